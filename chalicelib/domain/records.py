@@ -16,6 +16,7 @@ from chalicelib.domain.core.series import Series
 from chalicelib.domain.core.usage import Usage
 from chalicelib.domain.errors import RistourneError
 from chalicelib.domain.ledger.accounts import Account
+from chalicelib.domain.ledger.causes import ACTIVITY, BOARD, UNDO, Cause
 from chalicelib.domain.ledger.transfers import REDEMPTION, Posted, Posting, account_of, digest_of, link
 from chalicelib.domain.orders.facts import OrderFacts
 
@@ -822,8 +823,9 @@ class Entry(Struct, frozen=True):
     """A ledger entry: postings of one moment that touch one member, never changed.
 
     `cause`: the order (`connection/order`), the hold (`hold h_...`), the activity (`activity review r-17`), the entry
-    whose redemption it undoes (`undo 12`), `referral`, `adjustment`, `merge {member}`, `redemption` or `time`; `label`:
-    the number that shoppers know. `chain` links it to all the member's entries before it.
+    whose redemption it undoes (`undo 12`), the leaderboard (`board best 24310`), `merge {member}`, `referral`,
+    `adjustment`, `level`, `redemption` or `time`; `origin` reads it. `label`: the number
+    that shoppers know. `chain` links it to all the member's entries before it.
     """
 
     ENTITY: ClassVar[Entity] = Entity(
@@ -850,6 +852,11 @@ class Entry(Struct, frozen=True):
     def ref(self) -> EntryRef:
         """Its reference."""
         return EntryRef(self.member, self.number)
+
+    @property
+    def origin(self) -> Cause:
+        """What it comes from: its cause by kind and name."""
+        return Cause.parse(self.cause)
 
     def redeemed(self) -> list[Posting]:
         """The postings by which the member's balance paid for something."""
@@ -894,7 +901,7 @@ class Reversal(Struct, frozen=True):
     @property
     def cause(self) -> str:
         """What the entry that it made has as its cause."""
-        return f"undo {self.entry}"
+        return f"{UNDO} {self.entry}"
 
 
 class Activity(Struct, frozen=True):
@@ -932,15 +939,11 @@ class Activity(Struct, frozen=True):
     @property
     def cause(self) -> str:
         """What the entries that it made have as their cause."""
-        return f"{ACTIVITY_CAUSE}{self.activity} {self.reference}"
+        return f"{ACTIVITY} {self.activity} {self.reference}"
 
     def under(self, **terms: Any) -> Activity:
         """The activity with some of its terms replaced."""
         return replace(self, terms=replace(self.terms, **terms))
-
-
-ACTIVITY_CAUSE = "activity "
-"""What the cause of an entry begins with that an activity made; its name and its reference follow."""
 
 
 class Note(Struct, frozen=True):
@@ -1149,11 +1152,7 @@ class BoardPeriod(Struct, frozen=True):
     @property
     def cause(self) -> str:
         """What the entries of its prizes have as their cause."""
-        return f"{BOARD_CAUSE}{self.ref}"
-
-
-BOARD_CAUSE = "board "
-"""What the cause of an entry begins with that a leaderboard's prize made; its name and the period's number follow."""
+        return f"{BOARD} {self.ref}"
 
 
 class BoardCuts(Struct, frozen=True):

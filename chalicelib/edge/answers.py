@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from chalicelib.domain.ledger.causes import Cause
 from chalicelib.domain.rewards.progress.view import ProgressView
 
 
@@ -212,7 +213,8 @@ class EntryAnswer(Struct, frozen=True):
     """A ledger entry.
 
     `cause`: the order (`connection/order`), the hold (`hold h_…`), the activity (`activity review r-17`), the entry
-    whose redemption it undoes (`undo 12`), `referral`, `adjustment`, `redemption`, `merge {member}` or `time`.
+    whose redemption it undoes (`undo 12`), the leaderboard (`board best 24310`), `merge {member}`, `referral`,
+    `adjustment`, `level`, `redemption` or `time`.
     `day`: the local day of it, in words where a language was asked for.
     """
 
@@ -221,6 +223,11 @@ class EntryAnswer(Struct, frozen=True):
     day: str
     cause: str
     movements: list[Movement]
+
+    @property
+    def origin(self) -> Cause:
+        """Its cause by kind and name."""
+        return Cause.parse(self.cause)
 
 
 class Statement(Struct, frozen=True):

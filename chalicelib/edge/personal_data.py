@@ -20,11 +20,12 @@ from chalicelib.domain.commands import EraseMember
 from chalicelib.domain.core.identity import GUEST, Identities, guest_id, is_guest
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.events import DataRequested
+from chalicelib.domain.ledger.causes import ORDER, UNDO, Cause
 from chalicelib.domain.members.erasure import MAX_ERASED
 from chalicelib.domain.records import DataRequest, Entry, Member, MemberRef, Note, Profile
 from chalicelib.edge import process, telemetry
 from chalicelib.edge.storefronts.reading import order_objects
-from chalicelib.store import deliveries, rounds
+from chalicelib.store import deliveries, rounds, unfinished
 from chalicelib.store.commit import Stale, commit
 from chalicelib.store.deliveries import KeptDelivery
 from chalicelib.store.dynamodb import queries
@@ -61,7 +62,7 @@ class HeldData(Struct, frozen=True):
     @property
     def orders(self) -> list[str]:
         """The orders (`connection/order`) that caused an entry."""
-        return list(dict.fromkeys(entry.cause for entry in self.entries if "/" in entry.cause))
+        return list(dict.fromkeys(origin.name for origin in self._origins() if origin.kind == ORDER))
 
     @property
     def noted(self) -> list[int]:
@@ -71,8 +72,7 @@ class HeldData(Struct, frozen=True):
     @property
     def undone(self) -> list[int]:
         """The numbers of redemption entries that were undone, with a written reason."""
-        causes = (entry.cause for entry in self.entries)
-        return [int(cause.removeprefix("undo ")) for cause in causes if cause.startswith("undo ")]
+        return [int(origin.name) for origin in self._origins() if origin.kind == UNDO]
 
     @property
     def chained(self) -> int:
@@ -80,6 +80,9 @@ class HeldData(Struct, frozen=True):
         return sum(
             any(_is_written(posting.why.rule, posting.why.note) for posting in entry.postings) for entry in self.entries
         )
+
+    def _origins(self) -> Iterator[Cause]:
+        return (entry.origin for entry in self.entries)
 
 
 def _is_written(rule: str, note: str) -> bool:
@@ -319,7 +322,7 @@ def _member(name: str) -> Member | None:
 
 def finish_open(now: int, seconds_left: SecondsLeft) -> None:
     """Continue interrupted erasures, the oldest first, within `seconds_left`."""
-    for data_request in queries.open_data_requests():
+    for data_request in unfinished.erasures():
         if seconds_left() <= 0:
             return
         try:

@@ -84,10 +84,6 @@ class Calculation(Struct, frozen=True):
         """Whether it is on its way."""
         return self.state not in ENDED and now - self.seen_at < STALL_S
 
-    def is_dead(self, now: int) -> bool:
-        """Whether it has stopped without a word."""
-        return self.state not in ENDED and not self.is_live(now)
-
 
 class CalculationReplaced(LostRace):
     """Another calculation of the subject has begun since, or this one has ended."""

@@ -4,9 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 
-from chalicelib.domain.audit.cross_checks import BONUSES, BUDGETED, CONVERTED, COUNTED, HELD, MERGED, NOTED, POSTED
+from chalicelib.domain.audit.cross_checks import (
+    BONUSES,
+    BUDGETED,
+    CONVERTED,
+    COUNTED,
+    HELD,
+    MERGED,
+    NOTED,
+    POSTED,
+    REPEATED,
+)
 from chalicelib.domain.audit.record_checks import Finding
 from chalicelib.domain.core import money
+from chalicelib.domain.ledger import causes
+from chalicelib.domain.ledger.causes import Cause
 from chalicelib.domain.records import (
     ActivityRef,
     BoardPeriodRef,
@@ -73,8 +85,8 @@ def _posted(names: list[str], side: Side, known: Collection[str]) -> Finding:
     cause, member, account, asset = names
     records = OrderRef | HoldRef | ReversalRef | ConversionRef | ActivityRef | BoardPeriodRef
     is_known = any(isinstance(ref, records) for ref in side.refs) or cause in known
-    kind = next((name for name in ("hold", "undo", "activity", "board") if cause.startswith(f"{name} ")), "order")
-    what = "posted_differs" if is_known else f"{kind}_missing"
+    kind = Cause.parse(cause).kind
+    what = "posted_differs" if is_known else f"{kind if kind in REPEATED else causes.ORDER}_missing"
     entries, recorded = money.text(side.claimed, asset), money.text(side.denied, asset)
     text = f"{account}: the entries of {cause} give {member} {entries}, it says {recorded}"
     return Finding(what, member if side.entry else cause, side.entry, text)

@@ -20,9 +20,9 @@ from chalicelib.domain.audit.cross_checks import (
     claims,
 )
 from chalicelib.domain.audit.record_checks import Finding
+from chalicelib.domain.ledger import causes
+from chalicelib.domain.ledger.causes import Cause
 from chalicelib.domain.records import (
-    ACTIVITY_CAUSE,
-    BOARD_CAUSE,
     Activity,
     ActivityRef,
     BoardPeriod,
@@ -151,11 +151,17 @@ def _named(subject: Subject) -> Iterator[Ref]:
 
 
 def _caused(cause: str, member: str) -> Ref:
-    if cause.startswith("undo "):
-        return ReversalRef(member, int(cause.removeprefix("undo ")))
-    if cause.startswith(ACTIVITY_CAUSE):
-        return ActivityRef(member, *cause.removeprefix(ACTIVITY_CAUSE).split(" "))
-    if cause.startswith(BOARD_CAUSE):
-        board, number = cause.removeprefix(BOARD_CAUSE).split(" ")
-        return BoardPeriodRef(board, int(number))
-    return order_ref(cause) if "/" in cause else HoldRef(cause.removeprefix("hold "))
+    """The record that says what was posted for a cause of a member's entries."""
+    origin = Cause.parse(cause)
+    match origin.kind:
+        case causes.UNDO:
+            return ReversalRef(member, int(origin.name))
+        case causes.ACTIVITY:
+            return ActivityRef(member, *origin.name.split(" "))
+        case causes.BOARD:
+            board, number = origin.name.split(" ")
+            return BoardPeriodRef(board, int(number))
+        case causes.HOLD:
+            return HoldRef(origin.name)
+        case _:
+            return order_ref(origin.name)

@@ -13,7 +13,7 @@ from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]
 from chalicelib.domain.commands import SettleReferrals
 from chalicelib.domain.facts import Decision
 from chalicelib.domain.records import Conversion
-from chalicelib.domain.rewards.referral.claims import Settled
+from chalicelib.domain.rewards.referral.settlement import Settled
 from chalicelib.edge.jobs.stream import MAX_FRIENDS
 from chalicelib.store.keys import key_of
 from tests.bench.heat_clock import Clock

@@ -78,6 +78,17 @@ def test_what_has_vested_stands_in_the_statement_with_how_much(open_shop: Shop) 
     assert "Ready to spend: the waiting time is over. €5.00" in owner.text
 
 
+def test_a_part_that_waits_for_its_delivery_says_so_and_its_entry_names_the_order(owner: Browser) -> None:
+    document = PROGRAMME.replace("percent: 5}", "percent: 5, vest_on: delivery}")
+    assert owner.shop.publish(document, If_Match='"1"').status == 200
+    owner.shop.later_s = 3600
+    owner.shop.buy(1, total="40.00")
+    owner.shop.give(100, "acme.1")
+    owner.open("/console/members/acme.1")
+    assert "once it is delivered never ends €2.00" in owner.text
+    assert owner.text.count("acme/1") == 1
+
+
 def test_parts_that_idleness_ends_together_are_one_part_as_on_the_shoppers_card(owner: Browser) -> None:
     shop = owner.shop
     document = PROGRAMME.replace("percent: 5}", "percent: 5, expire_days: 365}") + "inactive_days: 100\n"

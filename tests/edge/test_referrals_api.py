@@ -9,7 +9,7 @@ from pynamodb.exceptions import UpdateError
 
 from chalicelib.edge.api import referrals
 from chalicelib.edge.jobs import stream
-from chalicelib.store.dynamodb import queries
+from chalicelib.store import clicks
 from chalicelib.store.items import ClicksItem
 from tests.edge.conftest import FIREFOX, PROGRAMME, Answer, Shop
 from tests.world.senders import shopify_refund, shopify_transaction
@@ -225,14 +225,14 @@ def test_the_click_of_a_person_is_counted(open_shop: Shop, name: str) -> None:
     code = open_shop.code_of()
     visit(open_shop, code, PEOPLE[name])
     assert visit(open_shop, code, PEOPLE[name]).status == 302
-    assert queries.clicks(code) == 2
+    assert clicks.total(code) == 2
 
 
 def test_a_machine_is_led_there_too_but_not_counted(open_shop: Shop) -> None:
     code = open_shop.code_of()
     for name, agent in MACHINES.items():
         assert visit(open_shop, code, agent).status == 302
-        assert queries.clicks(code) == 0, name
+        assert clicks.total(code) == 0, name
 
 
 @pytest.mark.parametrize(
@@ -249,7 +249,7 @@ def test_a_machine_is_led_there_too_but_not_counted(open_shop: Shop) -> None:
 def test_a_browser_that_only_looks_ahead_is_not_counted(open_shop: Shop, headers: dict[str, str]) -> None:
     code = open_shop.code_of()
     assert visit(open_shop, code, **headers).status == 302
-    assert queries.clicks(code) == 0
+    assert clicks.total(code) == 0
 
 
 @pytest.mark.parametrize("known", [True, False])
@@ -257,7 +257,7 @@ def test_a_head_request_is_answered_like_a_get_and_not_counted(open_shop: Shop, 
     """Mail scanners and link previews ask so; API Gateway answered 403, for which some of them warn."""
     code = open_shop.code_of() if known else NOBODYS_CODE
     head = visit(open_shop, f"{code}?utm_source=mail", method="HEAD")
-    assert queries.clicks(code) == 0
+    assert clicks.total(code) == 0
     answer = visit(open_shop, f"{code}?utm_source=mail")
     assert (head.status, head.body) == (302, b"")
     assert {name: head.headers[name] for name in ("location", "referrer-policy", "cache-control")} == {
@@ -288,7 +288,7 @@ def test_a_link_that_was_followed_is_known_for_as_long_as_the_cache_lasts(
     assert visit(open_shop, code).headers["location"].endswith(f"ref={code}")
     open_shop.later_s = 61
     assert "ref=" not in visit(open_shop, code).headers["location"]
-    assert queries.clicks(code) == 2
+    assert clicks.total(code) == 2
 
 
 def test_a_click_changes_nothing_but_its_counter(open_shop: Shop) -> None:

@@ -18,9 +18,9 @@ from chalicelib.domain.reports import lists
 from chalicelib.edge import process
 from chalicelib.edge.jobs import rounds
 from chalicelib.engine import Engine
-from chalicelib.store import keys, reports
+from chalicelib.store import clicks, keys, reports
 from chalicelib.store import rounds as stored
-from chalicelib.store.dynamodb import queries, transport
+from chalicelib.store.dynamodb import transport
 from tests.edge.test_rounds import endless
 from tests.world.builders import ANNA, BEN, CLEO, CODE, DAY_S, DORA, NOW, PAID_AT, bought, issue, order, programme, void
 
@@ -110,17 +110,17 @@ class TestReports:
         assert (paid.orders, paid.goods, paid.asset, paid.friends, paid.groups) == (2, 20_000, EUR, 2, 1)
 
     def test_clicks_are_those_since_the_round_before_in_the_last_day(self, shop: Engine) -> None:
-        queries.count_click(CODE)
+        clicks.count(CODE)
         rounds.run(NOW, endless)
         for _ in range(3):
-            queries.count_click(CODE)
+            clicks.count(CODE)
         rounds.run(NOW + 2 * DAY_S, endless)
-        queries.count_click(CODE)
+        clicks.count(CODE)
         rounds.run(NOW + 3 * DAY_S, endless)
         assert [report.clicks for report in reports.reports(DAY, "9999-12-31")] == [0, 3, 1]
 
     def test_the_first_round_counts_no_clicks_of_all_times_before(self, shop: Engine) -> None:
-        queries.count_click(CODE)
+        clicks.count(CODE)
         rounds.run(NOW, endless)
         assert stored.current().clicks == 1
         assert sum(report.clicks for report in reports.reports("2000-01-01", "9999-12-31")) == 0

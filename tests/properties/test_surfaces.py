@@ -48,6 +48,7 @@ from chalicelib.edge.console.access.visit import Visit
 from chalicelib.edge.jobs import rounds, stream
 from chalicelib.edge.messages import ADMIN, OWNER, Caller, Request, page
 from chalicelib.edge.yaml_document import read_document
+from chalicelib.store import unfinished
 from chalicelib.store.dynamodb import queries
 from chalicelib.store.users import User
 from tests.world.builders import CONNECTION, DAY_S, line
@@ -170,7 +171,7 @@ class Play:
     def settle(self, code: str, friend: str) -> None:
         """Do what the stream does for a friend's order."""
         owner = next((member for member in MEMBERS if CODES[member] == code), "")
-        if owner and friend not in queries.friends_with_work(owner):
+        if owner and friend not in unfinished.friends(owner):
             return
         if owner:
             stream.settle_friends(owner, [friend], self.now)

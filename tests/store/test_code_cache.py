@@ -7,10 +7,9 @@ import pytest
 
 from chalicelib import settings
 from chalicelib.domain.records import Code
-from chalicelib.store import code_cache, keys
+from chalicelib.store import clicks, code_cache, keys
 from chalicelib.store.code_cache import CodeCache
 from chalicelib.store.commit import commit
-from chalicelib.store.dynamodb import queries
 from tests.world.builders import ANNA, CODE, NOW
 from tests.world.meter import metered
 
@@ -48,15 +47,15 @@ def test_the_codes_that_were_read_first_are_forgotten_first(monkeypatch: pytest.
 
 
 def test_clicks_are_counted_in_several_partitions(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(queries, "random", Random(1))  # noqa: S311 (no secret)
+    monkeypatch.setattr(clicks, "random", Random(1))  # noqa: S311 (no secret)
     with metered() as meter:
         for _ in range(40):
-            queries.count_click(CODE)
+            clicks.count(CODE)
     counted = Counter(write.key[0] for write in meter.writes)
     assert len(counted) > keys.CLICK_SHARDS / 2
     assert max(counted.values()) < 10
     assert {write.units for write in meter.writes} == {1}
     assert len({pk for pk, _ in keys.clicks(CODE)}) == keys.CLICK_SHARDS
     with metered() as meter:
-        assert (queries.clicks(CODE), queries.clicks(OTHER)) == (40, 0)
+        assert (clicks.total(CODE), clicks.total(OTHER)) == (40, 0)
     assert meter.operations == ["BatchGetItem", "BatchGetItem"]

@@ -14,11 +14,9 @@ from typing import Any
 from chalicelib.domain.audit.record_checks import OF_AWARDS, programme_side
 from chalicelib.domain.core import series
 from chalicelib.domain.core.calendar import DAY_S, local_day, period_number
-from chalicelib.domain.ledger import transfers
+from chalicelib.domain.ledger import causes, transfers
 from chalicelib.domain.ledger.transfers import Posting, account_of
 from chalicelib.domain.records import (
-    ACTIVITY_CAUSE,
-    BOARD_CAUSE,
     Activity,
     BoardPeriod,
     Budget,
@@ -40,6 +38,9 @@ NOTED, MERGED, BONUSES, COUNTED = "noted", "merged", "bonuses", "counted"
 
 GIFTS = "welcome gifts"
 """Stands for the cause of all welcome gifts of a member: one order's may be given because another one fell."""
+
+REPEATED = (causes.ORDER, causes.HOLD, causes.ACTIVITY, causes.BOARD, causes.UNDO)
+"""The kinds of cause whose own record says what was posted for it."""
 
 Claim = tuple[tuple[str, ...], int]
 """A subject, its kind first, and the signed amount that a record claims of it."""
@@ -82,24 +83,25 @@ def _of_entry(entry: Entry) -> Iterator[Claim]:
     """
     for digest in sorted({posting.why.digest for posting in entry.postings} - {""}):
         yield (NOTED, entry.member, str(entry.number), digest), 1
-    is_joined = "/" in entry.cause or entry.cause.startswith(("hold ", "undo ", ACTIVITY_CAUSE, BOARD_CAUSE))
-    if entry.cause.startswith("merge "):
+    origin = entry.origin
+    if origin.kind == causes.MERGE:
         yield from _of_merge(entry)
-    if entry.cause == "referral":
+    if origin.kind == causes.REFERRAL:
         yield from _of_bonuses(entry)
     member_account = account_of(entry.member)
     for posting in entry.postings:
         account = programme_side(posting, member_account)
         if account in OF_AWARDS:
             continue  # what several orders gave stands with the member, whose own check adds it up
-        if account not in (member_account, transfers.BREAKAGE) and (is_joined or is_gift(posting, account)):
-            cause, member = GIFTS if is_gift(posting, account) else entry.cause, posting.why.of or entry.member
+        of_gift = is_gift(posting, account)
+        if account not in (member_account, transfers.BREAKAGE) and (of_gift or origin.kind in REPEATED):
+            cause, member = GIFTS if of_gift else entry.cause, posting.why.of or entry.member
             yield (POSTED, cause, member, account, posting.asset), posting.signed(entry.member)
 
 
 def _of_merge(entry: Entry) -> Iterator[Claim]:
     """What one of two members handed over, and the other one got: together nothing."""
-    both = sorted((entry.member, entry.cause.removeprefix("merge ")))
+    both = sorted((entry.member, entry.origin.name))
     for posting in entry.postings:
         if posting.why.rule == transfers.MERGE_RULE:
             yield (MERGED, *both, posting.asset), posting.signed(entry.member)
@@ -175,7 +177,7 @@ def _of_activity(activity: Activity) -> Iterator[Claim]:
 def _of_hold(hold: Hold, now: int) -> Iterator[Claim]:
     """One in force has parts set apart; one without an order has itself caused what was spent of it."""
     if hold.captured and not hold.order:
-        yield (POSTED, f"hold {hold.hold}", hold.member, transfers.REDEMPTION, hold.asset), hold.captured
+        yield (POSTED, f"{causes.HOLD} {hold.hold}", hold.member, transfers.REDEMPTION, hold.asset), hold.captured
     if hold.state == "open" and hold.until > now:
         yield (HELD, hold.hold, hold.member, hold.asset, str(hold.until)), -hold.amount
 

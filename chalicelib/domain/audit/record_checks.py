@@ -13,7 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from chalicelib.domain.core import money
-from chalicelib.domain.ledger import transfers
+from chalicelib.domain.ledger import causes, transfers
 from chalicelib.domain.ledger.accounts import Account
 from chalicelib.domain.ledger.difference import joined
 from chalicelib.domain.ledger.lots import MAX_LOTS
@@ -26,14 +26,11 @@ from chalicelib.domain.programme.history import History
 from chalicelib.domain.programme.kinds import CAMPAIGN, KINDS
 from chalicelib.domain.programme.sale import Sale
 from chalicelib.domain.records import (
-    ACTIVITY_CAUSE,
-    BOARD_CAUSE,
     Activity,
     BoardPeriod,
     Conversion,
     Entry,
     Group,
-    Hold,
     Member,
     Order,
     Terms,
@@ -46,13 +43,6 @@ from chalicelib.domain.rewards.referral import friends
 from chalicelib.domain.rewards.referral.bonus import bonus_base
 from chalicelib.domain.rewards.referral.groups import counts
 
-NAMED: Mapping[str, frozenset[str]] = {
-    "adjustment": frozenset({transfers.ADJUSTMENT}),
-    "level": frozenset({f"{transfers.PROGRAMME}{awards.LEVEL}"}),
-    "redemption": frozenset({transfers.REDEMPTION}),
-    "referral": frozenset({transfers.REFERRAL, transfers.LOSS}),
-    "time": frozenset(),
-}
 OF_REDEMPTION = frozenset({transfers.REDEMPTION})
 OF_AWARDS = frozenset(f"{transfers.PROGRAMME}{kind}" for kind in awards.KINDS)
 OF_MERGE = frozenset({*OF_AWARDS, transfers.MERGE, transfers.WELCOME, transfers.LOSS})
@@ -68,7 +58,20 @@ OF_ORDER = frozenset(
 )
 OF_BOARD = frozenset({prizes.ACCOUNT})
 OF_ACTIVITY = frozenset({*(kind.account for kind in KINDS if kind.earned_by == "activity"), transfers.LOSS})
-"""The programme's accounts that entries of a cause may touch; what expired unspent may stand in any of them."""
+ACCOUNTS: Mapping[str, frozenset[str]] = {
+    causes.ORDER: OF_ORDER,
+    causes.HOLD: OF_REDEMPTION,
+    causes.ACTIVITY: OF_ACTIVITY,
+    causes.BOARD: OF_BOARD,
+    causes.UNDO: OF_REDEMPTION,
+    causes.MERGE: OF_MERGE,
+    causes.ADJUSTMENT: frozenset({transfers.ADJUSTMENT}),
+    causes.LEVEL: frozenset({f"{transfers.PROGRAMME}{awards.LEVEL}"}),
+    causes.REDEMPTION: OF_REDEMPTION,
+    causes.REFERRAL: frozenset({transfers.REFERRAL, transfers.LOSS}),
+    causes.TIME: frozenset(),
+}
+"""The programme's accounts that entries of a kind of cause may touch; what expired unspent may stand in all of them."""
 
 Lots = dict[tuple[str, str, int, int], int]
 """Amounts by programme account, asset and the lot's times."""
@@ -98,37 +101,6 @@ def of_member(member: Member, entries: Iterable[Entry], groups: Iterable[Group])
     findings += _bonuses(member, ordered, sorted(groups, key=lambda group: group.number))
     first = {finding.what: finding for finding in reversed(findings)}
     return sorted(first.values(), key=lambda finding: finding.entry or float("inf"))
-
-
-def of_account(member: Member, holds: Mapping[str, Hold]) -> list[Finding]:
-    """What is wrong with the parts that holds have taken out of a member's lots. `holds`: the records, by id."""
-    findings = []
-    for asset, account in member.accounts.items():
-        for part in account.holds:
-            hold = holds.get(part.hold)
-            actual = (hold.member, hold.asset, hold.amount, hold.until, hold.state) if hold else None
-            if actual != (member.member, asset, part.amount, part.until, "open"):
-                text = f"{money.text(part.amount, asset)} are set apart for {part.hold}, which is {_described(hold)}"
-                findings.append(Finding("parts_without_hold", member.member, 0, text))
-    return findings
-
-
-def of_hold(hold: Hold, account: Account | None, now: int) -> list[Finding]:
-    """What is wrong with a hold, given its member's account of the asset: one in force has its parts, an ended none.
-
-    One that has run out may be written down already or not.
-    """
-    set_apart = [part for part in account.holds if part.hold == hold.hold] if account else []
-    amount = sum(part.amount for part in set_apart)
-    if hold.state != "open":
-        if not set_apart:
-            return []
-        return [Finding("parts_without_hold", hold.hold, 0, f"it was {hold.state}, and {amount} are still set apart")]
-    if hold.until <= now and not set_apart:
-        return []
-    if amount != hold.amount:
-        return [Finding("hold_without_parts", hold.hold, 0, f"it holds {hold.amount}, and {amount} are set apart")]
-    return []
 
 
 def of_conversion(conversion: Conversion) -> list[Finding]:
@@ -234,7 +206,7 @@ def _postings(member: Member, entries: Sequence[Entry]) -> Iterator[Finding]:
     for entry in entries:
         if entry.member != member.member:
             yield _at("entry_foreign", member.member, entry.number, f"it says that it is {entry.member}'s")
-        allowed = accounts_of(entry.cause)
+        allowed = ACCOUNTS.get(entry.origin.kind, frozenset())
         for posting in entry.postings:
             if posting.amount <= 0:
                 yield _at("amount_not_positive", member.member, entry.number, f"{posting.amount} {posting.asset}")
@@ -248,28 +220,15 @@ def _undone(name: str, entries: Sequence[Entry]) -> Iterator[Finding]:
 
     What undoes one of a member that was merged stands here too; what it undoes does not.
     """
-    spent = {str(entry.number): entry for entry in entries if entry.redeemed() and "/" not in entry.cause}
-    undoing = (entry for entry in entries if entry.cause.startswith("undo "))
+    spent = {str(entry.number): entry for entry in entries if entry.redeemed() and entry.origin.kind != causes.ORDER}
+    undoing = (entry for entry in entries if entry.origin.kind == causes.UNDO)
     for entry in (entry for entry in undoing if not any(part.why.of for part in entry.postings)):
-        undone = spent.pop(entry.cause.removeprefix("undo "), None)
+        undone = spent.pop(entry.origin.name, None)
         taken = transfers.totals(undone.redeemed() if undone else (), name)
         back = (posting for posting in entry.postings if posting.source == transfers.REDEMPTION)
         given = transfers.totals(back, name)
         if {asset: -amount for asset, amount in taken.items()} != given:
             yield _at("undo_differs", name, entry.number, f"it gives back {given}, what it undoes came to {taken}")
-
-
-def accounts_of(cause: str) -> frozenset[str]:
-    """The programme's accounts that an entry of a cause may touch."""
-    if "/" in cause:
-        return OF_ORDER
-    if cause.startswith("merge "):
-        return OF_MERGE
-    if cause.startswith(ACTIVITY_CAUSE):
-        return OF_ACTIVITY
-    if cause.startswith(BOARD_CAUSE):
-        return OF_BOARD
-    return OF_REDEMPTION if cause.startswith(("hold ", "undo ")) else NAMED.get(cause, frozenset())
 
 
 def _is_placed(posting: Posting, account: str, allowed: frozenset[str]) -> bool:
@@ -344,7 +303,7 @@ def awards_of(member: Member, entries: Sequence[Entry]) -> Iterator[Finding]:
 
 def _given(name: str, entries: Sequence[Entry]) -> Lots:
     member, given = account_of(name), Lots()
-    own = (posting for entry in entries if entry.cause == "referral" for posting in entry.postings)
+    own = (posting for entry in entries if entry.origin.kind == causes.REFERRAL for posting in entry.postings)
     for posting in (posting for posting in own if not posting.why.of):
         account = programme_side(posting, member)
         if account not in (member, transfers.BREAKAGE):
@@ -435,10 +394,6 @@ def _key(posted: Posted) -> tuple[str, str, str, str, int, int]:
 def _due_differs(where: str, posted: Posted, due: int) -> Finding:
     actual, right = money.text(posted.amount, posted.asset), money.text(due, posted.asset)
     return _at("due_differs", where, 0, f"{posted.rule} for {posted.member}: {actual} posted, {right} due")
-
-
-def _described(hold: Hold | None) -> str:
-    return f"{hold.state}, of {hold.amount} {hold.asset}, {hold.member}'s until {hold.until}" if hold else "nowhere"
 
 
 def _at(what: str, where: str, entry: int, detail: str) -> Finding:

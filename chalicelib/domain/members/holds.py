@@ -19,7 +19,7 @@ from chalicelib.domain.core import money
 from chalicelib.domain.errors import Conflict, HoldNotOpen, InsufficientBalance, InvalidInput, NotFound
 from chalicelib.domain.events import BalanceHeld, HoldEnded
 from chalicelib.domain.facts import Decision, Facts
-from chalicelib.domain.ledger import transfers
+from chalicelib.domain.ledger import causes, transfers
 from chalicelib.domain.ledger.accounts import MAX_HOLDS, Account
 from chalicelib.domain.ledger.book import Books
 from chalicelib.domain.ledger.transfers import Why
@@ -96,7 +96,7 @@ def place(command: PlaceHold, facts: Facts, now: int) -> Decision:
         command.hold, command.member, command.asset, command.amount, now, until, order=command.order, worth=worth
     )
     books.change(command.member, command.asset, account.reserve(hold.hold, hold.amount, until, now))
-    closed = books.close("time", _terms(facts, now))
+    closed = books.close(causes.TIME, _terms(facts, now))
     changes: list[Record] = [hold, *replaced, *closed.records]
     if order:
         changes.append(_naming(order, hold, command.capture_on_paid, now))
@@ -180,7 +180,7 @@ def redeem(command: Redeem, facts: Facts, now: int) -> Decision:
     books.spend(command.member, command.asset, account, parts, Why(transfers.REDEEMED))
     owner = command.member, command.asset
     changes: list[Record] = [order_payments.tied(order, owner, parts, worth, books)] if order else []
-    cause = command.order or "redemption"
+    cause = command.order or causes.REDEMPTION
     closed = books.close(cause, _terms(facts, now))
     after = books.of(command.member)
     available = after.accounts[command.asset].balance(now).available
@@ -338,7 +338,7 @@ def _open(command: CaptureHold | ReleaseHold, facts: Facts, now: int) -> Hold:
 
 
 def _ended(hold: Hold, order: Order | None, books: Books, facts: Facts) -> Decision:
-    cause = hold.order or f"hold {hold.hold}"
+    cause = hold.order or f"{causes.HOLD} {hold.hold}"
     closed = books.close(cause, _terms(facts, books.now))
     changes: Iterable[Record] = (hold, *([order] if order else []), *closed.records)
     event = HoldEnded(hold.member, hold.hold, hold.state, hold.captured)

@@ -18,6 +18,7 @@ from chalicelib.domain.errors import Conflict, InvalidInput, NotFound
 from chalicelib.domain.events import Event, MembersMerged
 from chalicelib.domain.facts import Decision, Facts
 from chalicelib.domain.ledger.book import Books
+from chalicelib.domain.ledger.causes import MERGE
 from chalicelib.domain.members import persons
 from chalicelib.domain.programme.document import Version
 from chalicelib.domain.records import Code, CodeRef, Hold, HoldRef, Member, MemberRef, OrderRef, Record
@@ -56,14 +57,14 @@ def merge(command: MergeMembers, facts: Facts, now: int) -> Decision:
         raise Conflict(
             "%(merged)s was merged into %(member)s before; merge that one", merged=command.merged, member=merged.member
         )
-    cause = f"merge {merged.member}"
+    cause = f"{MERGE} {merged.member}"
     follows = friends.Friends(OrderRef(cause, ""), books, facts)
     _join_persons(survivor.member, merged.member, books, follows)
     holds = _holds(merged, survivor.member, facts)
     books.hand_over(merged.member, survivor.member)
     codes = _codes(survivor.member, merged.member, books, facts)
     changed = _join_members(survivor.member, merged.member, books, version)
-    causes = {survivor.member: cause, merged.member: f"merge {survivor.member}"}
+    causes = {survivor.member: cause, merged.member: f"{MERGE} {survivor.member}"}
     closed = books.close(cause, version.number if version else 0, causes=causes)
     events = (
         *closed.events,

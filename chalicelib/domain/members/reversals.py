@@ -11,7 +11,7 @@ from msgspec import Struct
 from chalicelib.domain.commands import UndoRedemption
 from chalicelib.domain.errors import Conflict, NotFound
 from chalicelib.domain.facts import Decision, Facts
-from chalicelib.domain.ledger import transfers
+from chalicelib.domain.ledger import causes, transfers
 from chalicelib.domain.ledger.book import Books
 from chalicelib.domain.ledger.transfers import Posting, Why
 from chalicelib.domain.records import Entry, EntryRef, Member, MemberRef, Reversal, ReversalRef
@@ -56,7 +56,7 @@ def _redemption(command: UndoRedemption, facts: Facts) -> Entry:
         raise NotFound("%(member)s has no entry %(entry)s", member=command.member, entry=command.entry)
     if not entry.redeemed():
         raise Conflict("the entry %(entry)s is no redemption; adjust the balance instead", entry=command.entry)
-    if "/" in entry.cause:
+    if entry.origin.kind == causes.ORDER:
         raise Conflict(
             "the entry %(entry)s paid for the order %(cause)s; refund or cancel that instead",
             entry=command.entry,

@@ -14,11 +14,11 @@ from decimal import Decimal
 from chalicelib.domain.core import money
 from chalicelib.domain.core.calendar import Per, period_number
 from chalicelib.domain.core.phrases import Amount, Figure, Named, Phrase, Plural, Span, Value, written
-from chalicelib.domain.ledger import transfers
+from chalicelib.domain.ledger import causes, transfers
 from chalicelib.domain.ledger.transfers import Posting, Why
 from chalicelib.domain.programme import kinds
 from chalicelib.domain.programme.rules import Earning
-from chalicelib.domain.records import ACTIVITY_CAUSE, Entry
+from chalicelib.domain.records import Entry
 
 LIMITS = {
     "order": Phrase(", up to the limit per order"),
@@ -174,7 +174,7 @@ def _taken(posting: Posting, entry: Entry) -> Phrase:
     """Why an award or a reward was taken back."""
     note = posting.why.note
     values: dict[str, Value] = {"name": _name(posting), "subject": _subject(entry), "note": _note(note)}
-    awards = TAKEN if "/" in entry.cause else UNREACHED
+    awards = TAKEN if entry.origin.kind == causes.ORDER else UNREACHED
     if posting.destination in awards:
         return Phrase(awards[posting.destination].text, values | {"card": Named("card", posting.why.rule)})
     if note in INSTEAD:
@@ -193,8 +193,8 @@ def _subject(entry: Entry) -> Phrase:
 
 def _activity(entry: Entry) -> str:
     """The activity that caused an entry, as the shop names it; empty where none did."""
-    rest = entry.cause.removeprefix(ACTIVITY_CAUSE)
-    return "" if rest == entry.cause else rest.partition(" ")[0]
+    origin = entry.origin
+    return origin.name.partition(" ")[0] if origin.kind == causes.ACTIVITY else ""
 
 
 def _kind(posting: Posting) -> type[Earning] | None:
@@ -209,16 +209,16 @@ def _name(posting: Posting) -> Value:
 
 
 def _given_back(posting: Posting, entry: Entry) -> Phrase:
-    if entry.cause.startswith("undo "):
-        undone = entry.cause.removeprefix("undo ")
-        return Phrase("Given back: the shop has undone what you spent in entry %(entry)s.", {"entry": undone})
+    origin = entry.origin
+    if origin.kind == causes.UNDO:
+        return Phrase("Given back: the shop has undone what you spent in entry %(entry)s.", {"entry": origin.name})
     values: dict[str, Value] = {"subject": _order(entry), "note": _note(posting.why.note)}
     return Phrase("Given back: %(subject)s was %(note)s.", values)
 
 
 def _spent(entry: Entry) -> Phrase:
     """On which order, if the shop said so."""
-    if "/" in entry.cause:
+    if entry.origin.kind == causes.ORDER:
         return Phrase("Spent on %(subject)s.", {"subject": _order(entry)})
     return Phrase("Spent at the shop.")
 

@@ -12,6 +12,7 @@ from operator import attrgetter
 from msgspec import Struct, field
 
 from chalicelib.domain.core.calendar import period_name, period_number
+from chalicelib.domain.ledger import causes
 from chalicelib.domain.ledger.transfers import account_of, is_reward
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.programme.segments import segments_of
@@ -128,8 +129,8 @@ def _segment_rule(name: str) -> str:
 
 
 def _gives_for_order(entry: Entry) -> bool:
-    """Whether an entry gave something for an order, whose name (`connection/order`) is then its cause."""
-    if "/" not in entry.cause or " " in entry.cause:
+    """Whether an entry gave something for an order."""
+    if entry.origin.kind != causes.ORDER:
         return False
     own = account_of(entry.member)
     return any(posting.destination == own and is_reward(posting.source) for posting in entry.postings)

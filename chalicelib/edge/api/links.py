@@ -18,7 +18,7 @@ from chalicelib.domain.programme.document import Landing, Programme, landing_all
 from chalicelib.edge import process, telemetry
 from chalicelib.edge.answers import CodeAnswer, ShareLinks
 from chalicelib.edge.messages import Reply, Request
-from chalicelib.store.dynamodb import queries
+from chalicelib.store import clicks
 
 MAX_QUERY = 2000
 """Characters of a link's own query that are passed on; browsers, proxies and shops take addresses of this length."""
@@ -48,7 +48,7 @@ def follow(request: Request) -> Reply:
 
 def _count(code: str) -> None:
     try:
-        queries.count_click(code)
+        clicks.count(code)
     except Unavailable:
         telemetry.count("UncountedClick")
 
@@ -107,7 +107,7 @@ def answer(request: Request, member: str, code: str, programme: Programme | None
     segno.make(link, error="m").save(
         picture, kind="svg", scale=4, border=4, light="#fff", title=link, xmldecl=False, nl=False, unit="px"
     )
-    return CodeAnswer(member, code, link, share, picture.getvalue().decode(), queries.clicks(code))
+    return CodeAnswer(member, code, link, share, picture.getvalue().decode(), clicks.total(code))
 
 
 def shared(link: str, programme: Programme | None, wording: Wording) -> tuple[str, ShareLinks]:

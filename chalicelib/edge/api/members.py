@@ -19,8 +19,9 @@ from chalicelib.domain.errors import InvalidInput, NotFound
 from chalicelib.domain.ledger.accounts import Account
 from chalicelib.domain.ledger.transfers import Posting
 from chalicelib.domain.members import statements
+from chalicelib.domain.members.adjustments import Adjusted
 from chalicelib.domain.members.merging import Merged
-from chalicelib.domain.members.profile import MAX_CONSENTS, Adjusted, Updated
+from chalicelib.domain.members.profile import MAX_CONSENTS, Updated
 from chalicelib.domain.programme import assets
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.programme.rules import OF_REFERRALS, RESERVED

@@ -18,6 +18,7 @@ from chalicelib.edge.idempotency import once, once_answered
 from chalicelib.edge.jobs.stream import settle_friends
 from chalicelib.edge.member_ids import new_member
 from chalicelib.edge.messages import Request
+from chalicelib.store import unfinished
 from chalicelib.store.dynamodb import queries
 
 CODE_LENGTH = 12
@@ -56,7 +57,7 @@ def _settle(request: Request) -> Settlement:
     referrer = member_id(request.path["member"])
     if queries.member(referrer) is None:
         raise NotFound("there is no member %(member)s", member=referrer)
-    friends = queries.friends_with_work(referrer)[:SETTLED_AT_ONCE]
+    friends = unfinished.friends(referrer)[:SETTLED_AT_ONCE]
     settled = len(friends)
     settle_friends(referrer, friends, request.now)
     return Settlement(referrer, settled)

@@ -19,8 +19,8 @@ from chalicelib.domain.programme.document import Version
 from chalicelib.domain.records import Conversion, ConversionRef, Group, Ref, Review
 from chalicelib.domain.rewards.referral import fraud_signals
 from chalicelib.domain.rewards.referral.bonus import bonus
-from chalicelib.domain.rewards.referral.claims import Reviewed
 from chalicelib.domain.rewards.referral.groups import PENDING_REVIEW, bases_of, standing
+from chalicelib.domain.rewards.referral.settlement import Reviewed
 from chalicelib.edge import process, security_log
 from chalicelib.edge.answers import FriendAnswer, GroupAnswer, GroupPage, Money, ReviewAnswer, ReviewPage, SignalAnswer
 from chalicelib.edge.idempotency import once

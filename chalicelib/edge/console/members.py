@@ -15,6 +15,7 @@ from chalicelib.domain.core import money
 from chalicelib.domain.core.calendar import AWAITED, local_day
 from chalicelib.domain.core.phrases import Amount, Phrase
 from chalicelib.domain.errors import Rejection
+from chalicelib.domain.ledger import causes
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.records import Member, Profile
 from chalicelib.domain.reports.outstanding import own_worth
@@ -62,8 +63,8 @@ FIELDS = {"birthday": "birth_day"} | {
 }
 """Where on the page the fields of the API stand, by their names there."""
 
-WRITTEN = ("adjustment", "referral")
-"""The causes of entries whose reason a person may have written."""
+WRITTEN = (causes.ADJUSTMENT, causes.REFERRAL)
+"""The kinds of cause of entries whose reason a person may have written."""
 
 MAX_ROWS = 5000
 """Movements of a statement that one file has."""
@@ -76,6 +77,11 @@ class LotRow(Struct, frozen=True):
     amount: int
     starts_at: int
     ends_at: int
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether it can be spent once its order is delivered, a day that nobody knows yet."""
+        return self.starts_at >= AWAITED
 
 
 class LevelByHand(Struct, frozen=True):
@@ -124,7 +130,7 @@ def show(visit: Visit, refused: pages.Refused | None = None) -> Reply:
     programme, request = visit.programme(), visit.as_api()
     _, kept = queries.profile(member.member)
     statement = members.statement(request)
-    written = [entry.number for entry in statement.entries if entry.cause in WRITTEN]
+    written = [entry.number for entry in statement.entries if entry.origin.kind in WRITTEN]
     shown = members.answer(request, member)
     return pages.page(
         visit,

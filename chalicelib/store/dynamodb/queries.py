@@ -1,10 +1,10 @@
-"""Queries for display: members, statements, holds, groups, reviews, clicks, unsettled conversions. No decision uses
-them.
+"""What the API and the console show of records: members, statements, holds, groups, reviews, requests about data.
+
+Nothing here writes, and no decider asks it: what a decision needs, `store/reader.py` reads.
 """
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterable
 from typing import Any
 
@@ -31,7 +31,7 @@ from chalicelib.domain.records import (
 from chalicelib.store import keys
 from chalicelib.store.dynamodb import partition_query
 from chalicelib.store.dynamodb.dynamodb_errors import unavailable_on_error
-from chalicelib.store.items import ACTIVITY, CONVERSION, DATA_REQUEST, GROUP, REVIEW, ClicksItem
+from chalicelib.store.items import ACTIVITY, DATA_REQUEST, GROUP, REVIEW
 from chalicelib.store.reader import load
 
 
@@ -110,15 +110,6 @@ def data_requests(limit: int, before: str = "") -> list[DataRequest]:
         consistent_read=True,
     )
     return [item.record() for item in items]
-
-
-@unavailable_on_error()
-def open_data_requests() -> list[DataRequest]:
-    """Erasures that are not done, the oldest first."""
-    items = DATA_REQUEST.query(
-        keys.REQUESTS, filter_condition=DATA_REQUEST.done_at.does_not_exist(), consistent_read=True
-    )
-    return [record for record in (item.record() for item in items) if record.what != "export"]
 
 
 def request_sort_key(request: DataRequest) -> str:
@@ -200,25 +191,3 @@ def conversions_of(groups: Iterable[Group]) -> dict[Ref, Conversion]:
     """The conversions of groups by reference; one of a broken group may belong to another group by now."""
     records = load([ConversionRef(group.referrer, friend) for group in groups for friend in group.friends])
     return {ref: conversion for ref, conversion in records.items() if isinstance(conversion, Conversion)}
-
-
-@unavailable_on_error()
-def friends_with_work(referrer: str) -> list[str]:
-    """The friends of a referrer whose conversions are unsettled (`todo`), the earliest first."""
-    items: list[Any] = []
-    for partition in keys.friends_partitions(referrer):
-        items += CONVERSION.query(partition, filter_condition=CONVERSION.todo == 1, consistent_read=True)
-    return [item.sk for item in sorted(items, key=lambda item: (item.at or 0, item.sk))]
-
-
-@unavailable_on_error()
-def count_click(text: str) -> None:
-    """Add one to a random one of the counters of a code's clicks."""
-    counter = ClicksItem(*random.choice(keys.clicks(text)))  # noqa: S311 (a spread, no secret)
-    counter.update(actions=[ClicksItem.clicked.add(1), ClicksItem.kind.set(ClicksItem)], add_version_condition=False)
-
-
-@unavailable_on_error()
-def clicks(text: str) -> int:
-    """The number of clicks of a code's link: the sum of its counters."""
-    return sum(counter.clicked for counter in ClicksItem.batch_get(keys.clicks(text)))

@@ -81,13 +81,9 @@ def shop(**parts: Any) -> Memory:
 
 def findings(books: Memory, now: int = NOW) -> list[Finding]:
     """Everything that the audit finds in whole books; what two records say differently too."""
-    holds = {each.hold: each for each in books.all(Hold)}
     found = [each for one in books.all(Order) for each in record_checks.of_order(one, books.history())]
     for member in books.all(Member):
         found += record_checks.of_member(member, books.entries(member.member), books.groups(member.member))
-        found += record_checks.of_account(member, holds)
-    for hold in holds.values():
-        found += record_checks.of_hold(hold, books.member(hold.member).accounts.get(hold.asset), now)
     sums: dict[tuple[str, ...], int] = {}
     for subject, amount in (each for record in books.records.values() for each in claims(record, now)):
         sums[subject] = sums.get(subject, 0) + amount
@@ -329,19 +325,12 @@ def test_an_order_that_nobody_paid_has_posted_nothing() -> None:
     assert of_order(books, posted=(given,)) == ["due_differs"]
 
 
-def test_a_hold_has_its_parts_and_they_have_a_hold() -> None:
+@pytest.mark.parametrize("wrong", [{"state": "released"}, {"amount": 99}, {"member": BEN}, {"until": NOW + 1}], ids=str)
+def test_a_hold_has_its_parts_and_they_have_a_hold(wrong: dict[str, Any]) -> None:
     books = shop()
-    (hold,), member = books.all(Hold), books.member(ANNA)
-    mine = member.accounts[EUR]
-    assert [each.what for each in record_checks.of_hold(hold, replace(mine, holds=()), NOW)] == ["hold_without_parts"]
-    assert [each.what for each in record_checks.of_hold(hold, None, NOW)] == ["hold_without_parts"]
-    assert [each.what for each in record_checks.of_hold(replace(hold, amount=99), mine, NOW)] == ["hold_without_parts"]
-    assert record_checks.of_hold(hold, Account(), hold.until) == []
-    ended = replace(hold, state="released")
-    assert [each.what for each in record_checks.of_hold(ended, mine, NOW)] == ["parts_without_hold"]
-    assert record_checks.of_hold(ended, None, NOW) == []
-    for wrong in ({}, {"h_1": ended}, {"h_1": replace(hold, amount=99)}, {"h_1": replace(hold, member=BEN)}):
-        assert [each.what for each in record_checks.of_account(member, wrong)] == ["parts_without_hold"]
+    (hold,) = books.all(Hold)
+    books.records[hold.ref] = replace(hold, **wrong)
+    assert {finding.what for finding in findings(books)} == {"differs"}
 
 
 WHERE = f"{CONNECTION}/1"
@@ -468,49 +457,6 @@ def test_a_bonus_that_differs_names_its_group_if_that_is_clear(
     found = findings_on_anna(*entries, groups=tuple(groups), accounts=holding(*lots))
     text = f"from {REFERRAL} the entries give {more} EUR more than it says"
     assert found == [Finding("bonus_differs", where, 0, text)]
-
-
-# Holds
-
-HOLD = Hold("h_1", ANNA, EUR, 100, NOW, NOW + 3600)
-DESCRIBED = f"{ANNA}'s until {NOW + 3600}"
-
-
-def apart(amount: int = 100) -> Account:
-    return Account(holds=(HoldPart("h_1", NOW + 3600, (Lot(amount, VESTED_ALREADY, NO_EXPIRY),)),))
-
-
-@pytest.mark.parametrize(
-    ("hold", "said"),
-    [
-        pytest.param(None, "nowhere", id="no record"),
-        pytest.param(replace(HOLD, amount=99), f"open, of 99 EUR/2, {DESCRIBED}", id="another amount"),
-        pytest.param(replace(HOLD, asset="USD/2"), f"open, of 100 USD/2, {DESCRIBED}", id="another asset"),
-    ],
-)
-def test_parts_whose_hold_says_otherwise_are_described(hold: Hold | None, said: str) -> None:
-    found = record_checks.of_account(Member(ANNA, accounts={EUR: apart()}), {"h_1": hold} if hold else {})
-    text = f"1.00 EUR are set apart for h_1, which is {said}"
-    assert found == [Finding("parts_without_hold", ANNA, 0, text)]
-
-
-@pytest.mark.parametrize(
-    ("hold", "amount", "now", "what", "detail"),
-    [
-        pytest.param(HOLD, 99, NOW, "hold_without_parts", "it holds 100, and 99 are set apart", id="a cent short"),
-        pytest.param(
-            *(HOLD, 101, HOLD.until, "hold_without_parts", "it holds 100, and 101 are set apart"),
-            id="run out, not written down, a cent over",
-        ),
-        pytest.param(
-            *(replace(HOLD, state="captured"), 100, NOW, "parts_without_hold"),
-            "it was captured, and 100 are still set apart",
-            id="captured",
-        ),
-    ],
-)
-def test_a_hold_and_its_parts_differ(hold: Hold, amount: int, now: int, what: str, detail: str) -> None:
-    assert record_checks.of_hold(hold, apart(amount), now) == [Finding(what, "h_1", 0, detail)]
 
 
 # An order

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from chalicelib.domain.commands import WriteDown
 from chalicelib.domain.core.calendar import NO_EXPIRY, VESTED_ALREADY
@@ -382,3 +383,23 @@ def test_what_arrives_after_its_buyer_was_idle_is_given_again() -> None:
     assert shop.member(BEN).accounts["EUR/2"].stored == 0
     shop.execute(order("1", BEN, stamp_ms=2, delivered_at=PAID_AT + 120 * DAY_S), PAID_AT + 120 * DAY_S)
     assert [available(shop, day) for day in (133, 135, 163, 166)] == [0, 500, 500, 0]
+
+
+def test_what_time_does_is_under_the_terms_of_the_instant_that_it_is_written_down() -> None:
+    shop = Memory(programme(earn=[{"id": "a", "percent": 5, "expire_days": 10}]))
+    shop.execute(order("1", ANNA))
+    shop.publish(programme(), effective_at=NOW + DAY_S, now=NOW)
+    shop.execute(WriteDown(ANNA), NOW + 20 * DAY_S)
+    assert [each.terms for each in shop.entries(ANNA)] == [1, 2]
+
+
+def test_what_time_does_before_any_programme_has_no_terms() -> None:
+    shop = Memory()
+    shop.execute(issue())
+    shop.execute(adjust(100))
+    member = shop.member(ANNA)
+    account = member.accounts["EUR/2"]
+    lots = tuple(replace(lot, expires_at=NOW + 1) for lot in account.lots)
+    shop.commit([replace(member, accounts={"EUR/2": replace(account, lots=lots)})])
+    shop.execute(WriteDown(ANNA), NOW + 2)
+    assert [each.terms for each in shop.entries(ANNA)] == [0, 0]

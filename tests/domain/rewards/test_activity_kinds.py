@@ -166,4 +166,4 @@ def test_an_entry_names_the_rule_and_the_account_of_its_kind(case: ActivityCase)
     assert {(posting.why.rule, posting.source) for posting in entry.postings} == {
         ("rule", f"programme:{kind_of(case.rule).name}")
     }
-    assert record_checks.accounts_of(entry.cause) >= {f"programme:{kind_of(case.rule).name}"}
+    assert record_checks.ACCOUNTS[entry.origin.kind] >= {f"programme:{kind_of(case.rule).name}"}

@@ -24,7 +24,6 @@ from chalicelib.domain.records import (
     Conversion,
     DayReport,
     Entry,
-    Hold,
     Member,
     Order,
     Outstanding,
@@ -73,11 +72,9 @@ def check_end(
 
 def check_audit(shelf: Shelf, now: int) -> None:
     """The product's own audit finds nothing in these books."""
-    holds = {each.hold: each for each in shelf.all(Hold)}
     found: list[Finding] = []
     for member in shelf.all(Member):
         found += record_checks.of_member(member, shelf.entries(member.member), shelf.groups(member.member))
-        found += record_checks.of_account(member, holds)
         found += progress_checks.of_awards(member, shelf.history(), now)
     for conversion in shelf.all(Conversion):
         found += record_checks.of_conversion(conversion)
@@ -85,8 +82,6 @@ def check_audit(shelf: Shelf, now: int) -> None:
         found += record_checks.of_order(order, shelf.history()) + progress_checks.of_terms(order, shelf.history())
     for activity in shelf.all(Activity):
         found += record_checks.of_activity(activity, shelf.history())
-    for hold in holds.values():
-        found += record_checks.of_hold(hold, shelf.member(hold.member).accounts.get(hold.asset), now)
     for period in shelf.all(BoardPeriod):
         found += record_checks.of_board(period, shelf.history())
     found += _of_rounds(shelf)

@@ -14,6 +14,7 @@ from chalicelib.domain.commands import SetLevel, UpdateLevel
 from chalicelib.domain.core.calendar import local_day
 from chalicelib.domain.errors import InvalidInput, NotFound
 from chalicelib.domain.facts import Decision, Facts
+from chalicelib.domain.ledger import causes
 from chalicelib.domain.ledger.book import Books
 from chalicelib.domain.records import Granted, Member, MemberRef
 from chalicelib.domain.rewards.progress import awards
@@ -54,7 +55,7 @@ def set_level(command: SetLevel, facts: Facts, now: int) -> Decision:
     granted = Granted(command.level, command.until, today.toordinal(), command.reason) if command.level else None
     books.put(replace(books.of(command.member), granted=granted))
     changed = awards.follow_level(books, command.member, programme)
-    closed = books.close("level", version.number)
+    closed = books.close(causes.LEVEL, version.number)
     member = books.of(command.member)
     last_day = date.fromordinal(command.until).isoformat() if command.level and command.until else ""
     events = (*closed.events, *([changed] if changed else []))
@@ -71,5 +72,5 @@ def update_level(command: UpdateLevel, facts: Facts, now: int) -> Decision:
     programme = version.programme
     books = Books(facts, now, programme)
     changed = awards.named_level(books, command.member, programme, local_day(now, programme.timezone))
-    closed = books.close("time", version.number)
+    closed = books.close(causes.TIME, version.number)
     return Decision(tuple(closed.records), (changed,) if changed else ())

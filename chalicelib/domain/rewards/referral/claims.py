@@ -1,8 +1,6 @@
-"""Codes, claims, and what follows for the referrer.
+"""A member's referral code, and the claim that makes its owner a friend's referrer. Imports persons, friends, records.
 
-A referrer's books follow the conversions by the table's stream: `settle` compares what the conversions say with what
-the referrer's record says and posts the difference (`domain/rewards/referral/groups.py`), so running it twice changes
-nothing.
+What friends' orders make of that for the referrer is in `settlement.py`.
 """
 
 from __future__ import annotations
@@ -10,7 +8,7 @@ from __future__ import annotations
 from msgspec import Struct
 from msgspec.structs import replace
 
-from chalicelib.domain.commands import ClaimReferral, IssueCode, ReviewBonus, SettleReferrals
+from chalicelib.domain.commands import ClaimReferral, IssueCode
 from chalicelib.domain.errors import AlreadyReferred, Conflict, NotANewCustomer, NotFound, SelfReferral
 from chalicelib.domain.events import (
     CodeIssued,
@@ -22,19 +20,10 @@ from chalicelib.domain.members import persons
 from chalicelib.domain.records import (
     Code,
     CodeRef,
-    ConversionRef,
-    Group,
-    GroupRef,
     Member,
     MemberRef,
-    ReviewRef,
 )
 from chalicelib.domain.rewards.referral.friends import is_own, referred
-from chalicelib.domain.rewards.referral.groups import ReferrerGroups, standing
-
-MAX_TOUCHED = 40
-"""Records that one settlement touches before it leaves the rest to the next: a transaction takes 100 at most, and each
-conversion may complete a group of its own."""
 
 
 class Issued(Struct, frozen=True):
@@ -49,20 +38,6 @@ class Claimed(Struct, frozen=True):
 
     friend: str
     referrer: str
-
-
-class Reviewed(Struct, frozen=True):
-    """A group and the state of its bonus: `held`, `approved`, `denied`, `limited` or `paid`."""
-
-    referrer: str
-    group: int
-    state: str
-
-
-class Settled(Struct, frozen=True):
-    """The friends that one settlement left for the next."""
-
-    unsettled: tuple[str, ...]
 
 
 def issue_code(command: IssueCode, facts: Facts, now: int) -> Decision:
@@ -104,34 +79,3 @@ def claim(command: ClaimReferral, facts: Facts, now: int) -> Decision:
     changes = tuple(books.close("claim", version.number).records)
     events = () if friend.referrer else (FriendReferred(friend.member, code.member),)
     return Decision(changes, events, Claimed(command.friend, code.member))
-
-
-def settle(command: SettleReferrals, facts: Facts, now: int) -> Decision:
-    """Settle a referrer's groups and bonuses after changed conversions. Idempotent."""
-    facts.need(MemberRef(command.referrer), *(ConversionRef(command.referrer, friend) for friend in command.friends))
-    groups = ReferrerGroups(command.referrer, facts, now)
-    unsettled = list(command.friends)
-    while unsettled and len(groups.touched) < MAX_TOUCHED:
-        groups.follow(unsettled.pop(0))
-    groups.complete()
-    return groups.decision(Settled(tuple(unsettled)))
-
-
-def review(command: ReviewBonus, facts: Facts, now: int) -> Decision:
-    """A person's verdict on a group's bonus, with the postings that follow. Raises NotFound, Conflict."""
-    ref = GroupRef(command.referrer, command.group)
-    facts.need(MemberRef(command.referrer), ref, ReviewRef(command.referrer, command.group))
-    group = facts.find(ref, Group)
-    if group is None:
-        raise NotFound("%(referrer)s has no group %(group)s", referrer=command.referrer, group=command.group)
-    if group.broken:
-        raise Conflict(
-            "the group %(group)s of %(referrer)s was taken apart: a friend's order was refunded",
-            group=command.group,
-            referrer=command.referrer,
-        )
-    if command.seen and command.seen != standing(group):
-        raise Conflict("the bonus was decided meanwhile, and nothing was done now; see its state before you decide")
-    groups = ReferrerGroups(command.referrer, facts, now)
-    groups.judge(group, command)
-    return groups.decision(Reviewed(command.referrer, command.group, groups.state(ref)))

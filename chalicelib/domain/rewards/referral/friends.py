@@ -1,7 +1,7 @@
 """Referral of an order's buyer: who referred the person, and which of its orders converts it.
 
 A friend is a person (`members/persons.py`), has one referrer, for ever, and converts with the earliest kept order that
-qualifies. What it means for the referrer's books is settled later, from the conversion records (`claims.py`); the
+qualifies. What it means for the referrer's books is settled later, from the conversion records (`settlement.py`); the
 welcome gift is posted here, against the conversion. Reading order: `Friends.follow`, then `_referred` (whose friend)
 and `candidate` (what an order states). Imports cashback, the book, persons, records and the programme.
 """

@@ -15,6 +15,7 @@ from chalicelib.domain.commands import ReviewBonus
 from chalicelib.domain.core.calendar import DAY_S
 from chalicelib.domain.events import BonusHeld, BonusReviewed, Event, GroupBroken, GroupCompleted
 from chalicelib.domain.facts import Decision, Facts
+from chalicelib.domain.ledger import causes
 from chalicelib.domain.ledger.book import Books
 from chalicelib.domain.ledger.difference import difference, joined, unrecovered
 from chalicelib.domain.ledger.transfers import LOSS, Due, Posted, Posting, digest_of
@@ -162,7 +163,7 @@ class ReferrerGroups:
         """The collected records, events and the answer."""
         for loss in self._books.write_off():
             self._remember(loss)
-        closed = self._books.close("referral", self._terms)
+        closed = self._books.close(causes.REFERRAL, self._terms)
         notes: list[Record] = []
         if self._reason_posted:
             notes = [note_of(record, *self._reason, self._by) for record in closed.records if isinstance(record, Entry)]

@@ -1,10 +1,10 @@
-"""What is read without deciding anything: a referrer's conversions that wait to be settled."""
+"""A referrer's conversions that wait to be settled."""
 
 import pytest
 
 from chalicelib.domain.records import Conversion
+from chalicelib.store import unfinished
 from chalicelib.store.commit import commit
-from chalicelib.store.dynamodb import queries
 from tests.world.builders import ANNA, BEN
 from tests.world.meter import metered
 
@@ -15,16 +15,16 @@ def conversion(friend: str, at: int = 0, todo: int = 1, referrer: str = ANNA) ->
     return Conversion(referrer, friend, f"shop/{friend}", at=at, currency="EUR", base=100, live=True, todo=todo)
 
 
-def test_the_friends_with_work_are_found_in_every_shard_the_earliest_first() -> None:
+def test_unsettled_friends_are_found_in_every_shard_the_earliest_first() -> None:
     waiting = [conversion(f"shop.{number}", at=1000 - number) for number in range(40)]
     done = [conversion(f"shop.{number}", todo=0) for number in range(40, 60)]
     commit([*waiting, *done, conversion("shop.99", referrer=BEN)])
     with metered() as meter:
-        found = queries.friends_with_work(ANNA)
+        found = unfinished.friends(ANNA)
     assert found == [each.friend for each in reversed(waiting)]
     assert set(meter.operations) == {"Query"}
 
 
 def test_nobody_has_work() -> None:
     commit([conversion("shop.1", todo=0)])
-    assert queries.friends_with_work(ANNA) == queries.friends_with_work("shop.nobody") == []
+    assert unfinished.friends(ANNA) == unfinished.friends("shop.nobody") == []

@@ -1,0 +1,61 @@
+"""Adjusts a balance by hand: one posting, whose reason a person writes. Imports the book, transfers and records."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from chalicelib.domain.commands import AdjustBalance
+from chalicelib.domain.core.calendar import NO_EXPIRY, VESTED_ALREADY
+from chalicelib.domain.errors import InsufficientBalance, InvalidInput, NotFound
+from chalicelib.domain.facts import Decision, Facts
+from chalicelib.domain.ledger import causes, transfers
+from chalicelib.domain.ledger.book import Books
+from chalicelib.domain.ledger.transfers import Why
+from chalicelib.domain.programme.assets import check_known
+from chalicelib.domain.records import Entry, Member, MemberRef, note_of
+
+
+class Adjusted(Struct, frozen=True):
+    """A manual posting: the entry's number, and what is available after it."""
+
+    member: str
+    entry: int
+    asset: str
+    available: int
+
+
+def adjust(command: AdjustBalance, facts: Facts, now: int) -> Decision:
+    """Post an amount by hand. Raises NotFound, InvalidInput for 0 or an unknown asset, and InsufficientBalance."""
+    member = facts.find(MemberRef(command.member), Member)
+    if member is None:
+        raise NotFound("there is no member %(member)s", member=command.member)
+    if not command.amount:
+        raise InvalidInput("amount", "must not be 0")
+    version = facts.history.at(now)
+    programme = version.programme if version else None
+    check_known(command.asset, programme, member.accounts)
+    books = Books(facts, now, programme)
+    available = _available(books, command)
+    if command.amount < 0 and available + command.amount < 0:
+        from chalicelib.domain.core.phrases import Amount
+
+        raise InsufficientBalance(
+            "amount must not take more than is available: %(amount)s asked, %(available)s there",
+            amount=Amount(-command.amount, command.asset),
+            available=Amount(available, command.asset),
+        )
+    why = Why("adjustment", digest=transfers.digest_of(command.reason, command.salt))
+    movement = transfers.transfer(
+        transfers.ADJUSTMENT, command.member, command.amount, command.asset, (VESTED_ALREADY, NO_EXPIRY), why
+    )
+    books.move(command.member, [movement])
+    closed = books.close(causes.ADJUSTMENT, version.number if version else 0)
+    entries = (record for record in closed.records if isinstance(record, Entry))
+    notes = (note_of(entry, command.reason, command.salt, command.by) for entry in entries)
+    member = books.of(command.member)
+    answer = Adjusted(member.member, member.entries, command.asset, _available(books, command))
+    return Decision((*closed.records, *notes), tuple(closed.events), answer)
+
+
+def _available(books: Books, command: AdjustBalance) -> int:
+    return books.account(command.member, command.asset).balance(books.now).available
