@@ -33,6 +33,7 @@ class UserItem(Item, discriminator="user"):
     handle = UnicodeAttribute(attr_name="h")
     passkeys = Json[tuple[Passkey, ...]](tuple[Passkey, ...], "p")
     created_at = Integer(attr_name="at")
+    invited_at = Integer(null=True, attr_name="i")
     removed_at = Integer(null=True, attr_name="x")
 
 

@@ -35,7 +35,7 @@ _LOST = "ConditionalCheckFailedException"
 
 
 class User(Struct, frozen=True):
-    """A user of the console: a name, a role, the language of the pages, and passkeys."""
+    """A user of the console: a name, a role, the language of the pages, and passkeys. `invited_at`: the last time."""
 
     name: str
     role: str
@@ -43,6 +43,7 @@ class User(Struct, frozen=True):
     handle: str
     passkeys: tuple[Passkey, ...] = ()
     created_at: int = 0
+    invited_at: int = 0
 
 
 class Session(Struct, frozen=True):
@@ -87,13 +88,14 @@ def invite(name: str, role: str, locale: str, by: str, now: int) -> str:
     """Make or change a user; returns the code of an invitation, which is stored nowhere. Without a locale the user
     keeps the one that it has.
 
-    A user who is there already keeps passkeys and sessions, and can so sign in without a passkey that was lost.
+    A user who is there already keeps passkeys and sessions, and can so sign in without a passkey that was lost; the
+    codes of earlier invitations end.
     """
     item = _user_item(name)
     if item is None or item.removed_at:
         item = item or UserItem(keys.USERS, name)
         item.handle, item.passkeys, item.created_at, item.removed_at = secrets.token_urlsafe(24), (), now, None
-    item.role, item.locale = role, locale or item.locale or ""
+    item.role, item.locale, item.invited_at = role, locale or item.locale or "", now
     item.save()
     code = secrets.token_urlsafe(24)
     ends_at = now + INVITATION_S
@@ -105,14 +107,14 @@ def invite(name: str, role: str, locale: str, by: str, now: int) -> str:
 
 @unavailable_on_error()
 def invited(code: str, now: int) -> User | None:
-    """The user whom an invitation's code is for; None where it was used, has ended, is not ours, or is of a user who
-    was removed since and invited anew.
+    """The user whom an invitation's code is for; None where it was used, has ended, is not ours, or the user was
+    invited anew since.
     """
     item = _invitation(code)
     if item is None or item.used_at or item.ends_at <= now:
         return None
     invited_user = user(item.user)
-    return invited_user if invited_user and invited_user.created_at <= item.ends_at - INVITATION_S else None
+    return invited_user if invited_user and invited_user.invited_at <= item.ends_at - INVITATION_S else None
 
 
 @unavailable_on_error()
@@ -328,7 +330,8 @@ def _user_item(name: str) -> UserItem | None:
 
 
 def _user(item: UserItem) -> User:
-    return User(item.sk, item.role, item.locale, item.handle, item.passkeys or (), item.created_at)
+    invited_at = item.invited_at or item.created_at
+    return User(item.sk, item.role, item.locale, item.handle, item.passkeys or (), item.created_at, invited_at)
 
 
 def _invitation(code: str) -> InvitationItem | None:

@@ -18,11 +18,11 @@ from chalicelib.edge.console.programme import versions
 from chalicelib.edge.jobs import rounds
 from chalicelib.edge.storefronts import PartlyUnreadable, UnreadableDelivery
 from chalicelib.store import deliveries as stored_deliveries
-from chalicelib.store import drafts
+from chalicelib.store import drafts, users
 from chalicelib.store.deliveries import CAUSES
 from chalicelib.store.drafts import Draft
 from infra.build.artifacts import ROOT
-from tests.edge.browser import HOST, Browser
+from tests.edge.browser import HOST, Browser, Passkey
 from tests.edge.conftest import PROGRAMME, SHOPIFY_SECRET, WOO_SECRET, Shop
 from tests.edge.test_reviews_api import bring, reviews, wary
 from tests.world import gateway
@@ -597,6 +597,46 @@ def test_a_colleague_is_invited_and_removed(open_shop: Shop, visitor: Callable[.
     assert "The person was removed." in owner.text
     colleague.open("/console")
     assert colleague.path == "/console/sign-in"
+
+
+def test_no_invitation_makes_a_reader_of_the_owner_who_writes_it(
+    open_shop: Shop, visitor: Callable[..., Browser]
+) -> None:
+    owner = visitor(open_shop)
+    owner.open("/console/people")
+    assert owner.send("/people", name=" Ada ", role="reader").status == 400
+    assert "You cannot make yourself a reader; another owner can." in owner.text
+    assert users.user("ada").role == "owner"  # type: ignore[union-attr]
+    assert owner.send("/people", name="ada", role="owner").status == 200
+
+
+def test_an_owner_becomes_a_reader_when_asked_twice(open_shop: Shop, visitor: Callable[..., Browser]) -> None:
+    owner = visitor(open_shop)
+    Browser(open_shop).accept(name="ben")
+    owner.open("/console/people")
+    assert owner.send("/people", name="ben", role="reader").status == 400
+    assert "ben is an owner here already, and would be a reader" in owner.text
+    assert users.user("ben").role == "owner"  # type: ignore[union-attr]
+    assert owner.send("/people", role="reader").status == 200
+    assert users.user("ben").role == "reader"  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("way", ["removal", "role"])
+def test_the_only_passkey_of_all_owners_stays(open_shop: Shop, visitor: Callable[..., Browser], way: str) -> None:
+    owner, keeper = visitor(open_shop), Browser(open_shop)
+    keeper.accept(name="ben")
+    keeper.make_passkey(Passkey())
+    owner.open("/console/people")
+    status = owner.send("/people/ben/removal").status if way == "removal" else 0
+    if way == "role":
+        status = owner.send("/people", name="ben", role="reader").status
+    assert status in (400, 409)
+    assert "ben has the only passkey of all owners" in owner.text
+    assert users.user("ben").role == "owner"  # type: ignore[union-attr]
+    owner.make_passkey(Passkey())
+    owner.open("/console/people")
+    owner.send("/people/ben/removal")
+    assert users.user("ben") is None
 
 
 def test_one_cannot_remove_oneself_and_a_bad_name_is_said(open_shop: Shop, visitor: Callable[..., Browser]) -> None:

@@ -57,6 +57,15 @@ def test_an_invitation_ends_after_seven_days(shop: Shop) -> None:
     assert Browser(shop).post(link, {}).status == 401
 
 
+def test_an_invitation_ends_with_the_next_one(shop: Shop) -> None:
+    """A link that went to a wrong address must not rise with the role of the one that follows."""
+    first = link_of(shop, role="reader")
+    shop.later_s += 1
+    second = link_of(shop, role="owner")
+    assert Browser(shop).open(first).status == 401
+    assert Browser(shop).open(second).status == 200
+
+
 def test_an_invitation_does_not_outlive_the_user_it_was_for(shop: Shop) -> None:
     link = link_of(shop)
     assert shop.call("DELETE", "/v1/users/ada", key=shop.admin).status == 200

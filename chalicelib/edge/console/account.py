@@ -49,16 +49,16 @@ def enrol(visit: Visit) -> Reply:
 def forget(visit: Visit) -> Reply:
     """End one of the user's passkeys; not the only one of all owners, without which nobody could change anything."""
     credential = visit.form.get("credential", "")
-    if visit.is_owner and not _owners_could_sign_in(visit.name, credential):
+    if visit.is_owner and not owners_could_sign_in(visit.name, credential):
         return show(visit, pages.Refused("passkey", Phrase(LAST), status=409))
     users.remove_passkey(visit.name, credential)
     return pages.redirect(visit.path("account", done="passkey-removed"))
 
 
-def _owners_could_sign_in(name: str, credential: str) -> bool:
-    """Whether an owner has a passkey, once a user has that one no more."""
+def owners_could_sign_in(name: str, credential: str = "") -> bool:
+    """Whether an owner has a passkey, once a user has that one no more, or (empty) none any more."""
     return any(
-        (user.name, passkey.credential) != (name, credential)
+        user.name != name or (credential and passkey.credential != credential)
         for user in users.users()
         if user.role == OWNER
         for passkey in user.passkeys
