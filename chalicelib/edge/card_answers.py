@@ -49,6 +49,8 @@ class CardUse(Struct, frozen=True):
 class CardBalance(Struct, frozen=True):
     """A balance of one asset: what can be spent by lot, what vests later and why, what is set apart.
 
+    `text`: what can be spent, 0 where `available` is less; `owed` says then what that means, and is empty else.
+
     `worth`: what can be spent, at the programme's price of it; empty for a currency, and for an asset without a price.
     """
 
@@ -56,6 +58,7 @@ class CardBalance(Struct, frozen=True):
     name: str
     available: int
     text: str
+    owed: str
     worth: str
     pending_text: str
     held_text: str

@@ -377,6 +377,7 @@ FIELDS: dict[str, Field] = {
     "pending_text": Field(TEXT, "€6.00"),
     "held_text": Field(TEXT, "€0.00"),
     "lots": Field("the parts of what can be spent, the soonest to expire first"),
+    "owed": Field("what was spent before it was taken back, in words; empty where nothing was"),
     "CardBalance.pending": Field("the parts that can be spent later"),
     "CardBalance.held": Field("the parts that are set apart for purchases"),
     "use": Field("how much can be used at a checkout"),

@@ -259,6 +259,7 @@ svg{display:block;width:200px;max-width:100%;height:auto;background:#fff;border-
         { part: "balance" },
         h("h3", { class: "m" }, /^[A-Z]/.test(balance.asset) ? this.t("You can spend") : balance.name),
         h("p", { class: "big n", part: "amount" }, balance.text),
+        balance.owed && h("p", { class: "m" }, balance.owed),
         balance.worth && balance.available > 0 && h("p", { class: "m" }, this.t("worth %(amount)s", { amount: balance.worth })),
         balance.available > balance.use.amount && balance.use.rules.map((rule) => h("p", { class: "m" }, rule)),
         rows.length > 0 && h("ul", { part: "lots" }, lots.map(row), this.#group(this.t("Coming"), balance.pending, row), this.#group(this.t("Set apart"), balance.held, row)),

@@ -111,7 +111,7 @@ def test_points_can_be_used_from_what_they_are_worth(club: Shop) -> None:
     assert (use["amount"], use["text"]) == (100, f"100{B}feuilles")
 
 
-def test_a_debt_has_a_real_minus_and_nothing_to_use(open_shop: Shop) -> None:
+def test_a_debt_is_told_in_words_and_nothing_can_be_used(open_shop: Shop) -> None:
     assert open_shop.buy(1, total="60.00").status == 200
     spent = open_shop.post("/v1/members/acme.1/redemptions", {"asset": "EUR/2", "amount": 300})
     assert spent.status == 200, spent.body
@@ -119,7 +119,8 @@ def test_a_debt_has_a_real_minus_and_nothing_to_use(open_shop: Shop) -> None:
     ended = {"financial_status": "refunded", "cancelled_at": "2026-05-04T12:00:30Z"}
     assert open_shop.hear(open_shop.order(1, total="60.00", **ended), "orders/cancelled").status == 200
     euros = card(open_shop)["balances"][0]
-    assert (euros["text"], euros["use"]["amount"]) == (f"{MINUS}3,00{B}€", 0)
+    assert (euros["available"], euros["text"], euros["use"]["amount"]) == (-300, f"0,00{B}€", 0)
+    assert euros["owed"].startswith(f"Vous devez 3,00{B}€")
 
 
 def test_level_stamps_goals_and_badges_have_the_names_of_the_language(club: Shop) -> None:

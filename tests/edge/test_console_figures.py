@@ -185,7 +185,23 @@ class TestReports:
         assert monthly[-1].endswith(",given,points,leaves,240,6")
         assert reader.open("/console/reports.csv?per=week").status == 400
 
-    @pytest.mark.parametrize("query", ["from=2026-02-30", "to=20260203", "per=week", "asset=gold"])
+    @pytest.mark.parametrize(
+        "query", ["from=2026-02-30", "to=20260203", "from=2026-05-04&to=2026-05-01", "from=2024-01-01"]
+    )
+    def test_a_period_that_cannot_be_shows_no_figures_and_keeps_what_was_typed(
+        self, shop: Shop, visitor: Callable[..., Browser], query: str
+    ) -> None:
+        buy_each_day(shop)
+        reader = visitor(shop)
+        assert reader.open(f"/console/reports?{query}").status == 400
+        assert "the first before the last, and 366 days together" in reader.text
+        assert "6orders" not in reader.text
+        for typed in query.split("&"):
+            name, _, value = typed.partition("=")
+            assert f'name="{name}" ' in (body := reader.answer.body.decode())
+            assert f'value="{value}"' in body
+
+    @pytest.mark.parametrize("query", ["per=week", "asset=gold"])
     def test_what_cannot_be_read_is_said_on_the_page_by_name(
         self, shop: Shop, visitor: Callable[..., Browser], query: str
     ) -> None:

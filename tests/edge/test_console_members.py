@@ -246,7 +246,19 @@ def test_an_owner_adjusts_a_balance_with_a_reason_and_it_says_who(owner: Browser
 
 
 @pytest.mark.parametrize(
-    ("amount", "change"), [("5,00", 500), ("-2.5", -250), ("\N{MINUS SIGN}2.50", -250), ("1", 100), (" 7 ", 700)]
+    ("amount", "change"),
+    [
+        ("5,00", 500),
+        ("-2.5", -250),
+        ("\N{MINUS SIGN}2.50", -250),
+        ("1", 100),
+        (" 7 ", 700),
+        ("4,00\N{NO-BREAK SPACE}€", 400),
+        ("1\N{NARROW NO-BREAK SPACE}0,50", 1_050),
+        ("5 EUR", 500),
+        ("eur 5", 500),
+        ("€5.5", 550),
+    ],
 )
 def test_an_amount_is_read_as_people_write_it(owner: Browser, amount: str, change: int) -> None:
     owner.shop.buy(1)
@@ -262,7 +274,9 @@ def test_an_amount_is_read_as_people_write_it(owner: Browser, amount: str, chang
         ({"amount": "NaN"}, "Write an amount such as 5.00"),
         ({"amount": "0"}, "Write an amount such as 5.00"),
         ({"amount": "1e40"}, "Write an amount such as 5.00"),
-        ({"amount": "1.005"}, "An amount of this has at most 2 decimals."),
+        ({"amount": "1.0055"}, "An amount of this has at most 2 decimals."),
+        ({"amount": "0.005"}, "An amount of this has at most 2 decimals."),
+        ({"amount": "1.005"}, "Write 1005 or 1.00: 1.005 can be read as either."),
         ({"amount": "-99"}, "must not take more than is available"),
         ({"amount": "1000000"}, "At most €1,000.00 can be given or taken at once"),
         ({"reason": " "}, "Write the reason"),
@@ -511,3 +525,29 @@ def test_a_form_has_the_bounds_of_the_api(open_shop: Shop, owner: Browser, form:
     assert owner.answer.status == 400
     assert re.search(rf'id="\w+-{field}-wrong"', owner.answer.body.decode())
     assert typed not in json.dumps(open_shop.items())
+
+
+@pytest.mark.parametrize("typed", ["1.000", "1,000", "-25.000", "5 %", "1.234,50", "5 USD", "EUR"])
+def test_an_amount_that_can_be_read_in_two_ways_is_refused(open_shop: Shop, owner: Browser, typed: str) -> None:
+    open_shop.buy(1, 1)
+    owner.open("/console/members/acme.1")
+    assert owner.send("/adjustments", amount=typed, reason="late").status == 400
+    assert 'id="adjust-amount-wrong"' in owner.answer.body.decode()
+    assert open_shop.available("acme.1") == 500
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://admin.shopify.com/store/acme/orders/1",
+        "https://admin.shopify.com/store/acme/customers/7?orders=1",
+        "https://shop.example/wp-admin/admin.php?page=wc-orders&action=edit&id=1",
+        "https://shop.example/wp-admin/post.php?post=1&action=edit",
+        "https://shop.example/wp-admin/user-edit.php?user_id=7",
+    ],
+)
+def test_a_member_is_found_by_the_address_of_a_page_of_the_shop(open_shop: Shop, owner: Browser, address: str) -> None:
+    open_shop.buy(1, 7)
+    owner.open("/console/members")
+    owner.send("/members", q=address)
+    assert owner.path == "/console/members/acme.7"

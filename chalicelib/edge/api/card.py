@@ -14,7 +14,7 @@ from itertools import groupby
 from chalicelib.domain.core import money
 from chalicelib.domain.core.calendar import AWAITED, iso, local_day
 from chalicelib.domain.core.identity import member_id
-from chalicelib.domain.core.phrases import CalendarDay, Phrase, Plural, Value, Wording, written
+from chalicelib.domain.core.phrases import Amount, CalendarDay, Phrase, Plural, Value, Wording, written
 from chalicelib.domain.ledger.accounts import Account
 from chalicelib.domain.ledger.lots import Lot
 from chalicelib.domain.programme import assets
@@ -143,7 +143,8 @@ def _balance(asset: str, member: Member, shown: Shown) -> CardBalance:
         asset=asset,
         name=shown.wording.name_of(asset, programme),
         available=balance.available,
-        text=shown.amount(balance.available, asset),
+        text=shown.amount(max(balance.available, 0), asset),
+        owed=_owed(-balance.available, asset, shown) if balance.available < 0 else "",
         worth=in_money,
         pending_text=shown.amount(balance.pending, asset),
         held_text=shown.amount(balance.held, asset),
@@ -151,6 +152,13 @@ def _balance(asset: str, member: Member, shown: Shown) -> CardBalance:
         pending=[_pending(lot, asset, shown) for lot in lots if lot.vests_at > shown.now],
         held=list(_held(account, asset, shown)),
         use=_use(balance.available, asset, worth, shown),
+    )
+
+
+def _owed(amount: int, asset: str, shown: Shown) -> str:
+    """What was spent before it was taken back, in a sentence."""
+    return shown.text(
+        Phrase("You owe %(amount)s: your next rewards pay that first.", {"amount": Amount(amount, asset)})
     )
 
 

@@ -18,11 +18,16 @@ MOST_CONNECTIONS = 40
 """Connections under which a number is looked for, the first by name: a read takes 100 keys."""
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:~-]{0,99}")
+_ADDRESS = re.compile(r"://\S+(?:/(?:orders|customers)/|[?&](?:id|post|user_id)=)(\d+)")
+"""The address of an order's or a customer's page in the administration of Shopify or WooCommerce."""
+
 _ORDER = re.compile(r"[a-z0-9][a-z0-9-]{0,99}/[^\s/]{1,100}")
 
 
 def matches(query: str, now: int) -> list[Member]:
-    """The members that a member's id, a customer's or an order's number, a referral code or an e-mail leads to."""
+    """The members that a member's id, a customer's or an order's number or the address of its page in the shop, a
+    referral code or an e-mail leads to.
+    """
     if _ORDER.fullmatch(query):
         return with_order(query)
     if "@" in query:
@@ -31,7 +36,8 @@ def matches(query: str, now: int) -> list[Member]:
     record = load([CodeRef(code)])[CodeRef(code)] if code else None
     if isinstance(record, Code):
         return _survivors([record.member])
-    number = query.removeprefix("#").strip()
+    address = _ADDRESS.search(query)
+    number = address[1] if address else query.removeprefix("#").strip()
     return _with_number(number, now) if _ID.fullmatch(number) else []
 
 

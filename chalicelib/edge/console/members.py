@@ -45,12 +45,20 @@ NO_SUCH_NUMBER = marked(
 )
 NO_REASON = marked("Write the reason: the member reads it in the statement.")
 NO_AMOUNT = marked("Write an amount such as 5.00, or -5.00 to take it.")
+NO_LEVEL_REASON = marked("Write the reason: whoever looks at this page reads it, the member does not.")
+EITHER_AMOUNT = marked("Write %(whole)s or %(part)s: %(typed)s can be read as either.")
 TOO_FINE = marked("An amount of this has at most %(decimals)s decimals.")
 WHOLE = marked("An amount of this is a whole number.")
 BACK = marked("Taken back: %(why)s")
 CONFIRM = marked("That is much: %(amount)s. Look at the amount, and press the button once more if it is right.")
 TOO_MUCH = marked("At most %(most)s can be given or taken at once; whoever operates Ristourne can raise that.")
 NO_DAY = marked("Write a day such as 2027-12-31, or leave it empty.")
+
+_GROUPED = re.compile(r"(-?)([1-9]\d{0,2})[.,](\d{3})")
+"""A number that is a thousand and more to some people, and to others a number with three decimals."""
+
+GROUP = 3
+"""Digits of a group of thousands; an asset with as many decimals has no amount that can be read in two ways."""
 
 MUCH = 10
 """The part of the most that can be given or taken at once, a tenth, from which an amount has to be confirmed."""
@@ -215,7 +223,7 @@ def set_level(visit: Visit) -> Reply:
             last_day = date.fromisoformat(text) if text else None
         except ValueError:
             raise pages.WrongField("last_day", NO_DAY) from None
-        level, reason = visit.form.get("level", ""), reason_of(visit)
+        level, reason = visit.form.get("level", ""), reason_of(visit, NO_LEVEL_REASON)
         body = body_with(progress.PostLevel, level=level, reason=reason, last_day=last_day)
         progress.set_level(visit.as_api(), body)
 
@@ -245,9 +253,17 @@ def _done(visit: Visit, form: str, done: str, act: Callable[[], object]) -> Repl
 
 
 def _minor(text: str, asset: str) -> int:
-    """An amount as people write it, with a comma or a point, in minor units. Raises WrongField and InvalidInput."""
+    """An amount as people write it, in minor units: with a comma or a point, spaces, and the sign or code of its
+    currency. Raises WrongField and InvalidInput.
+    """
     check_asset(asset)
-    plain = text.strip().replace("\N{MINUS SIGN}", "-").replace("\N{NO-BREAK SPACE}", "").replace(",", ".")
+    typed = "".join(text.split()).replace("\N{MINUS SIGN}", "-")
+    code = money.currency_of(asset)
+    typed = re.sub(rf"^{code}|^[€$£¥]|{code}$|[€$£¥]$", "", typed, count=1, flags=re.IGNORECASE)
+    if money.decimals_of(asset) < GROUP and (groups := _GROUPED.fullmatch(typed)):
+        whole, part = "".join(groups.groups()), f"{groups[1]}{groups[2]}.00"
+        raise pages.WrongField("amount", EITHER_AMOUNT, whole=whole, part=part, typed=text.strip())
+    plain = typed.replace(",", ".")
     try:
         value = Decimal(plain)
     except InvalidOperation:
@@ -260,11 +276,11 @@ def _minor(text: str, asset: str) -> int:
     return money.minor_of(value, asset)
 
 
-def reason_of(visit: Visit) -> str:
-    """The reason of a form. Raises WrongField where it is empty."""
+def reason_of(visit: Visit, missing: str = NO_REASON) -> str:
+    """The reason of a form. Raises WrongField, with the text `missing`, where it is empty."""
     reason = visit.form.get("reason", "").strip()
     if not reason:
-        raise pages.WrongField("reason", NO_REASON)
+        raise pages.WrongField("reason", missing)
     return reason
 
 

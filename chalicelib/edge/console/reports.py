@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from chalicelib.domain.core import money
 from chalicelib.domain.core.calendar import Per, local_day, months_later, period_name
+from chalicelib.domain.core.phrases import Phrase
 from chalicelib.domain.errors import InvalidInput
 from chalicelib.domain.programme import assets
 from chalicelib.domain.programme.document import Programme
@@ -43,6 +44,8 @@ FLOWS = {
 MAIN = ("given", "redeemed", "expired", "taken_back")
 """What has a column and a chart of its own."""
 
+
+PERIOD = marked("Write a first and a last day, the first before the last, and %(most)s days together at the most.")
 
 SHARES = {
     "cost": marked("of what customers bought was given to them"),
@@ -82,6 +85,8 @@ def show(visit: Visit) -> Reply:
     except InvalidInput as error:
         asked = Asked(*api.period_of(visit.as_api(query={"to": ""}), programme), "day", _own(programme))
         refused = pages.refused_by(error, "period")
+        if error.field in ("from", "to"):
+            refused = pages.Refused("period", Phrase(PERIOD, {"most": api.MOST_DAYS}), "from")
     days = reports.reports(asked.first.isoformat(), asked.last.isoformat())
     periods, flows = by_period(days, asked.first, asked.last, asked.per), totals_of(days)
     sums = by_period(days, asked.first, asked.last, "all")[0]
@@ -91,6 +96,7 @@ def show(visit: Visit) -> Reply:
         "reports.html",
         refused,
         programme=programme,
+        is_refused_period=refused is not None and refused.field == "from",
         is_counted=bool(days or rounds.current().began_at),
         asked=asked,
         assets=assets.ledger_names(programme),
