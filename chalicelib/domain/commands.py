@@ -159,8 +159,8 @@ class Redeem(Struct, frozen=True):
     currency: str = ""
 
 
-class UndoRedemption(Struct, frozen=True):
-    """Give back what a member's `entry` has spent on no order, once, with a `reason` that is kept beside the books."""
+class UndoEntry(Struct, frozen=True):
+    """Undo an adjustment, or what a member's `entry` has spent on no order: once, with a `reason` beside the books."""
 
     member: str
     entry: int
@@ -290,7 +290,7 @@ Command = (
     | CaptureHold
     | ReleaseHold
     | Redeem
-    | UndoRedemption
+    | UndoEntry
     | RecordActivity
     | WithdrawActivity
     | WriteDown

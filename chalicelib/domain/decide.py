@@ -37,7 +37,7 @@ DECIDERS: Mapping[type[Command], str] = {
     commands.CaptureHold: "members.holds:capture",
     commands.ReleaseHold: "members.holds:release",
     commands.Redeem: "members.holds:redeem",
-    commands.UndoRedemption: "members.reversals:undo",
+    commands.UndoEntry: "members.reversals:undo",
     commands.RecordActivity: "rewards.activity_recording:record",
     commands.WithdrawActivity: "rewards.activity_recording:withdraw",
     commands.WriteDown: "members.write_down:write_down",

@@ -17,7 +17,7 @@ from chalicelib.domain.core.usage import Usage
 from chalicelib.domain.errors import RistourneError
 from chalicelib.domain.ledger.accounts import Account
 from chalicelib.domain.ledger.causes import ACTIVITY, BOARD, UNDO, Cause
-from chalicelib.domain.ledger.transfers import REDEMPTION, Posted, Posting, account_of, digest_of, link
+from chalicelib.domain.ledger.transfers import ADJUSTMENT, REDEMPTION, Posted, Posting, account_of, digest_of, link
 from chalicelib.domain.orders.facts import OrderFacts
 
 
@@ -863,6 +863,10 @@ class Entry(Struct, frozen=True):
         ends = account_of(self.member), REDEMPTION
         return [posting for posting in self.postings if (posting.source, posting.destination) == ends]
 
+    def adjusted(self) -> list[Posting]:
+        """The postings that a person made by hand."""
+        return [posting for posting in self.postings if ADJUSTMENT in (posting.source, posting.destination)]
+
     def linked(self, head: str) -> str:
         """The link that this entry must carry after the one before it."""
         content = (self.member, self.number, self.at, self.cause, self.terms, self.postings, self.label)
@@ -870,19 +874,20 @@ class Entry(Struct, frozen=True):
 
 
 class Reversal(Struct, frozen=True):
-    """That the redemption of a member's `entry` was undone, which is done once: when, how much, and the reason.
+    """That a member's `entry` was undone, which is done once: when, how much the member got (or lost, negative) from
+    which `account` of the programme, and the reason.
 
     The reason may name people; it stands here only, and not among the entries, which are chained.
     """
 
     ENTITY: ClassVar[Entity] = Entity(
-        "undone redemption",
+        "undone entry",
         ReversalRef,
         "MEMBER#{member}",
         "REVERSAL#{entry:010d}",
-        "once, with the entry that gives it back",
+        "once, with the entry that undoes it",
         "reversal",
-        named("member:m entry:n at:at asset:as amount:am reason:why"),
+        named("member:m entry:n at:at asset:as amount:am reason:why account:ac"),
     )
 
     member: str
@@ -891,6 +896,7 @@ class Reversal(Struct, frozen=True):
     asset: str
     amount: int
     reason: str
+    account: str = REDEMPTION
     version: int = 0
 
     @property

@@ -314,8 +314,10 @@ class Redemption(Struct, frozen=True):
     worth: Money
 
 
-class RedemptionUndone(Struct, frozen=True):
-    """What was given back, the number of the entry that is `undone` and of the new `entry`, and what is available."""
+class EntryUndone(Struct, frozen=True):
+    """What was given back (negative: taken back), the number of the entry that is `undone` and of the new `entry`, and
+    what is available.
+    """
 
     member: str
     entry: int

@@ -117,7 +117,7 @@ def _add_spending(kinds: Any) -> None:
         end.add_argument("member")
         end.add_argument("hold")
         end.set_defaults(how=name)
-    undo = add_command(kinds, "undo", "give back what an entry has spent on no order", undo_redemption)
+    undo = add_command(kinds, "undo", "undo an adjustment, or what an entry has spent on no order", undo_redemption)
     undo.add_argument("member")
     undo.add_argument("entry", type=int, help="its number in the statement")
     undo.add_argument("reason", help="why; kept beside the books, not shown in the statement")
@@ -314,5 +314,5 @@ def merge_members(arguments: Arguments) -> None:
 
 
 def undo_redemption(arguments: Arguments) -> None:
-    path = place("members", arguments.member, "redemptions", arguments.entry, "undo")
+    path = place("members", arguments.member, "entries", arguments.entry, "undo")
     show(move(path, {"reason": arguments.reason}))

@@ -78,7 +78,7 @@ NEW: dict[type[Record], dict[str, Any]] = {
     },
     Hold: {"version": 0, "order": "", "state": "open", "captured": 0, "ended_at": 0, "worth": None},
     Budget: {"version": 0, "given": 0},
-    Reversal: {"version": 0},
+    Reversal: {"account": "programme:redemption", "version": 0},
     Activity: {"version": 0, "stated_at": 0, "terms": Terms(), "posted": (), "withdrawn_at": 0},
     Review: {"version": 0, "verdict": "", "reason": "", "decided_at": 0},
     Note: {"version": 0, "text": "", "salt": "", "by": ""},

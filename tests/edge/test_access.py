@@ -56,7 +56,7 @@ CALLS: dict[str, tuple[str, Any, set[str]]] = {
     "POST /v1/members/{member}/holds/{hold}/capture": (f"/v1/members/{MINE}/holds/h_x/capture", {}, {KEY, ADMIN}),
     "POST /v1/members/{member}/holds/{hold}/release": (f"/v1/members/{MINE}/holds/h_x/release", {}, {KEY, ADMIN}),
     "POST /v1/members/{member}/redemptions": (f"/v1/members/{MINE}/redemptions", {}, {KEY, ADMIN}),
-    "POST /v1/members/{member}/redemptions/{entry}/undo": (f"/v1/members/{MINE}/redemptions/1/undo", {}, {ADMIN}),
+    "POST /v1/members/{member}/entries/{entry}/undo": (f"/v1/members/{MINE}/entries/1/undo", {}, {ADMIN}),
     "GET /v1/members/{member}/groups": (f"/v1/members/{MINE}/groups", None, {KEY, ADMIN}),
     "POST /v1/members/{member}/groups/{number}/review": (f"/v1/members/{MINE}/groups/1/review", {}, {ADMIN}),
     "GET /v1/reviews": ("/v1/reviews", None, {ADMIN}),

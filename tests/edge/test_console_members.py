@@ -309,31 +309,30 @@ def test_a_large_amount_is_confirmed_and_another_one_asked_again(owner: Browser)
     assert owner.shop.available("acme.1") == 100500
 
 
-def test_an_adjustment_is_taken_back_by_the_form_that_its_link_fills(owner: Browser) -> None:
+@pytest.mark.parametrize(("amount", "there"), [("7.50", 1250), ("-3", 200)])
+def test_an_adjustment_is_taken_back_once_by_a_button(owner: Browser, amount: str, there: int) -> None:
     owner.shop.buy(1)
-    adjust(owner, amount="7.50", reason="wrong customer")
-    link = next(link for link in owner.page.links if "amount=" in link)
-    owner.open(link.partition("#")[0])
-    form = next(form for form in owner.page.forms if form["action"].endswith("/adjustments"))
-    assert (form["fields"]["amount"], form["fields"]["asset"]) == ("-7.50", "EUR/2")
-    assert form["fields"]["reason"].startswith("Taken back: ")
-    assert "wrong customer" in form["fields"]["reason"]
-    owner.send("/adjustments")
+    adjust(owner, amount=amount, reason="wrong customer")
+    assert owner.shop.available("acme.1") == there
+    action = next(form["action"] for form in owner.page.forms if "/entries/" in form["action"])
+    owner.send("/entries/2")
+    assert "The adjustment was taken back." in owner.text
+    assert owner.shop.available("acme.1") == 500
+    assert "taken back May 4, 2026" in owner.text
+    assert "The shop has taken back its correction of entry 2." in owner.text
+    assert [form for form in owner.page.forms if "/entries/" in form["action"]] == []
+    assert owner.post(action, {"once": "anew"}).status == 409
+    assert "the entry 2 was undone at" in owner.text
     assert owner.shop.available("acme.1") == 500
 
 
-def test_taking_back_keeps_the_reason_as_it_was_written_and_is_offered_once(owner: Browser) -> None:
+def test_what_was_given_by_mistake_and_spent_is_not_taken_back(owner: Browser) -> None:
     owner.shop.buy(1)
-    adjust(owner, amount="5.00", reason="Désolé pour l'erreur & le retard")
-    owner.open(next(link for link in owner.page.links if "amount=" in link).partition("#")[0])
-    form = next(form for form in owner.page.forms if form["action"].endswith("/adjustments"))
-    assert form["fields"]["reason"].endswith("Désolé pour l'erreur & le retard")
-    owner.send("/adjustments")
-    for language in ("en", "fr"):
-        owner.open("/console/account")
-        owner.send("/account", locale=language)
-        owner.open("/console/members/acme.1")
-        assert len([link for link in owner.page.links if "amount=" in link]) == 1
+    adjust(owner, amount="7.50", reason="wrong customer")
+    owner.shop.post("/v1/members/acme.1/redemptions", {"asset": "EUR/2", "amount": 1000})
+    owner.open("/console/members/acme.1")
+    assert owner.send("/entries/2").status == 409
+    assert "must not take more than is available" in owner.text
 
 
 def test_a_birthday_is_chosen_by_day_and_month(owner: Browser) -> None:

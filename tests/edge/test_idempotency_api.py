@@ -106,7 +106,7 @@ def reversal(shop: Shop) -> Write:
     shop.give(500)
     redemptions = "/v1/members/acme.1/redemptions"
     entries = [shop.post(redemptions, {"asset": "EUR/2", "amount": 100}).json["entry"] for _ in range(2)]
-    paths = [f"{redemptions}/{entry}/undo" for entry in entries]
+    paths = [f"/v1/members/acme.1/entries/{entry}/undo" for entry in entries]
     return Write("POST", paths[0], {"reason": "a mistake"}, paths[1], {"reason": "a mistake"})
 
 

@@ -189,7 +189,7 @@ def test_no_text_of_a_profile_moves_a_terminal_or_a_header(shop: Shop, field: st
     [
         ("adjustments", {"asset": "EUR/2", "amount": 1}),
         ("groups/1/review", {"verdict": "approve"}),
-        ("redemptions/1/undo", {}),
+        ("entries/1/undo", {}),
     ],
 )
 def test_a_reason_is_seen_and_moves_no_terminal(shop: Shop, path: str, more: Any, reason: str) -> None:

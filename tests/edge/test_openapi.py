@@ -179,7 +179,7 @@ def good_answers_about_spending(shop: Shop, hold: str) -> dict[str, Answer]:
         "spending:release": shop.post(f"{path}/{shop.hold(1)}/release", {}),
         "spending:redeem": (spent := shop.post("/v1/members/acme.1/redemptions", {"asset": "EUR/2", "amount": 1})),
         "spending:undo": shop.post(
-            f"/v1/members/acme.1/redemptions/{spent.json['entry']}/undo", {"reason": "x"}, caller=shop.admin
+            f"/v1/members/acme.1/entries/{spent.json['entry']}/undo", {"reason": "x"}, caller=shop.admin
         ),
     }
 

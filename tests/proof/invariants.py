@@ -146,12 +146,11 @@ def _is_one(books: Memory, friend: str, referrer: str) -> bool:
 
 
 def posted_by_hand(books: Memory) -> Counter[str]:
-    """How often the digest of each reason of a manual posting stands in the ledger; the reason may be erased."""
+    """How many entries have the digest of each reason of what was adjusted by hand; the reason may be erased."""
     return Counter(
-        posting.why.digest
+        digest
         for entry in books.all(Entry)
-        for posting in entry.postings
-        if posting.why.rule == "adjustment"
+        for digest in {posting.why.digest for posting in entry.postings if posting.why.rule == "adjustment"}
     )
 
 

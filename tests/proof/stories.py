@@ -32,7 +32,7 @@ from chalicelib.domain.commands import (
     SetLevel,
     SettleBoard,
     SettleReferrals,
-    UndoRedemption,
+    UndoEntry,
     UpdateLevel,
     UpdateMember,
     WithdrawActivity,
@@ -350,9 +350,9 @@ def _spending() -> list[Told]:
         ("a redemption", _rich(), Redeem(ANNA, "EUR/2", 400), 0),
         ("a redemption for a refunded order", [*_rich(), order("new", ANNA), refund("new", amount=5000)],
          Redeem(ANNA, "EUR/2", 650, f"{CONNECTION}/new", 10_000), 0),
-        ("a redemption is undone", [*_rich(), Redeem(ANNA, "EUR/2", 400)], UndoRedemption(ANNA, SPENT, "x"), 0),
+        ("a redemption is undone", [*_rich(), Redeem(ANNA, "EUR/2", 400)], UndoEntry(ANNA, SPENT, "x"), 0),
         ("a captured hold is undone", [*_rich(), _hold(), CaptureHold(ANNA, "h_1", 200)],
-         UndoRedemption(ANNA, SPENT, "x"), 60),
+         UndoEntry(ANNA, SPENT, "x"), 60),
     ]  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from chalicelib.domain.commands import (
     Redeem,
     ReleaseHold,
     SettleReferrals,
-    UndoRedemption,
+    UndoEntry,
 )
 from chalicelib.domain.core.identity import new_code
 from chalicelib.domain.orders.facts import Dispute, Line, OrderFacts, Refund, RefundLine, Snapshot
@@ -124,9 +124,9 @@ def redeem(amount: int, member: str = ANNA, **parts: Any) -> Redeem:
     return Redeem(member, "EUR/2", amount, **parts)
 
 
-def undo(entry: int, member: str = ANNA) -> UndoRedemption:
+def undo(entry: int, member: str = ANNA) -> UndoEntry:
     """A redemption without an order is given back by hand."""
-    return UndoRedemption(member, entry, "a mistake")
+    return UndoEntry(member, entry, "a mistake")
 
 
 def adjust(amount: int, member: str = ANNA, asset: str = "EUR/2") -> AdjustBalance:

@@ -183,7 +183,7 @@ def _of_hold(hold: Hold, now: int) -> Iterator[Claim]:
 
 
 def _of_reversal(reversal: Reversal) -> Iterator[Claim]:
-    yield (POSTED, reversal.cause, reversal.member, transfers.REDEMPTION, reversal.asset), -reversal.amount
+    yield (POSTED, reversal.cause, reversal.member, reversal.account, reversal.asset), -reversal.amount
 
 
 def _of_member(member: Member, now: int) -> Iterator[Claim]:

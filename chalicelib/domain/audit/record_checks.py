@@ -63,7 +63,7 @@ ACCOUNTS: Mapping[str, frozenset[str]] = {
     causes.HOLD: OF_REDEMPTION,
     causes.ACTIVITY: OF_ACTIVITY,
     causes.BOARD: OF_BOARD,
-    causes.UNDO: OF_REDEMPTION,
+    causes.UNDO: OF_REDEMPTION | {transfers.ADJUSTMENT},
     causes.MERGE: OF_MERGE,
     causes.ADJUSTMENT: frozenset({transfers.ADJUSTMENT}),
     causes.LEVEL: frozenset({f"{transfers.PROGRAMME}{awards.LEVEL}"}),
@@ -216,16 +216,17 @@ def _postings(member: Member, entries: Sequence[Entry]) -> Iterator[Finding]:
 
 
 def _undone(name: str, entries: Sequence[Entry]) -> Iterator[Finding]:
-    """What undoes a redemption gives back exactly what that took, which no order was paid with, and does it once.
+    """What undoes an entry moves back exactly what that moved, by hand or for no order, and does it once.
 
     What undoes one of a member that was merged stands here too; what it undoes does not.
     """
-    spent = {str(entry.number): entry for entry in entries if entry.redeemed() and entry.origin.kind != causes.ORDER}
+    others = (entry for entry in entries if entry.origin.kind not in (causes.ORDER, causes.UNDO))
+    moved = {str(entry.number): part for entry in others if (part := entry.redeemed() or entry.adjusted())}
     undoing = (entry for entry in entries if entry.origin.kind == causes.UNDO)
     for entry in (entry for entry in undoing if not any(part.why.of for part in entry.postings)):
-        undone = spent.pop(entry.origin.name, None)
-        taken = transfers.totals(undone.redeemed() if undone else (), name)
-        back = (posting for posting in entry.postings if posting.source == transfers.REDEMPTION)
+        taken = transfers.totals(moved.pop(entry.origin.name, ()), name)
+        own = (transfers.REDEMPTION, transfers.ADJUSTMENT)
+        back = (part for part in entry.postings if programme_side(part, account_of(name)) in own)
         given = transfers.totals(back, name)
         if {asset: -amount for asset, amount in taken.items()} != given:
             yield _at("undo_differs", name, entry.number, f"it gives back {given}, what it undoes came to {taken}")

@@ -10,6 +10,7 @@ from chalicelib.domain.errors import InsufficientBalance, InvalidInput, NotFound
 from chalicelib.domain.facts import Decision, Facts
 from chalicelib.domain.ledger import causes, transfers
 from chalicelib.domain.ledger.book import Books
+from chalicelib.domain.ledger.lots import Lot, end_of, split
 from chalicelib.domain.ledger.transfers import Why
 from chalicelib.domain.programme.assets import check_known
 from chalicelib.domain.records import Entry, Member, MemberRef, note_of
@@ -36,25 +37,47 @@ def adjust(command: AdjustBalance, facts: Facts, now: int) -> Decision:
     check_known(command.asset, programme, member.accounts)
     books = Books(facts, now, programme)
     available = _available(books, command)
-    if command.amount < 0 and available + command.amount < 0:
-        from chalicelib.domain.core.phrases import Amount
-
-        raise InsufficientBalance(
-            "amount must not take more than is available: %(amount)s asked, %(available)s there",
-            amount=Amount(-command.amount, command.asset),
-            available=Amount(available, command.asset),
-        )
+    if command.amount < 0:
+        check_available(-command.amount, available, command.asset)
     why = Why("adjustment", digest=transfers.digest_of(command.reason, command.salt))
-    movement = transfers.transfer(
-        transfers.ADJUSTMENT, command.member, command.amount, command.asset, (VESTED_ALREADY, NO_EXPIRY), why
+    parts = _parts(books, command) if command.amount < 0 else (Lot(command.amount, VESTED_ALREADY, NO_EXPIRY),)
+    sign = -1 if command.amount < 0 else 1
+    movements = (
+        transfers.transfer(
+            transfers.ADJUSTMENT,
+            command.member,
+            sign * part.amount,
+            command.asset,
+            (part.vests_at, part.expires_at),
+            why,
+        )
+        for part in parts
     )
-    books.move(command.member, [movement])
+    books.move(command.member, movements)
     closed = books.close(causes.ADJUSTMENT, version.number if version else 0)
     entries = (record for record in closed.records if isinstance(record, Entry))
     notes = (note_of(entry, command.reason, command.salt, command.by) for entry in entries)
     member = books.of(command.member)
     answer = Adjusted(member.member, member.entries, command.asset, _available(books, command))
     return Decision((*closed.records, *notes), tuple(closed.events), answer)
+
+
+def _parts(books: Books, command: AdjustBalance) -> tuple[Lot, ...]:
+    """The parts of lots that are taken: of what never expires first, then of what expires first."""
+    lots = [lot for lot in books.account(command.member, command.asset).lots_at(books.now) if lot.vests_at <= books.now]
+    return split(sorted(lots, key=lambda lot: (lot.expires_at != NO_EXPIRY, end_of(lot))), -command.amount)[0]
+
+
+def check_available(amount: int, available: int, asset: str) -> None:
+    """Raises InsufficientBalance where more would be taken by hand than is available."""
+    if amount > available:
+        from chalicelib.domain.core.phrases import Amount
+
+        raise InsufficientBalance(
+            "amount must not take more than is available: %(amount)s asked, %(available)s there",
+            amount=Amount(amount, asset),
+            available=Amount(available, asset),
+        )
 
 
 def _available(books: Books, command: AdjustBalance) -> int:

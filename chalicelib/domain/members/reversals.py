@@ -1,4 +1,4 @@
-"""Undoes a redemption that paid for no order: once, back to the lots that it came from.
+"""Undoes an adjustment, or a redemption that paid for no order: once, back to the lots that it came from.
 
 A redemption that paid for an order is returned with the order (`domain/members/order_payments.py`). Imports the book,
 transfers and records.
@@ -8,17 +8,19 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from chalicelib.domain.commands import UndoRedemption
+from chalicelib.domain.commands import UndoEntry
+from chalicelib.domain.core.calendar import NO_EXPIRY, VESTED_ALREADY
 from chalicelib.domain.errors import Conflict, NotFound
 from chalicelib.domain.facts import Decision, Facts
 from chalicelib.domain.ledger import causes, transfers
 from chalicelib.domain.ledger.book import Books
 from chalicelib.domain.ledger.transfers import Posting, Why
+from chalicelib.domain.members.adjustments import check_available
 from chalicelib.domain.records import Entry, EntryRef, Member, MemberRef, Reversal, ReversalRef
 
 
 class Undone(Struct, frozen=True):
-    """The answer to an undone redemption: the entry `undone`, the new `entry`, and what is available after it."""
+    """The answer to an undone entry: the entry `undone`, the new `entry`, and what is available after it."""
 
     member: str
     undone: int
@@ -28,15 +30,20 @@ class Undone(Struct, frozen=True):
     available: int
 
 
-def undo(command: UndoRedemption, facts: Facts, now: int) -> Decision:
-    """Give back what an entry has spent on no order. Raises NotFound, Conflict."""
-    spent = _redemption(command, facts)
-    postings = spent.redeemed()
+def undo(command: UndoEntry, facts: Facts, now: int) -> Decision:
+    """Move back what an entry has spent on no order, or what a person adjusted. Raises NotFound, Conflict, and
+    InsufficientBalance where what was given by hand is not there any more.
+    """
+    entry = _undoable(command, facts)
     version = facts.history.at(now)
     books = Books(facts, now, version.programme if version else None)
-    books.move(command.member, [_given_back(posting, command.member) for posting in postings])
-    asset, amount = postings[0].asset, sum(posting.amount for posting in postings)
-    reversal = Reversal(command.member, command.entry, now, asset, amount, command.reason)
+    spent, adjusted = entry.redeemed(), entry.adjusted()
+    moved = [_given_back(posting, command.member) for posting in spent]
+    moved = moved or [_corrected(posting, command.member, books) for posting in adjusted]
+    account, asset = transfers.REDEMPTION if spent else transfers.ADJUSTMENT, moved[0].asset
+    amount = sum(posting.signed(command.member) for posting in moved)
+    books.move(command.member, moved)
+    reversal = Reversal(command.member, command.entry, now, asset, amount, command.reason, account)
     closed = books.close(reversal.cause, version.number if version else 0)
     member = books.of(command.member)
     available = member.accounts[asset].balance(now).available
@@ -44,7 +51,7 @@ def undo(command: UndoRedemption, facts: Facts, now: int) -> Decision:
     return Decision((reversal, *closed.records), tuple(closed.events), answer)
 
 
-def _redemption(command: UndoRedemption, facts: Facts) -> Entry:
+def _undoable(command: UndoEntry, facts: Facts) -> Entry:
     """The entry that is to be undone. Raises NotFound, or Conflict where it cannot be."""
     entry_ref = EntryRef(command.member, command.entry)
     reversal_ref = ReversalRef(command.member, command.entry)
@@ -54,8 +61,10 @@ def _redemption(command: UndoRedemption, facts: Facts) -> Entry:
     entry = facts.find(entry_ref, Entry)
     if entry is None:
         raise NotFound("%(member)s has no entry %(entry)s", member=command.member, entry=command.entry)
-    if not entry.redeemed():
-        raise Conflict("the entry %(entry)s is no redemption; adjust the balance instead", entry=command.entry)
+    if not entry.redeemed() and entry.origin.kind != causes.ADJUSTMENT:
+        raise Conflict(
+            "the entry %(entry)s is no redemption and no adjustment; adjust the balance instead", entry=command.entry
+        )
     if entry.origin.kind == causes.ORDER:
         raise Conflict(
             "the entry %(entry)s paid for the order %(cause)s; refund or cancel that instead",
@@ -67,7 +76,7 @@ def _redemption(command: UndoRedemption, facts: Facts) -> Entry:
         from chalicelib.domain.core.phrases import Instant
 
         raise Conflict(
-            "the redemption %(entry)s was undone at %(at)s; that is done once",
+            "the entry %(entry)s was undone at %(at)s; that is done once",
             entry=command.entry,
             at=Instant(undone.at),
         )
@@ -79,3 +88,13 @@ def _given_back(posting: Posting, member: str) -> Posting:
     return transfers.transfer(
         transfers.REDEMPTION, member, posting.amount, posting.asset, times, Why(transfers.REDEEMED)
     )
+
+
+def _corrected(posting: Posting, member: str, books: Books) -> Posting:
+    """What moves an adjustment back: into the lot that it was taken from, or out of what is available."""
+    amount, times = -posting.signed(member), (posting.vests_at, posting.expires_at)
+    available = books.account(member, posting.asset).balance(books.now).available
+    if amount < 0:
+        check_available(-amount, available, posting.asset)
+        times = VESTED_ALREADY, NO_EXPIRY
+    return transfers.transfer(transfers.ADJUSTMENT, member, amount, posting.asset, times, Why("adjustment"))

@@ -135,13 +135,20 @@ def reason(posting: Posting, entry: Entry, note: str = "", *, is_quoted: bool = 
         return EITHER_WAY[rule][given]
     match rule:
         case "adjustment":
-            return Phrase("Adjusted by the shop: %(reason)s.", {"reason": _by_hand(posting.why, note)})
+            return _adjusted(posting, entry, note)
         case transfers.REDEEMED:
             return _given_back(posting, entry) if given else _spent(entry)
         case "referral-bonus":
             return _bonus(posting) if given else _bonus_taken(posting.why, note)
         case _:
             return _given(posting, entry, is_quoted) if given else _taken(posting, entry)
+
+
+def _adjusted(posting: Posting, entry: Entry, note: str) -> Phrase:
+    """What a person has moved by hand, or moved back."""
+    if entry.origin.kind == causes.UNDO:
+        return Phrase("The shop has taken back its correction of entry %(entry)s.", {"entry": entry.origin.name})
+    return Phrase("Adjusted by the shop: %(reason)s.", {"reason": _by_hand(posting.why, note)})
 
 
 def _given(posting: Posting, entry: Entry, is_quoted: bool) -> Phrase:

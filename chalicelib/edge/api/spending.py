@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from msgspec import Meta, Struct
 from msgspec.structs import asdict
 
-from chalicelib.domain.commands import CaptureHold, PlaceHold, Redeem, ReleaseHold, UndoRedemption
+from chalicelib.domain.commands import CaptureHold, PlaceHold, Redeem, ReleaseHold, UndoEntry
 from chalicelib.domain.core import money
 from chalicelib.domain.core.calendar import iso
 from chalicelib.domain.core.identity import member_id
@@ -19,7 +19,7 @@ from chalicelib.domain.members.holds import HoldView, Redeemed, view_of
 from chalicelib.domain.members.reversals import Undone
 from chalicelib.domain.programme.document import MAX_HOLD_MINUTES
 from chalicelib.edge import process
-from chalicelib.edge.answers import HoldAnswer, Money, Redemption, RedemptionUndone
+from chalicelib.edge.answers import EntryUndone, HoldAnswer, Money, Redemption
 from chalicelib.edge.idempotency import once
 from chalicelib.edge.messages import Request
 from chalicelib.edge.request_checks import check_amount, check_asset, check_reason
@@ -73,7 +73,7 @@ class PostRedemption(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class PostUndo(Struct, frozen=True, forbid_unknown_fields=True):
-    """Why a redemption is undone, for those who look after the books; the statement does not show it."""
+    """Why an entry is undone, for those who look after the books; the statement does not show it."""
 
     reason: Annotated[str, Meta(max_length=200)]
 
@@ -131,8 +131,8 @@ def redeem(request: Request, body: PostRedemption) -> Redemption:
     )
 
 
-def undo(request: Request, body: PostUndo) -> RedemptionUndone:
-    """Give back what an entry has spent on no order: a redemption, or a hold that was captured. Once.
+def undo(request: Request, body: PostUndo) -> EntryUndone:
+    """Undo an adjustment, or give back what an entry has spent on no order (a redemption, a captured hold). Once.
 
     Needs an Idempotency-Key. What paid for an order comes back with it: refund or cancel the order instead.
     """
@@ -140,8 +140,8 @@ def undo(request: Request, body: PostUndo) -> RedemptionUndone:
     entry = request.path["entry"]
     if not _ENTRY.fullmatch(entry):
         raise InvalidInput("entry", "must be the number of an entry of the statement, such as 12", entry)
-    undone = Undone(**once(request, UndoRedemption(_member(request), int(entry), body.reason.strip())))
-    return RedemptionUndone(**asdict(undone), **_texts(undone))
+    undone = Undone(**once(request, UndoEntry(_member(request), int(entry), body.reason.strip())))
+    return EntryUndone(**asdict(undone), **_texts(undone))
 
 
 def _texts(done: Redeemed | Undone) -> dict[str, Any]:

@@ -32,6 +32,7 @@ ACTS = {
     "POST /console/sessions/{session}": marked("ended a session"),
     "POST /console/members/{member}/adjustments": marked("adjusted a balance"),
     "POST /console/members/{member}/holds/{hold}": marked("released a hold"),
+    "POST /console/members/{member}/entries/{entry}": marked("took an adjustment back"),
     "POST /console/members/{member}/settlement": marked("settled the friends' orders"),
     "POST /console/members/{member}/level": marked("set a level"),
     "POST /console/members/{member}/profile": marked("saved a profile"),

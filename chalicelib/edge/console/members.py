@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from functools import partial
 from typing import Any
 
 from msgspec import Struct
@@ -21,7 +20,7 @@ from chalicelib.domain.records import Member, Profile
 from chalicelib.domain.reports.outstanding import own_worth
 from chalicelib.domain.rewards.progress.view import progress_of
 from chalicelib.edge import words
-from chalicelib.edge.answers import AssetBalance, Movement, Statement
+from chalicelib.edge.answers import AssetBalance, Statement
 from chalicelib.edge.api import members, progress, referrals, spending
 from chalicelib.edge.console import finding, pages
 from chalicelib.edge.console.access.visit import Visit
@@ -49,7 +48,9 @@ NO_LEVEL_REASON = marked("Write the reason: whoever looks at this page reads it,
 EITHER_AMOUNT = marked("Write %(whole)s or %(part)s: %(typed)s can be read as either.")
 TOO_FINE = marked("An amount of this has at most %(decimals)s decimals.")
 WHOLE = marked("An amount of this is a whole number.")
-BACK = marked("Taken back: %(why)s")
+UNDONE = "taken back in the console"
+"""The reason that is kept beside the books, in English as what an operator writes there."""
+
 CONFIRM = marked("That is much: %(amount)s. Look at the amount, and press the button once more if it is right.")
 TOO_MUCH = marked("At most %(most)s can be given or taken at once; whoever operates Ristourne can raise that.")
 NO_DAY = marked("Write a day such as 2027-12-31, or leave it empty.")
@@ -161,7 +162,7 @@ def show(visit: Visit, refused: pages.Refused | None = None) -> Reply:
         zone=visit.zone(),
         locales=words.languages(),
         months=visit.words.months(),
-        taking_back=partial(_taking_back, member.member, visit),
+        undone=_undone(statement),
     )
 
 
@@ -207,6 +208,12 @@ def adjust(visit: Visit) -> Reply:
 def release(visit: Visit) -> Reply:
     """End a hold that is in the way, and give back what it reserves."""
     return _done(visit, "release", "released", lambda: spending.release(visit.as_api(), spending.PostRelease()))
+
+
+def undo(visit: Visit) -> Reply:
+    """Take an adjustment back, once: into the lots that it was taken from, or out of what is available."""
+    body = body_with(spending.PostUndo, reason=UNDONE)
+    return _done(visit, "undo", "undone", lambda: spending.undo(visit.as_api(), body))
 
 
 def settle(visit: Visit) -> Reply:
@@ -308,16 +315,10 @@ def _worth_of(amount: int, asset: str, programme: Programme | None) -> int:
     return (own_worth(abs(amount), asset, programme) or 0) if programme else 0
 
 
-def _taking_back(member: str, visit: Visit, movement: Movement) -> str:
-    """The path of the page whose form is filled to take an adjustment back; empty for what took one back, in whichever
-    language that was written.
-    """
-    beginnings = (words.of(language).gettext(BACK).partition("%")[0] for language in words.languages())
-    if any(beginning in movement.why for beginning in beginnings):
-        return ""
-    reason = visit.words.gettext(BACK) % {"why": movement.why.removesuffix(".")}
-    amount = pages.plain(-movement.amount, movement.asset)
-    return visit.path("members", member, amount=amount, asset=movement.asset, reason=reason[:200])
+def _undone(statement: Statement) -> dict[int, int]:
+    """When the adjustments of a statement were taken back, in seconds, by the number of their entry."""
+    adjusted = [entry.number for entry in statement.entries if entry.origin.kind == causes.ADJUSTMENT]
+    return queries.undone(statement.member, adjusted) if adjusted else {}
 
 
 def _worth(balance: AssetBalance, programme: Programme | None) -> int:

@@ -48,6 +48,7 @@ HEADERS = {
 
 DONE = {
     "adjusted": marked("The balance was adjusted."),
+    "undone": marked("The adjustment was taken back."),
     "released": marked("The hold was released."),
     "settled": marked("The friends' orders were settled."),
     "level": marked("The level was set."),

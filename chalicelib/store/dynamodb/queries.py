@@ -26,6 +26,8 @@ from chalicelib.domain.records import (
     Profile,
     ProfileRef,
     Ref,
+    Reversal,
+    ReversalRef,
     Review,
 )
 from chalicelib.store import keys
@@ -137,6 +139,12 @@ def authors(member: str, numbers: Iterable[int]) -> dict[int, str]:
     """Who wrote the reasons of a member's entries, by entry number, as the security log names them."""
     records = load([NoteRef(member, number) for number in numbers])
     return {note.number: note.by for note in records.values() if isinstance(note, Note) and note.by}
+
+
+def undone(member: str, numbers: Iterable[int]) -> dict[int, int]:
+    """When entries of a member were undone, in seconds, by entry number; those that were not are left out."""
+    records = load([ReversalRef(member, number) for number in numbers])
+    return {record.entry: record.at for record in records.values() if isinstance(record, Reversal)}
 
 
 def hold(member: str, name: str) -> tuple[Member | None, Hold | None]:

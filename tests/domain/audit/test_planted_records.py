@@ -269,9 +269,9 @@ BACK: Caused = "undo 1", (moved(REDEMPTION, 250),)
             id="what an order was paid with",
         ),
         pytest.param(
-            [("adjustment", (moved(ADJUSTMENT, -250),)), BACK],
-            [(2, "it gives back {'EUR/2': 250}, what it undoes came to {}")],
-            id="what was no redemption",
+            [("adjustment", (moved(ADJUSTMENT, -251),)), BACK],
+            [(2, "it gives back {'EUR/2': 250}, what it undoes came to {'EUR/2': -251}")],
+            id="another amount",
         ),
     ],
 )

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from chalicelib.domain.audit import record_checks
 from chalicelib.domain.audit.cross_checks import claims
-from chalicelib.domain.commands import EraseMember, SetLevel, UndoRedemption, UpdateMember, WriteDown
+from chalicelib.domain.commands import EraseMember, SetLevel, UndoEntry, UpdateMember, WriteDown
 from chalicelib.domain.core.identity import new_code
 from chalicelib.domain.errors import AlreadyReferred, Conflict, HoldNotOpen, InvalidInput, NotFound, Rejection
 from chalicelib.domain.events import FriendConverted, LevelChanged, MembersMerged, RewardPosted
@@ -270,7 +270,7 @@ class TestLater:
         assert shop.available(ANNA) == 500
 
     def test_a_redemption_of_the_merged_one_is_undone(self) -> None:
-        shop = run(shop_of(), order("1", BEN), redeem(100, BEN), merge(BEN), UndoRedemption(BEN, 2, "by mistake"))
+        shop = run(shop_of(), order("1", BEN), redeem(100, BEN), merge(BEN), UndoEntry(BEN, 2, "by mistake"))
         assert shop.available(ANNA) == 500
 
     def test_a_loss_that_was_written_off_is_paid_first_when_the_reward_rises_again(self) -> None:

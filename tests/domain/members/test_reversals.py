@@ -9,9 +9,9 @@ from chalicelib.domain.audit import record_checks
 from chalicelib.domain.audit.cross_checks import claims
 from chalicelib.domain.commands import Command, UpdateMember
 from chalicelib.domain.core.calendar import NO_EXPIRY, VESTED_ALREADY
-from chalicelib.domain.errors import Conflict, NotFound, Rejection
+from chalicelib.domain.errors import Conflict, InsufficientBalance, NotFound, Rejection
 from chalicelib.domain.events import BalanceRedeemed
-from chalicelib.domain.ledger.transfers import REDEMPTION, Posting, Why
+from chalicelib.domain.ledger.transfers import ADJUSTMENT, REDEMPTION, Posting, Why
 from chalicelib.domain.members.statements import why
 from chalicelib.domain.records import Entry, Group, Reversal, ReversalRef
 from tests.domain.members.shops import expiring, shop_of
@@ -70,8 +70,8 @@ def test_it_is_undone_once(shop: Memory, spends: list[Command]) -> None:
     for command in spends:
         shop.execute(command)
     shop.execute(undo(2), NOW + 60)
-    refuses(shop, undo(2), Conflict, "the redemption 2 was undone at 2026-02-02T02:41:00Z; that is done once")
-    refuses(shop, undo(3), Conflict, "the entry 3 is no redemption; adjust the balance instead")
+    refuses(shop, undo(2), Conflict, "the entry 2 was undone at 2026-02-02T02:41:00Z; that is done once")
+    refuses(shop, undo(3), Conflict, "the entry 3 is no redemption and no adjustment; adjust the balance instead")
 
 
 def test_it_goes_back_to_the_lots_that_it_came_from() -> None:
@@ -99,15 +99,13 @@ def test_what_has_expired_since_can_be_spent_as_long_as_after_a_refund(return_da
     [
         (undo(2, BEN), NotFound, f"there is no member {BEN}"),
         (undo(9), NotFound, f"{ANNA} has no entry 9"),
-        (undo(1), Conflict, "the entry 1 is no redemption; adjust the balance instead"),
+        (undo(1), Conflict, "the entry 1 is no redemption and no adjustment; adjust the balance instead"),
         (undo(2), Conflict, "the entry 2 paid for the order shop/2; refund or cancel that instead"),
-        (undo(3), Conflict, "the entry 3 is no redemption; adjust the balance instead"),
     ],
-    ids=["no-member", "no-entry", "an-order", "spent-on-an-order", "an-adjustment"],
+    ids=["no-member", "no-entry", "an-order", "spent-on-an-order"],
 )
 def test_nothing_else_is_undone(shop: Memory, command: Command, refusal: type[Rejection], says: str) -> None:
     shop.execute(redeem(300, order=f"{CONNECTION}/2"))
-    shop.execute(adjust(5))
     refuses(shop, command, refusal, says)
 
 
@@ -116,6 +114,49 @@ def test_what_comes_back_pays_a_debt_first(shop: Memory) -> None:
     shop.execute(order("1", ANNA, void=True, stamp_ms=2))
     assert shop.available(ANNA) == -500
     assert shop.execute(undo(2))["available"] == 0
+
+
+class TestAdjustments:
+    def test_what_was_taken_by_hand_goes_back_to_its_lots_once(self) -> None:
+        """Money that expires must not become money that never does."""
+        shop = expiring()
+        shop.execute(adjust(-700))
+        answer = shop.execute(undo(2))
+        assert (answer["amount"], answer["available"]) == (700, 1000)
+        assert shop.available(ANNA, now=MIDNIGHT + 31 * DAY_S - 1) == 1000
+        assert shop.available(ANNA, now=MIDNIGHT + 31 * DAY_S) == 500
+        assert shop.available(ANNA, now=MIDNIGHT + 61 * DAY_S) == 0
+        refuses(shop, undo(2), Conflict, "the entry 2 was undone at 2026-02-02T02:40:00Z; that is done once")
+        refuses(shop, undo(3), Conflict, "the entry 3 is no redemption and no adjustment; adjust the balance instead")
+        assert audited(shop) == []
+        assert joined(shop) == {}
+
+    def test_what_was_given_by_hand_is_taken_back(self, shop: Memory) -> None:
+        shop.execute(adjust(300))
+        assert shop.execute(undo(2))["available"] == 500
+        entry = shop.entries(ANNA)[-1]
+        assert why(entry.postings[0], entry) == "The shop has taken back its correction of entry 2."
+        reversal = shop.find(ReversalRef(ANNA, 2), Reversal)
+        assert reversal is not None
+        assert (reversal.amount, reversal.account) == (-300, ADJUSTMENT)
+        assert audited(shop) == []
+        assert joined(shop) == {}
+
+    def test_what_is_not_there_any_more_cannot_be_taken_back(self, shop: Memory) -> None:
+        shop.execute(adjust(300))
+        shop.execute(redeem(600))
+        says = "amount must not take more than is available: 3.00 EUR asked, 2.00 EUR there"
+        refuses(shop, undo(2), InsufficientBalance, says)
+        assert shop.available(ANNA) == 200
+
+    @pytest.mark.parametrize("amount", [299, 301])
+    def test_the_audit_finds_another_amount(self, shop: Memory, amount: int) -> None:
+        shop.execute(adjust(300))
+        shop.execute(undo(2))
+        undone = shop.entries(ANNA)[-1]
+        shop.records[undone.ref] = replace(undone, postings=(replace(undone.postings[0], amount=amount),))
+        assert ("undo_differs", 3) in audited(shop)
+        assert joined(shop) != {}
 
 
 class TestAudit:

@@ -13,7 +13,7 @@ from chalicelib.domain.commands import (
     RecordActivity,
     Redeem,
     ReleaseHold,
-    UndoRedemption,
+    UndoEntry,
     WithdrawActivity,
 )
 from chalicelib.domain.ledger.transfers import LOSS, digest_of
@@ -55,7 +55,7 @@ def _is_done(shelf: Shelf, command: Command) -> bool:
             owner, name = survivor(shelf, command.member), (command.activity, command.reference)
             known = [activity for activity in shelf.all(Activity) if (activity.activity, activity.reference) == name]
             return owner in {survivor(shelf, activity.member) for activity in known}
-        case UndoRedemption():
+        case UndoEntry():
             return ReversalRef(command.member, command.entry) in shelf.records
         case _:
             return True
@@ -99,7 +99,7 @@ def check_spending(shelf: Shelf, requests: list[Request]) -> None:
     redeemed = [each for each in done if isinstance(each, Redeem)]
     if _at_once(redeemed, shelf) != invariants.spent_at_once(shelf):
         raise Violation("redemptions that name no order do not add up")
-    undone = {(each.member, each.entry) for each in done if isinstance(each, UndoRedemption)}
+    undone = {(each.member, each.entry) for each in done if isinstance(each, UndoEntry)}
     back = invariants.given_back_by_hand(shelf)
     if back != {(name, entry): _spent_in(shelf, name, entry) for name, entry in undone}:
         raise Violation(f"redemptions that were undone do not add up: {undone} and {back}")

@@ -17,7 +17,7 @@ from chalicelib.domain.commands import (
     Redeem,
     ReleaseHold,
     ReviewBonus,
-    UndoRedemption,
+    UndoEntry,
     UpdateLevel,
     WriteDown,
 )
@@ -90,7 +90,7 @@ class Wallet:
         random, member = self._hub.random, self._club.member()
         spent = [entry.number for entry in self._shelf.entries(member)[-RECENT:] if entry.redeemed()]
         if spent:
-            self._club.moves(UndoRedemption(member, random.choice(spent), "by mistake"))
+            self._club.moves(UndoEntry(member, random.choice(spent), "by mistake"))
 
     def sweeps(self) -> None:
         """What time has done is written down, and the levels that it has changed are said, member by member."""
