@@ -22,6 +22,7 @@
     │   └── Unavailable           the table or the secrets did not answer; ask again likewise
     ├── Unreadable                stored or received data that cannot be parsed
     │   ├── UnreadableDelivery    a storefront's authentic delivery (edge/storefronts)
+    │   │   └── PartlyUnreadable  a part of one, and the rest is recorded
     │   └── UnreadableItem        an item of the table (store/codec)
     ├── Missing                   a decision needs records that were not read yet (domain/facts)
     ├── CalculationFailed         nothing can be worked out of the orders; says why in a word (edge/jobs/calculations)

@@ -517,13 +517,14 @@ class WidgetAnswer(Struct, frozen=True):
 
 class DeliveryAnswer(Struct, frozen=True):
     """A delivery that could not be processed, why it could not the last time, and when a replay succeeded (null: not
-    yet). `bytes` and `sha256` are its body's. `whole`: the body was kept too; else it was too large, and cannot be
-    replayed.
+    yet). `cause` is that in one word, empty for one kept before there were causes. `bytes` and `sha256` are its
+    body's. `whole`: the body was kept too; else it was too large, and cannot be replayed.
     """
 
     id: str
     connection: str
     topic: str
+    cause: str
     reason: str
     received_at: str
     replayed_at: str | None

@@ -183,6 +183,7 @@ FIELDS: dict[str, Field] = {
     "hold": Field("the id of a hold", "h_7cgidrg5pcxpkme6"),
     "id": Field("the id of a connection: lower-case letters, digits and dashes", "acme"),
     "DeliveryAnswer.id": Field("the id of a delivery", "1777896000000-3f9a"),
+    "DeliveryAnswer.cause": Field("why it could not be processed, in one word; empty: kept before there were causes"),
     "HeldDelivery.id": Field("the id of a delivery", "1777896000000-3f9a"),
     "Certificate.id": Field("the id of a request", "1777896000-000001"),
     "in_force": Field("the number of the version in force; 0: none", 1),

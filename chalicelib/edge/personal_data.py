@@ -38,6 +38,9 @@ PAGE = 100
 
 _EMAIL = re.compile(r"[^\s<>()\[\],;:\\\"'=&]{1,64}@[^\s<>()\[\],;:\\\"'=&@]{1,255}")
 
+ORDERS = ("charge", "invoice", "order", "order_id", "payment_intent")
+"""Fields that name an order wherever they stand: Stripe's objects name that of the payment."""
+
 SecondsLeft = Callable[[], float]
 """Returns the seconds that remain for further work."""
 
@@ -259,7 +262,9 @@ def concerns(delivery: KeptDelivery, body: bytes, person: Person, now: int) -> b
     if orders & person.orders:
         return True
     for key, value in _values(document):
-        if "customer" in key and f"{identities.namespace}.{value}" in person.members:
+        if _is_of_buyer(key) and person.members & {str(value), f"{identities.namespace}.{value}"}:
+            return True
+        if key in ORDERS and f"{delivery.connection}/{value}" in person.orders:
             return True
         if isinstance(value, str) and "@" in value and _has_email(value, person, identities):
             return True
@@ -271,7 +276,7 @@ def _has_email(text: str, person: Person, identities: Identities) -> bool:
 
 
 def _values(document: object) -> Iterator[tuple[str, object]]:
-    """The (name, value) pairs of a JSON document's leaves; a customer object's `id` under the object's name."""
+    """The (name, value) pairs of a JSON document's leaves; the `id` of a customer or order under the object's name."""
     pending: list[tuple[str, object]] = [("", document)]
     while pending:
         key, value = pending.pop()
@@ -284,7 +289,12 @@ def _values(document: object) -> Iterator[tuple[str, object]]:
 
 
 def _name(parent: str, name: str) -> str:
-    return parent if name == "id" and "customer" in parent else name.lower()
+    return parent if name == "id" and (_is_of_buyer(parent) or parent in ORDERS) else name.lower()
+
+
+def _is_of_buyer(name: str) -> bool:
+    """Whether a field of that name says who bought: a customer number, or the metadata that a shop gives Stripe."""
+    return "customer" in name or name == "member" or name.endswith("_member")
 
 
 def _order_ids(document: object) -> Iterator[object]:

@@ -33,13 +33,19 @@ PART_BYTES = 350 * 1024
 
 MAX_REASON = 500
 
+CAUSES = ("busy", "internal", "partly_unreadable", "refused", "too_large", "unavailable", "unreadable")
+"""Why a delivery is kept: the table or the secrets are busy or did not answer, a mistake of ours, one that is too large
+or was not understood, wholly or in part, or one that the rules refuse.
+"""
+
 _ID = re.compile(r"\d{15}-[0-9a-f]{16}")
 
 
 class KeptDelivery(Struct, frozen=True):
     """The header of a kept delivery: its connection, why it could not be processed, and what was received.
 
-    `size` and `digest` (SHA-256) are the body's. `whole`: the body was kept too, in so many `parts` or (0) beside it.
+    `cause` is one of CAUSES, and `reason` says it as a sentence. `size` and `digest` (SHA-256) are the body's.
+    `whole`: the body was kept too, in so many `parts` or (0) beside it.
     """
 
     id: str
@@ -52,6 +58,7 @@ class KeptDelivery(Struct, frozen=True):
     digest: str
     whole: bool
     parts: int = 0
+    cause: str = ""
 
 
 def is_id(text: str) -> bool:
@@ -60,7 +67,7 @@ def is_id(text: str) -> bool:
 
 
 @unavailable_on_error()
-def keep(connection: str, headers: dict[str, str], body: bytes, reason: str, received_ms: int) -> str:
+def keep(connection: str, headers: dict[str, str], body: bytes, reason: str, received_ms: int, cause: str = "") -> str:
     """Keep a delivery; returns its id. Of a body over MAX_DELIVERY_BYTES only the header is kept."""
     identity = msgspec.json.encode([connection, sorted(headers.items())]) + body
     key = keys.delivery(received_ms, hashlib.sha256(identity).hexdigest()[:16])
@@ -78,6 +85,7 @@ def keep(connection: str, headers: dict[str, str], body: bytes, reason: str, rec
         size=len(body),
         digest=hashlib.sha256(body).hexdigest(),
         reason=reason[:MAX_REASON],
+        cause=cause or None,
         received_ms=received_ms,
         ttl=ttl,
     )
@@ -86,16 +94,21 @@ def keep(connection: str, headers: dict[str, str], body: bytes, reason: str, rec
 
 
 @unavailable_on_error()
-def newest(now: int, limit: int, before: str = "") -> list[KeptDelivery]:
-    """The newest `limit` deliveries older than the id `before`, newest first, replayed ones too."""
+def newest(now: int, limit: int, before: str = "", *, waiting: bool = False) -> list[KeptDelivery]:
+    """The newest `limit` deliveries older than the id `before`, newest first: replayed ones too, or only those that
+    are `waiting`.
+    """
     oldest = f"{(now - KEPT_S + 1) * 1000:015d}"
     newest_id = before or "9"
     items: list[DeliveryItem] = []
+    condition = DeliveryItem.replayed_at.does_not_exist() if waiting else None
     if newest_id < oldest:
         return []
     for partition in keys.delivery_partitions():
         between = DeliveryItem.sk.between(oldest, newest_id)
-        items += DeliveryItem.query(partition, between, scan_index_forward=False, limit=limit + 1)
+        items += DeliveryItem.query(
+            partition, between, filter_condition=condition, scan_index_forward=False, limit=limit + 1
+        )
     newest_first = sorted((item for item in items if item.sk != before), key=lambda item: item.sk, reverse=True)
     return [_header(item) for item in newest_first[:limit]]
 
@@ -151,11 +164,11 @@ def mark_replayed(delivery: str, now: int) -> None:
 
 
 @unavailable_on_error()
-def mark_refused(delivery: str, reason: str, now: int) -> None:
-    """Replace a kept delivery's reason by that of its newest failed replay."""
+def mark_refused(delivery: str, reason: str, now: int, cause: str) -> None:
+    """Replace a kept delivery's reason and cause by those of its newest failed replay."""
     item = _item(delivery, now)
     item.update(
-        actions=[DeliveryItem.reason.set(reason[:MAX_REASON])],
+        actions=[DeliveryItem.reason.set(reason[:MAX_REASON]), DeliveryItem.cause.set(cause)],
         condition=DeliveryItem.sk.exists(),
         add_version_condition=False,
     )
@@ -205,4 +218,5 @@ def _header(item: DeliveryItem) -> KeptDelivery:
         digest=digest or "",
         whole=content is not None or bool(item.parts),
         parts=item.parts or 0,
+        cause=item.cause or "",
     )

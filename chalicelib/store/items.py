@@ -422,7 +422,7 @@ class DeliveryItem(Item, discriminator="delivery"):
     """A delivery that could not be processed. `ttl` is garbage collection only.
 
     `body` is compressed; a large one is in as many `parts` instead, and one too large to keep in neither. Items that
-    were written before there were parts have no `size` and no `digest`.
+    were written before there were parts have no `size` and no `digest`, and before there were causes no `cause`.
     """
 
     connection = UnicodeAttribute(attr_name="cn")
@@ -432,6 +432,7 @@ class DeliveryItem(Item, discriminator="delivery"):
     size = Integer(null=True, attr_name="sz")
     digest = _text("dg")
     reason = UnicodeAttribute(attr_name="why")
+    cause = _text("cd")
     received_ms = Integer(attr_name="at")
     replayed_at = Integer(null=True, attr_name="ok")
     ttl = Integer(attr_name="ttl")

@@ -16,7 +16,7 @@ from pynamodb.expressions.update import Action
 from chalicelib.domain.core.calendar import DAY_S
 from chalicelib.domain.errors import Conflict, NotFound, Unauthenticated
 from chalicelib.store import keys
-from chalicelib.store.dynamodb.dynamodb_errors import unavailable_on_error
+from chalicelib.store.dynamodb.dynamodb_errors import reason_of, unavailable_on_error
 from chalicelib.store.keys import digest_of
 from chalicelib.store.user_items import ActItem, AttemptsItem, InvitationItem, Passkey, SessionItem, SpentItem, UserItem
 
@@ -119,17 +119,17 @@ def invited(code: str, now: int) -> User | None:
 def accept(code: str, now: int) -> User:
     """Use an invitation, once. Raises Unauthenticated."""
     invited_user = invited(code, now)
+    if invited_user is None:
+        raise Unauthenticated("the invitation was used before, or has ended")
     item = InvitationItem(keys.INVITATIONS, digest_of(code))
     try:
-        if invited_user is None:
-            raise Unauthenticated("the invitation was used before, or has ended")
         item.update(
             actions=[InvitationItem.used_at.set(now)],
             condition=InvitationItem.used_at.does_not_exist() & InvitationItem.user.exists(),
             add_version_condition=False,
         )
     except UpdateError as error:
-        if error.cause_response_code == _LOST:
+        if reason_of(error) == _LOST:
             raise Unauthenticated("the invitation was used before, or has ended") from error
         raise
     return invited_user
@@ -250,7 +250,7 @@ def spend_challenge(nonce: str, ttl: int) -> None:
     try:
         SpentItem(*keys.challenge(digest_of(nonce)), ttl=ttl).save(SpentItem.pk.does_not_exist())
     except PutError as error:
-        if error.cause_response_code == _LOST:
+        if reason_of(error) == _LOST:
             raise Unauthenticated("this answer was used before; try again") from error
         raise
 

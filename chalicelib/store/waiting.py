@@ -14,17 +14,17 @@ from chalicelib.store.dynamodb.partition_query import page
 from chalicelib.store.items import REVIEW, DeliveryItem
 
 VERDICT = str(REVIEW.verdict.attr_name)
-CONNECTION, REASON, REPLAYED_AT = (
-    str(attribute.attr_name) for attribute in (DeliveryItem.connection, DeliveryItem.reason, DeliveryItem.replayed_at)
+CONNECTION, CAUSE, REPLAYED_AT = (
+    str(attribute.attr_name) for attribute in (DeliveryItem.connection, DeliveryItem.cause, DeliveryItem.replayed_at)
 )
 
 
 class KeptDeliveries(Struct, frozen=True):
-    """How many kept deliveries wait, and of the newest of them the connection and the reason."""
+    """How many kept deliveries wait, and of the newest of them the connection and the cause."""
 
     count: int = 0
     connection: str = ""
-    reason: str = ""
+    cause: str = ""
 
 
 def reviews() -> int:
@@ -48,9 +48,9 @@ def reviews() -> int:
 def kept_deliveries(now: int, most: int) -> KeptDeliveries:
     """Kept deliveries that were not processed since, of at most the newest `most` of each key. Raises Unavailable."""
     request = {
-        "ProjectionExpression": "#sk, #connection, #reason",
+        "ProjectionExpression": "#sk, #connection, #cause",
         "FilterExpression": "attribute_not_exists(#replayed)",
-        "ExpressionAttributeNames": {"#connection": CONNECTION, "#reason": REASON, "#replayed": REPLAYED_AT},
+        "ExpressionAttributeNames": {"#connection": CONNECTION, "#cause": CAUSE, "#replayed": REPLAYED_AT},
         "ScanIndexForward": False,
         "Limit": most,
     }
@@ -59,4 +59,4 @@ def kept_deliveries(now: int, most: int) -> KeptDeliveries:
     if not rows:
         return KeptDeliveries()
     newest = max(rows, key=lambda row: row["sk"]["S"])
-    return KeptDeliveries(len(rows), newest[CONNECTION]["S"], newest[REASON]["S"])
+    return KeptDeliveries(len(rows), newest[CONNECTION]["S"], newest.get(CAUSE, {}).get("S", ""))

@@ -110,9 +110,9 @@ class Past:
         """Write what came of it into the table."""
         self.books.save()
         headers = {"x-shopify-topic": "orders/paid", "content-type": "application/json"}
-        reason = webhooks.reason_of(Unavailable("the table cannot be written: %(code)s", code="ThrottlingException"))
+        failure = webhooks.failure_of(Unavailable("the table cannot be written: %(code)s", code="ThrottlingException"))
         for body, at in self.unanswered:
-            deliveries.keep(SHOP, headers, body, reason, at * 1000)
+            deliveries.keep(SHOP, headers, body, failure.reason, at * 1000, failure.cause)
 
     def _buyer(self, customer: int, days_ago: int) -> None:
         """A customer's orders from so many days ago on; some return a piece, spend, have a name and write a review."""

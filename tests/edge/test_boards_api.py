@@ -163,6 +163,13 @@ def test_what_is_not_known_is_refused(club: Shop, name: str, period: str, proble
     assert board(club, name, period).problem == problem
 
 
+def test_a_board_over_all_time_has_no_period_to_name(club: Shop) -> None:
+    assert (
+        board(club, "ever", "2026-05").detail
+        == "period must be left out: the board has one period, all time, got '2026-05'"
+    )
+
+
 def progress(shop: Shop, member: str, name: str = "best") -> Any:
     answer = shop.call("GET", f"/v1/members/{member}/progress", key=shop.token_of(member))
     assert answer.status == 200, answer.body

@@ -7,7 +7,7 @@ import pytest
 
 from chalicelib.edge import process
 from chalicelib.store.secrets import Secrets, StoredConnection
-from tests.edge.conftest import SHOPIFY_SECRET, Answer, Shop
+from tests.edge.conftest import SHOPIFY_SECRET, STANDARD_SECRET, Answer, Shop
 
 NEW = "another-secret-of-ours"
 
@@ -281,6 +281,12 @@ def test_two_connections_have_no_secret_in_common(shop: Shop) -> None:
     assert put(shop, id="it").detail == refusal
     shop.rotate("de", "a-third-secret-of-acme", retire_old=True)
     assert put(shop, id="it").status == 200
+
+
+def test_a_secret_is_the_same_with_its_prefix_and_without(shop: Shop) -> None:
+    """https://github.com/standard-webhooks/standard-webhooks: "prefixed with `whsec_`"; both sign alike."""
+    put(shop, id="de", kind="standard", secret=STANDARD_SECRET)
+    assert put(shop, id="fr", kind="standard", secret=STANDARD_SECRET.removeprefix("whsec_")).status == 400
 
 
 @pytest.mark.parametrize("field", ["id", "namespace", "kind", "Secret", "key"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
@@ -491,3 +493,21 @@ def test_a_table_that_is_away_is_a_page_too(owner: Browser, monkeypatch: pytest.
     answer = owner.open("/console")
     assert answer.status == 503
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
+
+
+@pytest.mark.parametrize(
+    ("form", "field", "typed"),
+    [
+        ("/profile", "display_name", "x" * 101),
+        ("/profile", "email", f"{'x' * 250}@mail.example"),
+        ("/adjustments", "reason", "x" * 201),
+    ],
+)
+def test_a_form_has_the_bounds_of_the_api(open_shop: Shop, owner: Browser, form: str, field: str, typed: str) -> None:
+    """Whoever sends it without the page's own bounds."""
+    open_shop.buy(1, 1)
+    owner.open("/console/members/acme.1")
+    owner.send(form, **({"amount": "1", "reason": "late"} if form == "/adjustments" else {}) | {field: typed})
+    assert owner.answer.status == 400
+    assert re.search(rf'id="\w+-{field}-wrong"', owner.answer.body.decode())
+    assert typed not in json.dumps(open_shop.items())

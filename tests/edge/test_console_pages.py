@@ -11,12 +11,15 @@ import pytest
 
 import app as entry
 from chalicelib.domain.core.calendar import DAY_S
-from chalicelib.domain.errors import Busy, TooLarge, Unavailable
+from chalicelib.domain.errors import Busy, Conflict, InvalidInput, TooLarge, Unavailable
 from chalicelib.edge.api import webhooks
 from chalicelib.edge.console import connections, deliveries, log
 from chalicelib.edge.console.programme import versions
 from chalicelib.edge.jobs import rounds
+from chalicelib.edge.storefronts import PartlyUnreadable, UnreadableDelivery
+from chalicelib.store import deliveries as stored_deliveries
 from chalicelib.store import drafts
+from chalicelib.store.deliveries import CAUSES
 from chalicelib.store.drafts import Draft
 from infra.build.artifacts import ROOT
 from tests.edge.browser import HOST, Browser
@@ -706,16 +709,25 @@ def test_a_connection_that_fell_silent_waits_for_a_person(shop: Shop, visitor: C
     assert "Last order" in owner.text
 
 
-def test_every_reason_of_a_kept_delivery_says_what_to_do() -> None:
-    """The reasons as the webhook states them; what begins otherwise was not understood."""
-    away = webhooks.reason_of(Unavailable("the table cannot be written: %(code)s", code="ThrottlingException"))
-    assert deliveries.advice(away) == "The table did not answer while it came. Process it again."
-    busy = "others are writing the same records; ask again, with the same Idempotency-Key if there was one"
-    assert deliveries.advice(webhooks.reason_of(Busy(busy))).startswith("Very much came at once")
-    assert deliveries.advice(webhooks.reason_of(ZeroDivisionError())).startswith("That is our mistake")
-    large = TooLarge("the body must be at most %(most)s bytes, got %(size)s", most=1, size=2)
-    assert deliveries.advice(webhooks.reason_of(large)) == "It is larger than what can be processed."
-    assert deliveries.advice("line_items[0].price: Expected `str`, got `bool`").startswith("It was not understood")
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (Unavailable("the table cannot be written: %(code)s", code="ThrottlingException"), "could not be read while"),
+        (Unavailable("the parameter /ristourne/prod/root does not exist; restore it"), "could not be read while it"),
+        (Busy("others are writing the same records"), "Very much came at once"),
+        (ZeroDivisionError(), "That is our mistake"),
+        (TooLarge("the body must be at most %(most)s bytes, got %(size)s", most=1, size=2), "It is larger than what"),
+        (PartlyUnreadable("the order is recorded without a part of it: a refund"), "The order counts, without a part"),
+        (UnreadableDelivery("line_items[0].price: Expected `str`, got `bool`"), "It was not understood"),
+        (InvalidInput("id", "must be one that was never used", "ann@mail.example"), "It was not understood"),
+        (Conflict("it was merged before"), "It was not understood"),
+    ],
+)
+def test_every_cause_of_a_kept_delivery_says_what_to_do(error: Exception, words: str) -> None:
+    failure = webhooks.failure_of(error)
+    assert failure.cause in CAUSES
+    assert words in deliveries.advice(failure.cause)
+    assert "ann@" not in failure.reason
 
 
 def test_the_first_page_asks_the_table_eleven_times(wary: Shop, visitor: Callable[..., Browser]) -> None:
@@ -725,3 +737,18 @@ def test_the_first_page_asks_the_table_eleven_times(wary: Shop, visitor: Callabl
     with metered() as meter:
         owner.open("/console")
     assert sorted(meter.operations) == ["BatchGetItem", "GetItem", "GetItem", *["Query"] * 8]
+
+
+def test_a_message_that_waits_is_listed_however_many_were_processed_since(
+    open_shop: Shop, visitor: Callable[..., Browser]
+) -> None:
+    for number in range(1, 53):
+        open_shop.later_s += 1
+        open_shop.hear({"id": number}, "orders/updated")
+    for row in stored_deliveries.newest(open_shop.now, 100)[:-1]:
+        stored_deliveries.mark_replayed(row.id, open_shop.now)
+    owner = visitor(open_shop)
+    owner.open("/console/deliveries")
+    assert "Nothing waits" not in owner.text
+    assert len(owner.open("/console/deliveries.csv").body.decode().splitlines()) == 2
+    assert len(owner.open("/console/deliveries.csv?state=all").body.decode().splitlines()) == 53

@@ -48,7 +48,7 @@ def said(browser: Browser) -> str:
             "Le montant retiré dépasse le solde disponible (demandé : 99,00 €, disponible : 5,00 €).",
         ),
         ("adjustments", {"amount": "1000000"}, "Au plus 1 000,00 € peuvent être donnés ou retirés à la fois"),
-        ("adjustments", {"reason": "x" * 201}, "doit avoir au plus 200 caractères"),
+        ("adjustments", {"reason": "x" * 201}, "doit être un texte d'au plus 200 caractères"),
         ("adjustments", {"reason": "a\u202eb"}, "ne doit pas avoir de caractère de contrôle ; il a U+202E"),
         ("adjustments", {"reason": "\u200b"}, "doit dire pourquoi, pour le relevé"),
         ("adjustments", {"asset": "gold"}, "« asset » doit être l'un de ceux du programme : EUR/2 (reçu : 'gold')"),

@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 
+from chalicelib.domain.errors import Unavailable
 from chalicelib.edge import personal_data
 from chalicelib.edge.jobs import rounds
 from infra import verify
 from tests.edge.conftest import SHOPIFY_SECRET, STANDARD_SECRET, STRIPE_SECRET, WOO_SECRET, Answer, Shop
 from tests.proof.verify_world import exported
+from tests.world.senders import stripe_event
 
 ANA = "/v1/members/acme.1"
 EMAIL, NAME, PHONE = "buyer1@mail.example", "Ana Dupont", "+33612345678"
@@ -336,12 +338,12 @@ def test_the_account_that_proved_the_address_gets_what_the_guest_had_once(open_s
     body = {"email": "jo@mail.example", "verified": True, "merge": True}
     unkeyed = open_shop.call("POST", "/v1/members/acme.7/guest", body, open_shop.storefront)
     assert unkeyed.problem == (400, "invalid_input")
-    for key in ("claim", "claim", "claimed again"):
+    for key in ("claim", "claim", "claimed-again"):
         claimed = open_shop.call("POST", "/v1/members/acme.7/guest", body, open_shop.storefront, Idempotency_Key=key)
         assert claimed.status == 200
         balances = open_shop.call("GET", "/v1/members/acme.7", key=open_shop.storefront).json["balances"]
         assert balances[0]["available"] == 1000
-    assert claimed.json == {"member": "acme.7", "guest": None, "merged": False}
+    assert claimed.json == {"member": "acme.7", "guest": None, "merged": True}
 
 
 def test_a_member_is_found_by_an_email_that_a_guest_and_the_account_showed(open_shop: Shop) -> None:
@@ -409,3 +411,57 @@ def test_members_of_a_person_are_the_account_and_the_guest() -> None:
     assert personal_data.members_of("acme.1", "h") == ("acme.1", "guest.h")
     assert personal_data.members_of("acme.1", "") == ("acme.1",)
     assert personal_data.members_of("", "h") == ("guest.h",)
+
+
+def test_a_merge_of_a_guest_that_is_repeated_has_the_answer_of_the_first(open_shop: Shop) -> None:
+    open_shop.buy(1, None, email="ann@mail.example")
+    open_shop.call("PUT", "/v1/members/acme.7", {"locale": "en"}, open_shop.storefront)
+    body = {"email": "ann@mail.example", "verified": True, "merge": True}
+    first, again = (open_shop.post("/v1/members/acme.7/guest", body, key="one").json for _ in range(2))
+    assert first == again
+    assert (first["merged"], first["guest"]["balances"][0]["available"]) == (True, 500)
+    anew = open_shop.post("/v1/members/acme.7/guest", body, key="two").json
+    assert (anew["merged"], anew["guest"]) == (True, None)
+    other = open_shop.post("/v1/members/acme.8/guest", body, key="three").json
+    assert (other["merged"], other["guest"]) == (False, None)
+
+
+def test_shop_redact_is_repeated_until_its_request_is_stored(open_shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without its secret, which goes with the request, the connection would refuse Shopify's repetition."""
+
+    def away(*_: Any) -> None:
+        raise Unavailable("the table did not answer")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(personal_data, "commit", away)
+        patch.setattr("chalicelib.store.deliveries.keep", away)
+        assert open_shop.hear(SHOP_REDACT, "shop/redact").status == 503
+    open_shop.later_s += 120
+    assert open_shop.hear(SHOP_REDACT, "shop/redact").status == 200
+    assert [request["what"] for request in requests_of(open_shop)] == ["erase-shop"]
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        {"metadata": {"ristourne_member": "1"}},
+        {"metadata": {"member": "acme.1"}},
+        {"customer": {"id": "1"}},
+        {"payment_intent": "pi_1"},
+        {"payment_intent": {"id": "pi_1"}},
+    ],
+    ids=str,
+)
+def test_a_kept_delivery_of_stripe_goes_with_its_person(open_shop: Shop, named: dict[str, Any]) -> None:
+    """What a charge names its buyer by: https://docs.stripe.com/api/charges/object (`metadata`, `payment_intent`)."""
+    open_shop.connect("pay", "stripe", STRIPE_SECRET, namespace="acme")
+    open_shop.call("PUT", ANA, {"display_name": NAME}, open_shop.storefront)
+    intent = {"id": "pi_1", "currency": "eur", "amount": 1000, "amount_received": 1000, "status": "succeeded"}
+    paid = stripe_event("payment_intent.succeeded", intent | {"metadata": {"member": "1"}}, open_shop.now)
+    assert open_shop.send("pay", "stripe", STRIPE_SECRET, "", paid).status == 200
+    charge = {"id": "ch_1", "amount": 1000, "billing_details": {"name": NAME, "phone": PHONE}} | named
+    failed = stripe_event("charge.refunded", charge, open_shop.now)
+    assert open_shop.send("pay", "stripe", STRIPE_SECRET, "", failed).status == 202
+    assert [row["id"] for row in open_shop.call("GET", f"{ANA}/export", key=open_shop.admin).json["deliveries"]]
+    assert open_shop.call("POST", f"{ANA}/erasure", {}, open_shop.admin).json["done_at"]
+    assert kept(open_shop) == []

@@ -259,3 +259,23 @@ def test_a_basket_that_cannot_be_read_is_refused_with_the_field(club: Shop, body
 def test_without_a_programme_there_is_nothing_to_quote(shop: Shop) -> None:
     body = {"lines": [{"net": 100}]}
     assert shop.call("POST", "/v1/quotes", body, shop.storefront).problem == (404, "not_found")
+
+
+@pytest.mark.parametrize("line", [{"net": 5000, "earns": False}, {"net": 0}], ids=["gift card", "free sample"])
+@pytest.mark.parametrize("orders", [0, 1, 3])
+def test_a_basket_that_earns_nothing_has_a_quote(open_shop: Shop, line: dict[str, Any], orders: int) -> None:
+    for number in range(orders):
+        open_shop.later_s += 10
+        open_shop.buy(number + 1, 1)
+    quoted = open_shop.call("POST", "/v1/quotes", {"lines": [line], "member": "acme.1"}, open_shop.storefront)
+    assert (quoted.status, quoted.json["rewards"]) == (200, [])
+
+
+def test_a_quote_reads_a_code_as_an_order_does(open_shop: Shop) -> None:
+    open_shop.buy(1, 1)
+    code = f"code: {open_shop.code_of().lower()}."
+    body = {"lines": [{"net": 10_000}], "member": "acme.2", "code": code}
+    quoted = open_shop.call("POST", "/v1/quotes", body, open_shop.storefront).json["rewards"]
+    open_shop.buy(2, 2, code)
+    assert {row["rule"] for row in quoted} == {"cashback", "referral-welcome"}
+    assert len(open_shop.reasons("acme.2")) == 2

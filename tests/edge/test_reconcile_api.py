@@ -185,3 +185,20 @@ def test_the_samples_of_connection_test_are_heard_and_change_nothing(
     assert (checked["result"], [posting["amount"] for posting in checked["postings"]]) == ("recorded", [500])
     assert open_shop.items() == before
     assert "UnknownTopic" not in capsys.readouterr().out
+
+
+def test_a_refund_that_cannot_be_read_is_not_as_in_the_books(open_shop: Shop) -> None:
+    moved = [{"amount": "5.00", "currency": code, "kind": "refund", "status": "success"} for code in ("EUR", "USD")]
+    order = open_shop.order(5, 1, refunds=[{"id": 9, "order_adjustments": [], "transactions": moved}])
+    assert open_shop.hear(order).json["result"] == "kept"
+    found = check(open_shop, order).json
+    assert (found["result"], found["postings"]) == ("kept", [])
+    assert found["reason"].startswith("a refund was left out")
+
+
+def test_a_check_says_of_a_clock_ahead_what_the_webhook_says(open_shop: Shop) -> None:
+    ahead = "2026-06-01T10:00:00Z"
+    order = open_shop.order(6, 1, processed_at=ahead, updated_at=ahead)
+    found = check(open_shop, order).json
+    assert found["reason"] == open_shop.hear(order).json["reason"]
+    assert "ahead of our clock" in found["reason"]

@@ -208,3 +208,9 @@ class TestSegments:
         token = scored.call("POST", "/v1/members/acme.3/token", key=scored.storefront).json["token"]
         shown = scored.call("GET", "/v1/members/acme.3/progress", key=token)
         assert (shown.status, shown.json["segment"]) == (200, None)
+
+
+@pytest.mark.parametrize("query", ["to=9999-12-31", "from=9999-12-31", "from=9999-12-01&to=9999-12-31"])
+def test_the_last_day_that_there_is_is_a_day(shop: Shop, query: str) -> None:
+    answer = shop.call("GET", f"/v1/reports?{query}", key=shop.admin)
+    assert answer.status == 200 or answer.problem == (400, "invalid_input")

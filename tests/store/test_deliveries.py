@@ -146,8 +146,9 @@ def test_a_body_that_inflates_to_more_than_a_delivery_is_not_read(moto_table: st
 
 def test_a_mark_says_what_came_of_the_newest_replay(moto_table: str) -> None:
     delivery = keep(b"{}", reason="first")
-    deliveries.mark_refused(delivery, "n" * (MAX_REASON + 1), NOW)
-    assert deliveries.find(delivery, NOW)[0].reason == "n" * MAX_REASON
+    deliveries.mark_refused(delivery, "n" * (MAX_REASON + 1), NOW, "unreadable")
+    header = deliveries.find(delivery, NOW)[0]
+    assert (header.reason, header.cause) == ("n" * MAX_REASON, "unreadable")
     deliveries.mark_replayed(delivery, NOW + 5)
     header = deliveries.find(delivery, NOW)[0]
     assert (header.replayed_at, header.reason) == (NOW + 5, "n" * MAX_REASON)
@@ -158,4 +159,4 @@ def test_what_is_gone_cannot_be_marked(moto_table: str) -> None:
     with pytest.raises(NotFound):
         deliveries.mark_replayed(delivery, NOW + KEPT_S)
     with pytest.raises(NotFound):
-        deliveries.mark_refused(delivery, "why", NOW + KEPT_S)
+        deliveries.mark_refused(delivery, "why", NOW + KEPT_S, "unreadable")

@@ -32,7 +32,7 @@ from msgspec.structs import replace
 
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.records import Member, MemberRef
-from chalicelib.store import deliveries, functions, reader, rounds
+from chalicelib.store import deliveries, functions, reader, rounds, users
 from chalicelib.store.commit import Stale, commit
 from chalicelib.store.dynamodb import transport
 from chalicelib.store.dynamodb.transport import Policy
@@ -410,6 +410,15 @@ def test_silence_ends(service: Service, monkeypatch: pytest.MonkeyPatch) -> None
     service.answers = [SILENCE, SILENCE]
     with pytest.raises(ReadTimeoutError):
         transport.dynamodb("Any", {})
+
+
+def test_a_sign_in_that_the_table_does_not_answer_may_be_tried_again(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transport, "REQUEST_POLICY", replace(transport.REQUEST_POLICY, read_s=0.05))
+    service.answers = [SILENCE, SILENCE]
+    with pytest.raises(Unavailable):
+        users.spend_challenge("nonce", 7)
 
 
 def test_a_transaction_whose_reply_is_lost_is_sent_again_with_the_same_token(service: Service) -> None:

@@ -14,7 +14,9 @@ pytestmark = pytest.mark.usefixtures("store")
 
 
 def keep(number: int, at: int = NOW) -> str:
-    return deliveries.keep(f"shop-{number}", {}, f"body {number}".encode(), f"reason {number}", at * 1000 + number)
+    return deliveries.keep(
+        f"shop-{number}", {}, f"body {number}".encode(), "why", at * 1000 + number, f"cause {number}"
+    )
 
 
 def test_bonuses_without_a_verdict_are_counted_whatever_their_shard() -> None:
@@ -28,7 +30,7 @@ def test_deliveries_that_were_not_processed_are_counted_and_the_newest_is_named(
     ids = [keep(number) for number in range(9)]
     deliveries.mark_replayed(ids[8], NOW)
     keep(99, NOW - deliveries.KEPT_S)
-    assert waiting.kept_deliveries(NOW, 100) == KeptDeliveries(8, "shop-7", "reason 7")
+    assert waiting.kept_deliveries(NOW, 100) == KeptDeliveries(8, "shop-7", "cause 7")
 
 
 def test_nothing_waits() -> None:

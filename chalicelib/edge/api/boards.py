@@ -79,7 +79,7 @@ def _number(name: str, board: Board, programme: Programme, now: int) -> int:
     if number < 0 or period_name(board.per, number) != name:
         example = period_name(board.per, running)
         if not example:
-            raise InvalidInput("period", "must be a %(per)s such as left out", name, per=board.per)
+            raise InvalidInput("period", "must be left out: the board has one period, all time", name)
         raise InvalidInput("period", "must be a %(per)s such as %(example)s", name, per=board.per, example=example)
     return number
 

@@ -20,6 +20,9 @@ from chalicelib.store.secrets import StoredConnection
 MIN_SECRET, MIN_CHARACTERS = 16, 8
 """The least length of a new secret after its prefix, and how many different characters it has: `_check_secret`."""
 
+KEY_PREFIX = "whsec_"
+"""What the secrets of Stripe and of Standard Webhooks begin with; the latter's may be written without it."""
+
 MIN_KEY_BYTES = 24
 """What the specification of Standard Webhooks asks for."""
 
@@ -160,9 +163,9 @@ def _find(name: str, request: Request) -> StoredConnection | None:
 def _check_secret(kind: str, secret: str) -> None:
     if secret != secret.strip():
         raise InvalidInput("secret", "must not begin or end with white space")
-    if kind == "stripe" and not secret.startswith("whsec_"):
+    if kind == "stripe" and not secret.startswith(KEY_PREFIX):
         raise InvalidInput("secret", "must be the signing secret that Stripe shows, which starts with whsec_")
-    key = secret.removeprefix("whsec_")
+    key = secret.removeprefix(KEY_PREFIX)
     if kind == "standard":
         try:
             size = len(b64decode(key, validate=True))
@@ -188,8 +191,9 @@ def _check_secret(kind: str, secret: str) -> None:
 
 
 def _check_unshared(name: str, secret: str, request: Request) -> None:
+    key = secret.removeprefix(KEY_PREFIX)
     for other in process.secrets().connections(request.now):
-        if other.id != name and secret in other.secrets:
+        if other.id != name and key in [known.removeprefix(KEY_PREFIX) for known in other.secrets]:
             raise InvalidInput(
                 "secret", "must be the connection's own; %(id)s has it, whose deliveries would count twice", id=other.id
             )

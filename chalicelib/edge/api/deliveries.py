@@ -6,7 +6,7 @@ from chalicelib.domain.core.calendar import iso
 from chalicelib.domain.errors import Busy, Conflict, InvalidInput, TooLarge, Unavailable, Unprocessable
 from chalicelib.edge import process
 from chalicelib.edge.answers import DeliveryAnswer, DeliveryPage
-from chalicelib.edge.api.webhooks import TOPICS, Received, process_delivery, reason_of
+from chalicelib.edge.api.webhooks import TOPICS, Received, failure_of, process_delivery
 from chalicelib.edge.idempotency import once_answered
 from chalicelib.edge.messages import Request
 from chalicelib.store import deliveries
@@ -19,7 +19,12 @@ def show(request: Request) -> DeliveryPage:
     cursor = request.query.get("cursor", "")
     if cursor and not deliveries.is_id(cursor):
         raise InvalidInput("cursor", "must be the next of an earlier page", cursor)
-    headers = deliveries.newest(request.now, limit + 1, cursor)
+    return page_of(limit, cursor, request.now, waiting=False)
+
+
+def page_of(limit: int, cursor: str, now: int, *, waiting: bool) -> DeliveryPage:
+    """A page of kept deliveries, of all or of those that were not replayed."""
+    headers = deliveries.newest(now, limit + 1, cursor, waiting=waiting)
     cursor_after = headers[limit - 1].id if len(headers) > limit else None
     return DeliveryPage([_answer(header) for header in headers[:limit]], cursor_after)
 
@@ -45,9 +50,9 @@ def _replay(request: Request) -> Received:
     except (Busy, Unavailable):
         raise
     except Exception as error:
-        reason = reason_of(error)
-        deliveries.mark_refused(header.id, reason, request.now)
-        raise Unprocessable("it still cannot be processed: %(reason)s", reason=reason) from error
+        failure = failure_of(error)
+        deliveries.mark_refused(header.id, failure.reason, request.now, failure.cause)
+        raise Unprocessable("it still cannot be processed: %(reason)s", reason=failure.reason) from error
     deliveries.mark_replayed(header.id, request.now)
     return result
 
@@ -59,6 +64,7 @@ def _answer(header: KeptDelivery) -> DeliveryAnswer:
         id=header.id,
         connection=header.connection,
         topic=topic,
+        cause=header.cause,
         reason=header.reason,
         received_at=iso(header.received_ms // 1000),
         replayed_at=replayed,

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from chalicelib.domain.commands import MergeMembers
 from chalicelib.domain.core.calendar import iso
-from chalicelib.domain.core.identity import member_id, normalised_email
+from chalicelib.domain.core.identity import guest_id, member_id, normalised_email
 from chalicelib.domain.errors import InvalidInput
 from chalicelib.domain.records import DataRequest
 from chalicelib.edge import personal_data, process, security_log
@@ -23,7 +23,7 @@ from chalicelib.edge.answers import (
     HeldDelivery,
 )
 from chalicelib.edge.api import activities, members
-from chalicelib.edge.idempotency import once, once_answered
+from chalicelib.edge.idempotency import once_answered
 from chalicelib.edge.messages import Request
 from chalicelib.edge.storefronts import DataDemand
 from chalicelib.store import deliveries
@@ -95,9 +95,10 @@ def _erase(request: Request, name: str, body: PostErasure) -> Certificate:
 def demanded(connection: StoredConnection, demand: DataDemand, now: int) -> str:
     """Carry out the request of a storefront's compliance webhook; returns what was done, in words."""
     if demand.what == "erase-shop":
-        process.secrets().put(replace(connection, secrets=()))
         data_request = personal_data.new_request("erase-shop", connection.id, f"connection {connection.id}", now)
         personal_data.request(data_request, now, lambda: 0.0)  # the whole table is looked through: the round's work
+        # After the request is stored: without its secret the storefront's repetition would be refused.
+        process.secrets().put(replace(connection, secrets=()))
         return demand.reason
     names = personal_data.members_of(demand.account, demand.email_hash)
     data_request = personal_data.new_request(
@@ -172,14 +173,30 @@ def guest(request: Request, body: PostGuest) -> GuestAnswer:
     name = member_id(request.path["member"])
     if not body.verified:
         raise InvalidInput("verified", "must be true: verify first that the e-mail is the member's")
-    guest_member, _ = personal_data.with_email(_email(body.email), request.now)
-    if body.merge:
-        request.check_key()
-    if guest_member and body.merge:
-        once(request, MergeMembers(name, guest_member.member, must_exist=False))
-    return GuestAnswer(
-        name, members.answer(request, guest_member) if guest_member else None, bool(guest_member and body.merge)
-    )
+    email = _email(body.email)
+    if not body.merge:
+        guest_member, _ = personal_data.with_email(email, request.now)
+        return GuestAnswer(name, members.answer(request, guest_member) if guest_member else None)
+    request.check_key()
+    return once_answered(request, "MergeGuest", GuestAnswer, lambda: _merge_guest(request, name, email))
+
+
+def _merge_guest(request: Request, name: str, email: str) -> GuestAnswer:
+    """Merge the guest with an e-mail into a member; the answer is of the guest before it."""
+    guest_member, _ = personal_data.with_email(email, request.now)
+    if guest_member is None:
+        return GuestAnswer(
+            name, None, merged=_is_merged(name, guest_id(process.identities("", request.now).email_hash(email)))
+        )
+    shown = members.answer(request, guest_member)
+    process.engine().execute(MergeMembers(name, guest_member.member, must_exist=False), request.now)
+    return GuestAnswer(name, shown, merged=True)
+
+
+def _is_merged(name: str, guest_name: str) -> bool:
+    """Whether a guest was merged into a member before."""
+    member = queries.member(name)
+    return bool(member and guest_name in member.merged)
 
 
 def _email(email: str) -> str:

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from chalicelib.domain.commands import RecordOrder, SetLevel
 from chalicelib.domain.core import money
 from chalicelib.domain.core.calendar import local_day
-from chalicelib.domain.core.identity import member_id
+from chalicelib.domain.core.identity import member_id, parse_code
 from chalicelib.domain.core.phrases import Amount, Phrase, Value, Wording, written
 from chalicelib.domain.errors import InvalidInput, no_member
 from chalicelib.domain.members import statements
@@ -126,7 +126,7 @@ def quote(request: Request, body: PostQuote) -> QuoteAnswer:
         request.now,
         paid=True,
         buyer=buyer,
-        code=body.code,
+        code=parse_code(body.code),
         lines=tuple(_line(number, line) for number, line in enumerate(body.lines, 1)),
         shipping_net=body.shipping,
         shipping_tax=body.shipping_tax,
@@ -170,14 +170,14 @@ def _valued(basket: Snapshot, programme: Programme, now: int, wording: Wording) 
 
 
 def _owner_after(buyer: str, changes: Iterable[Record]) -> Member:
-    """The record of a buyer, or of the member that it was merged into, as the changes of a paid order leave it: each of
-    them counts the order, so all are among them.
+    """The record of a buyer, or of the member that it was merged into, as the changes of a paid order leave it; the
+    stored one where the order counts nothing, such as one of gift cards alone.
     """
     members = {record.member: record for record in changes if isinstance(record, Member)}
-    member = members[buyer]
-    while member.alias:
-        member = members[member.alias]
-    return member
+    member = members.get(buyer)
+    while member and member.alias:
+        member = members.get(member.alias)
+    return member or queries.member(buyer) or Member(buyer)
 
 
 def _next(

@@ -32,7 +32,7 @@ from chalicelib.domain.records import (
 )
 from chalicelib.domain.rewards.referral import groups
 from chalicelib.edge import process
-from chalicelib.edge.api.webhooks import reason_of, translated
+from chalicelib.edge.api.webhooks import failure_of, received, translated
 from chalicelib.edge.messages import Request
 from chalicelib.edge.storefronts import Ignored, UnreadableDelivery
 from chalicelib.store.secrets import StoredConnection
@@ -88,7 +88,7 @@ def check(request: Request) -> Checked:
     except (Busy, Unavailable):
         raise
     except (UnreadableDelivery, Rejection) as error:
-        return Checked("kept", reason_of(error))
+        return Checked("kept", failure_of(error).reason)
 
 
 def _check(connection: StoredConnection, request: Request) -> Checked:
@@ -99,14 +99,20 @@ def _check(connection: StoredConnection, request: Request) -> Checked:
     payments = order_decision.answer.payments.items()
     payment_decisions = [_preview(connection, order, facts, request.now) for order, facts in payments]
     decisions, valued = [order_decision, *payment_decisions], payment_decisions or [order_decision]
-    notes = (note for decision in valued for note in decision.answer.notes)
-    remarks = [*translation.left_out, *translation.notes, *notes]
-    reasons = dict.fromkeys([*remarks, *(decision.answer.nothing_due for decision in valued)])
+    notes = [note for decision in valued for note in decision.answer.notes]
+    answer = received(
+        translation,
+        [*notes, *(decision.answer.nothing_due for decision in valued)],
+        changed=any(decision.answer.changed for decision in decisions),
+        now=request.now,
+    )
+    is_known = answer.result == "unchanged"
     changes = [change for decision in decisions for change in decision.changes]
     entries = [change for change in (*changes, *_settled(changes, request.now)) if isinstance(change, Entry)]
     return Checked(
-        result="recorded" if any(decision.answer.changed for decision in decisions) else "unchanged",
-        reason="; ".join(filter(None, reasons)),
+        # Nothing new, but not all of it was understood: the webhook would keep it.
+        result="kept" if translation.left_out and is_known else answer.result,
+        reason="; ".join(filter(None, [*translation.left_out, answer.reason])),
         order=f"{connection.id}/{translation.order}",
         known=_known(order_decision),
         postings=[_posting(posting, entry) for entry in entries for posting in entry.postings],

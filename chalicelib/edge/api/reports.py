@@ -71,7 +71,7 @@ def period_of(request: Request, programme: Programme) -> tuple[date, date]:
     yesterday = local_day(request.now, programme.timezone) - timedelta(days=1)
     last = day_of(request.query.get("to"), "to", yesterday)
     first = day_of(request.query.get("from"), "from", last - timedelta(days=DEFAULT_DAYS - 1))
-    if not first <= last <= first + timedelta(days=MOST_DAYS - 1):
+    if not 0 <= (last - first).days < MOST_DAYS:
         raise InvalidInput(
             "from",
             "must be a day until `to`, and at most %(most)s days with it",

@@ -8,7 +8,7 @@ the table is busy or unavailable are senders that repeat answered 503.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
 
@@ -17,7 +17,16 @@ from chalicelib.domain.errors import Busy, InvalidInput, Rejection, TooLarge, Un
 from chalicelib.domain.orders import recording
 from chalicelib.edge import process, telemetry
 from chalicelib.edge.messages import Reply, Request
-from chalicelib.edge.storefronts import DataDemand, Delivery, Ignored, Merge, OrderStatement, UnreadableDelivery, kind
+from chalicelib.edge.storefronts import (
+    DataDemand,
+    Delivery,
+    Ignored,
+    Merge,
+    OrderStatement,
+    PartlyUnreadable,
+    UnreadableDelivery,
+    kind,
+)
 from chalicelib.settings import MAX_DELIVERY_BYTES
 from chalicelib.store.secrets import StoredConnection
 
@@ -26,6 +35,8 @@ TOPICS = ("x-shopify-topic", "x-wc-webhook-topic")
 
 
 _ADDRESS = re.compile(r"\S+@\S+")
+
+STAMP_AHEAD = "a time in it is ahead of our clock: it counts as of its arrival"
 
 NEVER_REPEAT = frozenset({"woocommerce"})
 """Kinds that send a delivery once. The others are answered 503 on a transient failure, and send it again; the kept copy
@@ -42,6 +53,15 @@ class Received(Struct, frozen=True, omit_defaults=True):
     reason: str = ""
 
 
+class Failure(Struct, frozen=True):
+    """Why a delivery could not be processed: `cause` as one word of `store.deliveries.CAUSES`, `reason` as a sentence
+    without personal data.
+    """
+
+    cause: str
+    reason: str
+
+
 def receive(request: Request) -> Reply:
     """Receive a storefront's signed delivery. A forged one and one of an unknown connection get the same answer."""
     connection = process.secrets().connection(request.path["connection"], request.now)
@@ -54,12 +74,12 @@ def receive(request: Request) -> Reply:
     try:
         return Reply(200, process_delivery(connection, request.headers, request.body, request.now))
     except (Busy, Unavailable) as error:
-        reply = _keep(connection, request, reason_of(error))
+        reply = _keep(connection, request, failure_of(error))
         if connection.kind in NEVER_REPEAT:
             return reply
         raise
     except Exception as error:  # noqa: BLE001 - the delivery must not be lost
-        return _keep(connection, request, reason_of(error))
+        return _keep(connection, request, failure_of(error))
 
 
 def process_delivery(connection: StoredConnection, headers: Mapping[str, str], body: bytes, now: int) -> Received:
@@ -79,10 +99,10 @@ def process_delivery(connection: StoredConnection, headers: Mapping[str, str], b
         if translation.unknown:
             telemetry.count("UnknownTopic", connection=connection.id)
         return Received("ignored", translation.reason)
-    received = _recorded(connection.id, translation, now)
+    recorded = _recorded(connection.id, translation, now)
     if translation.left_out:
-        raise UnreadableDelivery(f"the order is recorded without a part of it: {'; '.join(translation.left_out)}")
-    return received
+        raise PartlyUnreadable(f"the order is recorded without a part of it: {'; '.join(translation.left_out)}")
+    return recorded
 
 
 def _recorded(connection: str, statement: OrderStatement, now: int) -> Received:
@@ -94,13 +114,22 @@ def _recorded(connection: str, statement: OrderStatement, now: int) -> Received:
     answer = execute(RecordOrder(connection, statement.order, statement.facts), now)
     payments = recording.of_payments(answer) if "payments" in answer else {}
     answers = [execute(RecordOrder(connection, order, facts), now) for order, facts in payments.items()]
-    changed = any(result["changed"] for result in [answer, *answers])
     valued = answers or [answer]
-    notes = (note for result in valued for note in result.get("notes", ()))
-    reasons = dict.fromkeys([*statement.notes, *notes, *(result["nothing_due"] for result in valued)])
     if statement.facts.is_ahead(now):
         telemetry.count("StampAhead", connection=connection)
-        reasons["a time in it is ahead of our clock: it counts as of its arrival"] = None
+    notes = [note for result in valued for note in result.get("notes", ())]
+    return received(
+        statement,
+        [*notes, *(result["nothing_due"] for result in valued)],
+        changed=any(result["changed"] for result in [answer, *answers]),
+        now=now,
+    )
+
+
+def received(statement: OrderStatement, remarks: Iterable[str], *, changed: bool, now: int) -> Received:
+    """The answer to a delivery whose commands were executed, or would be. `remarks`: those on what it is worth."""
+    ahead = [STAMP_AHEAD] if statement.facts.is_ahead(now) else []
+    reasons = dict.fromkeys([*statement.notes, *remarks, *ahead])
     return Received("recorded" if changed else "unchanged", "; ".join(filter(None, reasons)))
 
 
@@ -118,17 +147,23 @@ def translated(
     return kind(connection.kind).translate(Delivery(headers, body, identities))
 
 
-def reason_of(error: Exception) -> str:
-    """The reason of a failed delivery without personal data; an unexpected exception is logged."""
+def failure_of(error: Exception) -> Failure:
+    """Why a delivery failed; an unexpected exception is logged."""
     match error:
+        case PartlyUnreadable():
+            cause, reason = "partly_unreadable", str(error)
+        case UnreadableDelivery():
+            cause, reason = "unreadable", str(error)
         case InvalidInput():
-            reason = str(error.without_value())
-        case UnreadableDelivery() | Rejection():
-            reason = str(error)
+            cause, reason = "refused", str(error.without_value())
+        case Busy() | Unavailable() | TooLarge():
+            cause, reason = error.code, str(error)
+        case Rejection():
+            cause, reason = "refused", str(error)
         case _:
             telemetry.failure("delivery", error)
-            reason = f"unexpected {type(error).__name__}; see the log"
-    return _ADDRESS.sub("(an address)", reason)
+            cause, reason = "internal", f"unexpected {type(error).__name__}; see the log"
+    return Failure(cause, _ADDRESS.sub("(an address)", reason))
 
 
 def _authentic(connection: StoredConnection, request: Request) -> bool:
@@ -145,10 +180,10 @@ def _is_ping(request: Request) -> bool:
     return is_ping(request.body)
 
 
-def _keep(connection: StoredConnection, request: Request, reason: str) -> Reply:
+def _keep(connection: StoredConnection, request: Request, failure: Failure) -> Reply:
     from chalicelib.store import deliveries
 
     headers = {name: request.headers[name] for name in (*TOPICS, "content-type") if name in request.headers}
-    deliveries.keep(connection.id, headers, request.body, reason, request.now * 1000)
+    deliveries.keep(connection.id, headers, request.body, failure.reason, request.now * 1000, failure.cause)
     telemetry.count("KeptDelivery", connection=connection.id)
-    return Reply(202, Received("kept", reason))
+    return Reply(202, Received("kept", failure.reason))

@@ -15,6 +15,7 @@ from chalicelib.edge.answers import ConnectionAnswer, QuotedReward
 from chalicelib.edge.api import connections, progress
 from chalicelib.edge.console import pages
 from chalicelib.edge.console.access.visit import Visit
+from chalicelib.edge.http import body_with
 from chalicelib.edge.messages import Reply
 from chalicelib.edge.storefronts import KINDS
 from chalicelib.edge.words import marked
@@ -139,7 +140,8 @@ def add(visit: Visit) -> Reply:
     try:
         if form.get("kind") not in KINDS:
             raise Conflict("the kind must be one of %(kinds)s", kinds=tuple(KINDS))
-        body = connections.PutConnection(form.get("id", ""), form["kind"], form.get("secret", ""))  # type: ignore[arg-type]
+        fields = {name: form.get(name, "") for name in ("id", "kind", "secret")}
+        body = body_with(connections.PutConnection, **fields)
         added = connections.put(visit.as_api(), body)
     except Rejection as error:
         return begin(visit, pages.refused_by(error, "connect"))
@@ -188,8 +190,9 @@ def test(visit: Visit) -> Reply:
 
 def rotate(visit: Visit) -> Reply:
     """Give a connection another secret, beside the one before or in its place."""
-    body = connections.PostSecret(visit.form.get("secret", ""), visit.form.get("retire_old") == "1")
+    secret, is_last = visit.form.get("secret", ""), visit.form.get("retire_old") == "1"
     try:
+        body = body_with(connections.PostSecret, secret=secret, retire_old=is_last)
         connections.rotate(visit.as_api(), body)
     except Rejection as error:
         return look(visit, pages.refused_by(error, "rotate"))

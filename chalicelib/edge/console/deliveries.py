@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from chalicelib.domain.errors import Rejection, TooLarge
-from chalicelib.edge.answers import DeliveryAnswer
+from chalicelib.domain.errors import InvalidInput, Rejection, TooLarge
+from chalicelib.edge.answers import DeliveryAnswer, DeliveryPage
 from chalicelib.edge.api import deliveries
 from chalicelib.edge.console import finding, pages
 from chalicelib.edge.console.access.visit import Visit
@@ -12,28 +12,25 @@ from chalicelib.edge.messages import Reply
 from chalicelib.edge.words import marked
 from chalicelib.store import deliveries as stored
 
-CAUSES = (
-    ("the table ", marked("The table did not answer while it came. Process it again.")),
-    ("others are writing", marked("Very much came at once. Process it again.")),
-    ("SSM ", marked("The secrets could not be read while it came. Process it again.")),
-    ("unexpected ", marked("That is our mistake. Process it again after an update of Ristourne.")),
-    ("the order is recorded without a part of it", marked("The order counts, without a part that was not understood.")),
-    ("the body must be at most", marked("It is larger than what can be processed.")),
-    (
-        "",
-        marked("It was not understood: update Ristourne, or change the order in the shop."),
-    ),
-)
-"""What to do about a kept delivery, by how its reason begins; the reason itself is for whoever mends it, in English."""
+UNREADABLE = marked("It was not understood: update Ristourne, or change the order in the shop.")
+
+ADVICE = {
+    "unavailable": marked("The table or the secrets could not be read while it came. Process it again."),
+    "busy": marked("Very much came at once. Process it again."),
+    "internal": marked("That is our mistake. Process it again after an update of Ristourne."),
+    "partly_unreadable": marked("The order counts, without a part that was not understood."),
+    "too_large": marked("It is larger than what can be processed."),
+}
+"""What to do about a kept delivery, by its cause; its reason is for whoever mends it, in English."""
 
 
 def show(visit: Visit) -> Reply:
     """Deliveries that wait, newest first; with `?state=all` those that were processed since too."""
-    page = deliveries.show(visit.as_api(query={"limit": "50", "cursor": visit.request.query.get("cursor", "")}))
+    page = _page(visit, 50, visit.request.query.get("cursor", ""))
     return pages.page(
         visit,
         "deliveries.html",
-        rows=_rows(visit, page.deliveries),
+        rows=page.deliveries,
         next=page.next,
         advice=advice,
         everything=_everything(visit),
@@ -54,7 +51,7 @@ def look(visit: Visit, refused: pages.Refused | None = None) -> Reply:
         refused,
         delivery=delivery,
         contents=contents,
-        advice=advice(delivery.reason),
+        advice=advice(delivery.cause),
         buyers=finding.with_order(f"{delivery.connection}/{contents.order}"),
         zone=visit.zone(),
     )
@@ -64,11 +61,11 @@ def as_file(visit: Visit) -> Reply:
     """The same list as a file."""
     columns = ("id", "connection", "topic", "received_at", "replayed_at", "bytes", "reason")
     rows: list[DeliveryAnswer] = []
-    query: dict[str, str] | None = {"limit": "100"}
-    while query is not None:
-        page = deliveries.show(visit.as_api(query=query))
-        rows += _rows(visit, page.deliveries)
-        query = query | {"cursor": page.next} if page.next else None
+    page = _page(visit, 100)
+    rows += page.deliveries
+    while page.next:
+        page = _page(visit, 100, page.next)
+        rows += page.deliveries
     return pages.as_csv("deliveries", columns, [tuple(getattr(row, name) or "" for name in columns) for row in rows])
 
 
@@ -81,14 +78,16 @@ def replay(visit: Visit) -> Reply:
     return pages.redirect(visit.path("deliveries", visit.request.path["delivery"], done="replayed"))
 
 
-def advice(reason: str) -> str:
-    """What to do about a delivery that was kept for a reason, as one of the texts that are translated."""
-    return next(text for beginning, text in CAUSES if reason.startswith(beginning))
+def advice(cause: str) -> str:
+    """What to do about a delivery that was kept for a cause, as one of the texts that are translated."""
+    return ADVICE.get(cause, UNREADABLE)
 
 
 def _everything(visit: Visit) -> bool:
     return visit.request.query.get("state") == "all"
 
 
-def _rows(visit: Visit, kept: list[DeliveryAnswer]) -> list[DeliveryAnswer]:
-    return [delivery for delivery in kept if _everything(visit) or not delivery.replayed_at]
+def _page(visit: Visit, limit: int, cursor: str = "") -> DeliveryPage:
+    if cursor and not stored.is_id(cursor):
+        raise InvalidInput("cursor", "must be the next of an earlier page", cursor)
+    return deliveries.page_of(limit, cursor, visit.now, waiting=not _everything(visit))

@@ -14,7 +14,7 @@ from msgspec import Struct
 from chalicelib.domain.core import money
 from chalicelib.domain.core.calendar import AWAITED, local_day
 from chalicelib.domain.core.phrases import Amount, Phrase
-from chalicelib.domain.errors import InvalidInput, Rejection
+from chalicelib.domain.errors import Rejection
 from chalicelib.domain.ledger import causes
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.records import Member, Profile
@@ -26,6 +26,7 @@ from chalicelib.edge.api import members, progress, referrals, spending
 from chalicelib.edge.console import finding, pages
 from chalicelib.edge.console.access.visit import Visit
 from chalicelib.edge.console.lists import LISTS
+from chalicelib.edge.http import body_with
 from chalicelib.edge.messages import Reply
 from chalicelib.edge.request_checks import check_asset
 from chalicelib.edge.words import marked
@@ -189,7 +190,7 @@ def adjust(visit: Visit) -> Reply:
         size = max(abs(amount), _worth_of(amount, asset, visit.programme()))
         if size * MUCH > ceiling and visit.form.get("confirmed", "") != visit.form.get("amount", ""):
             raise pages.WrongField("confirmed", CONFIRM, amount=Amount(amount, asset))
-        body = members.PostAdjustment(asset, amount, reason_of(visit))
+        body = body_with(members.PostAdjustment, asset=asset, amount=amount, reason=reason_of(visit))
         members.adjust(visit.as_api(), body)
 
     return _done(visit, "adjust", "adjusted", act)
@@ -214,7 +215,9 @@ def set_level(visit: Visit) -> Reply:
             last_day = date.fromisoformat(text) if text else None
         except ValueError:
             raise pages.WrongField("last_day", NO_DAY) from None
-        progress.set_level(visit.as_api(), progress.PostLevel(visit.form.get("level", ""), reason_of(visit), last_day))
+        level, reason = visit.form.get("level", ""), reason_of(visit)
+        body = body_with(progress.PostLevel, level=level, reason=reason, last_day=last_day)
+        progress.set_level(visit.as_api(), body)
 
     return _done(visit, "level", "level" if visit.form.get("level") else "level-back", act)
 
@@ -227,7 +230,7 @@ def save(visit: Visit) -> Reply:
             name: visit.form.get(name, "").strip() or None for name in ("email", "display_name", "locale")
         }
         fields["birthday"] = "-".join(part for name in BIRTHDAY if (part := visit.form.get(name, ""))) or None
-        members.put(visit.as_api(), members.PutMember(**fields))
+        members.put(visit.as_api(), body_with(members.PutMember, **fields))
 
     return _done(visit, "profile", "profile", act)
 
@@ -258,12 +261,10 @@ def _minor(text: str, asset: str) -> int:
 
 
 def reason_of(visit: Visit) -> str:
-    """The reason of a form. Raises WrongField where it is empty, InvalidInput where it is too long."""
+    """The reason of a form. Raises WrongField where it is empty."""
     reason = visit.form.get("reason", "").strip()
     if not reason:
         raise pages.WrongField("reason", NO_REASON)
-    if len(reason) > 200:
-        raise InvalidInput("reason", "must have at most 200 characters")
     return reason
 
 

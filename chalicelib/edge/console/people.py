@@ -9,6 +9,7 @@ from chalicelib.edge.answers import InvitationAnswer
 from chalicelib.edge.api import users as api
 from chalicelib.edge.console import pages
 from chalicelib.edge.console.access.visit import Visit
+from chalicelib.edge.http import body_with
 from chalicelib.edge.messages import Reply
 from chalicelib.edge.words import marked
 from chalicelib.store import users
@@ -41,7 +42,7 @@ def invite(visit: Visit) -> Reply:
         name = form.get("name", "").strip().lower()
         if not api.is_name(name):
             raise pages.WrongField("name", BAD_NAME)
-        body = api.PostUser(name, role, form.get("locale", ""))  # type: ignore[arg-type]
+        body = body_with(api.PostUser, name=name, role=role, locale=form.get("locale", ""))
         invitation = api.invite(visit.as_api(), body)
     except Rejection as error:
         return show(visit, pages.refused_by(error, "invite"))

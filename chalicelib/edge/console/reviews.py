@@ -10,6 +10,7 @@ from chalicelib.edge.api import reviews
 from chalicelib.edge.console import pages
 from chalicelib.edge.console.access.visit import Visit
 from chalicelib.edge.console.members import reason_of
+from chalicelib.edge.http import body_with
 from chalicelib.edge.messages import Reply
 from chalicelib.edge.words import marked
 from chalicelib.store.dynamodb import queries
@@ -74,7 +75,8 @@ def decide(visit: Visit) -> Reply:
     if seen not in STATES:
         raise InvalidInput("seen", "must be one of %(names)s", names=tuple(STATES))
     try:
-        reviews.judge(visit.as_api(), reviews.PostReview(verdict, reason_of(visit)), seen)  # type: ignore[arg-type]
+        body = body_with(reviews.PostReview, verdict=verdict, reason=reason_of(visit))
+        reviews.judge(visit.as_api(), body, seen)
     except Rejection as error:
         return look(visit, pages.refused_by(error, verdict))
     return pages.redirect(visit.path("reviews", done=verdict))

@@ -38,7 +38,7 @@ def show(visit: Visit) -> Reply:
         "today.html",
         reviews=waiting.reviews(),
         kept=kept,
-        advice=advice(kept.reason),
+        advice=advice(kept.cause),
         most=MOST_SHOWN,
         round=counted,
         owed=owed_in_all(outstanding, programme) if outstanding and programme else {},

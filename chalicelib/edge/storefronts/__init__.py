@@ -81,6 +81,10 @@ class UnreadableDelivery(Unreadable):
     """An authentic delivery that cannot be read; the text names the field and what was expected of it."""
 
 
+class PartlyUnreadable(UnreadableDelivery):
+    """An authentic delivery of which a part cannot be read; the rest was recorded."""
+
+
 class Storefront(Protocol):
     """The interface of a storefront module."""
 
