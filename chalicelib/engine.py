@@ -1,4 +1,4 @@
-"""execute(command): read the facts, decide, write; again when somebody else was faster. The only loop in the program.
+"""execute(command): read the facts, decide, write; again when somebody else was faster.
 
 Knows neither HTTP nor DynamoDB. Imports the domain and the store.
 """

@@ -163,6 +163,11 @@ class NotFound(Rejection):
     code = "not_found"
 
 
+def no_member(name: str) -> NotFound:
+    """The refusal of what is asked of a member that there is not."""
+    return NotFound("there is no member %(member)s", member=name)
+
+
 class TooLarge(Rejection):
     """The body is over the limit; it was not read further."""
 

@@ -486,7 +486,7 @@ class Member(Struct, frozen=True):
     stood in a conversion record of it (empty: there is no such record). `was_root`: `person` stands for it only since
     two persons turned out to be one, so that orders and other members may go on naming it as theirs. `email_hash` is
     what releases from before anchors stored of its newest e-mail; it goes when that e-mail's anchor is made
-    (`membership.anchor`).
+    (`domain/members/profile.py`).
 
     As a referrer: `open` lists live conversions that wait for a group, `live` counts all live ones, `groups` is the
     number of the last group, `bonuses` those that hold a bonus, `recent` the instants of the latest groups. `head` is

@@ -452,7 +452,7 @@ class VersionAnswer(Struct, frozen=True):
 
 
 class VersionList(Struct, frozen=True):
-    """All versions, oldest first; `changes` is a unified diff where two were compared."""
+    """The newest 99 versions, oldest first; `changes` is a unified diff where two were compared."""
 
     versions: list[VersionAnswer]
     in_force: int

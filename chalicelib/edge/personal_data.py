@@ -1,7 +1,8 @@
 """Personal data: collecting and erasing what is stored of a person, in members' records and in kept deliveries.
 
-An erasure is stored as a record first (`DataRequest`), so that the hourly round finishes an interrupted one; the record
-is the certificate afterwards. Every step is idempotent. Where personal data are stored: docs/personal-data.md.
+An erasure is stored as a record first (`DataRequest`), so that the round's next call, within the hour, finishes an
+interrupted one; the record is the certificate afterwards. Every step is idempotent. Where personal data are stored:
+docs/personal-data.md.
 """
 
 from __future__ import annotations

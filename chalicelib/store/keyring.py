@@ -5,7 +5,6 @@ A key is `rk_{role}_{id}_{secret}`; the secret has 160 random bits, so a plain S
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import re
 import secrets
@@ -15,7 +14,7 @@ from base64 import b32encode
 from chalicelib import settings
 from chalicelib.store.dynamodb.dynamodb_errors import unavailable_on_error
 from chalicelib.store.items import KeyItem
-from chalicelib.store.keys import api_key
+from chalicelib.store.keys import api_key, digest_of
 
 ADMIN, STOREFRONT = "admin", "storefront"
 ROLES = (ADMIN, STOREFRONT)
@@ -27,7 +26,7 @@ def issue_key(role: str) -> str:
     """Create and store a key of a role; returns the key's text, which is stored nowhere."""
     assert role in ROLES, role
     name, secret = _random(5), _random(20)
-    key = KeyItem(*api_key(name), digest=_digest(secret), role=role, created_at=int(time.time()))
+    key = KeyItem(*api_key(name), digest=digest_of(secret), role=role, created_at=int(time.time()))
     key.save()
     return f"rk_{role}_{name}_{secret}"
 
@@ -58,7 +57,7 @@ class Keyring:
             digest, role = _read(name)
             if digest:
                 self._known[name] = (now, digest, role)
-        return role if hmac.compare_digest(digest, _digest(secret)) else None
+        return role if hmac.compare_digest(digest, digest_of(secret)) else None
 
 
 @unavailable_on_error()
@@ -68,10 +67,6 @@ def _read(name: str) -> tuple[str, str]:
     except KeyItem.DoesNotExist:
         return "", ""
     return item.digest, item.role
-
-
-def _digest(secret: str) -> str:
-    return hashlib.sha256(secret.encode()).hexdigest()
 
 
 def _random(size: int) -> str:

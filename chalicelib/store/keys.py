@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from hashlib import sha256
 from operator import attrgetter
 from typing import Any
 from zlib import crc32
@@ -192,6 +193,11 @@ def delivery_partitions() -> list[str]:
 def challenge(digest: str) -> Key:
     """The key of what remembers that a challenge was answered."""
     return f"CHALLENGE#{digest}", "CHALLENGE"
+
+
+def digest_of(secret: str) -> str:
+    """What stands in the table for a random secret: its SHA-256."""
+    return sha256(secret.encode()).hexdigest()
 
 
 def attempts(address: str, minute: int) -> Key:

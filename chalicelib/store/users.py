@@ -6,7 +6,6 @@ later: no function may delete it.
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from datetime import UTC, datetime
 
@@ -18,6 +17,7 @@ from chalicelib.domain.core.calendar import DAY_S
 from chalicelib.domain.errors import Conflict, NotFound, Unauthenticated
 from chalicelib.store import keys
 from chalicelib.store.dynamodb.dynamodb_errors import reason_of, unavailable_on_error
+from chalicelib.store.keys import digest_of
 from chalicelib.store.user_items import ActItem, AttemptsItem, InvitationItem, Passkey, SessionItem, SpentItem, UserItem
 
 OWNER, READER = "owner", "reader"
@@ -311,11 +311,6 @@ def _act(item: ActItem) -> Act:
 def month_of(now: int) -> str:
     """The month of an instant in UTC, such as `2026-05`."""
     return datetime.fromtimestamp(now, UTC).strftime("%Y-%m")
-
-
-def digest_of(secret: str) -> str:
-    """What is stored of a token or a code."""
-    return hashlib.sha256(secret.encode()).hexdigest()
 
 
 def _log_partition(now: int) -> str:

@@ -61,6 +61,23 @@ def test_every_module_stands_where_the_architecture_says() -> None:
     assert {folder: set(re.findall(r"`(\w+)`", modules)) for folder, modules in rows} == folders()
 
 
+@pytest.mark.parametrize("place", sorted(set(re.findall(r"\[((?:edge|domain|store|what_if)/[a-z_/]+)", ARCHITECTURE))))
+def test_the_diagram_names_what_there_is(place: str) -> None:
+    assert (ROOT / "chalicelib" / place).is_dir() or ROOT / "chalicelib" / f"{place}.py" in SOURCES
+
+
+def test_docstrings_name_modules_that_there_are() -> None:
+    places = {
+        str(path.relative_to(ROOT))
+        for folder in ("chalicelib", "infra", "tests")
+        for path in (ROOT / folder).rglob("*.py")
+    }
+    for path, text in SOURCES.items():
+        for docstring in re.findall(r'"""(.*?)"""', text, re.DOTALL):
+            for name in re.findall(r"`([a-z_/]+\.py)`", docstring):
+                assert any(f"/{place}".endswith(f"/{name}") for place in (*places, "app.py")), (path, name)
+
+
 @pytest.mark.parametrize("place", sorted(set(re.findall(r"`([^`]+)`(?:, `[^`]+`)* \|$", GLOSSARY, re.MULTILINE))))
 def test_every_word_of_the_glossary_is_where_it_says(place: str) -> None:
     if place.endswith((".py", ".md")):

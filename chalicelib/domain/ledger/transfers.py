@@ -54,6 +54,9 @@ NOT_NEW, MERGED = "not a new customer", "merged"
 OF_WELCOME = "welcome gift"
 """The note of what could not be taken back of a welcome gift: the loss stands with the conversion, not the order."""
 
+MAX_EXPLAINED = 50
+"""Lines that a reason names at most; an entry explains up to 20 rules and has to fit into one item."""
+
 
 def account_of(member: str) -> str:
     """The name of a member's account in a posting."""

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from chalicelib.domain.commands import AdjustBalance
 from chalicelib.domain.core.calendar import NO_EXPIRY, VESTED_ALREADY
-from chalicelib.domain.errors import InsufficientBalance, InvalidInput, NotFound
+from chalicelib.domain.errors import InsufficientBalance, InvalidInput, no_member
 from chalicelib.domain.facts import Decision, Facts
 from chalicelib.domain.ledger import causes, transfers
 from chalicelib.domain.ledger.book import Books
@@ -29,7 +29,7 @@ def adjust(command: AdjustBalance, facts: Facts, now: int) -> Decision:
     """Post an amount by hand. Raises NotFound, InvalidInput for 0 or an unknown asset, and InsufficientBalance."""
     member = facts.find(MemberRef(command.member), Member)
     if member is None:
-        raise NotFound("there is no member %(member)s", member=command.member)
+        raise no_member(command.member)
     if not command.amount:
         raise InvalidInput("amount", "must not be 0")
     version = facts.history.at(now)

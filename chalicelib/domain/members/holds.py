@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from chalicelib.domain.commands import CaptureHold, PlaceHold, Redeem, ReleaseHold
 from chalicelib.domain.core import money
-from chalicelib.domain.errors import Conflict, HoldNotOpen, InsufficientBalance, InvalidInput, NotFound
+from chalicelib.domain.errors import Conflict, HoldNotOpen, InsufficientBalance, InvalidInput, NotFound, no_member
 from chalicelib.domain.events import BalanceHeld, HoldEnded
 from chalicelib.domain.facts import Decision, Facts
 from chalicelib.domain.ledger import causes, transfers
@@ -207,7 +207,7 @@ def _checked(
     """
     member = facts.find(MemberRef(command.member), Member)
     if member is None:
-        raise NotFound("there is no member %(member)s", member=command.member)
+        raise no_member(command.member)
     check_known(command.asset, programme, member.accounts)
     worth = _worth(command, order, programme)
     pays = worth or Worth(command.asset, command.amount)

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from chalicelib.domain.commands import MergeMembers
 from chalicelib.domain.core import usage
 from chalicelib.domain.core.calendar import local_day
-from chalicelib.domain.errors import Conflict, InvalidInput, NotFound
+from chalicelib.domain.errors import Conflict, InvalidInput, no_member
 from chalicelib.domain.events import Event, MembersMerged
 from chalicelib.domain.facts import Decision, Facts
 from chalicelib.domain.ledger.book import Books
@@ -40,7 +40,7 @@ def merge(command: MergeMembers, facts: Facts, now: int) -> Decision:
     books = Books(facts, now, version.programme if version else None)
     for name in (command.survivor, command.merged):
         if command.must_exist and facts.find(MemberRef(name), Member) is None:
-            raise NotFound("there is no member %(member)s", member=name)
+            raise no_member(name)
     if command.survivor == command.merged:
         raise InvalidInput("from", "must be another member than the one it is merged into", command.merged)
     survivor, merged = books.of(command.survivor), books.of(command.merged)

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from chalicelib.domain.commands import UndoEntry
 from chalicelib.domain.core.calendar import NO_EXPIRY, VESTED_ALREADY
-from chalicelib.domain.errors import Conflict, NotFound
+from chalicelib.domain.errors import Conflict, NotFound, no_member
 from chalicelib.domain.facts import Decision, Facts
 from chalicelib.domain.ledger import causes, transfers
 from chalicelib.domain.ledger.book import Books
@@ -57,7 +57,7 @@ def _undoable(command: UndoEntry, facts: Facts) -> Entry:
     reversal_ref = ReversalRef(command.member, command.entry)
     facts.need(MemberRef(command.member), entry_ref, reversal_ref)
     if facts.find(MemberRef(command.member), Member) is None:
-        raise NotFound("there is no member %(member)s", member=command.member)
+        raise no_member(command.member)
     entry = facts.find(entry_ref, Entry)
     if entry is None:
         raise NotFound("%(member)s has no entry %(entry)s", member=command.member, entry=command.entry)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from chalicelib.domain.commands import WriteDown
-from chalicelib.domain.errors import NotFound
+from chalicelib.domain.errors import no_member
 from chalicelib.domain.facts import Decision, Facts
 from chalicelib.domain.ledger import causes
 from chalicelib.domain.ledger.book import Books
@@ -27,7 +27,7 @@ def write_down(command: WriteDown, facts: Facts, now: int) -> Decision:
     """Post vesting, expiry and lapsed holds since the last entry to a member's books. Raises NotFound."""
     member = facts.find(MemberRef(command.member), Member)
     if member is None:
-        raise NotFound("there is no member %(member)s", member=command.member)
+        raise no_member(command.member)
     version = facts.history.at(now)
     books = Books(facts, now, version.programme if version else None)
     for asset in member.accounts:

@@ -111,7 +111,7 @@ def kept(order: Snapshot) -> Kept:
 def without_line(order: Snapshot) -> list[tuple[str, str]]:
     """The refunds of lines that the order has not, and these lines: they take nothing.
 
-    None where more was paid once: an edit took out what they name, perhaps.
+    Empty where more was paid once: an edit took out what they name, perhaps.
     """
     if not order.refunds or order.paid_total:
         return []
@@ -230,7 +230,8 @@ def _restored(whole: list[Part], rest: list[Part], amount: int) -> list[Part]:
 def _by_balance(order: Snapshot, rest: list[Part], in_money: list[Part], share: Fraction) -> Part:
     """The part of the kept goods that balance paid: subtracted here, or as a discount by the storefront before.
 
-    A discount that a shopper has called balance is a discount: `paying.by_books` puts what our books know in its place.
+    A discount that a shopper has called balance is a discount: `order_payments.by_books` puts what our books know in
+    its place.
     """
     goods = [line.earns for line in order.lines]
     paid = [(before, after) for before, after, earns in zip(rest, in_money, goods, strict=True) if earns]

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from chalicelib.domain.core import money
 from chalicelib.domain.errors import InvalidInput
-from chalicelib.domain.ledger.transfers import Why
+from chalicelib.domain.ledger.transfers import MAX_EXPLAINED, Why
 from chalicelib.domain.orders.kept import Kept
 from chalicelib.domain.programme.rules import (
     Base,
@@ -33,9 +33,6 @@ from chalicelib.domain.rewards.selection import NOTHING, chosen, match_of
 if TYPE_CHECKING:
     from chalicelib.domain.core.phrases import Value
     from chalicelib.domain.programme.document import Programme
-
-MAX_EXPLAINED = 50
-"""Lines that a reason names; an entry explains up to 20 rules and has to fit into one item."""
 
 
 class Rate(Document, frozen=True):

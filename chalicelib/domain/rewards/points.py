@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from chalicelib.domain.core import money
 from chalicelib.domain.errors import InvalidInput
-from chalicelib.domain.ledger.transfers import Why
+from chalicelib.domain.ledger.transfers import MAX_EXPLAINED, Why
 from chalicelib.domain.orders.kept import Kept, KeptLine
 from chalicelib.domain.programme.rules import (
     MAX_SUM,
@@ -30,9 +30,6 @@ from chalicelib.domain.rewards.selection import chosen
 if TYPE_CHECKING:
     from chalicelib.domain.core.phrases import Value
     from chalicelib.domain.programme.document import Programme
-
-MAX_EXPLAINED = 50
-"""Lines that a reason names; an entry explains up to 20 rules and has to fit into one item."""
 
 Share = tuple[str, int]
 """A line and what it counts: minor units or pieces."""

@@ -69,7 +69,7 @@ class PostGuest(Struct, frozen=True, forbid_unknown_fields=True):
 def erase(request: Request, body: PostErasure) -> Certificate:
     """Erase a member's personal data: profile, traits, written reasons, and kept deliveries about the member.
 
-    The books stay. What takes longer than a request may is finished by the hourly round (`done_at` is null until then).
+    The books stay. What takes longer than a request may is finished within the hour (`done_at` is null until then).
     """
     name = member_id(request.path["member"])
     return once_answered(request, "EraseMember", Certificate, lambda: _erase(request, name, body))

@@ -76,7 +76,7 @@ def check_size(document: bytes) -> None:
 
 
 def versions(request: Request) -> VersionList:
-    """All versions; with `?from=` and `?to=` also what changed between two of them."""
+    """The newest 99 versions, oldest first; with `?from=` and `?to=` also what changed between any two."""
     programme_list = _versions()
     count = len(programme_list.effective_at)
     records = _read(list(range(max(1, count - 98), count + 1)))

@@ -17,7 +17,7 @@ from chalicelib.domain.core import money
 from chalicelib.domain.core.calendar import local_day
 from chalicelib.domain.core.identity import member_id, parse_code
 from chalicelib.domain.core.phrases import Amount, Phrase, Value, Wording, written
-from chalicelib.domain.errors import InvalidInput, NotFound
+from chalicelib.domain.errors import InvalidInput, no_member
 from chalicelib.domain.members import statements
 from chalicelib.domain.orders.facts import Line, OrderFacts, Snapshot
 from chalicelib.domain.programme.document import Programme
@@ -96,7 +96,7 @@ def show(request: Request) -> ProgressView:
     name = member_id(request.path["member"])
     member = queries.member(name)
     if member is None:
-        raise NotFound("there is no member %(member)s", member=name)
+        raise no_member(name)
     programme, wording, cuts = process.engine().programme_in_force(request.now), asked.wording(request), None
     if request.caller.role != MEMBER:
         today = local_day(request.now, programme.timezone)

@@ -10,7 +10,7 @@ from msgspec import Meta, Struct
 from chalicelib.domain.commands import ClaimReferral
 from chalicelib.domain.core.identity import member_id, parse_code
 from chalicelib.domain.core.phrases import Phrase
-from chalicelib.domain.errors import InvalidInput, NotFound
+from chalicelib.domain.errors import InvalidInput, no_member
 from chalicelib.domain.rewards.referral.claims import Claimed
 from chalicelib.edge import process
 from chalicelib.edge.answers import Settlement
@@ -56,7 +56,7 @@ def settle(request: Request) -> Settlement:
 def _settle(request: Request) -> Settlement:
     referrer = member_id(request.path["member"])
     if queries.member(referrer) is None:
-        raise NotFound("there is no member %(member)s", member=referrer)
+        raise no_member(referrer)
     friends = unfinished.friends(referrer)[:SETTLED_AT_ONCE]
     settled = len(friends)
     settle_friends(referrer, friends, request.now)

@@ -13,7 +13,7 @@ from chalicelib.domain.commands import ReviewBonus
 from chalicelib.domain.core import money
 from chalicelib.domain.core.calendar import iso
 from chalicelib.domain.core.identity import member_id
-from chalicelib.domain.errors import InvalidInput, NotFound
+from chalicelib.domain.errors import InvalidInput, no_member
 from chalicelib.domain.ledger import transfers
 from chalicelib.domain.programme.document import Version
 from chalicelib.domain.records import Conversion, ConversionRef, Group, Ref, Review
@@ -91,7 +91,7 @@ def groups(request: Request) -> GroupPage:
     limit = request.number("limit", PAGE, MAX_PAGE)
     page = queries.groups(referrer, limit, request.number("cursor", 0, 10**8))
     if not page and queries.member(referrer) is None:
-        raise NotFound("there is no member %(member)s", member=referrer)
+        raise no_member(referrer)
     friends = queries.conversions_of(page)
     shown = [_group(group, friends, request.caller.role == ADMIN) for group in page]
     return GroupPage(referrer, shown, str(page[-1].number) if len(page) == limit and page[-1].number > 1 else None)

@@ -32,6 +32,8 @@ from chalicelib.edge.storefronts import ORDER_ID, Delivery, Ignored, OrderStatem
 T = TypeVar("T")
 Translate = Callable[[Delivery], OrderStatement | Ignored]
 
+ZERO = Decimal(0)
+
 MAX_LINES = Meta(max_length=2000)
 """Four times what the largest storefront allows; bounds the work and the size of one order."""
 

@@ -17,8 +17,8 @@ from msgspec.structs import replace
 from chalicelib.domain.core import money
 from chalicelib.domain.orders.facts import Line
 from chalicelib.edge.storefronts import UnreadableDelivery, reading
-from chalicelib.edge.storefronts.reading import LENIENT, Amount, Goods, Id, Number, Quantity
-from chalicelib.edge.storefronts.shopify_money import ZERO, Both, known, shop
+from chalicelib.edge.storefronts.reading import LENIENT, ZERO, Amount, Goods, Id, Number, Quantity
+from chalicelib.edge.storefronts.shopify_money import Both, known, shop
 
 
 class TaxLine(Struct):

@@ -13,10 +13,9 @@ from msgspec import Struct
 from chalicelib.domain.errors import InvalidInput
 from chalicelib.domain.orders.facts import NO_PRESENTMENT
 from chalicelib.edge.storefronts import reading
-from chalicelib.edge.storefronts.reading import LENIENT, Amount, Number
+from chalicelib.edge.storefronts.reading import LENIENT, ZERO, Amount, Number
 
 N = TypeVar("N", bound=Number)
-ZERO = Decimal(0)
 
 
 class Price(Struct, Generic[N]):

@@ -14,9 +14,9 @@ from msgspec import Struct
 
 from chalicelib.domain.orders.facts import OrderFacts, Refund
 from chalicelib.edge.storefronts import Delivery, OrderStatement, UnreadableDelivery, reading
-from chalicelib.edge.storefronts.reading import LENIENT, MAX_LINES, Amount, Id, Number, Quantity, Returned
+from chalicelib.edge.storefronts.reading import LENIENT, MAX_LINES, ZERO, Amount, Id, Number, Quantity, Returned
 from chalicelib.edge.storefronts.shopify_lines import Marked, RefundedParts
-from chalicelib.edge.storefronts.shopify_money import ZERO, Both, Bought, known, shop
+from chalicelib.edge.storefronts.shopify_money import Both, Bought, known, shop
 
 
 class Context(Struct, frozen=True):

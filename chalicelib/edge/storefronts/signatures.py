@@ -12,6 +12,9 @@ from base64 import b64decode, b64encode
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 
+TOLERANCE_S = 300
+"""How old a signed time may be, of the senders that sign one."""
+
 _DIGITS = 12
 
 

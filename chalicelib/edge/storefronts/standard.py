@@ -64,6 +64,7 @@ from chalicelib.edge.storefronts.prints import Fields, Traits, address, prints
 from chalicelib.edge.storefronts.reading import (
     LENIENT,
     MAX_LINES,
+    ZERO,
     Amount,
     Currency,
     Goods,
@@ -76,8 +77,6 @@ from chalicelib.edge.storefronts.reading import (
 
 T = TypeVar("T")
 
-ZERO = Decimal(0)
-TOLERANCE_S = 300
 MAX_LABELS = 10
 MAX_LABEL_LENGTH = 60
 MAX_LABEL_BYTES = 100_000
@@ -282,7 +281,7 @@ def verify(secrets: Sequence[str], headers: Mapping[str, str], body: bytes, now:
     """Whether one of the secrets signed this id, time and body, less than five minutes from now."""
     identifier, stamp, signed = (_header(headers, name) for name in ("id", "timestamp", "signature"))
     seconds = signatures.unix_seconds(stamp)
-    if not identifier or seconds is None or abs(now - seconds) > TOLERANCE_S:
+    if not identifier or seconds is None or abs(now - seconds) > signatures.TOLERANCE_S:
         return False
     message = f"{identifier}.{seconds}.".encode(errors="replace") + body
     versioned = (signature.partition(",") for signature in signed.split(" "))

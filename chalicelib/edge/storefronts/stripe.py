@@ -51,7 +51,6 @@ from chalicelib.edge.storefronts.stripe_objects import (
 T = TypeVar("T")
 P = TypeVar("P", "Session", "Invoice", "Intent", "Charge")
 
-TOLERANCE_S = 300
 DECIMALS = {"ISK": 2, "UGX": 2, "MGA": 0}
 """Where Stripe's minor unit is not ISO 4217's: https://docs.stripe.com/currencies#special-cases and #zero-decimal."""
 
@@ -94,7 +93,7 @@ def verify(secrets: Sequence[str], headers: Mapping[str, str], body: bytes, now:
     if ["t"] in pairs or ["v1"] in pairs:  # Stripe's own library refuses a name without a value
         return False
     stamp = next((signatures.unix_seconds(pair[1]) for pair in pairs if pair[0] == "t"), None)
-    if stamp is None or stamp < now - TOLERANCE_S:
+    if stamp is None or stamp < now - signatures.TOLERANCE_S:
         return False
     expected = signatures.macs((secret.encode() for secret in secrets), b"%d." % stamp + body)
     given = [pair[1].encode(errors="replace") for pair in pairs if pair[0] == "v1"]

@@ -32,9 +32,8 @@ from chalicelib.edge.storefronts import (
     signatures,
 )
 from chalicelib.edge.storefronts.prints import Fields, Traits, address, joined_if_all, prints, text
-from chalicelib.edge.storefronts.reading import LENIENT, MAX_LINES, Amount, Goods, Id, Instant, Number, order_name
+from chalicelib.edge.storefronts.reading import LENIENT, MAX_LINES, ZERO, Amount, Goods, Id, Instant, Number, order_name
 
-ZERO = Decimal(0)
 ORDER_TOPICS = ("order.created", "order.updated", "order.restored")
 BALANCE_KEY = "_ristourne_balance"
 RENEWAL_KEY = "_subscription_renewal"

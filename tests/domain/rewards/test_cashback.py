@@ -6,12 +6,11 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.core.calendar import AWAITED
-from chalicelib.domain.ledger.transfers import Due, Why
+from chalicelib.domain.ledger.transfers import MAX_EXPLAINED, Due, Why
 from chalicelib.domain.orders.facts import Line, Refund, Snapshot
 from chalicelib.domain.orders.kept import kept
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.programme.sale import Sale
-from chalicelib.domain.rewards.cashback import MAX_EXPLAINED
 from chalicelib.domain.rewards.valuation import rewards
 from tests.world.builders import DAY_S, PAID_AT, line, programme, snapshot
 

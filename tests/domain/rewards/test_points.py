@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from chalicelib.domain.ledger.transfers import MAX_EXPLAINED
 from chalicelib.domain.orders.kept import kept
 from chalicelib.domain.programme.sale import Sale
-from chalicelib.domain.rewards.points import MAX_EXPLAINED, Points
+from chalicelib.domain.rewards.points import Points
 from tests.world.builders import NOW, line, programme, snapshot
 
 EACH_EURO = {"id": "points", "give": 1, "of": "points", "per": {"EUR": 1}}

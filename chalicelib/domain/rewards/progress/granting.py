@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from chalicelib.domain.commands import SetLevel, UpdateLevel
 from chalicelib.domain.core.calendar import local_day
-from chalicelib.domain.errors import InvalidInput, NotFound
+from chalicelib.domain.errors import InvalidInput, NotFound, no_member
 from chalicelib.domain.facts import Decision, Facts
 from chalicelib.domain.ledger import causes
 from chalicelib.domain.ledger.book import Books
@@ -31,7 +31,7 @@ class LevelSet(Struct, frozen=True):
 def set_level(command: SetLevel, facts: Facts, now: int) -> Decision:
     """Set a level by hand. Raises NotFound, InvalidInput for a level that there is not or a day that is over."""
     if facts.find(MemberRef(command.member), Member) is None:
-        raise NotFound("there is no member %(member)s", member=command.member)
+        raise no_member(command.member)
     version = facts.history.at(now)
     if version is None or version.programme.levels is None:
         raise NotFound("the programme has no levels")
@@ -65,7 +65,7 @@ def set_level(command: SetLevel, facts: Facts, now: int) -> Decision:
 def update_level(command: UpdateLevel, facts: Facts, now: int) -> Decision:
     """Remember and announce the level that a member has by now. Raises NotFound."""
     if facts.find(MemberRef(command.member), Member) is None:
-        raise NotFound("there is no member %(member)s", member=command.member)
+        raise no_member(command.member)
     version = facts.history.at(now)
     if version is None:
         return Decision()

@@ -1,6 +1,6 @@
 """The fields of forms by which an owner states a part of the programme: what a page shows, and what was typed.
 
-Which fields a part has is said where the part is (`parts.py`). What was typed is read as people type it; what
+Which fields a part has is said where its kind is (`kinds/`). What was typed is read as people type it; what
 cannot be read is remembered by its field, so that all of it is told at once.
 """
 
