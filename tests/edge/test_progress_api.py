@@ -105,6 +105,44 @@ def test_a_goal_that_stays_reached_does_not_read_as_if_it_were_not(open_shop: Sh
     assert (first["reached"], first["value"], first["text"]) == (True, 0, "1 of 1 order in 2026-05")
 
 
+DELAYED = """
+name: Edge Shop
+currency: EUR
+landing: {page: "https://shop.example/welcome", hosts: [shop.example]}
+earn:
+  - {id: cashback, percent: 5}
+levels:
+  counts: next_month
+  steps:
+    - {id: green, at: 0}
+    - {id: white, at: 100, multiply: {cashback: 3}}
+"""
+
+
+def test_a_level_by_closed_months_waits_for_the_month_to_close_with_days_of_grace_too(shop: Shop) -> None:
+    document = DELAYED.replace("counts: next_month", "counts: next_month\n  grace_days: 30")
+    assert (shop.publish(document).status, shop.connect().status) == (200, 200)
+    shop.later_s = 3600
+    buy(shop, 1, "100.00")
+    buy(shop, 2, "500.00")
+    assert (shop.available("acme.1"), progress(shop)["level"]["text"]) == (500 + 2500, "green, with 0.00 EUR")
+    refund(shop, 1)
+    assert shop.available("acme.1") == 2500
+    shop.later_s = 28 * 86_400
+    assert progress(shop)["level"]["text"] == "white, with 500.00 EUR"
+
+
+def test_an_order_that_is_heard_in_a_later_month_is_multiplied_by_the_level_of_its_own(shop: Shop) -> None:
+    assert (shop.publish(DELAYED).status, shop.connect().status) == (200, 200)
+    shop.later_s = 25 * 86_400
+    paid_in_may = shop.order(2)
+    shop.later_s = 30 * 86_400
+    buy(shop, 1, "200.00")
+    assert shop.hear(paid_in_may).status == 200
+    assert shop.available("acme.1") == 1000 + 500
+    assert progress(shop)["level"]["text"] == "white, with 100.00 EUR"
+
+
 def test_a_member_sees_its_own_progress_only(club: Shop) -> None:
     buy(club, 1)
     own = club.token_of("acme.1")

@@ -48,6 +48,7 @@ PROGRAMMES: dict[str, dict[str, Any]] = {
     "levels": {"levels": {"steps": STEPS}},
     "rolling, with grace": {"levels": {"steps": STEPS, "per": "rolling", "grace_days": 30}},
     "next month": {"levels": {"steps": STEPS, "counts": "next_month", "per": "lifetime"}, "timezone": "Europe/Paris"},
+    "next month, with grace": {"levels": {"steps": STEPS, "counts": "next_month", "grace_days": 40}},
     "by orders": {"levels": {"measure": "orders", "steps": [STEPS[0], STEPS[1] | {"at": 3}]}},
     "by points": {
         "earn": [CASHBACK, POINTS | {"limits": [{"amount": 60, "per": "day"}]}],
