@@ -1,9 +1,13 @@
 """What a member has reached, and what a basket would earn, over HTTP."""
 
+from collections.abc import Collection
 from typing import Any
 
 import pytest
 
+from chalicelib.domain.records import Record, Ref
+from chalicelib.edge import process
+from chalicelib.store import reader
 from tests.edge.conftest import STANDARD_SECRET, Shop
 from tests.edge.test_referrals_api import refund
 
@@ -266,6 +270,54 @@ def test_a_quote_says_why_and_what_is_next(club: Shop) -> None:
         "0.10 EUR more and you get 1 points more",
         "4.10 EUR more and you get 3.20 EUR and 5 points more",
     ]
+
+
+LADDER_OF_FOUR = "  - {id: b, ladder: [{at: 50, amount: 1}, {at: 60, amount: 4}]}"
+TENTH = "  - {id: b, percent: 10, minimum: 50, limits: [{amount: 1, per: day}]}"
+HUNDREDTH = "  - {id: c, percent: 1, minimum: 55, limits: [{amount: 2, per: day}]}"
+NEAREST: dict[str, tuple[list[str], int, list[str]]] = {
+    "the ladder is not the best": (
+        ["combine: best", "earn:", "  - {id: a, percent: 5}", LADDER_OF_FOUR],
+        4950,
+        ["10.50 EUR more and you get 1.52 EUR more"],
+    ),
+    "the rule of the minimum is used up": (
+        ["earn:", "  - {id: a, percent: 5}", TENTH, HUNDREDTH],
+        4950,
+        ["5.50 EUR more and you get 0.82 EUR more"],
+    ),
+    "a cent is missing": (
+        ["earn:", LADDER_OF_FOUR],
+        4999,
+        ["0.01 EUR more and you get 1.00 EUR more", "10.01 EUR more and you get 4.00 EUR more"],
+    ),
+    "a cent that brings nothing is missing": (["earn:", "  - {id: a, percent: 5}", TENTH], 4999, []),
+}
+
+
+@pytest.mark.parametrize("what", NEAREST)
+def test_what_is_next_is_where_a_rule_gives_more_than_for_a_cent_less(shop: Shop, what: str) -> None:
+    """An order of 100.00 has used up what is limited."""
+    rules, basket, texts = NEAREST[what]
+    head = ["name: Acme", "currency: EUR", 'landing: {page: "https://acme.example", hosts: [acme.example]}']
+    assert (shop.publish("\n".join([*head, *rules])).status, shop.connect().status) == (200, 200)
+    shop.later_s = 3600
+    buy(shop, 1, "100.00")
+    assert [step["text"] for step in quote(shop, basket, member="acme.1")["next"]] == texts
+
+
+def test_all_that_a_quote_compares_is_read_once(club: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    buy(club, 1)
+    reads: list[Ref] = []
+
+    def load(refs: Collection[Ref]) -> dict[Ref, Record | None]:
+        reads.extend(refs)
+        return reader.load(refs)
+
+    monkeypatch.setattr(process.engine(), "_load", load)
+    assert len(quote(club, 9590, member="acme.1")["next"]) == 2
+    assert reads
+    assert len(reads) == len(set(reads))
 
 
 def test_a_currency_of_a_quote_may_be_in_small_letters(club: Shop) -> None:
