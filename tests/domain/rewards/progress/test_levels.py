@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from chalicelib.domain.commands import RecordActivity
 from chalicelib.domain.core.calendar import number_of
 from chalicelib.domain.core.series import Series, added
 from chalicelib.domain.events import LevelChanged
@@ -161,6 +162,29 @@ def test_levels_by_orders_and_by_points_earned() -> None:
     play(points, bought("2", "2026-11-02", line(net=1000)))
     assert points.member(ANNA).level == "black"
     assert findings(points, instant("2026-11-02")) == []
+
+
+def test_of_an_asset_levels_count_what_orders_earned_and_no_card_goal_gift_or_activity() -> None:
+    """15 leaves for each order with the campaign; 90 of the gift, 70 of the card, 80 of the goal, 20 of the review."""
+    earn = [
+        {"id": "leaves", "give": 1, "of": "points", "per": {"EUR": 10}},
+        {"id": "review", "give": 20, "of": "points", "on": "review"},
+    ]
+    award = {"of": "points"}
+    books = shop(
+        earn=earn,
+        levels={"measure": "points", "steps": [GREEN | {"gift": award | {"give": 90}}, {"id": "black", "at": 31}]},
+        cards=[{"id": "card", "counts": {"orders": True}, "size": 2, "reward": award | {"give": 70}}],
+        goals=[{"id": "goal", "measure": "orders", "target": 2, "reward": award | {"give": 80}}],
+        campaigns=[{"id": "k", "starts": "2026-11-01", "ends": "2026-11-30", "multiply": {"leaves": Decimal("1.5")}}],
+    )
+    play(books, *(bought(str(n), "2026-11-02", line(net=10_000)) for n in range(2)))
+    assert findings(books, instant("2026-11-02")) == []
+    books.execute(RecordActivity(ANNA, "review", "r1"), instant("2026-11-02"))
+    assert (balance(books), books.member(ANNA).counts["points/a"]) == (30 + 90 + 70 + 80 + 20, (0, 30))
+    assert books.member(ANNA).level == "green"
+    play(books, bought("3", "2026-11-03", line(net=1000)))
+    assert (books.member(ANNA).counts["points/a"], books.member(ANNA).level) == ((0, 31), "black")
 
 
 def test_a_gift_is_given_once_per_level_and_year_and_follows_the_counter() -> None:
