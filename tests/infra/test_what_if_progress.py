@@ -80,6 +80,12 @@ PROGRAMMES: dict[str, dict[str, Any]] = {
             SUMMER | {"id": "vip", "multiply": {"leaves": 2, "cashback": 2}, "audience": {"levels": ["black"]}},
         ],
     },
+    "the best with a campaign": {
+        "combine": "best",
+        "earn": [CASHBACK, {"id": "flat", "amount": 3}, POINTS, {"id": "ten", "give": 10, "of": "points"}],
+        "levels": {"steps": STEPS},
+        "campaigns": [SUMMER | {"multiply": {"flat": 2, "ten": "1.5"}, "holdout": 40}],
+    },
     "a campaign that ends": {
         "campaigns": [
             SUMMER | {"budget": 300, "limits": [{"amount": 90, "per": "week"}], "expire_days": 9},
