@@ -424,6 +424,47 @@ def test_what_counts_on_a_day(per: str, day: str, months: dict[str, int], grace:
     assert tuple(seen) == scores
 
 
+FIRST_DAY = date(2025, 1, 1)
+DAYS = st.integers(0, 900).map(lambda days: FIRST_DAY + timedelta(days=days))
+
+
+def counts_on(bought_on: date, day: date, per: str, counted: str, year: int) -> bool:
+    """Whether what was bought on a day counts on another one, of a level by year in one of its years."""
+    month = day.replace(day=1)
+    if counted == "next_month" and bought_on >= month:
+        return False
+    if per == "rolling":
+        return month.replace(year=month.year - 1) <= bought_on and bought_on.replace(day=1) <= month
+    return per == "lifetime" or bought_on.year == year
+
+
+@given(
+    orders=st.lists(st.tuples(DAYS, st.integers(1, 300)), max_size=12),
+    day=DAYS,
+    per=st.sampled_from(["year", "rolling", "lifetime"]),
+    grace=st.sampled_from([0, 1, 10, 30, 31, 92]),
+    counted=st.sampled_from(["at_once", "next_month"]),
+)
+def test_what_counts_on_a_day_is_the_most_of_any_day_of_its_grace(
+    orders: list[tuple[date, int]], day: date, per: str, grace: int, counted: str
+) -> None:
+    """Worked out a second time, order by order and day by day."""
+    grace = 0 if per == "lifetime" else grace
+    counts: dict[str, Series] = {}
+    for bought_on, amount in orders:
+        month = bought_on.year * 12 + bought_on.month - 1
+        for name, number in (("EUR/m", month), ("EUR/y", bought_on.year), ("EUR/a", 0)):
+            counts[name] = added(counts.get(name, ()), number, amount, 0)
+    programme = levels_of(per=per, grace_days=grace, counts=counted)
+    assert programme.levels
+    of_days = [
+        sum(amount for bought_on, amount in orders if counts_on(bought_on, back, per, counted, year))
+        for back in (day - timedelta(days=days) for days in range(grace + 1))
+        for year in (back.year, back.year - 1)
+    ]
+    assert score(Member(ANNA, counts=counts), programme, programme.levels, day) == max(of_days)
+
+
 @pytest.mark.parametrize(("until", "level"), [(0, "gold"), (date(2026, 11, 5), "gold"), (date(2026, 11, 4), "green")])
 def test_a_level_that_was_set_by_hand_holds_to_its_last_day_and_counts_for_nothing_after_it(
     until: Any, level: str
