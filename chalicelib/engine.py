@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, TypeVar
 
 import msgspec
@@ -78,12 +78,13 @@ class Engine:
             return msgspec.to_builtins(decision.answer)
         raise Busy("others are writing the same records; ask again, with the same Idempotency-Key if there was one")
 
-    def preview(self, command: Command, now: int, after: Mapping[Ref, Record] | None = None) -> Decision:
+    def preview(self, command: Command, now: int, known: dict[Ref, Record | None] | None = None) -> Decision:
         """What a command would do as the table is now; nothing is written or published. Raises a Rejection.
 
-        `after`: records as another previewed command would leave them.
+        `known`: records that are not read, such as those that another previewed command would leave; what is read is
+        put there too, for the next preview.
         """
-        return self._decide(command, now, None, after or {})
+        return self._decide(command, now, None, {} if known is None else known)
 
     def history(self, now: int) -> History:
         """The programme's versions as this process sees them; the one in force at `now` is read."""
@@ -111,11 +112,10 @@ class Engine:
                 self._programmes.add(self._load(missing.refs))
 
     def _decide(
-        self, command: Command, now: int, idempotency: Idempotency | None, known: Mapping[Ref, Record]
+        self, command: Command, now: int, idempotency: Idempotency | None, records: dict[Ref, Record | None]
     ) -> Decision:
         self._programmes.history(now)
         exhausted = self._exhausted.known(now)
-        records: dict[Ref, Record | None] = {**known}
         while True:
             try:
                 return decide(command, Facts(records, self._programmes.known, exhausted), now, idempotency)

@@ -1,9 +1,13 @@
 """What a member has reached, and what a basket would earn, over HTTP."""
 
+from collections.abc import Collection
 from typing import Any
 
 import pytest
 
+from chalicelib.domain.records import Record, Ref
+from chalicelib.edge import process
+from chalicelib.store import reader
 from tests.edge.conftest import STANDARD_SECRET, Shop
 from tests.edge.test_referrals_api import refund
 
@@ -103,6 +107,44 @@ def test_a_goal_that_stays_reached_does_not_read_as_if_it_were_not(open_shop: Sh
     regular, first = progress(open_shop)["goals"]
     assert (regular["reached"], regular["text"]) == (False, "0 of 2 orders in 2026-05")
     assert (first["reached"], first["value"], first["text"]) == (True, 0, "1 of 1 order in 2026-05")
+
+
+DELAYED = """
+name: Edge Shop
+currency: EUR
+landing: {page: "https://shop.example/welcome", hosts: [shop.example]}
+earn:
+  - {id: cashback, percent: 5}
+levels:
+  counts: next_month
+  steps:
+    - {id: green, at: 0}
+    - {id: white, at: 100, multiply: {cashback: 3}}
+"""
+
+
+def test_a_level_by_closed_months_waits_for_the_month_to_close_with_days_of_grace_too(shop: Shop) -> None:
+    document = DELAYED.replace("counts: next_month", "counts: next_month\n  grace_days: 30")
+    assert (shop.publish(document).status, shop.connect().status) == (200, 200)
+    shop.later_s = 3600
+    buy(shop, 1, "100.00")
+    buy(shop, 2, "500.00")
+    assert (shop.available("acme.1"), progress(shop)["level"]["text"]) == (500 + 2500, "green, with 0.00 EUR")
+    refund(shop, 1)
+    assert shop.available("acme.1") == 2500
+    shop.later_s = 28 * 86_400
+    assert progress(shop)["level"]["text"] == "white, with 500.00 EUR"
+
+
+def test_an_order_that_is_heard_in_a_later_month_is_multiplied_by_the_level_of_its_own(shop: Shop) -> None:
+    assert (shop.publish(DELAYED).status, shop.connect().status) == (200, 200)
+    shop.later_s = 25 * 86_400
+    paid_in_may = shop.order(2)
+    shop.later_s = 30 * 86_400
+    buy(shop, 1, "200.00")
+    assert shop.hear(paid_in_may).status == 200
+    assert shop.available("acme.1") == 1000 + 500
+    assert progress(shop)["level"]["text"] == "white, with 100.00 EUR"
 
 
 def test_a_member_sees_its_own_progress_only(club: Shop) -> None:
@@ -228,6 +270,54 @@ def test_a_quote_says_why_and_what_is_next(club: Shop) -> None:
         "0.10 EUR more and you get 1 points more",
         "4.10 EUR more and you get 3.20 EUR and 5 points more",
     ]
+
+
+LADDER_OF_FOUR = "  - {id: b, ladder: [{at: 50, amount: 1}, {at: 60, amount: 4}]}"
+TENTH = "  - {id: b, percent: 10, minimum: 50, limits: [{amount: 1, per: day}]}"
+HUNDREDTH = "  - {id: c, percent: 1, minimum: 55, limits: [{amount: 2, per: day}]}"
+NEAREST: dict[str, tuple[list[str], int, list[str]]] = {
+    "the ladder is not the best": (
+        ["combine: best", "earn:", "  - {id: a, percent: 5}", LADDER_OF_FOUR],
+        4950,
+        ["10.50 EUR more and you get 1.52 EUR more"],
+    ),
+    "the rule of the minimum is used up": (
+        ["earn:", "  - {id: a, percent: 5}", TENTH, HUNDREDTH],
+        4950,
+        ["5.50 EUR more and you get 0.82 EUR more"],
+    ),
+    "a cent is missing": (
+        ["earn:", LADDER_OF_FOUR],
+        4999,
+        ["0.01 EUR more and you get 1.00 EUR more", "10.01 EUR more and you get 4.00 EUR more"],
+    ),
+    "a cent that brings nothing is missing": (["earn:", "  - {id: a, percent: 5}", TENTH], 4999, []),
+}
+
+
+@pytest.mark.parametrize("what", NEAREST)
+def test_what_is_next_is_where_a_rule_gives_more_than_for_a_cent_less(shop: Shop, what: str) -> None:
+    """An order of 100.00 has used up what is limited."""
+    rules, basket, texts = NEAREST[what]
+    head = ["name: Acme", "currency: EUR", 'landing: {page: "https://acme.example", hosts: [acme.example]}']
+    assert (shop.publish("\n".join([*head, *rules])).status, shop.connect().status) == (200, 200)
+    shop.later_s = 3600
+    buy(shop, 1, "100.00")
+    assert [step["text"] for step in quote(shop, basket, member="acme.1")["next"]] == texts
+
+
+def test_all_that_a_quote_compares_is_read_once(club: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    buy(club, 1)
+    reads: list[Ref] = []
+
+    def load(refs: Collection[Ref]) -> dict[Ref, Record | None]:
+        reads.extend(refs)
+        return reader.load(refs)
+
+    monkeypatch.setattr(process.engine(), "_load", load)
+    assert len(quote(club, 9590, member="acme.1")["next"]) == 2
+    assert reads
+    assert len(reads) == len(set(reads))
 
 
 def test_a_currency_of_a_quote_may_be_in_small_letters(club: Shop) -> None:

@@ -48,6 +48,7 @@ PROGRAMMES: dict[str, dict[str, Any]] = {
     "levels": {"levels": {"steps": STEPS}},
     "rolling, with grace": {"levels": {"steps": STEPS, "per": "rolling", "grace_days": 30}},
     "next month": {"levels": {"steps": STEPS, "counts": "next_month", "per": "lifetime"}, "timezone": "Europe/Paris"},
+    "next month, with grace": {"levels": {"steps": STEPS, "counts": "next_month", "grace_days": 40}},
     "by orders": {"levels": {"measure": "orders", "steps": [STEPS[0], STEPS[1] | {"at": 3}]}},
     "by points": {
         "earn": [CASHBACK, POINTS | {"limits": [{"amount": 60, "per": "day"}]}],
@@ -78,6 +79,12 @@ PROGRAMMES: dict[str, dict[str, Any]] = {
             {"id": "first", "starts": "2025-01-01", "ends": "2025-12-31", "audience": {"first_order": True}},
             SUMMER | {"id": "vip", "multiply": {"leaves": 2, "cashback": 2}, "audience": {"levels": ["black"]}},
         ],
+    },
+    "the best with a campaign": {
+        "combine": "best",
+        "earn": [CASHBACK, {"id": "flat", "amount": 3}, POINTS, {"id": "ten", "give": 10, "of": "points"}],
+        "levels": {"steps": STEPS},
+        "campaigns": [SUMMER | {"multiply": {"flat": 2, "ten": "1.5"}, "holdout": 40}],
     },
     "a campaign that ends": {
         "campaigns": [

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from math import floor
+from math import floor, prod
 from typing import Any, cast
 
 from msgspec import Struct
@@ -78,7 +78,7 @@ def rewards(
     worths = [_worth(rule, bought, programme) for rule in earn if rule.campaign in ("", *campaigns)]
     worths = [worth for worth in worths if worth.multiplied(factors.get(worth.rule, Fraction(1)), programme)]
     if programme.combine == "best":
-        worths = _highest(worths, factors, programme)
+        worths = _highest(worths, _with_campaigns(factors, campaigns, programme), programme)
     given = {worth.rule: worth.multiplied(factors.get(worth.rule, Fraction(1)), programme) for worth in worths}
     for campaign in programme.campaigns:
         if campaign.id not in campaigns:
@@ -90,6 +90,17 @@ def rewards(
             more += worth.multiplied(factors[worth.rule], programme) - worth.multiplied(before, programme)
         given |= {campaign.id: more} if more else {}
     return given
+
+
+def _with_campaigns(
+    factors: dict[str, Fraction], campaigns: Sequence[str], programme: Programme
+) -> dict[str, Fraction]:
+    """By how much each rule is multiplied in all."""
+    held = [campaign.multiply for campaign in programme.campaigns if campaign.id in campaigns]
+    return {
+        rule.id: factors.get(rule.id, Fraction(1)) * prod(Fraction(by.get(rule.id, 1)) for by in held)
+        for rule in programme.earn
+    }
 
 
 class Bought(Struct):
@@ -118,7 +129,7 @@ class Worth(Struct, frozen=True):
 
 
 def _highest(worths: list[Worth], factors: dict[str, Fraction], programme: Programme) -> list[Worth]:
-    """Of each asset the rule that gives most; of equals the one that the document names first."""
+    """Of each asset the rule that gives most, by its factor in all; of equals the one that the document names first."""
     best: dict[str, tuple[int, Worth]] = {}
     for worth in worths:
         amount = worth.multiplied(factors.get(worth.rule, Fraction(1)), programme)

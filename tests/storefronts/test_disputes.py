@@ -146,6 +146,16 @@ def test_where_the_money_of_a_shopify_dispute_is(changes, expected):
     assert standing(facts("shopify", shopify_dispute(**changes), "disputes/update")) == expected
 
 
+@pytest.mark.parametrize(("first", "last", "end"), [("won", "lost", LOST), ("lost", "won", GIVEN_BACK)])
+def test_of_two_ends_of_a_dispute_of_our_own_format_the_later_counts(first, last, end):
+    """A correction, or an arbitration after it was won; and no dispute.opened changes it."""
+    told = [
+        facts("standard", standard_dispute(event, at=at))
+        for event, at in ((first, "2026-02-20T10:00:00Z"), (last, "2026-02-21T10:00:00Z"), ("opened", LATER))
+    ]
+    assert {standing(reduce(OrderFacts.merge, order)) for order in permutations(told)} == {end}
+
+
 @pytest.mark.parametrize("finalised", ["2026-03-01", "2026-03-01T00:00:00Z", "2026-02-28T19:00:00-05:00"])
 def test_of_two_ends_of_a_shopify_dispute_the_later_counts(finalised):
     won = facts("shopify", shopify_dispute(status="won", finalized_on="2026-02-20"), "disputes/update")

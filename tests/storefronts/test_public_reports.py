@@ -785,6 +785,11 @@ TAX = "strangerstudios/paid-memberships-pro#3685"
 CAPTURED = {"amount": 20_675, "amount_captured": 20_300}
 BASIL = {"payments": {"data": [{"status": "paid", "amount_paid": 12_000, "payment": {"payment_intent": "pi_1"}}]}}
 UNEXPANDED = "stripe/stripe-dotnet#3149"
+PRORATED = "constructed; jonaswitt/stripe-datev-exporter#14: one line positive, one negative, each with tax_amounts"
+CREDITED = [
+    {"amount": -4_000, "tax_amounts": [{"amount": -800}]},
+    {"amount": 14_000, "taxes": [{"amount": 2_000}, {"amount": 800}]},
+]
 TWO_PAYMENTS = "docs.stripe.com/invoicing/partial-payments"
 TWO_INVOICES = "docs.stripe.com/api/invoice-payment/object: an intent may be attached to several invoices"
 DEAR = {"amount": 12_000, "amount_captured": 12_000}
@@ -924,6 +929,25 @@ STRIPE: dict[str, list[Step]] = {
     f"an invoice whose lines alone say what is tax ({TAX})": [
         ("", invoice(**BASIL, lines={"data": [{"taxes": [{"amount": 2_000}]}]}), 500),
         ("", intent(12_000), 500),
+    ],
+    **{
+        f"a line credits what was billed before, with its tax, {where} ({PRORATED})": [
+            ("", invoice(payment_intent="pi_1", lines={"data": CREDITED}, **taxes), 500),
+            ("", intent(12_000), 500),
+        ]
+        for where, taxes in {
+            "in lines alone": {},
+            "in an older API": {"tax": 2_000, "total_tax_amounts": [{"amount": 2_000}]},
+            "by rate": {"total_taxes": [{"amount": -800}, {"amount": 2_800}]},
+        }.items()
+    },
+    f"a line without tax credits so much that all that is paid is tax ({PRORATED})": [
+        ("", invoice(payment_intent="pi_1", total=1_880, amount_paid=1_880, total_taxes=[{"amount": 1_980}]), 0),
+        ("", intent(1_880), 0),
+    ],
+    f"a credit leaves less than the shipping costs ({PRORATED})": [
+        ("", invoice(payment_intent="pi_1", total=300, amount_paid=300, tax=-50, shipping_cost=SHIPPING), 0),
+        ("", intent(300), 0),
     ],
     f"an invoice does not name its payment, and its payment names it ({UNEXPANDED})": [
         ("", intent(12_000), 600),

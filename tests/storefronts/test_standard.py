@@ -158,6 +158,28 @@ def test_a_currency_may_be_in_small_letters():
     assert facts("standard", standard_dispute(currency="Eur")) == facts("standard", standard_dispute())
 
 
+def test_amounts_with_more_decimals_than_the_currency_has_are_rounded_and_named():
+    said = "amounts with more decimals than their currency has were rounded: "
+    body = standard_order(
+        lines=[standard_line("1", "0.105", tax="0.005"), standard_line("2", "0.105", tax="0.0000")],
+        shipping={"amount": "5.001", "tax": "1.000"},
+        fees="0.0001",
+        refunds=[REFUND | {"amount": "1.005", "lines": [{"line": "1", "quantity": 1, "amount": "0.1010"}]}],
+    )
+    statement = stated("standard", body)
+    of_lines = "data.lines[0].amount, data.lines[0].tax, data.lines[1].amount"
+    assert statement.notes == (f"{said}{of_lines}, data.shipping.amount, data.fees and 2 more",)
+    lines = statement.facts.sources["order"].lines
+    assert [(line.net, line.tax) for line in lines] == [(11, 1), (10, 0)]  # with the shipping 6.22 of 6.216
+    lone = {"type": "refund.created", "data": {"order": "1001", "currency": "EUR", **REFUND, "amount": "1.005"}}
+    assert stated("standard", lone).notes == (f"{said}data.amount",)
+    assert stated("standard", standard_dispute(amount="1.005")).notes == (f"{said}data.amount",)
+    yen = standard_order(lines=[standard_line("1", "1010.5")], currency="JPY", shipping=None)
+    assert stated("standard", yen).notes == (f"{said}data.lines[0].amount",)
+    dinars = standard_order(lines=[standard_line("1", "10.505")], currency="KWD", shipping=None)
+    assert stated("standard", dinars).notes == ()
+
+
 def test_times_without_a_zone_are_utc_and_named():
     local = standard_order(
         created_at="2026-01-31T09:00:00", paid_at="2026-01-31 09:02", refunds=[REFUND | {"updated_at": "2026-02-01"}]

@@ -154,6 +154,7 @@ def test_a_payment_of_an_invoice(event, order, payments):
     [
         stripe_event("invoice.paid", INVOICE | {"paid_out_of_band": True}),
         stripe_event("invoice.paid", INVOICE | {"amount_paid": 0}),
+        stripe_event("invoice.paid", INVOICE | {"amount_paid": 0, "total": -600, "tax": -100}),
         stripe_event("invoice.paid", INVOICE | {"payments": {"data": []}}),
         stripe_event("invoice.paid", INVOICE | {"payments": {"data": [{"payment": {"type": "payment_record"}}]}}),
         invoice_payment(payment={"type": "payment_record", "payment_record": "pr_1"}),

@@ -128,7 +128,8 @@ class FailedRefund(Struct, frozen=True, array_like=True):
 class Dispute(Struct, frozen=True, array_like=True):
     """A chargeback as it stood at `stamp_ms`: while `taken` its `amount` of money is away from the shop.
 
-    `closed` is final: a dispute that was won gives the money back (`taken` False), one that was lost never does.
+    `closed`: a dispute that was won gives the money back (`taken` False), one that was lost does not. It is never open
+    again; of two ends the later counts.
     """
 
     stamp_ms: int

@@ -131,12 +131,13 @@ class Step(Document, frozen=True, kw_only=True):
 
 
 class Levels(Document, frozen=True, kw_only=True):
-    """The levels, from the lowest. `measure`: kept goods (`spend`), live `orders`, or the points of an asset earned.
+    """The levels, from the lowest.
 
-    `per`: `year` is the better of this and the last calendar year, `rolling` the last 12 closed months and this one,
-    `lifetime` all. A level is kept for `grace_days` after what it stood on has left the period. `counts`: whether
-    an order counts `at_once` or in the month after it (`next_month`, the default where a level multiplies by more than
-    1.5).
+    `measure`: kept goods (`spend`), live `orders`, or an asset: what orders earned of it. `per`: `year` is the better
+    of this and the last calendar year, `rolling` the last 12 closed months and this one, `lifetime` all. A level is
+    kept for `grace_days` after what it stood on has left the period. `counts`: whether an order counts `at_once` or
+    from the month after it on (`next_month`, the default where a level multiplies by more than 1.5), whatever the
+    grace is.
     """
 
     steps: tuple[Step, ...]

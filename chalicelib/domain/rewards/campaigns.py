@@ -20,6 +20,9 @@ from chalicelib.domain.programme.sale import Ratio, Sale, rate_text
 HELD_OUT = "-"
 """Before a campaign's id in an order's terms: its buyer is of those who get nothing of it."""
 
+ONCE = Decimal(1)
+"""By how much a campaign multiplies a rule that it does not name."""
+
 
 class Buyer(Struct, frozen=True):
     """What campaigns ask of a buyer before the order: the person, the member, the level, whether it is the first order,
@@ -65,6 +68,14 @@ def _is_for(campaign: Campaign, buyer: Buyer) -> bool:
     if audience.members and buyer.member not in audience.members:
         return False
     return buyer.is_first or not audience.first_order
+
+
+def boosted(part: Valued, sale: Sale) -> int:
+    """What a rule gives together with what the campaigns that hold add to it."""
+    factor = part.factor
+    for campaign in sale.boosting:
+        factor = _times(factor, campaign.multiply.get(part.worth.rule.id, ONCE))
+    return sale.amount_of(part.earned, factor)[0]
 
 
 def boosts(valued: Sequence[Valued], sale: Sale) -> list[RuleWorth]:

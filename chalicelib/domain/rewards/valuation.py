@@ -16,7 +16,7 @@ from chalicelib.domain.ledger.transfers import Due, Posted
 from chalicelib.domain.orders.kept import Kept
 from chalicelib.domain.programme.rules import Earned, Earning, RuleWorth
 from chalicelib.domain.programme.sale import UNMULTIPLIED, Sale, rate_text
-from chalicelib.domain.rewards.campaigns import Valued, boosts
+from chalicelib.domain.rewards.campaigns import Valued, boosted, boosts
 from chalicelib.domain.rewards.selection import labelled
 
 RuleEarned = tuple[Earning, Earned]
@@ -49,7 +49,7 @@ def combined(parts: Iterable[RuleEarned], sale: Sale) -> list[RuleWorth]:
     campaigns.
     """
     valued = [value for rule, part in parts if (value := _valued(rule, part, sale))]
-    valued = valued if sale.programme.combine == "sum" else _best(valued)
+    valued = valued if sale.programme.combine == "sum" else _best(valued, sale)
     plain = [part.worth for part in valued]
     return [*plain, *boosts(valued, sale)] if sale.campaigns else plain
 
@@ -66,11 +66,13 @@ def _valued(rule: Earning, earned: Earned, sale: Sale) -> Valued | None:
     return Valued(RuleWorth(rule, rule, earned.asset, amount, why), earned, factor)
 
 
-def _best(valued: list[Valued]) -> list[Valued]:
-    """The highest reward of each asset, of equal ones the first: what is given in different assets is not compared."""
-    best: dict[str, Valued] = {}
+def _best(valued: list[Valued], sale: Sale) -> list[Valued]:
+    """The highest reward of each asset, with what campaigns add to it, of equal ones the first: what is given in
+    different assets is not compared.
+    """
+    best: dict[str, tuple[int, Valued]] = {}
     for part in valued:
-        asset = part.worth.asset
-        if asset not in best or part.worth.amount > best[asset].worth.amount:
-            best[asset] = part
-    return list(best.values())
+        asset, amount = part.worth.asset, boosted(part, sale)
+        if asset not in best or amount > best[asset][0]:
+            best[asset] = amount, part
+    return [part for _, part in best.values()]

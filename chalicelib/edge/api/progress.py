@@ -5,7 +5,7 @@ Imports the engine's preview, the domain's views and records.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from typing import Annotated
 
@@ -21,7 +21,7 @@ from chalicelib.domain.errors import InvalidInput, no_member
 from chalicelib.domain.members import statements
 from chalicelib.domain.orders.facts import Line, OrderFacts, Snapshot
 from chalicelib.domain.programme.document import Programme
-from chalicelib.domain.records import Entry, Member, Record
+from chalicelib.domain.records import Entry, Member, Record, Ref
 from chalicelib.domain.rewards.progress.granting import LevelSet
 from chalicelib.domain.rewards.progress.view import ProgressView, progress_of
 from chalicelib.domain.rewards.thresholds import missing_amounts
@@ -133,9 +133,15 @@ def quote(request: Request, body: PostQuote) -> QuoteAnswer:
         deduction=body.paid_with_balance,
     )
     wording = asked.wording(request)
-    rewards, member = _valued(basket, programme, request.now, wording)
+    read: dict[Ref, Record | None] = {}
+    rewards, member = _valued(basket, programme, request.now, wording, read)
     after = progress_of(member, programme, request.now, wording)
-    following = list(_next(basket, rewards, programme, request.now, wording))
+
+    def sums(more: int) -> dict[str, int]:
+        larger = replace(basket, lines=(*basket.lines, Line("more", "", "", 1, more, 0)))
+        return _sums(_valued(larger, programme, request.now, wording, read)[0] if more else rewards)
+
+    following = list(_next(basket, sums, programme, wording))
     return QuoteAnswer(body.member, currency, rewards, after, following)
 
 
@@ -147,10 +153,15 @@ def set_level(request: Request, body: PostLevel) -> LevelSet:
     return LevelSet(**once(request, command))
 
 
-def _valued(basket: Snapshot, programme: Programme, now: int, wording: Wording) -> tuple[list[QuotedReward], Member]:
-    """What a basket earns, one row for each movement, and the record of whoever has its buyer's money after it."""
+def _valued(
+    basket: Snapshot, programme: Programme, now: int, wording: Wording, read: dict[Ref, Record | None]
+) -> tuple[list[QuotedReward], Member]:
+    """What a basket earns, one row for each movement, and the record of whoever has its buyer's money after it.
+
+    `read`: what was read for a basket of the same quote, and now for this one.
+    """
     command = RecordOrder(QUOTED, QUOTED, OrderFacts({"order": basket}))
-    changes = process.engine().preview(command, now).changes
+    changes = process.engine().preview(command, now, read).changes
     member = _owner_after(basket.buyer, changes)
     entries = (record for record in changes if isinstance(record, Entry) and record.member == member.member)
     rewards = [
@@ -181,14 +192,16 @@ def _owner_after(buyer: str, changes: Iterable[Record]) -> Member:
 
 
 def _next(
-    basket: Snapshot, rewards: list[QuotedReward], programme: Programme, now: int, wording: Wording
+    basket: Snapshot, sums: Callable[[int], dict[str, int]], programme: Programme, wording: Wording
 ) -> Iterator[QuotedNext]:
-    """What a little more would bring: the nearest amounts from which a rule gives, or gives more."""
-    asset = money.asset_of(basket.currency)
-    has = _sums(rewards)
+    """What a little more would bring: the nearest amounts from which a rule gives, or gives more, and not what one
+    minor unit less brings as well. `sums`: what is earned of each asset with so much more.
+    """
+    asset, has = money.asset_of(basket.currency), sums(0)
     for missing in missing_amounts(basket, programme)[:MAX_NEXT]:
-        more = Line("more", "", "", 1, missing, 0)
-        gains = _sums(_valued(replace(basket, lines=(*basket.lines, more)), programme, now, wording)[0])
+        gains, before = sums(missing), sums(missing - 1)
+        if all(gains[name] <= before.get(name, 0) for name in gains):
+            continue
         extra = [Amount(gains[name] - has.get(name, 0), name) for name in gains if gains[name] > has.get(name, 0)]
         if extra:
             values: dict[str, Value] = {"missing": Amount(missing, asset), "gain": _together(extra)}

@@ -143,7 +143,7 @@ def _settled(changes: Sequence[Record], now: int) -> list[Record]:
     return settled
 
 
-def _written(changes: Sequence[Record]) -> dict[Ref, Record]:
+def _written(changes: Sequence[Record]) -> dict[Ref, Record | None]:
     """The records as they would be read after the write, by reference."""
     without_ref = Answer | ProgrammeList | ProgrammeVersion
     referable = (change for change in changes if not isinstance(change, without_ref))

@@ -32,7 +32,8 @@ tips, duties, donations. Of `paid_with_balance`, so much as `discounts` says is 
 quantity's share. The newest `updated_at` wins. Phone, address, `card` (the payment provider's fingerprint of it) and
 `device` (an id that you gave it) are optional; only keyed hashes of them are stored. What is read and may have been
 meant otherwise the answer's `reason` names: fields that the type has not, which are passed over; a `status` that
-contradicts the type; a `status` of `refunded` beside refunds of a part; times without a zone, which are taken as UTC.
+contradicts the type; a `status` of `refunded` beside refunds of a part; amounts with more decimals than the currency
+has, which are rounded; times without a zone, which are taken as UTC.
 Imports the domain only.
 """
 
@@ -47,6 +48,7 @@ from typing import Annotated, Any, Generic, Literal, Self, TypeVar
 from msgspec import Meta, Struct, field
 from msgspec.structs import asdict, replace
 
+from chalicelib.domain.core import money
 from chalicelib.domain.orders.facts import OrderFacts, Refund, Snapshot
 from chalicelib.domain.orders.kept import kept
 from chalicelib.edge.storefronts import (
@@ -394,8 +396,11 @@ def _notes(data: dict[str, Any], body: Struct, kind: str) -> tuple[str, ...]:
     A field that is misspelt would otherwise be lost without a word, and a local time be hours off.
     """
     unknown, unzoned = sorted(_unknown_paths(data, type(body), "data")), list(_unzoned_paths(body))
+    currency = getattr(body, "currency", None)
+    rounded = list(_rounded_paths(body, "data", Decimal(1).scaleb(-money.scale_of(currency.code)))) if currency else []
     notes = {
         f"fields that {kind} has not were passed over: {_named(unknown)}": unknown,
+        f"amounts with more decimals than their currency has were rounded: {_named(rounded)}": rounded,
         f"times without a zone were taken as UTC (write 2026-01-31T09:00:00Z): {_named(unzoned)}": unzoned,
     }
     return tuple(note for note, paths in notes.items() if paths)
@@ -405,6 +410,20 @@ def _named(paths: Sequence[str]) -> str:
     """The first of some paths, and how many more there are."""
     more = f" and {len(paths) - MOST_NAMED} more" if len(paths) > MOST_NAMED else ""
     return f"{', '.join(paths[:MOST_NAMED])}{more}"
+
+
+def _rounded_paths(part: Struct, path: str, unit: Decimal) -> Iterator[str]:
+    """The paths of amounts that are no whole number of a currency's smallest unit."""
+    for name in part.__struct_fields__:
+        value = getattr(part, name)
+        if isinstance(value, Quoted):
+            if value % unit:
+                yield f"{path}.{name}"
+        elif isinstance(value, Struct):
+            yield from _rounded_paths(value, f"{path}.{name}", unit)
+        elif isinstance(value, list):
+            for i, item in enumerate(value):
+                yield from _rounded_paths(item, f"{path}.{name}[{i}]", unit) if isinstance(item, Struct) else ()
 
 
 def _unzoned_paths(body: Struct) -> Iterator[str]:

@@ -16,7 +16,11 @@ from chalicelib.edge.storefronts import UnreadableDelivery, disputes
 from chalicelib.edge.storefronts.prints import Fields, Traits, address, part, text
 from chalicelib.edge.storefronts.reading import LENIENT, Id
 
-Minor = Annotated[int, Meta(ge=0, le=10**14)]
+MOST = 10**14
+Minor = Annotated[int, Meta(ge=0, le=MOST)]
+Signed = Annotated[int, Meta(ge=-MOST, le=MOST)]
+"""An amount that an invoice's credit for what was billed before makes negative."""
+
 Seconds = Annotated[int, Meta(ge=0, le=10**11)]
 
 ADDRESS = Fields(street=("line1", "line2"), postcode="postal_code")
@@ -245,9 +249,9 @@ class Charge(Payment, kw_only=True):
 
 
 class TaxAmount(Struct):
-    """One tax of an invoice or of a line of it."""
+    """One tax of an invoice or of a line of it; that of a line which credits what was billed before is negative."""
 
-    amount: Minor = 0
+    amount: Signed = 0
 
 
 class InvoiceLine(Struct):
@@ -319,7 +323,7 @@ class Invoice(Payment, kw_only=True):
     charge: Reference = None
     payments: InvoicePayments | None = None
     paid_out_of_band: bool | None = None
-    tax: Minor | None = None
+    tax: Signed | None = None
     total_tax_amounts: list[TaxAmount] | None = None
     total_taxes: list[TaxAmount] | None = None
     lines: InvoiceLines | None = None
@@ -359,15 +363,17 @@ class Invoice(Payment, kw_only=True):
         """The payment that it states: the whole of what was paid unless a single payment was made here."""
         paid = self._payment()
         amount = paid.amount_paid if paid and not self.payment_intent else None
-        shipping, shipping_tax = shipping_of(self.shipping_cost, 0)
         total = (self.amount_paid or 0) if amount is None else amount
+        whole = max(self.total or 0, total)
+        # What lines credit can leave less than the shipping and the tax of the others.
+        shipping, shipping_tax = (min(part, whole) for part in shipping_of(self.shipping_cost, 0))
         contact = Contact(self.customer_email, self.customer_phone, self.customer_address)
         return Taken(
             paid=self.status in ("paid", None),
             total=total,
             traits=_traits(self.customer_email, contact, self.customer_shipping),
-            whole=max(self.total or 0, total),
-            tax=self._tax(),
+            whole=whole,
+            tax=min(self._tax(), whole - shipping + shipping_tax),
             shipping=shipping,
             shipping_tax=shipping_tax,
         )
@@ -382,6 +388,7 @@ class Invoice(Payment, kw_only=True):
         return [payment for payment in made if payment.order()]
 
     def _tax(self) -> int:
+        """All taxes of the invoice, less those that its lines credit."""
         lines = self.lines.data if self.lines else []
         of_lines = [tax for line in lines for tax in line.tax_amounts or line.taxes or ()]
         if self.tax is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -123,15 +124,17 @@ def test_what_it_gives_lasts_from_when_it_was() -> None:
 
 
 @pytest.mark.parametrize(
-    ("shop", "activity", "nothing_due"),
+    ("open_shop", "activity", "nothing_due"),
     [
-        (Memory(), "review", "no programme was in force then"),
-        (shop_of(), "newsletter", "no rule gives anything for newsletter"),
+        (Memory, "review", "no programme was in force then"),
+        (shop_of, "newsletter", "no rule gives anything for newsletter"),
     ],
     ids=["no programme", "no rule"],
 )
-def test_what_no_rule_names_is_recorded_and_says_why(shop: Memory, activity: str, nothing_due: str) -> None:
-    statement = RecordActivity(ANNA, activity, "r-17")
+def test_what_no_rule_names_is_recorded_and_says_why(
+    open_shop: Callable[[], Memory], activity: str, nothing_due: str
+) -> None:
+    shop, statement = open_shop(), RecordActivity(ANNA, activity, "r-17")
     answer = shop.execute(statement)
     assert (answer["changed"], answer["given"], answer["nothing_due"]) == (True, {}, nothing_due)
     assert shop.execute(statement) == answer | {"changed": False}

@@ -65,6 +65,49 @@ def test_two_rules_of_one_asset_are_multiplied_in_one_posting_that_names_both() 
     assert reasons(books)[-1] == "Campaign: summer, 3 times leaves, 2 times five on your order 1."
 
 
+FIVE_PERCENT, FOUR = {"id": "a", "percent": 5}, {"id": "b", "amount": 4}
+
+
+@pytest.mark.parametrize(
+    ("day", "multiply", "posted"),
+    [
+        ("2027-06-20", {"b": 2}, [("a", 500)]),
+        ("2027-06-21", {"b": 2}, [("b", 400), ("summer", 400)]),
+        ("2027-06-21", {"a": 2, "b": 2}, [("a", 500), ("summer", 500)]),
+        ("2027-06-21", {"b": Decimal("1.25")}, [("a", 500)]),  # of equal ones the first
+        ("2027-06-21", {"b": Decimal("1.26")}, [("b", 400), ("summer", 104)]),
+    ],
+)
+def test_the_best_of_several_rules_is_so_with_what_a_campaign_adds(
+    day: str, multiply: dict[str, Any], posted: list[tuple[str, int]]
+) -> None:
+    books = with_campaign(SUMMER | {"multiply": multiply}, earn=(FIVE_PERCENT, FOUR), combine="best")
+    play(books, bought("1", day, line(net=10_000)))
+    assert [(each.rule, each.amount) for each in books.order("1").posted] == posted
+    assert findings(books, instant(day)) == []
+
+
+def test_the_best_is_so_with_the_level_and_all_campaigns_and_below_its_cap() -> None:
+    """4.00 x 1.25 x 1.1 are 5.50, which is more than 5.00; a cap of 4.99 keeps it below."""
+    levels = {"steps": [{"id": "black", "at": 0, "multiply": {"b": Decimal("1.25")}}]}
+    spring = SUMMER | {"id": "spring", "multiply": {"b": Decimal("1.1")}}
+    for cap, posted in (({}, [("b", 500), ("spring", 50)]), ({"cap": Decimal("4.99")}, [("a", 500)])):
+        rules = (FIVE_PERCENT, FOUR | cap)
+        books = with_campaign(spring, earn=rules, levels=levels, combine="best")
+        play(books, bought("1", "2027-06-21", line(net=10_000)))
+        assert [(each.rule, each.amount) for each in books.order("1").posted] == posted
+
+
+def test_the_best_is_decided_anew_when_something_comes_back() -> None:
+    """8.00 for b and the campaign, until less than 20.00 is kept, of which a percent alone gives something."""
+    books = with_campaign(SUMMER | {"multiply": {"b": 2}}, earn=(FIVE_PERCENT, FOUR | {"minimum": 20}), combine="best")
+    play(books, bought("1", "2027-06-21", line(net=10_000)))
+    assert balance(books, "EUR/2") == 800
+    books.execute(refund("1", "r", amount=9000), instant("2027-06-22"))
+    assert balance(books, "EUR/2") == 50
+    assert findings(books, instant("2027-06-22")) == []
+
+
 def test_where_rounding_leaves_nothing_more_to_give_a_campaign_gives_nothing() -> None:
     """1 leaf times 1.5 is 1.5, which is rounded down to the 1 that the rule gives without it."""
     campaign = SUMMER | {"multiply": {"leaves": Decimal("1.5")}}

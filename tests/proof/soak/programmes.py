@@ -145,7 +145,7 @@ def _rules(percent: str, vesting: dict[str, Any], is_sum: bool) -> list[dict[str
     brackets = [{"at": {"EUR": 50, "USD": 40}, "percent": 1}, upper]
     marginal = {"id": "marginal", "ladder": brackets, "count": "brackets", "base": {"tax": True}}
     present = {"id": "present", "amount": {"EUR": Decimal("0.5"), "USD": 1}, "campaign": "fair"}
-    # Whether the rule that holds with a campaign is the best depends on the level, and so on the order of deliveries.
+    # Whether money that comes with a campaign is the best depends on the level, and so on the order of deliveries.
     return [goods, thanks, leaves, pieces, ladder, marginal, *([present] if is_sum else [])]
 
 
@@ -183,7 +183,8 @@ def _campaigns(day: date, is_sum: bool) -> list[dict[str, Any]]:
     """One for everybody but those held out, with a budget, and one for a level, at the same time for some days."""
     spring = {"id": "spring", "multiply": {"leaves": 3}, "holdout": 20, "budget": 3000, **_days(day, 5, 60)}
     audience = {"levels": [GIFTED, "white"] if is_sum else [GIFTED]}
-    multiply = {"goods": 2, "ladder": Decimal("1.5")}
+    # Where the best counts alone, it helps to choose among rules of points.
+    multiply = {"goods": 2, "ladder": Decimal("1.5")} if is_sum else {"pieces": 3, "leaves": Decimal("1.5")}
     fair = {"id": "fair", "multiply": multiply, "audience": audience, "holdout": Decimal("12.5"), "salt": "of-the-fair"}
     return [*([spring] if is_sum else []), fair | _days(day, 40, 75)]
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from chalicelib.domain.core import series
-from chalicelib.domain.core.calendar import period_number
+from chalicelib.domain.core.calendar import first_day, period_number
 from chalicelib.domain.programme.awards import Levels, Step
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.records import Member
@@ -20,6 +20,12 @@ from chalicelib.domain.rewards.progress.counters import is_remembered as is_peri
 
 CLOSED_MONTHS = 12
 """The closed months that `rolling` counts, beside the running one."""
+
+MONTHS = 12
+"""The months of a calendar year."""
+
+LAST_MONTH = period_number("month", date.max)
+"""The number of the last month that there is."""
 
 
 def level_of(member: Member, programme: Programme, day: date) -> Step | None:
@@ -38,12 +44,18 @@ def at(levels: Levels, programme: Programme, amount: int) -> Step | None:
 
 
 def score(member: Member, programme: Programme, levels: Levels, day: date) -> int:
-    """What a member has of what the levels measure, on a day; within the grace the better of both ends of it."""
-    amount = _score(member, programme, levels, day)
-    if not levels.grace_days or levels.per == "lifetime":
-        return amount
-    # What is counted of the days since then is in both, since a period that runs has no end yet.
-    return max(amount, _score(member, programme, levels, day - timedelta(days=levels.grace_days)))
+    """What a member has of what the levels measure, on a day: the most that it had on that day or on one of the
+    `grace_days` before it, by what the counters say now.
+
+    On a day that is, with `counts: next_month`, what was bought in the period before the day's month began, and nothing
+    of that month or of later ones. So the grace, which looks at earlier days only, lets no month in that is not closed,
+    and neither does an order that is heard of late, which is judged on the day on which it was paid. With `at_once` it
+    is all that the period has by now; that of `rolling` ends with the day's month.
+    """
+    counter, last = levels.counter(programme), period_number("month", day)
+    first = period_number("month", day - timedelta(days=levels.grace_days))
+    # Within a month no day differs from another.
+    return max([_score(member, counter, levels, month) for month in range(first, last + 1)])
 
 
 def is_remembered(levels: Levels, day: date, today: date) -> bool:
@@ -61,19 +73,23 @@ def turning_days(levels: Levels, first: date, last: date) -> Iterator[date]:
     yield first
     grace = timedelta(days=levels.grace_days)
     months = range(period_number("month", first - grace), period_number("month", last) + 1)
-    for begin in (date(number // 12, number % 12 + 1, 1) for number in months):
+    for begin in (first_day("month", number) for number in months):
         yield from (day for day in {begin, begin + grace} if first < day <= last)
 
 
-def _score(member: Member, programme: Programme, levels: Levels, day: date) -> int:
-    counter, month = levels.counter(programme), period_number("month", day)
-    running = amount_in(member, counter, "month", month) if levels.is_delayed else 0
-    if levels.per == "lifetime":
-        return amount_in(member, counter, "all", 0) - running
+def _score(member: Member, counter: str, levels: Levels, month: int) -> int:
+    """What a member has of a counter in the period of the levels, on the days of a month."""
+    months, year = amounts_of(member, counter, "month"), month // MONTHS
     if levels.per == "rolling":
-        return series.amount_between(amounts_of(member, counter, "month"), month - CLOSED_MONTHS, month) - running
-    this = amount_in(member, counter, "year", day.year) - running
-    return max(this, amount_in(member, counter, "year", day.year - 1))
+        last = month - 1 if levels.is_delayed else month
+        return series.amount_between(months, month - CLOSED_MONTHS, last)
+    is_year = levels.per == "year"
+    end = year * MONTHS + MONTHS - 1 if is_year else LAST_MONTH
+    # Years and the whole are subtracted from, for they are remembered longer than months.
+    open_months = series.amount_between(months, month, end) if levels.is_delayed else 0
+    if not is_year:
+        return amount_in(member, counter, "all", 0) - open_months
+    return max(amount_in(member, counter, "year", year) - open_months, amount_in(member, counter, "year", year - 1))
 
 
 def _granted(member: Member, programme: Programme, levels: Levels, day: date) -> int:

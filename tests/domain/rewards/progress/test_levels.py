@@ -9,11 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from chalicelib.domain.core.series import Series
+from chalicelib.domain.commands import RecordActivity
+from chalicelib.domain.core.calendar import number_of
+from chalicelib.domain.core.series import Series, added
 from chalicelib.domain.events import LevelChanged
 from chalicelib.domain.programme.document import Programme, parse
 from chalicelib.domain.records import Granted, Member
-from chalicelib.domain.rewards.progress.levels import at, is_remembered, level_of, turning_days
+from chalicelib.domain.rewards.progress.levels import at, is_remembered, level_of, score, turning_days
 from tests.domain.rewards.progress.shops import balance, bought, findings, instant, play, reasons, shop
 from tests.world.builders import ANNA, BEN, document, line, merge, refund, void
 
@@ -79,6 +81,33 @@ def test_closed_months_only_is_the_default_above_half_more() -> None:
     assert balance(books, "EUR/2") == 1000 + 500 + 1000
 
 
+@pytest.mark.parametrize("per", ["year", "rolling"])
+@pytest.mark.parametrize("grace", [0, 10, 30, 31, 92])
+def test_no_grace_lets_the_running_month_multiply(per: str, grace: int) -> None:
+    """So that who buys, reaches a level, buys at its multiplier and returns the first order has gained nothing."""
+    white = {"id": "white", "at": 100, "multiply": {"cashback": 3}, "gift": {"amount": 5}}
+    books = play(
+        shop(earn=EARN, levels={"steps": [GREEN, white], "per": per, "grace_days": grace}),
+        bought("1", "2026-05-04", line(net=10_000)),
+        bought("2", "2026-05-04", line(net=50_000)),
+        bought("3", "2026-05-20", line(net=10_000)),
+    )
+    assert (balance(books, "EUR/2"), books.member(ANNA).level) == (500 + 2500 + 500, "green")
+    play(books, bought("4", "2026-06-01", line(net=10_000)))
+    assert (balance(books, "EUR/2"), books.member(ANNA).level) == (3500 + 1500 + 500, "white")
+    assert findings(books, instant("2026-06-01")) == []
+
+
+@pytest.mark.parametrize("per", ["year", "rolling", "lifetime"])
+def test_an_order_that_is_heard_late_finds_no_later_month(per: str) -> None:
+    levels = {"steps": [GREEN, {"id": "white", "at": 100, "multiply": {"cashback": 2}}], "per": per}
+    books = play(shop(earn=EARN, levels=levels), bought("1", "2026-06-05", line(net=20_000)))
+    late, _ = bought("2", "2026-05-25", line(net=10_000))
+    books.execute(late, instant("2026-06-05"))
+    assert books.order("2").terms.level == "green"
+    assert balance(books, "EUR/2") == 1000 + 500
+
+
 @pytest.mark.parametrize(
     ("per", "day", "level"),
     [
@@ -133,6 +162,29 @@ def test_levels_by_orders_and_by_points_earned() -> None:
     play(points, bought("2", "2026-11-02", line(net=1000)))
     assert points.member(ANNA).level == "black"
     assert findings(points, instant("2026-11-02")) == []
+
+
+def test_of_an_asset_levels_count_what_orders_earned_and_no_card_goal_gift_or_activity() -> None:
+    """15 leaves for each order with the campaign; 90 of the gift, 70 of the card, 80 of the goal, 20 of the review."""
+    earn = [
+        {"id": "leaves", "give": 1, "of": "points", "per": {"EUR": 10}},
+        {"id": "review", "give": 20, "of": "points", "on": "review"},
+    ]
+    award = {"of": "points"}
+    books = shop(
+        earn=earn,
+        levels={"measure": "points", "steps": [GREEN | {"gift": award | {"give": 90}}, {"id": "black", "at": 31}]},
+        cards=[{"id": "card", "counts": {"orders": True}, "size": 2, "reward": award | {"give": 70}}],
+        goals=[{"id": "goal", "measure": "orders", "target": 2, "reward": award | {"give": 80}}],
+        campaigns=[{"id": "k", "starts": "2026-11-01", "ends": "2026-11-30", "multiply": {"leaves": Decimal("1.5")}}],
+    )
+    play(books, *(bought(str(n), "2026-11-02", line(net=10_000)) for n in range(2)))
+    assert findings(books, instant("2026-11-02")) == []
+    books.execute(RecordActivity(ANNA, "review", "r1"), instant("2026-11-02"))
+    assert (balance(books), books.member(ANNA).counts["points/a"]) == (30 + 90 + 70 + 80 + 20, (0, 30))
+    assert books.member(ANNA).level == "green"
+    play(books, bought("3", "2026-11-03", line(net=1000)))
+    assert (books.member(ANNA).counts["points/a"], books.member(ANNA).level) == ((0, 31), "black")
 
 
 def test_a_gift_is_given_once_per_level_and_year_and_follows_the_counter() -> None:
@@ -321,31 +373,96 @@ def test_the_highest_level_that_is_reached_holds_and_below_the_first_there_is_no
 
 
 @pytest.mark.parametrize(
-    ("parts", "counts", "level"),
+    ("per", "day", "months", "grace", "scores"),
     [
-        ({"per": "lifetime"}, {"EUR/a": (0, 25_000), "EUR/m": (2026 * 12 + 10, 6000)}, "green"),
-        ({"per": "lifetime"}, {"EUR/a": (0, 25_000), "EUR/m": (2026 * 12 + 10, 5000)}, "black"),
-        ({"per": "rolling"}, {"EUR/m": (2026 * 12 + 9, 19_000, 1000)}, "green"),
-        ({"per": "rolling"}, {"EUR/m": (2026 * 12 + 9, 20_000, 1000)}, "black"),
+        # What was bought in the running month counts next month, whatever the grace is.
+        *(("year", "2026-05-20", {"2026-05": 600}, grace, (600, 0)) for grace in (0, 10, 30, 31, 92)),
+        *(("rolling", "2026-05-20", {"2026-05": 600}, grace, (600, 0)) for grace in (0, 10, 30, 31, 92)),
+        ("lifetime", "2026-05-20", {"2026-05": 600}, 0, (600, 0)),
+        *((per, "2026-06-01", {"2026-05": 600}, 30, (600, 600)) for per in ("year", "rolling")),
+        ("lifetime", "2026-06-01", {"2026-05": 600}, 0, (600, 600)),
+        # An order that is heard in June and was paid in May finds what there was before May.
+        ("year", "2026-05-25", {"2026-04": 50, "2026-05": 7, "2026-06": 600}, 0, (657, 50)),
+        ("year", "2026-05-25", {"2026-04": 50, "2026-05": 7, "2026-06": 600}, 92, (657, 50)),
+        ("year", "2026-12-31", {"2025-02": 1, "2026-11": 30, "2026-12": 7, "2027-01": 5}, 0, (37, 30)),
+        ("lifetime", "2026-12-31", {"2025-02": 1, "2026-12": 7, "2027-01": 5}, 0, (13, 1)),
+        ("lifetime", "2026-05-25", {"2026-04": 50, "2026-05": 7, "2026-06": 600}, 0, (657, 50)),
+        ("rolling", "2026-05-25", {"2026-04": 50, "2026-05": 7, "2026-06": 600}, 0, (57, 50)),
+        ("rolling", "2026-05-25", {"2026-04": 50, "2026-05": 7, "2026-06": 600}, 30, (57, 50)),
+        # A year counts to the end of the next one, twelve closed months to the end of the month after them.
+        ("year", "2026-12-31", {"2025-05": 80, "2026-12": 3}, 0, (80, 80)),
+        ("year", "2027-01-01", {"2025-05": 80, "2026-12": 3}, 0, (3, 3)),
+        ("rolling", "2026-05-31", {"2025-05": 80, "2025-12": 3}, 0, (83, 83)),
+        ("rolling", "2026-06-01", {"2025-05": 80, "2025-12": 3}, 0, (3, 3)),
+        # Within the grace what has left the period stands.
+        ("year", "2027-01-30", {"2025-05": 80, "2026-12": 3}, 30, (80, 80)),
+        ("year", "2027-01-31", {"2025-05": 80, "2026-12": 3}, 30, (3, 3)),
+        ("rolling", "2026-06-30", {"2025-05": 80, "2025-12": 3}, 30, (83, 83)),
+        ("rolling", "2026-07-01", {"2025-05": 80, "2025-12": 3}, 30, (3, 3)),
+        # It adds nothing to it that was never in one period with it.
+        ("year", "2027-01-10", {"2025-05": 80, "2027-01": 5}, 30, (80, 80)),
+        ("rolling", "2026-06-10", {"2025-05": 80, "2026-06": 5}, 30, (80, 80)),
+        # Nor does a grace of more than a month forget what was reached since its first day.
+        ("rolling", "2026-06-01", {"2025-05": 80, "2026-05": 20}, 92, (100, 80)),
+        ("rolling", "2026-08-31", {"2025-05": 80, "2026-05": 20}, 92, (100, 80)),
+        ("rolling", "2026-09-01", {"2025-05": 80, "2026-05": 20}, 92, (20, 20)),
+        ("year", "2026-03-01", {"2024-05": 90, "2026-01": 3, "2026-02": 4}, 92, (90, 90)),
+        ("year", "2026-04-05", {"2024-05": 90, "2026-01": 3, "2026-02": 4}, 92, (7, 7)),
     ],
 )
-def test_by_closed_months_the_running_month_does_not_count(
-    parts: dict[str, Any], counts: dict[str, Series], level: str
+def test_what_counts_on_a_day(per: str, day: str, months: dict[str, int], grace: int, scores: tuple[int, int]) -> None:
+    """Of euros by month: what the levels see of them on a day, at once and by closed months."""
+    counts: dict[str, Series] = {}
+    for month, amount in months.items():
+        for name, number in (("EUR/m", number_of("month", month)), ("EUR/y", int(month[:4])), ("EUR/a", 0)):
+            counts[name] = added(counts.get(name, ()), number, 100 * amount, 0)
+    member, seen = Member(ANNA, counts=counts), []
+    for counted in ("at_once", "next_month"):
+        programme = levels_of(per=per, grace_days=grace, counts=counted)
+        assert programme.levels
+        seen.append(score(member, programme, programme.levels, date.fromisoformat(day)) / 100)
+    assert tuple(seen) == scores
+
+
+FIRST_DAY = date(2025, 1, 1)
+DAYS = st.integers(0, 900).map(lambda days: FIRST_DAY + timedelta(days=days))
+
+
+def counts_on(bought_on: date, day: date, per: str, counted: str, year: int) -> bool:
+    """Whether what was bought on a day counts on another one, of a level by year in one of its years."""
+    month = day.replace(day=1)
+    if counted == "next_month" and bought_on >= month:
+        return False
+    if per == "rolling":
+        return month.replace(year=month.year - 1) <= bought_on and bought_on.replace(day=1) <= month
+    return per == "lifetime" or bought_on.year == year
+
+
+@given(
+    orders=st.lists(st.tuples(DAYS, st.integers(1, 300)), max_size=12),
+    day=DAYS,
+    per=st.sampled_from(["year", "rolling", "lifetime"]),
+    grace=st.sampled_from([0, 1, 10, 30, 31, 92]),
+    counted=st.sampled_from(["at_once", "next_month"]),
+)
+def test_what_counts_on_a_day_is_the_most_of_any_day_of_its_grace(
+    orders: list[tuple[date, int]], day: date, per: str, grace: int, counted: str
 ) -> None:
-    step = level_of(Member(ANNA, counts=counts), levels_of(counts="next_month", **parts), date(2026, 11, 5))
-    assert step
-    assert step.id == level
-
-
-def test_a_level_of_a_lifetime_knows_no_grace() -> None:
-    """What was bought in the running month would count by the day before it."""
-    stated = levels_of(counts="next_month", per="lifetime")
-    assert stated.levels
-    programme = replace(stated, levels=replace(stated.levels, grace_days=10))
-    member = Member(ANNA, counts={"EUR/a": (0, 25_000), "EUR/m": (2026 * 12 + 10, 6000)})
-    step = level_of(member, programme, date(2026, 11, 5))
-    assert step
-    assert step.id == "green"
+    """Worked out a second time, order by order and day by day."""
+    grace = 0 if per == "lifetime" else grace
+    counts: dict[str, Series] = {}
+    for bought_on, amount in orders:
+        month = bought_on.year * 12 + bought_on.month - 1
+        for name, number in (("EUR/m", month), ("EUR/y", bought_on.year), ("EUR/a", 0)):
+            counts[name] = added(counts.get(name, ()), number, amount, 0)
+    programme = levels_of(per=per, grace_days=grace, counts=counted)
+    assert programme.levels
+    of_days = [
+        sum(amount for bought_on, amount in orders if counts_on(bought_on, back, per, counted, year))
+        for back in (day - timedelta(days=days) for days in range(grace + 1))
+        for year in (back.year, back.year - 1)
+    ]
+    assert score(Member(ANNA, counts=counts), programme, programme.levels, day) == max(of_days)
 
 
 @pytest.mark.parametrize(("until", "level"), [(0, "gold"), (date(2026, 11, 5), "gold"), (date(2026, 11, 4), "green")])

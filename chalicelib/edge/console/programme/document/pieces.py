@@ -87,8 +87,8 @@ class PartContext(Struct, frozen=True):
         return own | {self.programme.currency: self.programme.currency}
 
     def measures(self, texts: dict[str, str]) -> tuple[Option, ...]:
-        """Options of what can be counted: some with texts of our own, and what was earned of each own asset."""
-        earned, names = self.words.gettext("%(name)s earned"), self.assets()
+        """Options of what can be counted: some with texts of our own, and what orders earned of each own asset."""
+        earned, names = self.words.gettext("%(name)s earned by orders"), self.assets()
         own = tuple((name, earned % {"name": names[name]}) for name in self.programme.assets)
         return (*self.texts(texts), *own)
 
