@@ -96,9 +96,11 @@ def _boost(campaign: Campaign, valued: Sequence[Valued], factors: dict[str, Rati
             continue
         before = factors[rule.id]
         after = factors[rule.id] = _times(before, multiplier)
-        extra = sale.amount_of(part.earned, after)[0] - sale.amount_of(part.earned, before)[0]
+        amount, is_capped = sale.amount_of(part.earned, after)
+        extra = amount - sale.amount_of(part.earned, before)[0]
         if extra:
-            boost = _worth(campaign, part, extra, f"{rate_text(multiplier)} times {rule.id}")
+            why = Why(campaign.id, part.earned.why.base, f"{campaign.id}, {rate_text(multiplier)} times {rule.id}")
+            boost = _worth(campaign, part, extra, replace(why, limit="order") if is_capped else why)
             worths[boost.asset] = _together(worths[boost.asset], boost) if boost.asset in worths else boost
     return worths
 
@@ -109,14 +111,14 @@ def _times(factor: Ratio, multiplier: Decimal) -> Ratio:
     return factor[0] * numerator, factor[1] * denominator
 
 
-def _worth(campaign: Campaign, part: Valued, extra: int, rate: str) -> RuleWorth:
+def _worth(campaign: Campaign, part: Valued, extra: int, why: Why) -> RuleWorth:
     """The extra as the campaign's own, with the days of what it multiplies unless the campaign has an expiry."""
     lasting = campaign if campaign.expires else part.worth.lasting
-    why = Why(campaign.id, part.earned.why.base, f"{campaign.id}, {rate}")
     return RuleWorth(campaign, lasting, part.worth.asset, extra, why)
 
 
 def _together(worth: RuleWorth, other: RuleWorth) -> RuleWorth:
     """The boosts of two rules of one asset, with the days of the first."""
     rate = f"{worth.why.rate}, {other.why.rate.partition(', ')[2]}"
-    return replace(worth, amount=worth.amount + other.amount, why=replace(worth.why, rate=rate))
+    limit = worth.why.limit or other.why.limit
+    return replace(worth, amount=worth.amount + other.amount, why=replace(worth.why, rate=rate, limit=limit))

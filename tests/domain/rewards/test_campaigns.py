@@ -150,6 +150,21 @@ def test_a_cap_keeps_down_what_is_more_than_it_once_it_is_multiplied(
     assert sale.amount_of(part, factor) == amount
 
 
+@pytest.mark.parametrize(
+    ("cap", "amount", "said"),
+    [
+        (8, 300, "Campaign: summer, 3 times a on your order 1, up to the limit per order."),
+        (15, 1000, "Campaign: summer, 3 times a on your order 1."),
+    ],
+)
+def test_a_campaign_that_the_cap_cuts_says_so(cap: int, amount: int, said: str) -> None:
+    """5.00 times 3 would be 15.00."""
+    books = with_campaign(SUMMER | {"multiply": {"a": 3}}, earn=(FIVE_PERCENT | {"cap": cap},))
+    play(books, bought("1", "2027-06-21", line(net=10_000)))
+    assert [(posted.rule, posted.amount) for posted in books.order("1").posted] == [("a", 500), ("summer", amount)]
+    assert reasons(books)[-1] == said
+
+
 def test_a_refund_takes_back_its_part_and_a_late_refund_too() -> None:
     books = play(with_campaign(SUMMER), bought("1", "2027-06-21", line(net=2000)))
     books.execute(refund("1", "r", amount=1000), instant("2027-09-01"))
