@@ -82,6 +82,8 @@ def test_a_bonus_is_denied_and_the_verdict_taken_back(wary: Shop, visitor: Calla
     assert "The bonus was denied." in owner.text
     owner.open("/console/reviews?state=all")
     assert "denied" in owner.text
+    owner.open("/console/members/acme.1")
+    assert "Bonuses0One was denied" in owner.text
     owner.open("/console/reviews/acme.1/1")
     owner.send("", reason="a mistake")
     assert "The decision was taken back." in owner.text

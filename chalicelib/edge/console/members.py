@@ -141,6 +141,7 @@ def show(visit: Visit, refused: pages.Refused | None = None) -> Reply:
     statement = members.statement(request)
     written = [entry.number for entry in statement.entries if entry.origin.kind in WRITTEN]
     shown = members.answer(request, member)
+    reviews = [review for review in queries.reviews(decided=True) if review.referrer == member.member]
     return pages.page(
         visit,
         "member.html",
@@ -149,7 +150,8 @@ def show(visit: Visit, refused: pages.Refused | None = None) -> Reply:
         worths={balance.asset: _worth(balance, programme) for balance in shown.balances},
         currency=money.asset_of(programme.currency) if programme else "",
         merged_from=member.merged,
-        waiting=[review for review in queries.reviews(decided=False) if review.referrer == member.member],
+        waiting=[review for review in reviews if not review.verdict],
+        denied=[review for review in reviews if review.verdict == "deny"],
         lots=_parts(member, visit.now),
         holds=list(_holds(member, visit.now)),
         statement=statement,
