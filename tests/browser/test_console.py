@@ -402,6 +402,17 @@ def correct_a_balance(page: Page, clicks: Clicks) -> str:
     return "The balance was adjusted."
 
 
+def take_an_adjustment_back(page: Page, clicks: Clicks) -> str:
+    page.locator("[name=q]").fill("acme.2")
+    clicks(page.locator("form button"))
+    page.get_by_text("Take it back", exact=True).click()
+    clicks.count += 1
+    draw(page, Look(), "take-back")
+    clicks(page.get_by_role("button", name="Take this adjustment back"))
+    draw(page, Look(), "taken-back")
+    return "The adjustment was taken back."
+
+
 def approve_a_bonus(page: Page, clicks: Clicks) -> str:
     clicks(page.get_by_role("link", name="Look at the bonuses"))
     clicks(page.locator("tbody a").first)
@@ -456,8 +467,8 @@ def invite_a_colleague(page: Page, clicks: Clicks) -> str:
 
 def test_an_owners_jobs_take_at_most_five_clicks(busy: Shop, console: str, enter: Callable[..., Visitor]) -> None:
     visitor = enter(busy, console)
-    jobs = (correct_a_balance, approve_a_bonus, release_a_hold, change_a_rate, begin_a_campaign, end_a_campaign)
-    for job in (*jobs, invite_a_colleague):
+    of_members = (correct_a_balance, take_an_adjustment_back, approve_a_bonus, release_a_hold)
+    for job in (*of_members, change_a_rate, begin_a_campaign, end_a_campaign, invite_a_colleague):
         visitor.page.goto(f"{console}/console")
         expect(visitor.page.get_by_role("status")).to_contain_text(job(visitor.page, Clicks()))
         visitor.check()
