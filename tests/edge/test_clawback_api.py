@@ -88,3 +88,16 @@ def test_what_ends_while_it_is_held_is_not_owed_when_its_order_was_refunded(shop
     assert shop.available("own.42") == 0
     buy(shop, "2")
     assert shop.available("own.42") == 500
+
+
+def test_what_was_given_back_and_expired_is_not_taken_a_second_time(shop: Shop) -> None:
+    published(shop)
+    redeem(shop, order="own/2")
+    buy(shop, "2", "5.00", paid_with_balance="5.00")
+    assert shop.available("own.42") == 0
+    refund(shop, "2", "5.00")
+    assert shop.available("own.42") == 500
+    shop.later_s += 32 * DAY_S
+    assert shop.available("own.42") == 0
+    refund(shop, "1")
+    assert shop.available("own.42") == 0

@@ -21,6 +21,7 @@ from chalicelib.domain.ledger.lots import (
     Lot,
     Trace,
     end_of,
+    given_to,
     home_of,
     merged,
     paid_from,
@@ -160,7 +161,8 @@ class Account(Struct, frozen=True, omit_defaults=True, dict=True):
         account = self.passed(now).account
         if own.expires_at == NO_EXPIRY:
             return account.debit(amount, own, now)
-        after = account.debit(amount, own, now)
+        known, _ = split(_given_back(account, own, now), amount)
+        after = replace(account, lots=without(account.lots, known)).debit(amount - total(known), own, now)
         taken = without(account.lots, after.lots)
         return replace(after, traces=traced((*account.traces, *taken_for(own, taken, amount))))
 
@@ -169,6 +171,10 @@ class Account(Struct, frozen=True, omit_defaults=True, dict=True):
         assert amount <= self.debt, "more is let off than is owed"
         traces = paid_from(self.traces, [Lot(amount, VESTED_ALREADY, LET_OFF)])
         return replace(self, debt=self.debt - amount, traces=traces)
+
+    def given_back(self, lot: Lot, expires_at: int) -> Account:
+        """The account after what was spent of a lot is given back to one with another end."""
+        return replace(self, traces=given_to(self.traces, lot, expires_at))
 
     def debit(self, amount: int, own: Lot, now: int) -> Account:
         """The account less `amount`: from the lot with the times of `own` first, then from spendable lots, then from
@@ -219,7 +225,8 @@ class Account(Struct, frozen=True, omit_defaults=True, dict=True):
         if not self.lapsed or (end_of(own) > now and any(same_times(lot, own, now) for lot in self.lots)):
             return self, 0
         parts, _ = split([lot for lot in self.lapsed if lot.expires_at == own.expires_at], own.amount)
-        return replace(self, lapsed=without(self.lapsed, parts)), total(parts)
+        account, revived = replace(self, lapsed=without(self.lapsed, parts)), total(parts)
+        return _revived(account, own, revived) if self.traces and revived < own.amount else (account, revived)
 
     def recall(self, since: int, amount: int) -> tuple[Account, tuple[Lot, ...]]:
         """The account without at most `amount` of what expired unspent after an instant, and these lots."""
@@ -288,3 +295,26 @@ def _earned_again(account: Account, lot: Lot, now: int) -> tuple[Account, list[L
     lots = [replace(part, expires_at=now + 1) if part.expires_at == LET_OFF else part for part in lots]
     account = replace(account, debt=account.debt - owed, traces=traces)
     return account, [part for part in lots if part.expires_at != OWED]
+
+
+def _given_back(account: Account, own: Lot, now: int) -> list[Lot]:
+    """Where a reward lies of which something was given back to other lots: its own lot, and parts of those."""
+    places = [trace for trace in account.traces if trace.of == own.expires_at and trace.amount > 0]
+    if not places:
+        return []
+    lots = [lot for lot in account.lots if same_times(lot, own, now)]
+    for place in places:
+        lots += split([lot for lot in account.lots if lot.expires_at == place.at], place.amount)[0]
+    return lots
+
+
+def _revived(account: Account, own: Lot, revived: int) -> tuple[Account, int]:
+    """The account also without what was given back of a lot to others and expired there, and all that is revived."""
+    lapsed, traces = account.lapsed, list[Trace]()
+    for trace in account.traces:
+        is_of_it = trace.of == own.expires_at and trace.amount > 0
+        most = min(trace.amount, own.amount - revived) if is_of_it else 0
+        parts, _ = split([lot for lot in lapsed if lot.expires_at == trace.at], most)
+        lapsed, revived = without(lapsed, parts), revived + total(parts)
+        traces.append(replace(trace, amount=trace.amount - total(parts)))
+    return replace(account, lapsed=lapsed, traces=traced(traces)), revived

@@ -157,6 +157,16 @@ def taken_for(own: Lot, parts: Iterable[Lot], amount: int) -> list[Trace]:
     return [Trace(-part.amount, own.expires_at, part.expires_at) for part in (*lots, owed)]
 
 
+def given_to(traces: Iterable[Trace], lot: Lot, at: int) -> tuple[Trace, ...]:
+    """The traces after what a lot held is given back to one that ends at another time, whatever lot it was of first."""
+    rest, after = lot.amount, []
+    for trace in traces:
+        part = min(rest, trace.amount) if trace.at == lot.expires_at and trace.amount > 0 else 0
+        rest -= part
+        after += [replace(trace, amount=trace.amount - part), Trace(part, trace.of, at)]
+    return traced((*after, Trace(rest, lot.expires_at, at)))
+
+
 def paid_from(traces: Iterable[Trace], parts: Iterable[Lot]) -> tuple[Trace, ...]:
     """The traces after parts of lots have paid what is owed."""
     after = list(traces)

@@ -8,6 +8,9 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.commands import RecordOrder
+from chalicelib.domain.core.calendar import VESTED_ALREADY
+from chalicelib.domain.ledger.accounts import Account
+from chalicelib.domain.ledger.lots import Lot
 from chalicelib.domain.ledger.transfers import LOSS, Posted
 from tests.world.builders import (
     ANNA,
@@ -289,6 +292,7 @@ class TestChargebacks:
 
 
 EXPIRING = {"id": "cashback", "percent": Decimal(5), "expire_days": 10}
+MIDNIGHT = NOW - NOW % DAY_S
 DAY_5, LATE = NOW + 5 * DAY_S, NOW + 20 * DAY_S
 
 
@@ -429,3 +433,61 @@ class TestHeldWhenItIsTakenBack:
         assert shop.available(ANNA, now=DAY_5) == 100
         shop.execute(release(), DAY_5)
         assert [shop.available(ANNA, now=DAY_5 + day * DAY_S) for day in (0, 6, 10, 11)] == [500, 500, 500, 0]
+
+
+class TestGivenBackBefore:
+    """What was spent and given back lies in a lot that lasts longer than its own: there it is looked for."""
+
+    @pytest.fixture
+    def shop(self) -> Memory:
+        """Anna has spent the 5.00 that she had earned on an order."""
+        shop = Memory(programme(earn=[EXPIRING]))
+        shop.execute(order("1", ANNA))
+        shop.execute(redeem(500, order="shop/2"))
+        shop.execute(order("2", ANNA, line(net=500), deduction=500))
+        return shop
+
+    def back(self, shop: Memory, amount: int = 500) -> None:
+        """It is given back on day 5, for 30 days, of which the last is day 35."""
+        shop.execute(refund("2", amount=amount), DAY_5)
+
+    def test_what_expired_then_is_not_taken_a_second_time(self, shop: Memory) -> None:
+        self.back(shop)
+        gone = NOW + 40 * DAY_S
+        assert [shop.available(ANNA, now=now) for now in (DAY_5, LATE, gone)] == [500, 500, 0]
+        shop.execute(refund("1", amount=10_000), gone)
+        assert (shop.available(ANNA, now=gone), said(shop)) == (
+            0,
+            [("expired", -500), ("revived", 500), ("cashback", -500)],
+        )
+
+    def test_what_is_still_spent_is_owed(self, shop: Memory) -> None:
+        self.back(shop, 200)
+        gone = NOW + 40 * DAY_S
+        shop.execute(refund("1", amount=10_000), gone)
+        assert shop.available(ANNA, now=gone) == -300
+        shop.execute(refund("2", "r2", amount=300), gone)
+        assert shop.available(ANNA, now=gone) == 0
+
+    def test_it_is_taken_before_what_other_orders_have_earned(self, shop: Memory) -> None:
+        self.back(shop)
+        shop.execute(order("3", ANNA, at=DAY_5), DAY_5)
+        shop.execute(refund("1", amount=10_000), DAY_5)
+        assert shop.member(ANNA).accounts["EUR/2"].lots == (Lot(500, VESTED_ALREADY, MIDNIGHT + 16 * DAY_S),)
+
+    def test_what_another_order_left_unspent_is_not_given_again_for_it(self, shop: Memory) -> None:
+        shop.execute(order("3", ANNA, at=DAY_5), DAY_5)
+        shop.execute(refund("1", amount=10_000), LATE)
+        assert shop.available(ANNA, now=LATE) == -500
+        shop.execute(refund("3", amount=10_000), LATE)
+        assert shop.available(ANNA, now=LATE) == -500
+
+    def test_spent_and_given_back_again_it_is_still_the_first_orders(self, shop: Memory) -> None:
+        self.back(shop)
+        shop.execute(redeem(500, order="shop/4"), LATE)
+        shop.execute(order("4", ANNA, line(net=500), at=LATE, deduction=500), LATE)
+        shop.execute(refund("4", amount=500), LATE)
+        gone = NOW + 60 * DAY_S
+        shop.execute(refund("1", amount=10_000), gone)
+        assert shop.available(ANNA, now=gone) == 0
+        assert shop.member(ANNA).accounts["EUR/2"] == Account()
