@@ -207,13 +207,13 @@ class Account:
         """Where an amount belongs that comes back: to what is owed for it, or was taken in its place, or to its lot."""
         parts = []
         for of, place in sorted(each for each in self.instead if each[0] == end):
-            part = min(amount, self.instead[of, place])
+            part = min(amount, self.instead.get((of, place), 0))
             amount -= part
             self._note(end, place, -part)
             if place == OWED:
                 self.debt -= part
             elif part:
-                parts.append((ends(place), part))
+                parts += self._restored(ends(place), part)
         return [*parts, (end, amount)] if amount else parts
 
     def _note(self, end: int, place: int, amount: int) -> None:

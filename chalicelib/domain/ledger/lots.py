@@ -182,13 +182,20 @@ def paid_from(traces: Iterable[Trace], parts: Iterable[Lot]) -> tuple[Trace, ...
 def put_back(traces: Iterable[Trace], lot: Lot, *, is_earned: bool) -> tuple[list[Lot], tuple[Trace, ...]]:
     """The parts of a lot that comes back, each with the end of what was taken for it meanwhile, and other traces.
 
-    `is_earned`: it is a reward, which makes up for what the shop has let the member off; what was held does not.
+    `is_earned`: it is a reward, which makes up for what the shop has let the member off; what was held does not. What
+    it fills may itself have been taken for something: then that comes back too.
     """
-    rest, parts, after = lot.amount, list[Lot](), list[Trace]()
-    for trace in traces:
-        is_of_it = trace.of == lot.expires_at and trace.amount < 0 and (is_earned or trace.at != LET_OFF)
-        part = min(rest, -trace.amount) if is_of_it else 0
-        rest -= part
-        parts += [Lot(part, VESTED_ALREADY, trace.at)] if part else []
-        after.append(replace(trace, amount=trace.amount + part))
-    return [*parts, *([replace(lot, amount=rest)] if rest else [])], traced(after)
+    waiting, parts, after = [lot], list[Lot](), list(traces)
+    while waiting:
+        lot = waiting.pop()
+        rest = lot.amount
+        for number, trace in enumerate(after):
+            is_of_it = trace.of == lot.expires_at and trace.amount < 0 and (is_earned or trace.at != LET_OFF)
+            part = min(rest, -trace.amount) if is_of_it else 0
+            rest -= part
+            after[number] = replace(trace, amount=trace.amount + part)
+            if part:
+                (parts if trace.at in (OWED, LET_OFF) else waiting).append(Lot(part, VESTED_ALREADY, trace.at))
+        parts += [replace(lot, amount=rest)] if rest else []
+        is_earned = False
+    return parts, traced(after)

@@ -426,6 +426,16 @@ class TestHeldWhenItIsTakenBack:
         assert (shop.available(ANNA, now=DAY_5), losses(shop)) == (-300, [100])
         assert shop.available(ANNA, now=LATE) == 0
 
+    def test_through_several_orders_that_are_refunded_too(self, shop: Memory) -> None:
+        """Order 2 paid for order 1, and order 3 for order 2: what is released is order 3's."""
+        shop.execute(order("2", ANNA, at=DAY_5), DAY_5)
+        shop.execute(refund("1", amount=10_000), DAY_5)
+        shop.execute(refund("2", amount=10_000), DAY_5)
+        shop.execute(order("3", ANNA, at=DAY_5 + DAY_S), DAY_5 + DAY_S)
+        assert shop.available(ANNA, now=DAY_5 + DAY_S) == 100
+        shop.execute(release(), DAY_5 + DAY_S)
+        assert [shop.available(ANNA, now=DAY_5 + day * DAY_S) for day in (1, 6, 11, 12)] == [500, 500, 500, 0]
+
     def test_the_order_that_is_refunded_loses_its_own_lot(self, shop: Memory) -> None:
         """What was taken of another order's while its own was held goes back there when the hold is released."""
         shop.execute(order("2", ANNA, at=DAY_5), DAY_5)

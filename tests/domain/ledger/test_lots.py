@@ -270,11 +270,14 @@ class TestTraces:
     def test_what_comes_back_lies_where_it_was_taken(self) -> None:
         traces = Trace(-2, 50, LET_OFF), Trace(-1, 50, OWED), Trace(-3, 50, 60), Trace(9, 50, 70), Trace(-9, 60, 70)
         parts, rest = put_back(traces, Lot(5, 40, 50), is_earned=False)
-        assert parts == [Lot(1, 0, OWED), Lot(3, 0, 60), Lot(1, 40, 50)]
-        assert rest == (Trace(-2, 50, LET_OFF), Trace(9, 50, 70), Trace(-9, 60, 70))
+        assert parts == [Lot(1, 0, OWED), Lot(1, 40, 50), Lot(3, 0, 70)]
+        assert rest == (Trace(-2, 50, LET_OFF), Trace(9, 50, 70), Trace(-6, 60, 70))
         parts, rest = put_back(traces, Lot(4, 40, 50), is_earned=True)
-        assert parts == [Lot(2, 0, LET_OFF), Lot(1, 0, OWED), Lot(1, 0, 60)]
-        assert rest == (Trace(-2, 50, 60), Trace(9, 50, 70), Trace(-9, 60, 70))
+        assert parts == [Lot(2, 0, LET_OFF), Lot(1, 0, OWED), Lot(1, 0, 70)]
+        assert rest == (Trace(-2, 50, 60), Trace(9, 50, 70), Trace(-8, 60, 70))
+        chained = Trace(-2, 50, 60), Trace(-1, 60, LET_OFF), Trace(-1, 60, OWED)
+        parts, rest = put_back(chained, Lot(3, 0, 50), is_earned=True)
+        assert (parts, rest) == ([Lot(1, 0, 50), Lot(1, 0, OWED), Lot(1, 0, 60)], (Trace(-1, 60, LET_OFF),))
         assert put_back(traces, Lot(4, 0, 51), is_earned=True) == ([Lot(4, 0, 51)], traces)
 
     def test_what_is_given_back_twice_is_still_of_its_first_lot(self) -> None:
