@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.edge.conftest import Shop
+from tests.edge.conftest import PROGRAMME, Shop
 
 
 def merged(status: str = "completed", kept: int = 1, deleted: int = 2) -> Any:
@@ -63,3 +63,25 @@ def test_the_operator_merges_and_what_cannot_be_is_said(open_shop: Shop) -> None
     assert open_shop.post(path, {"from": "acme.9"}, caller=open_shop.admin).problem == (404, "not_found")
     answer = open_shop.post("/v1/members/acme.2/merge", {"from": "acme.1"}, caller=open_shop.admin)
     assert answer.problem == (409, "conflict")
+
+
+LEVELS = """
+levels:
+  steps: [{id: green, at: 0}, {id: silver, at: 500}, {id: gold, at: 900, multiply: {cashback: 1.5}}]
+"""
+
+
+def test_the_better_of_two_levels_that_were_given_by_hand_stays(shop: Shop) -> None:
+    assert shop.publish(PROGRAMME + LEVELS).status == 200
+    assert shop.connect().status == 200
+    given = {"acme.1": {"level": "silver", "last_day": "2026-05-05"}, "acme.2": {"level": "gold"}}
+    for member, level in given.items():
+        shop.give(100, member)
+        answer = shop.post(f"/v1/members/{member}/level", {**level, "reason": "a test"}, caller=shop.admin)
+        assert answer.status == 200, answer.body
+    shop.later_s += 5 * 86_400
+    assert shop.post("/v1/members/acme.1/merge", {"from": "acme.2"}, caller=shop.admin).status == 200
+    progress = shop.call("GET", "/v1/members/acme.1/progress", key=shop.storefront).json
+    assert progress["level"]["level"] == "gold"
+    shop.buy(1, 1)
+    assert shop.available("acme.1") == 200 + 750

@@ -5,7 +5,9 @@
 - A hold keeps its parts until it ends, once: captured in part or whole, released, or run out. What is not captured goes
   back to its lots, and is gone if they have expired by then.
 - What is taken back comes from the lot that it went to, or the next one, with which that may have been joined; then
-  from what expires first; then it is owed. What had expired unspent is not taken a second time.
+  from what expires first; then it is owed. What had expired unspent is not taken a second time. What comes back of that
+  lot later, from a hold or as a reward, settles what is owed for it, or is what was taken in its place, even after its
+  end.
 - An order that was paid in time captures its hold even if that has run out meanwhile; what is not there any more is
   owed. What an order was paid with goes back to its lots with the part of the order that is not kept.
 - Debt is paid by whatever can be spent next.
@@ -19,6 +21,13 @@ from dataclasses import dataclass, field
 
 FOR_EVER = 10**12
 """When a lot ends that never does."""
+
+
+OWED = -1
+"""Stands for a lot where nothing was there to be taken."""
+
+REMEMBERED = 8
+"""Of so many lots and ends it is remembered what was taken in place of what."""
 
 
 class Impossible(Exception):
@@ -69,7 +78,8 @@ class Account:
     """Amounts by the instant at which they are gone, holds, debt, and what expired unspent.
 
     `expired` is what time took and nobody has written down yet, `lapsed` what it took of each lot; `ran_out` names the
-    holds that time has ended.
+    holds that time has ended. `instead` is what was taken in place of what ends at one instant: from lots that end at
+    another one, or OWED (0: from what never ends).
     """
 
     lots: dict[int, int] = field(default_factory=dict)
@@ -78,6 +88,7 @@ class Account:
     lapsed: dict[int, int] = field(default_factory=dict)
     expired: int = 0
     ran_out: set[str] = field(default_factory=set)
+    instead: dict[tuple[int, int], int] = field(default_factory=dict)
 
     @property
     def free(self) -> int:
@@ -89,19 +100,21 @@ class Account:
 
     def pass_time(self, now: int) -> None:
         """Holds run out and lots expire, each at its own instant."""
+        back: list[tuple[int, dict[int, int]]] = []
         for name, hold in sorted(self.holds.items(), key=lambda each: each[1].until):
             if hold.until <= now:
                 del self.holds[name]
                 self.ran_out.add(name)
-                self._back(hold.parts, hold.until)
+                back.append((hold.until, hold.parts))
+        self._back(back)
         self._expire(now)
 
-    def credit(self, amount: int, end: int, now: int) -> None:
-        """Pays debt first, if it can be spent at all."""
+    def credit(self, amount: int, end: int, now: int, *, earned: bool) -> None:
+        """Pays debt first, if it can be spent at all. `earned`: a reward, which may have been taken back before."""
         self.pass_time(now)
-        paid = min(self.debt, amount) if end > now else 0
-        self.debt -= paid
-        self._put(end, amount - paid)
+        parts = sorted(self._restored(end, amount)) if earned else [(end, amount)]
+        for place, part in parts:
+            self._comes(place, part, now)
         self._expire(now)
 
     def take_back(self, amount: int, end: int, now: int) -> int:
@@ -116,10 +129,13 @@ class Account:
         if home:
             taken = min(left, self.lots[home])
             self._put(home, -taken)
+            self._note(end, home, taken)
             left -= taken
         taken = min(left, self.free)
-        self._take(taken)
+        for place, part in self._take(taken).items():
+            self._note(end, place, part)
         self.debt += left - taken
+        self._note(end, OWED, left - taken)
         return revived
 
     def spend(self, amount: int, now: int) -> dict[int, int]:
@@ -167,15 +183,47 @@ class Account:
             hold.parts[end] -= taken
             spent -= taken
             gone = added(gone, end, taken)
-        self._back(hold.parts, now)
+        self._back([(now, hold.parts)])
         self._expire(now)
         return gone
 
-    def _back(self, parts: dict[int, int], at: int) -> None:
-        for end, amount in sorted(parts.items()):
-            paid = min(self.debt, amount) if end > at else 0
-            self.debt -= paid
-            self._put(end, amount - paid)
+    def _back(self, ended: list[tuple[int, dict[int, int]]]) -> None:
+        """Parts of holds that ended at some instants: what is owed for them is settled by them before anything else."""
+        parts = [(at, end, amount) for at, each in ended for end, amount in sorted(each.items())]
+        for at, place, part in [(at, *each) for at, end, amount in parts for each in self._restored(end, amount)]:
+            self._comes(place, part, at)
+
+    def _comes(self, end: int, amount: int, at: int) -> None:
+        paid = min(self.debt, amount) if end > at else 0
+        self.debt -= paid
+        self._put(end, amount - paid)
+        for owing in sorted(each for each in self.instead if each[1] == OWED):
+            part = min(paid, self.instead[owing])
+            paid -= part
+            self._note(owing[0], OWED, -part)
+            self._note(owing[0], end, part)
+
+    def _restored(self, end: int, amount: int) -> list[tuple[int, int]]:
+        """Where an amount belongs that comes back: to what is owed for it, or was taken in its place, or to its lot."""
+        parts = []
+        for of, place in sorted(each for each in self.instead if each[0] == end):
+            part = min(amount, self.instead.get((of, place), 0))
+            amount -= part
+            self._note(end, place, -part)
+            if place == OWED:
+                self.debt -= part
+            elif part:
+                parts += self._restored(ends(place), part)
+        return [*parts, (end, amount)] if amount else parts
+
+    def _note(self, end: int, place: int, amount: int) -> None:
+        """So much more was taken from a lot in place of another one; what never ends is not followed."""
+        key = end, 0 if place == FOR_EVER else place
+        if amount and end not in (FOR_EVER, place):
+            self.instead[key] = self.instead.get(key, 0) + amount
+            self.instead = {each: left for each, left in self.instead.items() if left}
+            for oldest in sorted(self.instead)[:-REMEMBERED]:
+                del self.instead[oldest]
 
     def _expire(self, now: int) -> None:
         for end in [end for end in self.lots if end <= now]:

@@ -106,7 +106,7 @@ class Ledger:
             self.account.expired -= move.amount
             return 0
         if move.destination == self._mine:
-            self.account.credit(move.amount, end, at)
+            self.account.credit(move.amount, end, at, earned=move.source == CASHBACK)
             return 0
         if move.destination == ADJUSTMENT and move.amount > self.account.free - self.account.debt:
             raise Impossible(f"overspent: {move.amount} taken by hand")

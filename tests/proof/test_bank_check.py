@@ -289,8 +289,8 @@ class TestModel:
 
     def test_spending_takes_what_expires_first_and_never_more_than_is_there(self) -> None:
         account = Account()
-        account.credit(100, 50, 0)
-        account.credit(100, 40, 0)
+        account.credit(100, 50, 0, earned=True)
+        account.credit(100, 40, 0, earned=True)
         assert account.spend(120, 10) == {40: 100, 50: 20}
         with pytest.raises(Impossible, match="overspent: 90 of 80"):
             account.spend(90, 10)
@@ -299,17 +299,37 @@ class TestModel:
 
     def test_what_expired_unspent_is_not_taken_back_again_and_what_was_spent_is_owed(self) -> None:
         account = Account()
-        account.credit(100, 50, 0)
+        account.credit(100, 50, 0, earned=True)
         account.spend(30, 10)
         assert account.take_back(100, 50, 60) == 70
         assert (account.free, account.debt, account.expired) == (0, 30, 70)
-        account.credit(100, 90, 60)
+        account.credit(100, 90, 60, earned=True)
         assert (account.free, account.debt) == (70, 0)
+
+    def test_what_comes_back_after_its_end_settles_what_is_owed_for_it_and_no_more(self) -> None:
+        account = Account()
+        account.credit(100, 50, 0, earned=True)
+        account.spend(60, 10)
+        assert account.take_back(100, 50, 20) == 0
+        assert (account.free, account.debt) == (0, 60)
+        account.credit(20, 90, 30, earned=True)
+        account.credit(100, 50, 60, earned=True)
+        assert (account.lots, account.debt, account.expired) == ({90: 20}, 0, 40)
+
+    def test_what_a_hold_gives_back_is_not_owed(self) -> None:
+        account = Account()
+        account.credit(100, 50, 0, earned=True)
+        account.credit(30, 90, 0, earned=True)
+        account.hold("h", 100, 60, 10)
+        account.take_back(100, 50, 20)
+        assert (account.free, account.debt) == (0, 70)
+        account.pass_time(60)
+        assert (account.lots, account.debt, account.expired) == ({90: 30}, 0, 0)
 
     def test_a_hold_that_runs_out_gives_back_what_has_not_expired(self) -> None:
         account = Account()
-        account.credit(100, 50, 0)
-        account.credit(100, 99, 0)
+        account.credit(100, 50, 0, earned=True)
+        account.credit(100, 99, 0, earned=True)
         account.hold("h", 150, 60, 10)
         account.pass_time(60)
         assert (account.free, account.held, account.expired) == (100, 0, 100)

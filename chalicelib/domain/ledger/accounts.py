@@ -16,15 +16,23 @@ from msgspec.structs import replace
 from chalicelib.domain.core.calendar import AWAITED, NO_EXPIRY, VESTED_ALREADY
 from chalicelib.domain.ledger.lots import (
     FOREVER,
+    LET_OFF,
+    OWED,
     Lot,
+    Trace,
     end_of,
+    given_to,
     home_of,
     merged,
+    paid_from,
+    put_back,
     remembered,
     same_times,
     split,
+    taken_for,
     tidy,
     total,
+    traced,
     without,
 )
 
@@ -56,7 +64,7 @@ class Account(Struct, frozen=True, omit_defaults=True, dict=True):
     """A member's account of one asset: lots, the soonest to expire first, parts of holds, and debt.
 
     `idle`: when everything expires because its owner was inactive (or NO_EXPIRY). `lapsed`: lots that expired unspent,
-    so that a refund of what earned them does not take them a second time.
+    so that a refund of what earned them does not take them a second time. `traces`: what does not lie in its own lot.
     """
 
     lots: tuple[Lot, ...] = field(default=(), name="l")
@@ -64,6 +72,7 @@ class Account(Struct, frozen=True, omit_defaults=True, dict=True):
     holds: tuple[HoldPart, ...] = field(default=(), name="h")
     idle: int = field(default=NO_EXPIRY, name="i")
     lapsed: tuple[Lot, ...] = field(default=(), name="x")
+    traces: tuple[Trace, ...] = field(default=(), name="t")
 
     @cached_property
     def stored(self) -> int:
@@ -87,11 +96,14 @@ class Account(Struct, frozen=True, omit_defaults=True, dict=True):
         """
         if now < self.next_change:
             return Passed(self, 0, 0)
-        ended = [part for part in self.holds if part.until <= now]
+        ended = sorted((part for part in self.holds if part.until <= now), key=lambda part: part.until)
         back = [(part.until, lot) for part in ended for lot in part.parts]
         vested = [(lot.vests_at, lot) for lot in self.lots if VESTED_ALREADY < lot.vests_at <= now]
         holds = tuple(part for part in self.holds if part.until > now)
-        account = replace(self, lots=merged((*self.lots, *(lot for _, lot in back))), holds=holds)
+        account = replace(self, holds=holds)
+        if self.traces and back:
+            account, back = _put_back(account, back)
+        account = replace(account, lots=merged((*self.lots, *(lot for _, lot in back))))
         spendable = ((at, lot) for at, lot in (*vested, *back) if _ends(self, lot) > at)
         account = _repaid(account, [lot for _, lot in sorted(spendable, key=lambda timed: timed[0])])
         expired = tuple(lot for lot in account.lots if _ends(account, lot) <= now)
@@ -127,13 +139,42 @@ class Account(Struct, frozen=True, omit_defaults=True, dict=True):
                 amounts[end] = amounts.get(end, 0) + lot.amount
         return amounts
 
-    def credit(self, lot: Lot, now: int) -> Account:
-        """The account with one more lot; debt is paid first, from lots that can be spent."""
+    def credit(self, lot: Lot, now: int, *, is_earned: bool = False) -> Account:
+        """The account with one more lot; debt is paid first, from lots that can be spent.
+
+        `is_earned`: a reward. Where others paid for it when it was taken back, it is theirs, even after its own end.
+        """
         account = self.passed(now).account
-        account = replace(account, lots=tidy((*account.lots, lot), now))
+        lots = [lot]
+        if is_earned and account.traces:
+            account, lots = _earned_again(account, lot, now)
+        account = replace(account, lots=tidy((*account.lots, *lots), now))
         if not account.debt:
             return account
         return _repaid(account, [other for other in account.lots if other.vests_at <= now < _ends(self, other)])
+
+    def take_back(self, amount: int, own: Lot, now: int) -> Account:
+        """The account less `amount` of a reward: of its own lot, or where that was given back to, and else as `debit`.
+
+        What is taken from other lots, or owed, leaves a trace; what never ends needs none.
+        """
+        account = self.passed(now).account
+        if own.expires_at == NO_EXPIRY:
+            return account.debit(amount, own, now)
+        known, _ = split(_given_back(account, own, now), amount)
+        after = replace(account, lots=without(account.lots, known)).debit(amount - total(known), own, now)
+        taken = without(account.lots, after.lots)
+        return replace(after, traces=traced((*account.traces, *taken_for(own, taken, amount))))
+
+    def let_off(self, amount: int) -> Account:
+        """The account with so much less debt, as the loss of the shop."""
+        assert amount <= self.debt, "more is let off than is owed"
+        traces = paid_from(self.traces, [Lot(amount, VESTED_ALREADY, LET_OFF)])
+        return replace(self, debt=self.debt - amount, traces=traces)
+
+    def given_back(self, lot: Lot, expires_at: int) -> Account:
+        """The account after what was spent of a lot is given back to one with another end."""
+        return replace(self, traces=given_to(self.traces, lot, expires_at))
 
     def debit(self, amount: int, own: Lot, now: int) -> Account:
         """The account less `amount`: from the lot with the times of `own` first, then from spendable lots, then from
@@ -167,6 +208,9 @@ class Account(Struct, frozen=True, omit_defaults=True, dict=True):
         hold_part = next(part for part in account.holds if part.hold == hold)
         parts, rest = split(hold_part.parts, spent)
         account = replace(account, holds=tuple(part for part in account.holds if part is not hold_part))
+        if account.traces:
+            account, back = _put_back(account, [(now, lot) for lot in rest])
+            rest = tuple(lot for _, lot in back)
         # Parts that expired while they were held are returned too, so that their expiry is posted.
         alive = [lot for lot in rest if now < _ends(account, lot)]
         account = _repaid(replace(account, lots=tidy((*account.lots, *alive), now)), alive)
@@ -181,7 +225,8 @@ class Account(Struct, frozen=True, omit_defaults=True, dict=True):
         if not self.lapsed or (end_of(own) > now and any(same_times(lot, own, now) for lot in self.lots)):
             return self, 0
         parts, _ = split([lot for lot in self.lapsed if lot.expires_at == own.expires_at], own.amount)
-        return replace(self, lapsed=without(self.lapsed, parts)), total(parts)
+        account, revived = replace(self, lapsed=without(self.lapsed, parts)), total(parts)
+        return _revived(account, own, revived) if self.traces and revived < own.amount else (account, revived)
 
     def recall(self, since: int, amount: int) -> tuple[Account, tuple[Lot, ...]]:
         """The account without at most `amount` of what expired unspent after an instant, and these lots."""
@@ -195,7 +240,8 @@ class Account(Struct, frozen=True, omit_defaults=True, dict=True):
             idle = self.idle if self.lots else other.idle
         lots = tidy((*self.lots, *other.lots), now)
         lapsed = remembered((*self.lapsed, *other.lapsed))
-        account = Account(lots, self.debt + other.debt, (*self.holds, *other.holds), idle, lapsed)
+        traces = traced((*self.traces, *other.traces))
+        account = Account(lots, self.debt + other.debt, (*self.holds, *other.holds), idle, lapsed, traces)
         return _repaid(account, [lot for lot in account.lots if lot.vests_at <= now])
 
 
@@ -217,6 +263,8 @@ def _repaid(account: Account, queue: list[Lot]) -> Account:
     if not account.debt:
         return account
     paid = min(account.debt, total(queue))
+    if account.traces:
+        account = replace(account, traces=paid_from(account.traces, split(queue, paid)[0]))
     return _taken(replace(account, debt=account.debt - paid), paid, queue)
 
 
@@ -224,3 +272,49 @@ def _taken(account: Account, amount: int, queue: list[Lot]) -> Account:
     """The account less an amount from its lots in the order of a queue; the rest becomes debt."""
     parts, _ = split(queue, amount)
     return replace(account, lots=without(account.lots, parts), debt=account.debt + amount - total(parts))
+
+
+def _put_back(account: Account, back: list[tuple[int, Lot]]) -> tuple[Account, list[tuple[int, Lot]]]:
+    """The account after parts of holds pay what is owed for them, and the others, where what was taken for them was."""
+    parts: list[tuple[int, Lot]] = []
+    for at, lot in back:
+        lots, traces = put_back(account.traces, lot, is_earned=False)
+        owed = total(part for part in lots if part.expires_at == OWED)
+        account = replace(account, debt=account.debt - owed, traces=traces)
+        parts += [(at, part) for part in lots if part.expires_at != OWED]
+    return account, parts
+
+
+def _earned_again(account: Account, lot: Lot, now: int) -> tuple[Account, list[Lot]]:
+    """The account after what it owes for a reward that comes back, and its parts, where what was taken for it was.
+
+    What the shop has let the member off stays for a second, so that the loss, which is settled next, is taken of it.
+    """
+    lots, traces = put_back(account.traces, lot, is_earned=_ends(account, lot) <= now)
+    owed = total(part for part in lots if part.expires_at == OWED)
+    lots = [replace(part, expires_at=now + 1) if part.expires_at == LET_OFF else part for part in lots]
+    account = replace(account, debt=account.debt - owed, traces=traces)
+    return account, [part for part in lots if part.expires_at != OWED]
+
+
+def _given_back(account: Account, own: Lot, now: int) -> list[Lot]:
+    """Where a reward lies of which something was given back to other lots: its own lot, and parts of those."""
+    places = [trace for trace in account.traces if trace.of == own.expires_at and trace.amount > 0]
+    if not places:
+        return []
+    lots = [lot for lot in account.lots if same_times(lot, own, now)]
+    for place in places:
+        lots += split([lot for lot in account.lots if lot.expires_at == place.at], place.amount)[0]
+    return lots
+
+
+def _revived(account: Account, own: Lot, revived: int) -> tuple[Account, int]:
+    """The account also without what was given back of a lot to others and expired there, and all that is revived."""
+    lapsed, traces = account.lapsed, list[Trace]()
+    for trace in account.traces:
+        is_of_it = trace.of == own.expires_at and trace.amount > 0
+        most = min(trace.amount, own.amount - revived) if is_of_it else 0
+        parts, _ = split([lot for lot in lapsed if lot.expires_at == trace.at], most)
+        lapsed, revived = without(lapsed, parts), revived + total(parts)
+        traces.append(replace(trace, amount=trace.amount - total(parts)))
+    return replace(account, lapsed=lapsed, traces=traced(traces)), revived

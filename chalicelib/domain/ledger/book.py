@@ -100,6 +100,8 @@ class Books:
             if due.destination == account_of(name):
                 account = self._active(account)
             posting = self._returned(due) if due.source == transfers.REDEMPTION else due
+            if posting.expires_at != due.expires_at:
+                account = account.given_back(due.lot(), posting.expires_at)
             if transfers.is_reward(posting.destination):
                 clawed = self._clawed.get((name, posting.asset), 0)
                 self._clawed[name, posting.asset] = clawed + posting.amount

@@ -1,4 +1,5 @@
-"""Lots: amounts with instants of vesting and expiry; splitting, merging and bounding their number.
+"""Lots: amounts with instants of vesting and expiry; splitting, merging and bounding their number; and traces of what
+lies in another lot than its own, or was taken from another one.
 
 Imports the calendar only.
 """
@@ -17,6 +18,11 @@ MAX_LOTS = 20
 
 MAX_LAPSED = 8
 
+MAX_TRACES = 8
+
+OWED, LET_OFF = -1, -2
+"""Where nothing was there to be taken, in place of the end of a lot: it is owed, or the shop has let the member off."""
+
 FOREVER = float("inf")
 """The end of a lot that does not expire, where ends are compared."""
 
@@ -27,6 +33,16 @@ class Lot(Struct, frozen=True, array_like=True):
     amount: int
     vests_at: int
     expires_at: int
+
+
+class Trace(Struct, frozen=True, array_like=True):
+    """Where an amount of what ends at `of` is, if not there: it was given back to the lot that ends `at` another time;
+    or, where it is negative, it had been spent or was held when it was taken, and was taken from that lot.
+    """
+
+    amount: int
+    of: int
+    at: int
 
 
 def total(lots: Iterable[Lot]) -> int:
@@ -122,3 +138,64 @@ def _vests(lot: Lot, now: int) -> int:
 
 def end_of(lot: Lot) -> float:
     return lot.expires_at or FOREVER
+
+
+def traced(traces: Iterable[Trace]) -> tuple[Trace, ...]:
+    """The traces to store, equal ones as one; what is in its own lot needs none. Beyond MAX_TRACES the last to end."""
+    amounts: dict[tuple[int, int, bool], int] = {}
+    for trace in traces:
+        place = trace.of, trace.at, trace.amount > 0
+        amounts[place] = amounts.get(place, 0) + trace.amount
+    kept = [Trace(amount, of, at) for (of, at, _), amount in sorted(amounts.items()) if amount and of != at]
+    return tuple(kept[-MAX_TRACES:])
+
+
+def taken_for(own: Lot, parts: Iterable[Lot], amount: int) -> list[Trace]:
+    """The traces of an amount that is taken for a lot: from parts of others, and what they lack is owed."""
+    lots = list(parts)
+    owed = Lot(amount - total(lots), VESTED_ALREADY, OWED)
+    return [Trace(-part.amount, own.expires_at, part.expires_at) for part in (*lots, owed)]
+
+
+def given_to(traces: Iterable[Trace], lot: Lot, at: int) -> tuple[Trace, ...]:
+    """The traces after what a lot held is given back to one that ends at another time, whatever lot it was of first."""
+    rest, after = lot.amount, []
+    for trace in traces:
+        part = min(rest, trace.amount) if trace.at == lot.expires_at and trace.amount > 0 else 0
+        rest -= part
+        after += [replace(trace, amount=trace.amount - part), Trace(part, trace.of, at)]
+    return traced((*after, Trace(rest, lot.expires_at, at)))
+
+
+def paid_from(traces: Iterable[Trace], parts: Iterable[Lot]) -> tuple[Trace, ...]:
+    """The traces after parts of lots have paid what is owed."""
+    after = list(traces)
+    for lot in parts:
+        rest, before, after = lot.amount, after, []
+        for trace in before:
+            part = min(rest, -trace.amount) if trace.at == OWED else 0
+            rest -= part
+            after += [replace(trace, amount=trace.amount + part), Trace(-part, trace.of, lot.expires_at)]
+    return traced(after)
+
+
+def put_back(traces: Iterable[Trace], lot: Lot, *, is_earned: bool) -> tuple[list[Lot], tuple[Trace, ...]]:
+    """The parts of a lot that comes back, each with the end of what was taken for it meanwhile, and other traces.
+
+    `is_earned`: it is a reward, which makes up for what the shop has let the member off; what was held does not. What
+    it fills may itself have been taken for something: then that comes back too.
+    """
+    waiting, parts, after = [lot], list[Lot](), list(traces)
+    while waiting:
+        lot = waiting.pop()
+        rest = lot.amount
+        for number, trace in enumerate(after):
+            is_of_it = trace.of == lot.expires_at and trace.amount < 0 and (is_earned or trace.at != LET_OFF)
+            part = min(rest, -trace.amount) if is_of_it else 0
+            rest -= part
+            after[number] = replace(trace, amount=trace.amount + part)
+            if part:
+                (parts if trace.at in (OWED, LET_OFF) else waiting).append(Lot(part, VESTED_ALREADY, trace.at))
+        parts += [replace(lot, amount=rest)] if rest else []
+        is_earned = False
+    return parts, traced(after)

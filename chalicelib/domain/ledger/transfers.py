@@ -167,17 +167,25 @@ def moved(account: Account, posting: Posting, member: str, now: int) -> tuple[Ac
     """The account after a posting, and that posting beside what it brings with it.
 
     What is taken back of a lot that expired unspent is not taken a second time: breakage gives it back first. What
-    is given to a lot that has expired by now expires at once.
+    is given to a lot that has expired by now expires at once, but for what was spent of it when it was taken back.
     """
     account, before = written_down(account, member, posting.asset, now)
     times = posting.vests_at, posting.expires_at
     if posting.destination == account_of(member):
-        account, after = written_down(account.credit(posting.lot(), now), member, posting.asset, now)
+        if posting.source == LOSS:
+            return account.let_off(posting.amount), [*before, posting]
+        is_earned = posting.source not in NO_REWARDS
+        account = account.credit(posting.lot(), now, is_earned=is_earned)
+        account, after = written_down(account, member, posting.asset, now)
         return account, [*before, posting, *after]
+    if posting.destination == LOSS:
+        # Of what ends first: that is what was earned again, where its own lot has ended.
+        return account.debit(posting.amount, Lot(posting.amount, VESTED_ALREADY, now + 1), now), [*before, posting]
     account, revived = account.revive(posting.lot(), now)
     if revived:
         before.append(transfer(BREAKAGE, member, revived, posting.asset, times, Why(REVIVED)))
-    return account.debit(posting.amount - revived, posting.lot(), now), [*before, posting]
+    amount, take = posting.amount - revived, account.take_back if is_reward(posting.destination) else account.debit
+    return take(amount, posting.lot(), now), [*before, posting]
 
 
 def totals(postings: Iterable[Posting], member: str) -> dict[str, int]:

@@ -23,6 +23,7 @@ from chalicelib.domain.members import persons
 from chalicelib.domain.programme.document import Version
 from chalicelib.domain.records import Code, CodeRef, Hold, HoldRef, Member, MemberRef, OrderRef, Record
 from chalicelib.domain.rewards.progress import awards, counters
+from chalicelib.domain.rewards.progress.levels import better_granted
 from chalicelib.domain.rewards.referral import friends
 
 
@@ -92,14 +93,17 @@ MAX_MERGED = 16
 
 
 def _join_members(survivor: str, merged: str, books: Books, version: Version | None) -> list[Event]:
-    """Give the survivor the limits used, counters, awards, prints and code, and make the merged member its alias.
+    """Give the survivor the limits used, counters, awards, prints, code and the better of both levels that were set by
+    hand, and make the merged member its alias.
 
     Returns the change of the survivor's level, if its counters together make one.
     """
     kept_member, merged_member = books.own(survivor), books.own(merged)
     used = usage.joined(kept_member.used, merged_member.used)
     prints = kept_member.prints or merged_member.prints
-    granted = kept_member.granted or merged_member.granted
+    programme = version.programme if version else None
+    today = local_day(books.now, programme.timezone if programme else "UTC")
+    granted = better_granted(kept_member, merged_member, programme, today)
     kept_member = counters.joined(kept_member, merged_member, local_day(books.now, "UTC"))
     kept_member, merged_member = awards.joined(kept_member, merged_member)
     names = (*kept_member.merged, *merged_member.merged, merged)[-MAX_MERGED:]
@@ -107,7 +111,7 @@ def _join_members(survivor: str, merged: str, books: Books, version: Version | N
     books.put(replace(kept_member, used=used, prints=prints, granted=granted, code=code, merged=names))
     ended = replace(merged_member, used={}, prints=(), code="", alias=survivor, accounts={}, merged=())
     books.put(replace(ended, level="", granted=None))
-    level = awards.follow_merge(books, survivor, version.programme) if version else None
+    level = awards.follow_merge(books, survivor, programme) if programme else None
     return [level] if level else []
 
 

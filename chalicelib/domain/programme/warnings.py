@@ -1,6 +1,6 @@
 """What a programme may say and probably does not mean: percents below 1, which may be meant as shares, a landing page
 on a host that is nobody's, campaigns that multiply each other or hold for nobody, points that are worth much, levels
-that bring less than a lower one, and parts that are called alike.
+that bring less than a lower one, parts that are called alike, and what was spent of returned orders let off.
 
 A warning refuses nothing. Imports the document.
 """
@@ -42,6 +42,12 @@ def warnings(programme: Programme, today: date) -> Iterator[Phrase]:
             yield Phrase(
                 "Less than one percent: %(path)s is %(percent)s; for %(meant)s percent write %(meant)s", values
             )
+    if programme.clawback == "loss":
+        yield Phrase(
+            "With clawback: loss, a member who spends a reward and then returns both the order that earned it and the "
+            "order that it paid for has the reward for nothing, and can do so again and again; with clawback: negative "
+            "it is owed"
+        )
     host = str(urlsplit(programme.landing.page).hostname)
     if f".{host}".endswith(tuple(f".{name}" for name in EXAMPLES)):
         yield Phrase(

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from chalicelib.domain.core.calendar import NO_EXPIRY, VESTED_ALREADY
 from chalicelib.domain.ledger.accounts import MAX_HOLDS, Account, Balance, HoldPart
-from chalicelib.domain.ledger.lots import FOREVER, MAX_LOTS, Lot
+from chalicelib.domain.ledger.lots import FOREVER, LET_OFF, MAX_LOTS, OWED, Lot, Trace
 
 NOW = 1000
 
@@ -604,3 +604,58 @@ def test_lots_are_shown_with_the_end_that_counts_or_with_none() -> None:
     account = holding(of(10), of(5, 1300))
     assert account.lots_at(NOW) == (of(5, 1300), of(10))
     assert touched(account, 1200, NOW).lots_at(NOW) == (of(15, 1200),)
+
+
+def test_no_more_is_let_off_than_is_owed() -> None:
+    owing = Account(debt=5, traces=(Trace(-5, 900, OWED),))
+    assert owing.let_off(3) == Account(debt=2, traces=(Trace(-3, 900, LET_OFF), Trace(-2, 900, OWED)))
+    assert owing.let_off(5).debt == 0
+    with pytest.raises(AssertionError, match="more is let off than is owed"):
+        owing.let_off(6)
+
+
+def test_what_was_let_off_comes_back_for_a_second_after_its_end_alone() -> None:
+    account = Account(traces=(Trace(-5, NOW, LET_OFF),))
+    late = account.credit(of(8, NOW), NOW, is_earned=True)
+    assert (late.lots, late.traces) == ((of(3, NOW), of(5, NOW + 1)), ())
+    early = account.credit(of(8, NOW), NOW - 1, is_earned=True)
+    assert (early.lots, early.traces) == ((of(8, NOW),), account.traces)
+    assert account.credit(of(8, NOW), NOW).lots == (of(8, NOW),)
+
+
+def test_what_never_ends_leaves_no_trace_when_it_is_taken_back() -> None:
+    account = holding(of(3, 2000)).take_back(5, of(5), NOW)
+    assert account == Account(debt=2)
+
+
+def test_a_reward_is_taken_back_where_it_lies() -> None:
+    """Of its own lot, then of what was given back of it, then of others; the rest is owed."""
+    account = replace(holding(of(1, 1500), of(9, 1600), of(5, 1700)), traces=(Trace(2, 1500, 1700),))
+    assert account.take_back(3, of(3, 1500), NOW).lots == (of(9, 1600), of(3, 1700))
+    after = account.take_back(16, of(16, 1500), NOW)
+    assert (after.lots, after.debt) == ((), 1)
+    taken = Trace(-1, 1500, OWED), Trace(-9, 1500, 1600), Trace(-5, 1500, 1700)
+    assert after.traces == (*taken, Trace(2, 1500, 1700))
+
+
+def test_what_expired_where_it_was_given_back_to_is_revived_up_to_that_amount() -> None:
+    account = Account(lapsed=(of(1, 900), of(9, 950), of(7, 970)), traces=(Trace(4, 900, 950), Trace(5, 910, 970)))
+    after, revived = account.revive(of(8, 900), NOW)
+    assert (revived, after.lapsed, after.traces) == (5, (of(5, 950), of(7, 970)), (Trace(5, 910, 970),))
+    after, revived = account.revive(of(3, 900), NOW)
+    assert (revived, after.lapsed, after.traces) == (
+        3,
+        (of(7, 950), of(7, 970)),
+        (Trace(2, 900, 950), Trace(5, 910, 970)),
+    )
+
+
+def test_a_hold_that_ends_settles_what_is_owed_for_it_and_nothing_that_was_let_off() -> None:
+    owed = Trace(-2, 2000, LET_OFF), Trace(-3, 2000, OWED), Trace(-4, 2000, 3000)
+    held = HoldPart("h", 2500, (of(9, 2000), of(6, 4000)))
+    account = Account((of(1, 3000),), 3, (held,), traces=owed)
+    after = account.passed(2500)
+    assert (after.account.lots, after.account.debt, after.expired) == ((of(5, 3000), of(6, 4000)), 0, 2)
+    assert after.account.traces == (Trace(-2, 2000, LET_OFF),)
+    ended, _ = account.end("h", 0, 2400)
+    assert (ended.stored, ended.passed(2400).account) == (account.stored, after.account)

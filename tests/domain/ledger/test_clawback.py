@@ -2,27 +2,37 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from chalicelib.domain.commands import RecordOrder
+from chalicelib.domain.core.calendar import VESTED_ALREADY
+from chalicelib.domain.ledger.accounts import Account
+from chalicelib.domain.ledger.lots import Lot
 from chalicelib.domain.ledger.transfers import LOSS, Posted
 from tests.world.builders import (
     ANNA,
     BEN,
     CLEO,
     CODE,
+    DAY_S,
     DORA,
     NOW,
     adjust,
     bought,
+    capture,
     disputed,
+    hold,
     issue,
     line,
+    merge,
     order,
     programme,
     redeem,
     refund,
+    release,
     settle,
     void,
 )
@@ -279,3 +289,215 @@ class TestChargebacks:
         shop.execute(adjust(-500))
         shop.execute(disputed("1", 10_000))
         assert shop.available(ANNA) == -500
+
+
+EXPIRING = {"id": "cashback", "percent": Decimal(5), "expire_days": 10}
+MIDNIGHT = NOW - NOW % DAY_S
+DAY_5, LATE = NOW + 5 * DAY_S, NOW + 20 * DAY_S
+
+
+def won(order_id: str = "1") -> RecordOrder:
+    return disputed(order_id, 10_000, 2, taken=False, closed=True)
+
+
+class TestTakenBackAfterItWasSpent:
+    """A reward that was spent and taken back comes back after its own end: it pays what taking it has cost."""
+
+    @pytest.fixture
+    def shop(self) -> Memory:
+        """Anna has earned 5.00 that last for ten days, and spent them."""
+        return spent("negative", 500, earn=[EXPIRING])
+
+    def test_it_pays_its_own_debt(self, shop: Memory) -> None:
+        shop.execute(disputed("1", 10_000))
+        assert shop.available(ANNA) == -500
+        shop.execute(won(), LATE)
+        assert (shop.available(ANNA, now=LATE), said(shop)) == (0, [("cashback", 500)])
+        shop.execute(order("2", ANNA, at=LATE), LATE)
+        assert shop.available(ANNA, now=LATE) == 500
+
+    def test_what_had_expired_of_it_expires_again(self) -> None:
+        shop = spent("negative", 300, earn=[EXPIRING])
+        shop.execute(disputed("1", 10_000), LATE)
+        assert shop.available(ANNA, now=LATE) == -300
+        shop.execute(won(), LATE)
+        assert (shop.available(ANNA, now=LATE), said(shop)) == (0, [("cashback", 500), ("expired", -200)])
+
+    def test_a_part_of_it_pays_a_part(self, shop: Memory) -> None:
+        shop.execute(refund("1", amount=10_000))
+        shop.execute(refund("1", amount=4000, stamp_ms=2), LATE)
+        assert shop.available(ANNA, now=LATE) == -200
+
+    def test_it_does_not_pay_another_orders_debt(self) -> None:
+        shop = spent("negative", 500, earn=[EXPIRING])
+        shop.execute(disputed("1", 10_000))
+        shop.execute(order("2", ANNA, line(net=1000), at=DAY_5 - 30 * DAY_S), DAY_5)
+        assert (shop.available(ANNA, now=DAY_5), said(shop)) == (-500, [("cashback", 50), ("expired", -50)])
+
+    def test_what_others_paid_for_it_is_theirs_again(self, shop: Memory) -> None:
+        shop.execute(disputed("1", 10_000))
+        shop.execute(order("2", ANNA, line(net=6000), at=DAY_5), DAY_5)
+        assert shop.available(ANNA, now=DAY_5) == -200
+        won_at = DAY_5 + 8 * DAY_S
+        shop.execute(won(), won_at)
+        assert (shop.available(ANNA, now=won_at), said(shop)) == (300, [("cashback", 500)])
+        assert [shop.available(ANNA, now=day * DAY_S + DAY_5) for day in (10, 11)] == [300, 0]
+
+    def test_a_loss_is_settled_by_it_and_by_no_other_order(self) -> None:
+        shop = spent("loss", 500, earn=[EXPIRING])
+        shop.execute(disputed("1", 10_000))
+        shop.execute(order("2", ANNA, at=LATE), LATE)
+        shop.execute(won(), LATE)
+        assert (shop.available(ANNA, now=LATE), losses(shop)) == (500, [])
+        assert said(shop) == [("cashback", 500), ("written-off", -500)]
+        assert [shop.available(ANNA, now=LATE + day * DAY_S) for day in (10, 11)] == [500, 0]
+
+    def test_a_loss_is_settled_step_by_step(self) -> None:
+        shop = spent("loss", 300, earn=[EXPIRING])
+        shop.execute(refund("1", "r1", amount=5000), LATE)
+        shop.execute(refund("1", "r2", amount=5000), LATE)
+        assert losses(shop) == [300]
+        shop.execute(order("2", ANNA, at=LATE), LATE)
+        shop.execute(refund("1", "r2", amount=0, stamp_ms=2), LATE)
+        assert (shop.available(ANNA, now=LATE), losses(shop)) == (500, [50])
+        shop.execute(refund("1", "r1", amount=0, stamp_ms=2), LATE)
+        assert (shop.available(ANNA, now=LATE), losses(shop)) == (500, [])
+        assert shop.available(ANNA, now=LATE + 1) == 500
+
+    def test_a_bonus_too(self) -> None:
+        shop = Memory(programme(referral={"percent": 10, "friends": 1, "expire_days": 10}))
+        shop.execute(issue())
+        shop.execute(bought(BEN))
+        shop.execute(settle(BEN))
+        shop.execute(redeem(900))
+        shop.execute(disputed(OF_BEN, 10_000))
+        shop.execute(settle(BEN))
+        assert shop.available(ANNA) == -900
+        shop.execute(won(OF_BEN), LATE)
+        shop.execute(settle(BEN), LATE)
+        assert shop.available(ANNA, now=LATE) == 0
+
+    def test_two_members_that_become_one_keep_it(self, shop: Memory) -> None:
+        shop.execute(disputed("1", 10_000))
+        shop.execute(order("2", BEN, at=DAY_5), DAY_5)
+        shop.execute(merge(BEN), DAY_5)
+        assert shop.available(ANNA, now=DAY_5) == 0
+        shop.execute(won(), LATE - 7 * DAY_S)
+        assert [shop.available(ANNA, now=day * DAY_S + DAY_5) for day in (8, 10, 11)] == [500, 500, 0]
+
+
+class TestHeldWhenItIsTakenBack:
+    """What a hold has set apart of a reward may yet pay; what it gives back was not spent, even after its end."""
+
+    @pytest.fixture
+    def shop(self) -> Memory:
+        """Anna has earned 5.00 that last for ten days; 4.00 of them are held for a week."""
+        shop = Memory(programme(earn=[EXPIRING]))
+        shop.execute(order("1", ANNA))
+        shop.execute(hold(400, minutes=7 * 1440), DAY_5)
+        return shop
+
+    @pytest.mark.parametrize("day", [1, 8])
+    def test_what_ends_while_it_is_held_is_not_owed(self, shop: Memory, day: int) -> None:
+        """The hold lapses on day 12, after the end of the lot, which is before or after the refund."""
+        refunded = DAY_5 + (day - 2) * DAY_S
+        shop.execute(refund("1", amount=10_000), refunded)
+        assert shop.available(ANNA, now=refunded) == -400
+        assert shop.available(ANNA, now=LATE) == 0
+        shop.execute(order("2", ANNA, at=LATE), LATE)
+        assert (shop.available(ANNA, now=LATE), said(shop)) == (500, [("cashback", 500)])
+
+    def test_released_after_its_end_neither(self, shop: Memory) -> None:
+        shop.execute(refund("1", amount=10_000), DAY_5)
+        shop.execute(release(), DAY_5 + 6 * DAY_S + DAY_S // 2)
+        assert shop.available(ANNA, now=LATE) == 0
+
+    def test_what_was_captured_is_owed(self, shop: Memory) -> None:
+        shop.execute(refund("1", amount=10_000), DAY_5)
+        shop.execute(capture(100), DAY_5)
+        assert [shop.available(ANNA, now=now) for now in (DAY_5, LATE)] == [-100, -100]
+
+    def test_it_is_no_loss(self) -> None:
+        shop = Memory(programme(clawback="loss", earn=[EXPIRING]))
+        shop.execute(order("1", ANNA))
+        shop.execute(redeem(100))
+        shop.execute(hold(300, minutes=7 * 1440), DAY_5)
+        shop.execute(refund("1", amount=10_000), DAY_5)
+        assert (shop.available(ANNA, now=DAY_5), losses(shop)) == (-300, [100])
+        assert shop.available(ANNA, now=LATE) == 0
+
+    def test_through_several_orders_that_are_refunded_too(self, shop: Memory) -> None:
+        """Order 2 paid for order 1, and order 3 for order 2: what is released is order 3's."""
+        shop.execute(order("2", ANNA, at=DAY_5), DAY_5)
+        shop.execute(refund("1", amount=10_000), DAY_5)
+        shop.execute(refund("2", amount=10_000), DAY_5)
+        shop.execute(order("3", ANNA, at=DAY_5 + DAY_S), DAY_5 + DAY_S)
+        assert shop.available(ANNA, now=DAY_5 + DAY_S) == 100
+        shop.execute(release(), DAY_5 + DAY_S)
+        assert [shop.available(ANNA, now=DAY_5 + day * DAY_S) for day in (1, 6, 11, 12)] == [500, 500, 500, 0]
+
+    def test_the_order_that_is_refunded_loses_its_own_lot(self, shop: Memory) -> None:
+        """What was taken of another order's while its own was held goes back there when the hold is released."""
+        shop.execute(order("2", ANNA, at=DAY_5), DAY_5)
+        shop.execute(refund("1", amount=10_000), DAY_5)
+        assert shop.available(ANNA, now=DAY_5) == 100
+        shop.execute(release(), DAY_5)
+        assert [shop.available(ANNA, now=DAY_5 + day * DAY_S) for day in (0, 6, 10, 11)] == [500, 500, 500, 0]
+
+
+class TestGivenBackBefore:
+    """What was spent and given back lies in a lot that lasts longer than its own: there it is looked for."""
+
+    @pytest.fixture
+    def shop(self) -> Memory:
+        """Anna has spent the 5.00 that she had earned on an order."""
+        shop = Memory(programme(earn=[EXPIRING]))
+        shop.execute(order("1", ANNA))
+        shop.execute(redeem(500, order="shop/2"))
+        shop.execute(order("2", ANNA, line(net=500), deduction=500))
+        return shop
+
+    def back(self, shop: Memory, amount: int = 500) -> None:
+        """It is given back on day 5, for 30 days, of which the last is day 35."""
+        shop.execute(refund("2", amount=amount), DAY_5)
+
+    def test_what_expired_then_is_not_taken_a_second_time(self, shop: Memory) -> None:
+        self.back(shop)
+        gone = NOW + 40 * DAY_S
+        assert [shop.available(ANNA, now=now) for now in (DAY_5, LATE, gone)] == [500, 500, 0]
+        shop.execute(refund("1", amount=10_000), gone)
+        assert (shop.available(ANNA, now=gone), said(shop)) == (
+            0,
+            [("expired", -500), ("revived", 500), ("cashback", -500)],
+        )
+
+    def test_what_is_still_spent_is_owed(self, shop: Memory) -> None:
+        self.back(shop, 200)
+        gone = NOW + 40 * DAY_S
+        shop.execute(refund("1", amount=10_000), gone)
+        assert shop.available(ANNA, now=gone) == -300
+        shop.execute(refund("2", "r2", amount=300), gone)
+        assert shop.available(ANNA, now=gone) == 0
+
+    def test_it_is_taken_before_what_other_orders_have_earned(self, shop: Memory) -> None:
+        self.back(shop)
+        shop.execute(order("3", ANNA, at=DAY_5), DAY_5)
+        shop.execute(refund("1", amount=10_000), DAY_5)
+        assert shop.member(ANNA).accounts["EUR/2"].lots == (Lot(500, VESTED_ALREADY, MIDNIGHT + 16 * DAY_S),)
+
+    def test_what_another_order_left_unspent_is_not_given_again_for_it(self, shop: Memory) -> None:
+        shop.execute(order("3", ANNA, at=DAY_5), DAY_5)
+        shop.execute(refund("1", amount=10_000), LATE)
+        assert shop.available(ANNA, now=LATE) == -500
+        shop.execute(refund("3", amount=10_000), LATE)
+        assert shop.available(ANNA, now=LATE) == -500
+
+    def test_spent_and_given_back_again_it_is_still_the_first_orders(self, shop: Memory) -> None:
+        self.back(shop)
+        shop.execute(redeem(500, order="shop/4"), LATE)
+        shop.execute(order("4", ANNA, line(net=500), at=LATE, deduction=500), LATE)
+        shop.execute(refund("4", amount=500), LATE)
+        gone = NOW + 60 * DAY_S
+        shop.execute(refund("1", amount=10_000), gone)
+        assert shop.available(ANNA, now=gone) == 0
+        assert shop.member(ANNA).accounts["EUR/2"] == Account()

@@ -4,17 +4,26 @@ import pytest
 
 from chalicelib.domain.core.calendar import NO_EXPIRY, VESTED_ALREADY
 from chalicelib.domain.ledger.lots import (
+    LET_OFF,
     MAX_LAPSED,
     MAX_LOTS,
+    MAX_TRACES,
+    OWED,
     Lot,
+    Trace,
     end_of,
+    given_to,
     home_of,
     merged,
+    paid_from,
+    put_back,
     remembered,
     same_times,
     split,
+    taken_for,
     tidy,
     total,
+    traced,
     without,
 )
 
@@ -234,3 +243,45 @@ def test_a_lot_of_its_own_comes_before_one_that_ends_as_late() -> None:
 @pytest.mark.parametrize(("vests_at", "alike"), [(NOW - 1, True), (NOW, True), (NOW + 1, False)])
 def test_a_lot_that_vests_this_second_is_one_with_those_that_have(vests_at: int, alike: bool) -> None:
     assert same_times(Lot(5, vests_at, 0), Lot(9, VESTED_ALREADY, 0), NOW) is alike
+
+
+class TestTraces:
+    def test_equal_ones_are_one_and_what_is_in_its_own_lot_is_none(self) -> None:
+        traces = [Trace(-1, 50, 60), Trace(2, 50, 60), Trace(-3, 50, 60), Trace(4, 60, 60), Trace(5, 50, 70)]
+        traces.append(Trace(-5, 50, 70))
+        assert traced(traces) == (Trace(-4, 50, 60), Trace(2, 50, 60), Trace(-5, 50, 70), Trace(5, 50, 70))
+        assert traced([Trace(-1, 50, 60), Trace(1, 50, 60), Trace(0, 1, 2)]) == (Trace(-1, 50, 60), Trace(1, 50, 60))
+
+    def test_of_too_many_those_are_kept_that_end_last(self) -> None:
+        traces = [Trace(-1, end, OWED) for end in range(100, 100 + MAX_TRACES + 2)]
+        assert traced(reversed(traces)) == tuple(traces[2:])
+
+    def test_what_is_taken_says_from_where_and_the_rest_is_owed(self) -> None:
+        taken = taken_for(Lot(9, 0, 50), [Lot(3, 0, 50), Lot(4, 0, 60)], 9)
+        assert traced(taken) == (Trace(-2, 50, OWED), Trace(-4, 50, 60))
+
+    def test_what_pays_a_debt_is_what_was_taken(self) -> None:
+        owed = Trace(-5, 50, OWED), Trace(-2, 60, OWED), Trace(-1, 70, 80)
+        paid = Trace(-2, 50, OWED), Trace(-3, 50, 90), Trace(-2, 60, OWED), Trace(-1, 70, 80)
+        assert paid_from(owed, [Lot(3, 0, 90)]) == paid
+        whole = Trace(-5, 50, 90), Trace(-2, 60, 95), Trace(-1, 70, 80)
+        assert paid_from(owed, [Lot(5, 0, 90), Lot(3, 0, 95)]) == whole
+
+    def test_what_comes_back_lies_where_it_was_taken(self) -> None:
+        traces = Trace(-2, 50, LET_OFF), Trace(-1, 50, OWED), Trace(-3, 50, 60), Trace(9, 50, 70), Trace(-9, 60, 70)
+        parts, rest = put_back(traces, Lot(5, 40, 50), is_earned=False)
+        assert parts == [Lot(1, 0, OWED), Lot(1, 40, 50), Lot(3, 0, 70)]
+        assert rest == (Trace(-2, 50, LET_OFF), Trace(9, 50, 70), Trace(-6, 60, 70))
+        parts, rest = put_back(traces, Lot(4, 40, 50), is_earned=True)
+        assert parts == [Lot(2, 0, LET_OFF), Lot(1, 0, OWED), Lot(1, 0, 70)]
+        assert rest == (Trace(-2, 50, 60), Trace(9, 50, 70), Trace(-8, 60, 70))
+        chained = Trace(-2, 50, 60), Trace(-1, 60, LET_OFF), Trace(-1, 60, OWED)
+        parts, rest = put_back(chained, Lot(3, 0, 50), is_earned=True)
+        assert (parts, rest) == ([Lot(1, 0, 50), Lot(1, 0, OWED), Lot(1, 0, 60)], (Trace(-1, 60, LET_OFF),))
+        assert put_back(traces, Lot(4, 0, 51), is_earned=True) == ([Lot(4, 0, 51)], traces)
+
+    def test_what_is_given_back_twice_is_still_of_its_first_lot(self) -> None:
+        once = given_to((Trace(-1, 50, 60),), Lot(4, 0, 50), 60)
+        assert once == (Trace(-1, 50, 60), Trace(4, 50, 60))
+        assert given_to(once, Lot(3, 0, 60), 70) == (Trace(-1, 50, 60), Trace(1, 50, 60), Trace(3, 50, 70))
+        assert given_to(once, Lot(6, 0, 60), 70) == (Trace(-1, 50, 60), Trace(4, 50, 70), Trace(2, 60, 70))

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from chalicelib.domain.core.calendar import NO_EXPIRY, VESTED_ALREADY
 from chalicelib.domain.ledger.accounts import Account
-from chalicelib.domain.ledger.lots import Lot
+from chalicelib.domain.ledger.lots import OWED, Lot, Trace
 from chalicelib.domain.ledger.transfers import (
     ADJUSTMENT,
     BREAKAGE,
@@ -158,13 +158,13 @@ class TestMoved:
         account = Account((Lot(10, VESTED_ALREADY, 2000),), lapsed=(Lot(4, VESTED_ALREADY, 900),))
         after, postings = moved(account, given(-7, VESTED_ALREADY, 900), "anna", NOW)
         assert postings == [revived(4, 900), given(-7, VESTED_ALREADY, 900)]
-        assert after == Account((Lot(7, VESTED_ALREADY, 2000),))
+        assert after == Account((Lot(7, VESTED_ALREADY, 2000),), traces=(Trace(-3, 900, 2000),))
 
     def test_it_is_not_revived_twice(self) -> None:
         account = Account(lapsed=(Lot(4, VESTED_ALREADY, 900),))
         for _ in range(2):
             account, _ = moved(account, given(-4, VESTED_ALREADY, 900), "anna", NOW)
-        assert account == Account(debt=4)
+        assert account == Account(debt=4, traces=(Trace(-4, 900, OWED),))
 
     @pytest.mark.parametrize("amount", [5, -5])
     def test_the_account_holds_what_was_posted(self, amount: int) -> None:

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from chalicelib.domain.audit import record_checks
 from chalicelib.domain.audit.cross_checks import claims
 from chalicelib.domain.commands import EraseMember, SetLevel, UndoEntry, UpdateMember, WriteDown
+from chalicelib.domain.core.calendar import local_day
 from chalicelib.domain.core.identity import new_code
 from chalicelib.domain.errors import AlreadyReferred, Conflict, HoldNotOpen, InvalidInput, NotFound, Rejection
 from chalicelib.domain.events import FriendConverted, LevelChanged, MembersMerged, RewardPosted
@@ -49,6 +50,7 @@ GUEST = "guest.mailbox"
 THIRD_CODE = new_code(b"cleos-code")
 EVE = "shop.eve"
 LATE = NOW + 8 * DAY_S
+TODAY = local_day(NOW, "UTC").toordinal()
 
 
 def shop_of(**parts: Any) -> Memory:
@@ -174,10 +176,49 @@ class TestWhatGoesOver:
 
     def test_the_survivors_own_come_first(self) -> None:
         shop = run(self.shop(), order("0", ANNA, prints=("card:a",)), order("1", BEN, prints=("card:b",)))
-        run(shop, SetLevel(ANNA, "green", 0, "hers"), SetLevel(BEN, "black", 0, "his"))
+        run(shop, SetLevel(ANNA, "black", 0, "hers"), SetLevel(BEN, "black", 0, "his"))
         hers = shop.member(ANNA).granted
         run(shop, merge(BEN))
         assert (shop.member(ANNA).prints, shop.member(ANNA).granted) == (("card:a",), hers)
+
+    @pytest.mark.parametrize(
+        ("hers", "his", "kept", "level"),
+        [
+            (("green", 0), ("black", 0), "his", "black"),
+            (("black", 0), ("green", 0), "hers", "black"),
+            (("black", TODAY), ("green", 0), "hers", "black"),
+            (("black", TODAY + 9), ("black", TODAY + 10), "his", "black"),
+            (("black", TODAY + 10), ("black", TODAY + 9), "hers", "black"),
+            (("black", TODAY + 10), ("black", 0), "his", "black"),
+            (("black", 0), ("black", TODAY + 10), "hers", "black"),
+            (("black", TODAY + 10), ("black", TODAY + 10), "hers", "black"),
+        ],
+    )
+    def test_the_better_level_by_hand_stays(
+        self, hers: tuple[str, int], his: tuple[str, int], kept: str, level: str
+    ) -> None:
+        shop = run(self.shop(), order("0", ANNA, line(net=100)), order("1", BEN, line(net=100)))
+        run(shop, SetLevel(ANNA, *hers, "hers"), SetLevel(BEN, *his, "his"), merge(BEN))
+        granted = shop.member(ANNA).granted
+        assert granted is not None
+        assert (granted.reason, shop.member(ANNA).level) == (kept, level)
+
+    def test_a_level_by_hand_that_has_ended_hides_none(self) -> None:
+        shop = run(self.shop(), order("0", ANNA, line(net=100)), order("1", BEN, line(net=100)))
+        run(shop, SetLevel(ANNA, "black", TODAY + 1, "hers"), SetLevel(BEN, "green", 0, "his"))
+        run(shop, merge(BEN), now=NOW + 5 * DAY_S)
+        granted = shop.member(ANNA).granted
+        assert granted is not None
+        assert (granted.reason, shop.member(ANNA).level) == ("his", "green")
+
+    def test_without_levels_the_longer_one_stays(self) -> None:
+        shop = run(self.shop(), order("0", ANNA), order("1", BEN))
+        run(shop, SetLevel(ANNA, "green", TODAY, "hers"), SetLevel(BEN, "green", 0, "his"))
+        shop.publish(programme(), effective_at=NOW + DAY_S)
+        run(shop, merge(BEN), now=NOW + 2 * DAY_S)
+        granted = shop.member(ANNA).granted
+        assert granted is not None
+        assert granted.reason == "his"
 
     def test_a_survivor_without_a_code_takes_the_other_ones(self) -> None:
         shop = run(self.shop(), order("1", BEN), merge(ANNA, BEN))

@@ -193,3 +193,9 @@ def test_a_level_that_brings_less_than_the_one_below_it_is_named(gold: dict[str,
     steps = [{"id": "green", "at": 0}, black, black | {"id": "gold", "at": 240} | gold]
     says = f"The level gold brings less than black below it: {lacks}; a member has what its own level brings alone"
     assert doubts(earn=[CASHBACK], levels={"steps": steps}) == ([says] if lacks else [])
+
+
+def test_letting_members_off_what_they_spent_is_named() -> None:
+    (doubt,) = doubts(earn=[CASHBACK], clawback="loss")
+    assert doubt.startswith("With clawback: loss, a member who spends a reward and then returns both the order that ")
+    assert doubts(earn=[CASHBACK], clawback="negative") == []

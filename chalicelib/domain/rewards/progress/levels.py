@@ -14,9 +14,12 @@ from chalicelib.domain.core import series
 from chalicelib.domain.core.calendar import first_day, period_number
 from chalicelib.domain.programme.awards import Levels, Step
 from chalicelib.domain.programme.document import Programme
-from chalicelib.domain.records import Member
+from chalicelib.domain.records import Granted, Member
 from chalicelib.domain.rewards.progress.counters import amount_in, amounts_of
 from chalicelib.domain.rewards.progress.counters import is_remembered as is_period_remembered
+
+FOREVER = date.max.toordinal()
+"""The last day of a level that was given for good, where last days are compared."""
 
 CLOSED_MONTHS = 12
 """The closed months that `rolling` counts, beside the running one."""
@@ -33,7 +36,7 @@ def level_of(member: Member, programme: Programme, day: date) -> Step | None:
     levels = programme.levels
     if levels is None:
         return None
-    amount = max(score(member, programme, levels, day), _granted(member, programme, levels, day))
+    amount = max(score(member, programme, levels, day), _granted(member.granted, programme, levels, day))
     return at(levels, programme, amount)
 
 
@@ -41,6 +44,19 @@ def at(levels: Levels, programme: Programme, amount: int) -> Step | None:
     """The highest level that holds for an amount; None below the first."""
     reached = bisect_right(programme.level_thresholds, amount)
     return levels.steps[reached - 1] if reached else None
+
+
+def better_granted(member: Member, other: Member, programme: Programme | None, day: date) -> Granted | None:
+    """Which of the levels that two members were given by hand is better on a day: the higher one, else the longer."""
+    first, second = member.granted, other.granted
+    if first is None or second is None:
+        return first or second
+    levels = programme.levels if programme else None
+    ranks = [
+        (_granted(granted, programme, levels, day) if programme and levels else -1, granted.until or FOREVER)
+        for granted in (first, second)
+    ]
+    return second if ranks[1] > ranks[0] else first
 
 
 def score(member: Member, programme: Programme, levels: Levels, day: date) -> int:
@@ -92,8 +108,7 @@ def _score(member: Member, counter: str, levels: Levels, month: int) -> int:
     return max(amount_in(member, counter, "year", year) - open_months, amount_in(member, counter, "year", year - 1))
 
 
-def _granted(member: Member, programme: Programme, levels: Levels, day: date) -> int:
+def _granted(granted: Granted | None, programme: Programme, levels: Levels, day: date) -> int:
     """From how much the level holds that was set by hand and has not ended; -1 where there is none."""
-    granted = member.granted
     step = levels.step(granted.level) if granted and (not granted.until or day.toordinal() <= granted.until) else None
     return levels.threshold(step, programme) if step else -1
