@@ -13,7 +13,7 @@ from infra.build.package import AWS_SERVICES, LAMBDA, Package, build, this_machi
 from tests.machine import ROOT
 
 MOST_BYTES = 10_000_000
-COMMITTED_BYTES = 6_800_000
+COMMITTED_BYTES = 7_150_000
 """What the zip weighed when this was written. Whoever lets it grow on purpose writes the new figure here."""
 GROWTH_PERCENT = 5
 

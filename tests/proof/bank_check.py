@@ -87,12 +87,16 @@ def answered(history: History, books: Books) -> Iterator[str]:
 
 
 def by_hand(history: History, books: Books) -> Iterator[str]:
-    """Each adjustment that has happened stands in one entry, with its amount."""
+    """Each adjustment that has happened stands in one entry, with its amount, from however many lots."""
     posted: dict[str, list[int]] = {}
     for entry in _entries(books, "adjustment"):
+        sums: dict[str, int] = {}
         for move in entry.moves:
             if ADJUSTMENT in (move.source, move.destination):
-                posted.setdefault(move.note, []).append(move.amount * (1 if move.source == ADJUSTMENT else -1))
+                sign = 1 if move.source == ADJUSTMENT else -1
+                sums[move.note] = sums.get(move.note, 0) + sign * move.amount
+        for note, amount in sums.items():
+            posted.setdefault(note, []).append(amount)
     wanted = {name: [each.amount] for name, each in _happened(history, books, "adjust").items()}
     yield from _unequal("adjustment", wanted, posted)
 
