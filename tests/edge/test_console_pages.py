@@ -586,6 +586,16 @@ def test_a_reader_reads_the_document_and_has_no_form(open_shop: Shop, visitor: C
         assert [form["action"] for form in reader.page.forms] == [], path
 
 
+def test_a_reader_who_may_not_stays_signed_in_and_finds_back(open_shop: Shop, visitor: Callable[..., Browser]) -> None:
+    open_shop.buy(1)
+    reader = visitor(open_shop, "reader", "ben")
+    reader.open("/console/members/acme.1/card")
+    assert reader.answer.status == 403
+    assert "Back to today" in reader.text
+    assert "/console/members" in reader.page.links
+    assert "Sign in" not in reader.text
+
+
 def test_a_colleague_is_invited_and_removed(open_shop: Shop, visitor: Callable[..., Browser]) -> None:
     owner, colleague = visitor(open_shop), Browser(open_shop)
     owner.open("/console/people")

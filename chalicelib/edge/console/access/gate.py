@@ -7,7 +7,8 @@ user's name (CSRF). Each act of a user is written down before it is done, and ho
 from __future__ import annotations
 
 import re
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qsl, urlsplit
 
@@ -59,7 +60,12 @@ def answer(row: Route, request: Request) -> Reply:
     """The page that answers a request, or the page that says why it was refused."""
     visit = Visit(row, request, words.of(asked.accepted(request.headers.get("accept-language", ""))), _root(request))
     try:
-        visit = _entered(visit)
+        if request.method == "POST":
+            with _refusals_logged(visit):
+                _check_sender(request)
+        visit = _known(visit)
+        with _refusals_logged(visit):
+            _check_role(visit)
         if request.method == "POST":
             visit = replace(visit, form=_form(request))
             if row.who != ANYONE and row.handler not in CHANGES_NOTHING:
@@ -111,31 +117,36 @@ def _root(request: Request) -> str:
     return f"{urlsplit(address).path}/console"
 
 
-def _entered(visit: Visit) -> Visit:
-    """The visit with its user and session. Raises Unauthenticated without a session, Forbidden for the wrong role, and
-    for a form that another site has sent.
-    """
-    row, request = visit.row, visit.request
+@contextmanager
+def _refusals_logged(visit: Visit) -> Iterator[None]:
+    """What is refused within stands in the security log, unless it is a mere look without a session."""
     try:
-        if request.method == "POST":
-            _check_sender(request)
-        token = token_of(request)
-        known = users.session_of(token, request.now) if token else None
-        if known:
-            session, user = known
-            request = replace(request, caller=Caller(user.role, user.name))
-            visit = replace(visit, request=request, words=words.of(user.locale), session=session, user=user)
-        if row.who == ANYONE:
-            return visit
-        if visit.user is None:
-            raise Unauthenticated("sign in first")
-        if row.who == OWNER and not visit.is_owner:
-            raise Forbidden("your role may look and change nothing; ask an owner")
+        yield
     except (Unauthenticated, Forbidden) as error:
-        if visit.request.headers.get("cookie") or request.method == "POST":
-            security_log.refused_visitor(row, request, error)
+        if visit.request.headers.get("cookie") or visit.request.method == "POST":
+            security_log.refused_visitor(visit.row, visit.request, error)
         raise
-    return visit
+
+
+def _known(visit: Visit) -> Visit:
+    """The visit with the user and the session of the browser's token; as it is where that is none of ours."""
+    token = token_of(visit.request)
+    known = users.session_of(token, visit.now) if token else None
+    if known is None:
+        return visit
+    session, user = known
+    request = replace(visit.request, caller=Caller(user.role, user.name))
+    return replace(visit, request=request, words=words.of(user.locale), session=session, user=user)
+
+
+def _check_role(visit: Visit) -> None:
+    """Raises Unauthenticated where a page is for users and nobody has signed in, Forbidden for the wrong role."""
+    if visit.row.who == ANYONE:
+        return
+    if visit.user is None:
+        raise Unauthenticated("sign in first")
+    if visit.row.who == OWNER and not visit.is_owner:
+        raise Forbidden("your role may look and change nothing; ask an owner")
 
 
 def _check_sender(request: Request) -> None:
