@@ -823,7 +823,7 @@ class Entry(Struct, frozen=True):
     """A ledger entry: postings of one moment that touch one member, never changed.
 
     `cause`: the order (`connection/order`), the hold (`hold h_...`), the activity (`activity review r-17`), the entry
-    whose redemption it undoes (`undo 12`), the leaderboard (`board best 24310`), `merge {member}`, `referral`,
+    that it undoes (`undo 12`), the leaderboard (`board best 24310`), `merge {member}`, `referral`,
     `adjustment`, `level`, `redemption` or `time`; `origin` reads it. `label`: the number
     that shoppers know. `chain` links it to all the member's entries before it.
     """

@@ -213,7 +213,7 @@ class EntryAnswer(Struct, frozen=True):
     """A ledger entry.
 
     `cause`: the order (`connection/order`), the hold (`hold h_…`), the activity (`activity review r-17`), the entry
-    whose redemption it undoes (`undo 12`), the leaderboard (`board best 24310`), `merge {member}`, `referral`,
+    that it undoes (`undo 12`), the leaderboard (`board best 24310`), `merge {member}`, `referral`,
     `adjustment`, `level`, `redemption` or `time`.
     `day`: the local day of it, in words where a language was asked for.
     """

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 from msgspec import Struct
 
 from chalicelib.domain.commands import AdjustBalance
@@ -11,7 +13,7 @@ from chalicelib.domain.facts import Decision, Facts
 from chalicelib.domain.ledger import causes, transfers
 from chalicelib.domain.ledger.book import Books
 from chalicelib.domain.ledger.lots import Lot, end_of, split
-from chalicelib.domain.ledger.transfers import Why
+from chalicelib.domain.ledger.transfers import Posting, Why
 from chalicelib.domain.programme.assets import check_known
 from chalicelib.domain.records import Entry, Member, MemberRef, note_of
 
@@ -39,21 +41,8 @@ def adjust(command: AdjustBalance, facts: Facts, now: int) -> Decision:
     available = _available(books, command)
     if command.amount < 0:
         check_available(-command.amount, available, command.asset)
-    why = Why("adjustment", digest=transfers.digest_of(command.reason, command.salt))
-    parts = _parts(books, command) if command.amount < 0 else (Lot(command.amount, VESTED_ALREADY, NO_EXPIRY),)
-    sign = -1 if command.amount < 0 else 1
-    movements = (
-        transfers.transfer(
-            transfers.ADJUSTMENT,
-            command.member,
-            sign * part.amount,
-            command.asset,
-            (part.vests_at, part.expires_at),
-            why,
-        )
-        for part in parts
-    )
-    books.move(command.member, movements)
+    lots = _taken(books, command) if command.amount < 0 else (Lot(command.amount, VESTED_ALREADY, NO_EXPIRY),)
+    books.move(command.member, _movements(command, lots))
     closed = books.close(causes.ADJUSTMENT, version.number if version else 0)
     entries = (record for record in closed.records if isinstance(record, Entry))
     notes = (note_of(entry, command.reason, command.salt, command.by) for entry in entries)
@@ -62,7 +51,16 @@ def adjust(command: AdjustBalance, facts: Facts, now: int) -> Decision:
     return Decision((*closed.records, *notes), tuple(closed.events), answer)
 
 
-def _parts(books: Books, command: AdjustBalance) -> tuple[Lot, ...]:
+def _movements(command: AdjustBalance, lots: Iterable[Lot]) -> Iterator[Posting]:
+    """The postings of an amount by hand: one for each lot that it fills or is taken from."""
+    why = Why("adjustment", digest=transfers.digest_of(command.reason, command.salt))
+    sign = 1 if command.amount > 0 else -1
+    for lot in lots:
+        times = lot.vests_at, lot.expires_at
+        yield transfers.transfer(transfers.ADJUSTMENT, command.member, sign * lot.amount, command.asset, times, why)
+
+
+def _taken(books: Books, command: AdjustBalance) -> tuple[Lot, ...]:
     """The parts of lots that are taken: of what never expires first, then of what expires first."""
     lots = [lot for lot in books.account(command.member, command.asset).lots_at(books.now) if lot.vests_at <= books.now]
     return split(sorted(lots, key=lambda lot: (lot.expires_at != NO_EXPIRY, end_of(lot))), -command.amount)[0]

@@ -16,14 +16,13 @@ from chalicelib.store.deliveries import KeptDelivery
 def show(request: Request) -> DeliveryPage:
     """Kept deliveries, newest first. Query: `limit` (1 to 100), `cursor`."""
     limit = request.number("limit", 25, 100)
-    cursor = request.query.get("cursor", "")
-    if cursor and not deliveries.is_id(cursor):
-        raise InvalidInput("cursor", "must be the next of an earlier page", cursor)
-    return page_of(limit, cursor, request.now, waiting=False)
+    return page_of(limit, request.query.get("cursor", ""), request.now, waiting=False)
 
 
 def page_of(limit: int, cursor: str, now: int, *, waiting: bool) -> DeliveryPage:
-    """A page of kept deliveries, of all or of those that were not replayed."""
+    """A page of kept deliveries, of all or of those that were not replayed. Raises InvalidInput for a wrong cursor."""
+    if cursor and not deliveries.is_id(cursor):
+        raise InvalidInput("cursor", "must be the next of an earlier page", cursor)
     headers = deliveries.newest(now, limit + 1, cursor, waiting=waiting)
     cursor_after = headers[limit - 1].id if len(headers) > limit else None
     return DeliveryPage([_answer(header) for header in headers[:limit]], cursor_after)

@@ -214,8 +214,7 @@ def release(visit: Visit) -> Reply:
 
 def undo(visit: Visit) -> Reply:
     """Take an adjustment back, once: into the lots that it was taken from, or out of what is available."""
-    body = body_with(spending.PostUndo, reason=UNDONE)
-    return _done(visit, "undo", "undone", lambda: spending.undo(visit.as_api(), body))
+    return _done(visit, "undo", "undone", lambda: spending.undo(visit.as_api(), spending.PostUndo(UNDONE)))
 
 
 def settle(visit: Visit) -> Reply:

@@ -70,10 +70,15 @@ def _check_demotion(visit: Visit, name: str) -> None:
         return
     if name == visit.name:
         raise pages.WrongField("role", OWN_ROLE)
-    if person.passkeys and not owners_could_sign_in(name):
+    if _has_only_passkey(person):
         raise pages.WrongField("role", ONLY_PASSKEY, name=name)
     if visit.form.get("demoted") != name:
         raise pages.WrongField("demoted", DEMOTES, name=name)
+
+
+def _has_only_passkey(person: users.User) -> bool:
+    """Whether no other owner could sign in without this one's passkeys."""
+    return person.role == OWNER and bool(person.passkeys) and not owners_could_sign_in(person.name)
 
 
 def remove(visit: Visit) -> Reply:
@@ -82,7 +87,7 @@ def remove(visit: Visit) -> Reply:
     if name == visit.name:
         return show(visit, pages.Refused("people", Phrase(ONE_SELF), status=409))
     person = users.user(name)
-    if person and person.role == OWNER and person.passkeys and not owners_could_sign_in(name):
+    if person and _has_only_passkey(person):
         return show(visit, pages.Refused("people", Phrase(ONLY_PASSKEY, {"name": name}), status=409))
     api.remove(visit.as_api())
     return pages.redirect(visit.path("people", done="removed"))
