@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
+from functools import cache
 
 from chalicelib.domain.records import Activity, ActivityRef, Member, Order
 from tests.proof.soak.hub import Violation
@@ -112,5 +113,10 @@ def _alone(shelf: Shelf, sales: Sequence[Sale]) -> set[str]:
 
 def _is_on(day: date, name: str) -> bool:
     """Whether a day is that of a month and a day, the last of February in years that are shorter."""
-    is_shorter = day.strftime("%m-%d") == "02-28" and (day + timedelta(days=1)).day == 1
-    return name == day.strftime("%m-%d") or (name == "02-29" and is_shorter)
+    return name in _names(day)
+
+
+@cache
+def _names(day: date) -> tuple[str, ...]:
+    name = day.strftime("%m-%d")
+    return (name, "02-29") if name == "02-28" and (day + timedelta(days=1)).day == 1 else (name,)

@@ -190,7 +190,8 @@ class RoundTable:
             self._index()
             first = bisect_right(self._order, _lies(place[0])) if place else 0
             names, records = list[str](), 0
-            for _, name in self._order[first:]:
+            for number in range(first, len(self._order)):
+                _, name = self._order[number]
                 names.append(name)
                 records += len(self._partitions[name])
                 if records >= PAGE:
@@ -210,7 +211,9 @@ class RoundTable:
     def _index(self) -> None:
         """Take in what was written for the first time since: records are never deleted."""
         records = self._shelf.records
-        for ref, record in islice(records.items(), self._indexed, None):
+        # From the end: walking past all that was indexed before would take longer than the rest of a page.
+        new = list(islice(reversed(records.items()), len(records) - self._indexed))
+        for ref, record in reversed(new):
             if isinstance(record, READ):
                 name, sort_key = key_of(record)
                 if name not in self._partitions:
