@@ -28,22 +28,41 @@ from infra.build.bytecode import THIS_PYTHON, compile_modules
 PACKAGERS = ("infra/build/package.py", "infra/build/bytecode.py")
 SOURCES = ("app.py", "chalicelib", ".chalice", "requirements.txt", "infra/resources.yaml", *PACKAGERS)
 
-AWS_SERVICES = frozenset({"dynamodb", "ssm", "sts"})
+BOTOCORE_DATA = frozenset({"partitions.json", "sdk-default-configuration.json"})
+"""What our transport reads of botocore's data. It makes no client, so the models of services and the list of their
+endpoints, 310 kB of the zip, are never asked for.
+"""
 INSTALLER_NOTES = frozenset({"RECORD", "INSTALLER", "REQUESTED", "direct_url.json", "uv_cache.json"})
 NOT_LIBRARIES = frozenset({".lock", "bin", "share", "__pycache__"})
 BABEL_UNUSED = ("messages", "languages.py", "lists.py", "support.py", "units.py")
 UNUSED = (
+    "*/*.pyi",
+    "botocore/stub.py",
+    "crawleruseragents/test_*.py",
+    "crawleruseragents/validate.py",
+    "crawleruseragents/composer.json",
+    "crawleruseragents/package*.json",
     "dateutil/easter.py",
     "dateutil/rrule.py",
+    "dateutil/tz/win.py",
     "dateutil/zoneinfo/*.tar.gz",
     "ecdsa/test_*.py",
+    "jinja2/nativetypes.py",
+    "jinja2/sandbox.py",
+    "jwt/help.py",
+    "segno/cli.py",
     "tzdata/zoneinfo/*.tab",
     "tzdata/zoneinfo/tzdata.zi",
+    "urllib3/contrib/emscripten",
     "urllib3/contrib/pyopenssl.py",
+    "urllib3/contrib/socks.py",
+    "urllib3/http2/connection.py",
     "yaml/_yaml*.pyd",
     "yaml/_yaml*.so",
 )
-"""Files of libraries that nothing of ours reaches: YAML is read by the loader in Python, zones are files of tzdata."""
+"""Files of libraries that nothing of ours reaches: transports and zones of other systems, test doubles, command lines,
+what only editors read. YAML is read by the loader in Python, zones are files of tzdata.
+"""
 PACKAGES_KEPT = 3
 ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
 
@@ -174,8 +193,7 @@ def _strip(folder: Path) -> None:
     surplus += [locale for locale in locales if locale.stem not in {"root", *languages()}]
     surplus += [folder / "babel" / name for name in BABEL_UNUSED]
     surplus += [path for pattern in UNUSED for path in folder.glob(pattern)]
-    models = (folder / "botocore" / "data").iterdir()
-    surplus += [model for model in models if model.is_dir() and model.name not in AWS_SERVICES]
+    surplus += [data for data in (folder / "botocore" / "data").iterdir() if data.name not in BOTOCORE_DATA]
     for path in surplus:
         shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
 

@@ -23,6 +23,7 @@ from itertools import count
 from pathlib import Path
 from threading import Thread
 
+import botocore
 import msgspec
 from msgspec import Struct
 
@@ -33,6 +34,10 @@ from tests.bench.order import CONNECTION, SECRET
 from tests.bench.shop import STAGE, Refused, Shop, environment, shop
 
 FLOOR = Path(__file__).with_name("cold_floor.py")
+
+CLIENTS_DATA = str(Path(botocore.__file__).with_name("data"))
+"""What a client of botocore reads; the package leaves it out, since ours makes no client."""
+
 PROGRAM = """
 import json, sys
 
@@ -92,7 +97,9 @@ def cold_lambda(endpoint: str) -> Iterator[Lambda]:
         folder = Path(work)
         _unpack(folder / "package")
         _put_floor(folder / "floor")
-        yield Lambda(folder, opened, {**environment(endpoint), "AWS_ENDPOINT_URL_SSM": ssm})
+        yield Lambda(
+            folder, opened, {**environment(endpoint), "AWS_ENDPOINT_URL_SSM": ssm, "AWS_DATA_PATH": CLIENTS_DATA}
+        )
 
 
 def _unpack(folder: Path) -> None:

@@ -26,7 +26,8 @@ from tests.bench.order import CONNECTION, SECRET
 
 HERE = Path(__file__).parent
 PLAIN_SOURCES = ("tests/__init__.py", "tests/bench/__init__.py", "tests/bench/alternatives")
-NOT_IN_OUR_PACKAGE = ("boto3", "s3transfer", "chalice")
+CLIENTS_DATA = ("_retry.json", "endpoints.json", "dynamodb")
+NOT_IN_OUR_PACKAGE = ("boto3", "s3transfer", "chalice", *(f"botocore/data/{name}" for name in CLIENTS_DATA))
 STAGE = "api"
 CACHE_S = "60"
 """As everywhere but on the local AWS, where people want to see at once what they have changed."""
