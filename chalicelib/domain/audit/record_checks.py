@@ -344,7 +344,7 @@ def _sale(bought: Snapshot, version: Version | None, terms: Terms) -> Sale | Non
 
 def _counted(order: Order, bought: Snapshot, rest: Kept, dues: Sequence[Due], sale: Sale | None) -> Iterator[Finding]:
     """What an order counts for its buyer must be what its facts make; one of before counters says nothing."""
-    sale = sale if sale and bought.paid and bought.currency in sale.programme.all_currencies else None
+    sale = sale if sale and bought.currency in sale.programme.all_currencies else None
     if order.counted is None or sale is None:
         if order.counted:
             yield _at("count_differs", str(order.ref), 0, f"it counts for {order.counted.member}, and nothing is live")

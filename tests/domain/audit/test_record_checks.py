@@ -576,6 +576,9 @@ def test_an_order_is_wrong(facts: OrderFacts, parts: dict[str, Any], what: str, 
         pytest.param(PAID, REFERRING, 9999, "10000 EUR", id="another base"),
         pytest.param(SMALL, REFERRING, 4999, "4999 EUR, and it does not qualify", id="a cent below the minimum"),
         pytest.param(PAID, PLAIN, 10_000, "0 EUR, and it does not qualify", id="no referral in the programme"),
+        pytest.param(
+            *(order("1", ANNA, test=True).facts, REFERRING, 10_000, "10000 EUR, and it does not qualify"), id="a test"
+        ),
     ],
 )
 def test_a_conversion_is_wrong(facts: OrderFacts, only: Programme, said: int, made: str) -> None:
@@ -583,6 +586,17 @@ def test_a_conversion_is_wrong(facts: OrderFacts, only: Programme, said: int, ma
     found = findings_on_order(facts, only, conversion=converted(said), posted=gift)
     text = f"it counts {said} EUR for {ANNA}; its facts make {made}"
     assert found == [Finding("conversion_differs", WHERE, 0, text)]
+
+
+def test_a_conversion_is_of_the_person_not_of_the_account_that_bought() -> None:
+    gift = redeemed(300, account="programme:welcome", rule="referral-welcome")
+
+    def on_order(friend: str) -> list[str]:
+        books = {"conversion": converted(10_000, friend=friend), "posted": gift, "root": BEN}
+        return [finding.detail for finding in findings_on_order(PAID, REFERRING, **books)]
+
+    assert on_order(BEN) == []
+    assert on_order(ANNA) == [f"it counts 10000 EUR for {ANNA}; its facts make 10000 EUR"]
 
 
 def test_what_limits_were_asked_for_is_told_in_order() -> None:
