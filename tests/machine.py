@@ -6,7 +6,7 @@ from typing import NoReturn
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-PAYLOADS = ROOT / "tests" / "storefronts" / "payloads"
+PAYLOADS = ROOT / "tests" / "edge" / "storefronts" / "payloads"
 
 
 def missing(reason: str) -> NoReturn:

@@ -24,8 +24,8 @@ from chalicelib.what_if.comparison import compare
 from chalicelib.what_if.summary import Summary, Trial
 from tests.browser.site import serve
 from tests.browser.visitor import LOOKS, Look, Visitor, follow
+from tests.edge.api.test_reviews import bring
 from tests.edge.conftest import PROGRAMME, SHOPIFY_SECRET, Shop
-from tests.edge.test_reviews_api import bring
 from tests.world.builders import DAY_S
 
 RICH = f"""{PROGRAMME}  review: {{threshold: 40}}

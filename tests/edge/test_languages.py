@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from chalicelib.edge.words.asked import accepted
+from tests.edge.api.test_progress import CLUB
+from tests.edge.api.test_referrals import refund
 from tests.edge.conftest import Shop
-from tests.edge.test_progress_api import CLUB
-from tests.edge.test_referrals_api import refund
 
 B, X, THIN = "\N{NO-BREAK SPACE}", "\N{MULTIPLICATION SIGN}", "\N{NARROW NO-BREAK SPACE}"
 

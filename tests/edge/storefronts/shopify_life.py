@@ -12,7 +12,7 @@ from random import Random
 
 from msgspec import Struct
 
-from tests.storefronts.stories import at
+from tests.edge.storefronts.stories import at
 from tests.world.senders import Json, shopify_line, shopify_order, shopify_refund, shopify_transaction
 
 STEPS = (

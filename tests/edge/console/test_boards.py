@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from tests.edge.api.test_boards import busy, club
+from tests.edge.api.test_reports import make_round
 from tests.edge.browser import Browser
 from tests.edge.conftest import Shop
-from tests.edge.test_boards_api import busy, club
-from tests.edge.test_console_figures import lines, visitor
-from tests.edge.test_reports_api import make_round
+from tests.edge.console.test_figures import lines, visitor
 
 __all__ = ["busy", "club", "visitor"]
 

@@ -15,10 +15,10 @@ from infra import campaign_report
 from infra.audit.dynamodb import Table
 from infra.audit.sources import Segment
 from tests.conftest import TABLE
+from tests.edge.api.test_reports import CLUB, buy_each_day
 from tests.edge.browser import Browser
 from tests.edge.conftest import Shop
-from tests.edge.test_console_what_if import Calls, calls, visitor, work
-from tests.edge.test_reports_api import CLUB, buy_each_day
+from tests.edge.console.test_what_if import Calls, calls, visitor, work
 
 __all__ = ["calls", "visitor"]
 

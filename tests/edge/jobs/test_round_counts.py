@@ -21,7 +21,7 @@ from chalicelib.engine import Engine
 from chalicelib.store import clicks, keys, reports
 from chalicelib.store import rounds as stored
 from chalicelib.store.dynamodb import transport
-from tests.edge.test_rounds import endless
+from tests.edge.jobs.test_rounds import endless
 from tests.world.builders import ANNA, BEN, CLEO, CODE, DAY_S, DORA, NOW, PAID_AT, bought, issue, order, programme, void
 
 RULES = programme(

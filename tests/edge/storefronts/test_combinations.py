@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from chalicelib.domain.commands import Redeem
-from tests.storefronts.stories import at, hear
+from tests.edge.storefronts.stories import at, hear
 from tests.world.builders import ANNA, CODE, hold, issue, merge, programme, redeem, settle
 from tests.world.memory import Memory
 from tests.world.senders import Json, standard_line, standard_order

@@ -10,7 +10,7 @@ import pytest
 
 from chalicelib.domain.orders.facts import OrderFacts
 from chalicelib.domain.programme.document import Programme
-from tests.storefronts.stories import (
+from tests.edge.storefronts.stories import (
     BUYERS,
     Step,
     at,

@@ -10,8 +10,8 @@ import pytest
 from infra.__main__ import main
 from infra.commands import members as members_commands
 from infra.commands import reports, terminal
+from tests.edge.api.test_reports import buy_each_day, day_of, make_round, shop
 from tests.edge.conftest import Shop
-from tests.edge.test_reports_api import buy_each_day, day_of, make_round, shop
 
 __all__ = ("shop",)
 

@@ -8,8 +8,8 @@ import pytest
 from chalicelib.domain.records import Record, Ref
 from chalicelib.edge import process
 from chalicelib.store import reader
+from tests.edge.api.test_referrals import refund
 from tests.edge.conftest import STANDARD_SECRET, Shop
-from tests.edge.test_referrals_api import refund
 
 CLUB = """
 name: Edge Shop

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from chalicelib.domain.orders.facts import OrderFacts, Snapshot
 from chalicelib.domain.orders.kept import kept
 from chalicelib.edge.storefronts import Ignored, OrderStatement, UnreadableDelivery
-from tests.storefronts.test_properties import BODIES, places
+from tests.edge.storefronts.test_properties import BODIES, places
 from tests.world.senders import (
     CODE,
     Json,

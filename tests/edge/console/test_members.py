@@ -11,9 +11,9 @@ import pytest
 
 from chalicelib.edge.console.lists import LISTS
 from chalicelib.edge.jobs import rounds
+from tests.edge.api.test_referrals import refund
 from tests.edge.browser import Browser
 from tests.edge.conftest import PROGRAMME, WOO_SECRET, Shop
-from tests.edge.test_referrals_api import refund
 
 
 @pytest.fixture

@@ -6,9 +6,9 @@ import re
 
 import pytest
 
+from tests.edge.api.test_reviews import bring, wary
 from tests.edge.browser import ORIGIN, Browser, Passkey
 from tests.edge.conftest import PROGRAMME, Shop
-from tests.edge.test_reviews_api import bring, wary
 from tests.world.french import ENGLISH_WORDS, english_in
 
 __all__ = ["wary"]

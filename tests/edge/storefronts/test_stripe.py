@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from chalicelib.domain.orders.facts import WHOLE_INVOICE, Line, OrderFacts, Refund
 from chalicelib.domain.orders.kept import kept
 from chalicelib.edge.storefronts import Ignored, UnreadableDelivery
-from tests.storefronts.stories import hear
+from tests.edge.storefronts.stories import hear
 from tests.world.builders import programme
 from tests.world.memory import Memory
 from tests.world.senders import (

@@ -22,9 +22,9 @@ from chalicelib.store import drafts, users
 from chalicelib.store.deliveries import CAUSES
 from chalicelib.store.drafts import Draft
 from infra.build.artifacts import ROOT
+from tests.edge.api.test_reviews import bring, reviews, wary
 from tests.edge.browser import HOST, Browser, Passkey
 from tests.edge.conftest import PROGRAMME, SHOPIFY_SECRET, WOO_SECRET, Shop
-from tests.edge.test_reviews_api import bring, reviews, wary
 from tests.world import gateway
 from tests.world.meter import metered
 

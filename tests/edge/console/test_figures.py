@@ -8,9 +8,9 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.edge.console import bars, lists
+from tests.edge.api.test_reports import buy_each_day, day_of, make_round, scored, shop
 from tests.edge.browser import Browser
 from tests.edge.conftest import Shop
-from tests.edge.test_reports_api import buy_each_day, day_of, make_round, scored, shop
 
 __all__ = ["scored", "shop"]
 

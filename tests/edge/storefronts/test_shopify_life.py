@@ -5,8 +5,8 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.storefronts.shopify_life import Life
-from tests.storefronts.stories import BUYERS, hear
+from tests.edge.storefronts.shopify_life import Life
+from tests.edge.storefronts.stories import BUYERS, hear
 from tests.world.builders import programme
 from tests.world.memory import Memory
 

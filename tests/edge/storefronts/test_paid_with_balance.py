@@ -6,7 +6,7 @@ as in microsoft/BCApps#10741, sums that are owed as in shopify.dev, Order.totalO
 
 import pytest
 
-from tests.storefronts.stories import BUYERS, Step, at, hear
+from tests.edge.storefronts.stories import BUYERS, Step, at, hear
 from tests.world.builders import hold, line, order, programme
 from tests.world.memory import Memory
 from tests.world.senders import (

@@ -7,7 +7,7 @@ in every other order: the end must be the same.
 import pytest
 
 from chalicelib.domain.errors import Unprocessable
-from tests.storefronts.stories import (
+from tests.edge.storefronts.stories import (
     BUYERS,
     Step,
     at,
