@@ -21,7 +21,7 @@ from chalicelib.domain.programme.history import History, history_of
 from chalicelib.domain.programme.segments import segments_of
 from chalicelib.domain.records import Cuts, Member, ProgrammeList, ProgrammeVersion
 from chalicelib.domain.reports.lists import row_of
-from chalicelib.domain.rewards.progress.segments import standing_of
+from chalicelib.domain.rewards.progress.segments import scored_buyer
 from chalicelib.store.codec import record_of
 from infra.audit.sources import Passed, Piece
 from infra.progress import Progress
@@ -85,13 +85,13 @@ def rows(parts: Iterable[Piece], scored: Scored, passed: Passed = lambda *_: Non
             if item.get("k", {}).get("S") != MEMBER:
                 continue
             member: Member = record_of(item)
-            standing = standing_of(member, scored.programme, scored.cuts, scored.day)
-            if standing is None:
+            buyer = scored_buyer(member, scored.programme, scored.cuts, scored.day)
+            if buyer is None:
                 continue
-            row, last = row_of(member, standing, scored.programme, scored.now), standing.bought.last
+            row, last = row_of(member, buyer, scored.programme, scored.now), buyer.bought.last
             yield [
                 row.member,
-                standing.segment,
+                buyer.segment,
                 scored.day.toordinal() - last if last else "",
                 row.orders,
                 money.text(row.goods, asset).partition(" ")[0],

@@ -148,7 +148,7 @@ def save_report(report: DayReport) -> None:
         _write(_put_of(report) | _if_version(0))
 
 
-def replace_standing(record: Outstanding | MemberList) -> None:
+def replace_latest(record: Outstanding | MemberList) -> None:
     """Save what is owed, or a page of a list, in the place of an earlier one. Raises Unavailable."""
     _write(_put_of(record))
 

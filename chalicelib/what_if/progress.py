@@ -42,7 +42,7 @@ class CampaignUse(Struct):
     held_out: Arm
 
 
-class BuyerStanding(Struct, frozen=True):
+class BuyerState(Struct, frozen=True):
     """A buyer before an order: the level, where that multiplies anything, and the campaigns as the order's terms name
     them; `holding` are those that it gets something of.
     """
@@ -62,7 +62,7 @@ class _State(Struct, frozen=True, array_like=True):
     awarded: dict[str, int]
 
 
-NOBODY = BuyerStanding(Member(""))
+NOBODY = BuyerState(Member(""))
 """Who buys where a programme has no levels, cards, goals and campaigns: nothing depends on the buyer."""
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -98,27 +98,27 @@ class MemberProgress:
         self._day, self._running = day, running(self._programme, at)
         self.ran.update(campaign.id for campaign in self._running)
 
-    def standing(self, buyer: int, person: int) -> BuyerStanding:
+    def state(self, buyer: int, person: int) -> BuyerState:
         """A buyer as the order finds it; `person`: the member that stands for the buyer's person."""
         member, programme = self._member(buyer), self._programme
         step = levels.level_of(member, programme, self._day) if programme.levels else None
         level = step.id if step else ""
         multiplying = level if level in self._multiplying else ""
         if not self._running:
-            return BuyerStanding(member, multiplying)
+            return BuyerState(member, multiplying)
         root = member if person == buyer else self._member(person)
         is_first = not any(counters.amount_in(other, counters.ORDERS, "all", 0) for other in (member, root))
         campaigns = judged(self._running, Buyer(self._names[person], self._names[buyer], level, is_first))
         holding = tuple([name for name in campaigns if not name.startswith(HELD_OUT)])
-        return BuyerStanding(member, multiplying, campaigns, holding)
+        return BuyerState(member, multiplying, campaigns, holding)
 
-    def follow(self, buyer: int, standing: BuyerStanding, counted: Counted, at: int) -> Iterator[Posting]:
+    def follow(self, buyer: int, state: BuyerState, counted: Counted, at: int) -> Iterator[Posting]:
         """Count an order for its buyer; what its awards post. `counted`: as of whatever day."""
         if not self._counts:
             return
         today = self._day
         counted = Counted("", today.toordinal(), counted.amounts, counted.elements)
-        before = counters.added(standing.member, counted, 1, today)
+        before = counters.added(state.member, counted, 1, today)
         awarded = awards.judged(before, self._programme, [today], today, at)
         after = awards.remembered(awarded.member, self._programme, today)
         self._states[buyer] = _encode((after.counts, after.distinct, after.won, after.awarded))

@@ -31,7 +31,7 @@ from chalicelib.what_if.friends import ReplayedFriends
 from chalicelib.what_if.grants import BudgetUse, Grants
 from chalicelib.what_if.holdings import Holdings
 from chalicelib.what_if.log import Log
-from chalicelib.what_if.progress import NOBODY, Arm, BuyerStanding, CampaignUse, MemberProgress, has_progress
+from chalicelib.what_if.progress import NOBODY, Arm, BuyerState, CampaignUse, MemberProgress, has_progress
 
 REMEMBERED = 1 << 15
 """Contents of which is remembered what rules earn for them: about 75 MB."""
@@ -202,21 +202,21 @@ class _Replay:
         log = self._log
         buyer, content, currency = log.buyer[number], log.content[number], log.currency[number]
         delivered_at = log.delivered_at[number]
-        self._at, standing = at, NOBODY
+        self._at, state = at, NOBODY
         if self._progress:
-            standing = self._progress.standing(buyer, log.persons.get(number, buyer))
+            state = self._progress.state(buyer, log.persons.get(number, buyer))
         # What follows from what was kept alone does so at any instant: it is asked for at 0, once.
         when = (0, 0) if self._from_kept_alone else (at, delivered_at)
         merits_of = self._remembered if self._from_kept_alone else self._merits
-        naming = tuple([name for name in standing.holding if name in self._naming]) if self._naming else ()
+        naming = tuple([name for name in state.holding if name in self._naming]) if self._naming else ()
         merits = merits_of(content, currency, *when, naming)
-        sale = self._sale(currency, at, delivered_at, standing.level, standing.holding)
+        sale = self._sale(currency, at, delivered_at, state.level, state.holding)
         worths = valuation.combined(merits.earned, sale)
         free = [worth for worth in worths if not worth.rule.is_limited()]
         granted = self._granted(number, worths, sale) if len(free) < len(worths) else []
         if self._progress and merits.spend is not None:
             dues = [*map(_due, free), *granted] if self._counts_rewards else []
-            self._count(self._progress, number, standing, merits, dues)
+            self._count(self._progress, number, state, merits, dues)
         for worth in free:
             source, times = (worth.rule.id, worth.asset), self._lifetime(worth.lasting, at, delivered_at)
             self._credit(buyer, source, worth.amount, times)
@@ -253,19 +253,19 @@ class _Replay:
         )
 
     def _count(
-        self, progress: MemberProgress, number: int, standing: BuyerStanding, merits: _Merits, dues: list[Due]
+        self, progress: MemberProgress, number: int, state: BuyerState, merits: _Merits, dues: list[Due]
     ) -> None:
         """Count an order for its buyer, and credit the awards that follow. `dues`: what it earns, where that counts."""
         log, at, counted = self._log, self._at, merits.counted
         buyer, currency = log.buyer[number], log.currency[number]
         if self._counts_days or self._counts_rewards:
-            sale = self._sale(currency, at, log.delivered_at[number], standing.level, standing.holding)
+            sale = self._sale(currency, at, log.delivered_at[number], state.level, state.holding)
             kept = log.content_numbered(log.content[number]).kept()
             counted = self._counted(kept, dues, sale)
-        progress.note(buyer, standing.campaigns, merits.spend or 0, money.asset_of(self._currencies[currency]))
+        progress.note(buyer, state.campaigns, merits.spend or 0, money.asset_of(self._currencies[currency]))
         if counted is None:
             return
-        for posting in progress.follow(buyer, standing, counted, at):
+        for posting in progress.follow(buyer, state, counted, at):
             source, times = (posting.why.rule, posting.asset), (posting.vests_at, posting.expires_at)
             self._credit(buyer, source, posting.signed(""), times)
 

@@ -51,7 +51,7 @@ class Books:
         for records in self._partitions():
             fold.add(by_class(records), programme, cuts, now, today)
         counted: list[DayReport | Outstanding | MemberList] = [*fold.reports(programme, now, None)]
-        for record in (*counted, *fold.standing(programme, now)):
+        for record in (*counted, *fold.latest(programme, now)):
             self._records[key_of(record)] = replace(record, version=1)
         self._reported = fold.days[-1].number, fold.days[-1].ends_at
         if fold.tally.tells(today):

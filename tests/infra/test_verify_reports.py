@@ -30,7 +30,7 @@ def make_round(books: Memory, rules: Programme, now: int) -> None:
     records = sorted(books.records.values(), key=key_of)
     for _, partition in groupby(records, key=lambda record: key_of(record)[0]):
         fold.add(by_class(partition), rules, None, now, today)
-    for record in (*fold.reports(rules, now, None), *fold.standing(rules, now)):
+    for record in (*fold.reports(rules, now, None), *fold.latest(rules, now)):
         books.records[record.ref] = record
 
 

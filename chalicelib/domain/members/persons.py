@@ -80,7 +80,7 @@ def without_first(root: Member, order: str) -> Member:
     return replace(root, firsts=tuple(first for first in root.firsts if first.order != order))
 
 
-def settled(member: Member) -> Member:
+def with_own_root(member: Member) -> Member:
     """The member with itself as root, unless its root is chosen."""
     return member if has_chosen(member) else replace(member, person=member.member)
 

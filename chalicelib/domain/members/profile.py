@@ -41,7 +41,7 @@ def update_member(command: UpdateMember, facts: Facts, now: int) -> Decision:
     books = Books(facts, now, None)
     persons.identified(command.member, command.email_hash, books)
     if command.email_hash:
-        books.put(persons.settled(books.own(command.member)))
+        books.put(persons.with_own_root(books.own(command.member)))
     stored = facts.find(ProfileRef(command.member), Profile)
     profile = _merged(stored or Profile(command.member), command)
     new = facts.find(MemberRef(command.member), Member) is None
@@ -58,8 +58,8 @@ def anchor(command: AnchorMember, facts: Facts, now: int) -> Decision:
     facts.need(*persons.refs_of(command.member, command.email_hash))
     books = Books(facts, now, None)
     root = persons.identified(command.member, command.email_hash, books)
-    settled = persons.settled(books.own(command.member))
-    books.put(replace(settled, email_hash="") if settled.email_hash == command.email_hash else settled)
+    member = persons.with_own_root(books.own(command.member))
+    books.put(replace(member, email_hash="") if member.email_hash == command.email_hash else member)
     changes = tuple(books.close("anchor", 0).records)
     if persons.anchored(command.email_hash, books) != root:
         return Decision(changes, answer=Anchored(APART))

@@ -9,7 +9,7 @@ sender gives them no stamp of their own: a `live` snapshot at an equal stamp, `t
 Theory of operation:
 
     sources      the newest snapshot of each source: what is stated now
-    settled      the newest snapshot that was paid, where the newest one is not: what earns is the lesser of the two
+    last_paid    the newest snapshot that was paid, where the newest one is not: what earns is the lesser of the two
     last_stated  per source and field the newest snapshot that stated it, where the newest one is silent of it
     paid_totals  the most that was ever paid, where less is stated now: an edit took it out, and a refund that names no
                  line may be telling of that edit (`domain/orders/kept.py`)
@@ -246,7 +246,7 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True, dict=True):
     not): what is newer, or that it was `restored`, brings the order back. `superseded` are digests of the bodies that a
     live one of the same stamp has replaced. `payments`: how much of an invoice (the source WHOLE_INVOICE) each order
     paid, tax included. `ahead`: what stamps count as that were ahead of our clock, both in milliseconds. Older items
-    have none of `settled`, `buyer`, `paid_totals`, `last_stated`, `payments`: an order whose newest snapshot is not
+    have none of `last_paid`, `buyer`, `paid_totals`, `last_stated`, `payments`: an order whose newest snapshot is not
     paid earns by that one if it was paid before.
     """
 
@@ -257,7 +257,7 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True, dict=True):
     code: tuple[int, str] = field(default=NO_CODE, name="rc")
     disputes: dict[str, Dispute] = field(default_factory=dict, name="dp")
     delivered_at: int = field(default=0, name="da")
-    settled: dict[str, Snapshot] = field(default_factory=dict, name="ss")
+    last_paid: dict[str, Snapshot] = field(default_factory=dict, name="ss")
     buyer: tuple[int, int, str] = field(default=NOBODY, name="b")
     failed: dict[str, FailedRefund] = field(default_factory=dict, name="fr")
     trashed: int = field(default=0, name="tr")
@@ -273,7 +273,7 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True, dict=True):
         """Derives the joined fields from the snapshots, so that the merge is idempotent."""
         paid_at, delivered_at = self.paid_at, self.delivered_at
         code, buyer = self.code, self.buyer
-        for snapshot in (*self.sources.values(), *self.settled.values()):
+        for snapshot in (*self.sources.values(), *self.last_paid.values()):
             paid_at = _earlier(paid_at, snapshot.at) if snapshot.paid else paid_at
             delivered_at = _earlier(delivered_at, snapshot.delivered_at)
             code = max(code, (snapshot.stamp_ms, snapshot.code)) if snapshot.code else code
@@ -287,10 +287,10 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True, dict=True):
         force_setattr(self, "buyer", buyer)
         if self.paid_totals:
             force_setattr(self, "paid_totals", self._higher_totals())
-        if self.settled:
+        if self.last_paid:
             paid = {name for name, snapshot in self.sources.items() if snapshot.paid}
-            settled = {name: snapshot for name, snapshot in self.settled.items() if name not in paid}
-            force_setattr(self, "settled", settled)
+            last_paid = {name: snapshot for name, snapshot in self.last_paid.items() if name not in paid}
+            force_setattr(self, "last_paid", last_paid)
         if self.last_stated:
             stated_now = self._stated_by_newest()
             last_stated = {key: snapshot for key, snapshot in self.last_stated.items() if key not in stated_now}
@@ -298,16 +298,16 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True, dict=True):
 
     def _higher_totals(self) -> dict[str, int]:
         """The paid totals that no newest paid snapshot states."""
-        settled = self.all_settled()
+        paid = self.newest_paid()
         return {
             name: total
             for name, total in self.paid_totals.items()
-            if name not in settled or total > settled[name].paid_in_all
+            if name not in paid or total > paid[name].paid_in_all
         }
 
-    def all_settled(self) -> dict[str, Snapshot]:
+    def newest_paid(self) -> dict[str, Snapshot]:
         """The newest snapshot of each source that was paid."""
-        return self.settled | {name: snapshot for name, snapshot in self.sources.items() if snapshot.paid}
+        return self.last_paid | {name: snapshot for name, snapshot in self.sources.items() if snapshot.paid}
 
     def _stated_by_newest(self) -> dict[str, Snapshot]:
         """The newest snapshots by source and field, for the fields that they state."""
@@ -342,7 +342,7 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True, dict=True):
 
     def all_paid_totals(self) -> dict[str, int]:
         """The greatest total that each source ever stated as paid."""
-        return {name: snapshot.paid_in_all for name, snapshot in self.all_settled().items()} | self.paid_totals
+        return {name: snapshot.paid_in_all for name, snapshot in self.newest_paid().items()} | self.paid_totals
 
     def merge(self, other: OrderFacts) -> OrderFacts:
         """The join of both; the result does not depend on which came first, but for `live` snapshots in `other`."""
@@ -355,7 +355,7 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True, dict=True):
             code=max(self.code, other.code),
             disputes=_join(self.disputes, other.disputes, _finality),
             delivered_at=_earlier(self.delivered_at, other.delivered_at),
-            settled=_join(self.all_settled(), other.all_settled(), _newness),
+            last_paid=_join(self.newest_paid(), other.newest_paid(), _newness),
             buyer=_buyer_of_both(self, other, sources),
             failed=_join(self.failed, other.failed, _earliness),
             trashed=max(self.trashed, other.trashed),
@@ -382,11 +382,11 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True, dict=True):
     def remembered(self) -> OrderFacts:
         """The facts as they are stored, without the fields that only a delivery's own decision uses."""
         sources = {name: snapshot.remembered() for name, snapshot in self.sources.items()}
-        settled = {name: snapshot.remembered() for name, snapshot in self.settled.items()}
+        last_paid = {name: snapshot.remembered() for name, snapshot in self.last_paid.items()}
         last_stated = {name: snapshot.remembered() for name, snapshot in self.last_stated.items()}
-        if (sources, settled, last_stated) == (self.sources, self.settled, self.last_stated):
+        if (sources, last_paid, last_stated) == (self.sources, self.last_paid, self.last_stated):
             return self
-        return replace(self, sources=sources, settled=settled, last_stated=last_stated)
+        return replace(self, sources=sources, last_paid=last_paid, last_stated=last_stated)
 
     def is_of_invoice(self) -> bool:
         """Whether these are facts of an invoice that orders have paid, not of an order."""
@@ -427,15 +427,15 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True, dict=True):
         ranked = self._ranked()
         if not ranked:
             return None
-        settled = self.all_settled()
-        best = next((name for name in ranked if name in settled), ranked[0])
+        paid = self.newest_paid()
+        best = next((name for name in ranked if name in paid), ranked[0])
         snapshots = {name: self._complete(name, snapshot) for name, snapshot in self.sources.items()}
         newest = snapshots[best]
-        amounts = _lesser(self._complete(best, settled[best]), newest) if best in self.settled else newest
+        amounts = _lesser(self._complete(best, paid[best]), newest) if best in self.last_paid else newest
         if len(ranked) > 1:
             amounts = _with_parts(amounts, [self.sources[name] for name in ranked])
         if best == "invoice":
-            amounts = _of_all_invoices(amounts, [settled[name] for name in ranked if name in settled])
+            amounts = _of_all_invoices(amounts, [paid[name] for name in ranked if name in paid])
         once_paid = self.all_paid_totals().get(best, 0)
         return replace(
             amounts,
@@ -449,7 +449,7 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True, dict=True):
             delivered_at=self.delivered_at,
             prints=tuple(sorted({fingerprint for snapshot in snapshots.values() for fingerprint in snapshot.prints})),
             test=any(snapshot.test for snapshot in snapshots.values()),
-            split=any(snapshot.split for snapshot in (*snapshots.values(), *settled.values())),
+            split=any(snapshot.split for snapshot in (*snapshots.values(), *paid.values())),
             paid_total=once_paid if once_paid > amounts.total else 0,
         )
 
@@ -570,18 +570,18 @@ def _with_payment(snapshot: Snapshot, known: OrderFacts, source: str) -> Snapsho
     return replace(snapshot, at=paid_at) if was_owing and paid_at > snapshot.at + AT_ONCE_S else snapshot
 
 
-def _lesser(settled: Snapshot, newest: Snapshot) -> Snapshot:
+def _lesser(last_paid: Snapshot, newest: Snapshot) -> Snapshot:
     """The lesser of two snapshots, part by part: an edit's removals count at once, its additions once they are paid."""
     lines_now = {line.id: line for line in newest.lines}
-    pairs = ((line, lines_now[line.id]) for line in settled.lines if line.id in lines_now)
+    pairs = ((line, lines_now[line.id]) for line in last_paid.lines if line.id in lines_now)
     return replace(
-        settled,
+        last_paid,
         stamp_ms=newest.stamp_ms,
-        name=newest.name or settled.name,
+        name=newest.name or last_paid.name,
         lines=tuple(_lesser_line(paid_line, line_now) for paid_line, line_now in pairs),
-        shipping_net=min(settled.shipping_net, newest.shipping_net),
-        shipping_tax=min(settled.shipping_tax, newest.shipping_tax),
-        fees=min(settled.fees, newest.fees),
+        shipping_net=min(last_paid.shipping_net, newest.shipping_net),
+        shipping_tax=min(last_paid.shipping_tax, newest.shipping_tax),
+        fees=min(last_paid.fees, newest.fees),
     )
 
 

@@ -38,8 +38,8 @@ def publish(command: PublishProgramme, facts: Facts, now: int) -> Decision:
             expected=command.expected,
         )
     effective_at = _effective_at(command, versions, now)
-    settled = _settled(versions, facts)
-    problems = [*_unlike_before(command, settled, facts), *gone_too_soon(command.programme, effective_at, now)]
+    known = _with_fixed(versions, facts)
+    problems = [*_unlike_before(command, known, facts), *gone_too_soon(command.programme, effective_at, now)]
     if problems:
         raise InvalidProgramme(problems)
     document = msgspec.json.encode(command.programme).decode()
@@ -47,8 +47,8 @@ def publish(command: PublishProgramme, facts: Facts, now: int) -> Decision:
     listed = msgspec.structs.replace(
         versions,
         effective_at=(*versions.effective_at, effective_at),
-        shares=history.begun(settled.shares or {}, command.programme),
-        fixed={**(settled.fixed or {}), **fixed_of(command.programme)},
+        shares=history.begun(known.shares or {}, command.programme),
+        fixed={**(known.fixed or {}), **fixed_of(command.programme)},
     )
     event = ProgrammePublished(version.number, effective_at)
     return Decision((listed, version), (event,), Publication(version.number, effective_at))
@@ -62,7 +62,7 @@ def _unlike_before(command: PublishProgramme, versions: ProgrammeList, facts: Fa
     return list(broken(facts.history.numbered(newest).programme, command.programme, versions.fixed or {}))
 
 
-def _settled(versions: ProgrammeList, facts: Facts) -> ProgrammeList:
+def _with_fixed(versions: ProgrammeList, facts: Facts) -> ProgrammeList:
     """The list with what it says beside the versions; one of an earlier release says nothing, they are looked at."""
     if versions.fixed is not None:
         return versions

@@ -32,7 +32,7 @@ from chalicelib.domain.reports.days import Clicks, Day
 from chalicelib.domain.reports.lists import PAGE, Ranking, lists_of, places_of
 from chalicelib.domain.reports.outstanding import Sums
 from chalicelib.domain.rewards.progress.cuts import Tally
-from chalicelib.domain.rewards.progress.segments import standing_of
+from chalicelib.domain.rewards.progress.segments import scored_buyer
 
 IN_DAYS = (Entry, Conversion, Group)
 """The records that count in the day of their instant; an order counts in that of its `counted`."""
@@ -74,12 +74,12 @@ class Fold(Struct):
             activity = self.connections.get(order.connection, NOTHING_SENT)
             self.connections[order.connection] = activity.with_order(order, self.began_at)
         for member in records.get(Member, ()):
-            standing = standing_of(member, programme, cuts, today)
-            if standing:
-                self.tally.add(member, standing)
+            scored = scored_buyer(member, programme, cuts, today)
+            if scored:
+                self.tally.add(member, scored)
             for asset, account in member.accounts.items():
                 self.assets.setdefault(asset, Sums()).add(account, now)
-            for name, rank, row in places_of(member, records.get(Entry, ()), standing, programme, now, today):
+            for name, rank, row in places_of(member, records.get(Entry, ()), scored, programme, now, today):
                 self.rankings.setdefault(name, Ranking()).add(rank, row)
 
     def _add_to_days(self, records: Partition, currency: str) -> None:
@@ -102,7 +102,7 @@ class Fold(Struct):
         clicks = 0 if clicks_before is None else max(self.clicks - clicks_before, 0)
         return [*reports[:-1], replace(reports[-1], clicks=clicks)] if reports else []
 
-    def standing(self, programme: Programme, now: int) -> Iterator[Outstanding | MemberList]:
+    def latest(self, programme: Programme, now: int) -> Iterator[Outstanding | MemberList]:
         """What is owed, and every list of the programme, in pages of PAGE rows; an empty list has one page."""
         holdings = {asset: sums.holding() for asset, sums in sorted(self.assets.items())}
         yield Outstanding(self.day, self.began_at, now, holdings)

@@ -82,30 +82,30 @@ def lists_of(programme: Programme) -> dict[str, str]:
 
 
 def places_of(
-    member: Member, entries: Sequence[Entry], standing: ScoredBuyer | None, programme: Programme, now: int, today: date
+    member: Member, entries: Sequence[Entry], scored: ScoredBuyer | None, programme: Programme, now: int, today: date
 ) -> Iterator[tuple[str, int, Listed]]:
     """The lists that a member is in, with its rank and its row in each; one that was merged is in none."""
     if member.alias:
         return
-    row = row_of(member, standing, programme, now)
+    row = row_of(member, scored, programme, now)
     if (worth := sum(own_worth(amount, asset, programme) or 0 for asset, amount in row.owed.items())) > 0:
         yield OWED, worth, row
-    if standing is None:
+    if scored is None:
         return
     if row.goods > 0:
         yield BEST, row.goods, row
     latest_first = sorted(entries, key=attrgetter("at"), reverse=True)
     if at := next((entry.at for entry in latest_first if _gives_for_order(entry)), 0):
         yield RECENT, at, row
-    if _is_at_risk(member, standing.bought, today):
+    if _is_at_risk(member, scored.bought, today):
         yield AT_RISK, row.kept, row
-    if standing.segment:
-        yield f"{SEGMENT}{standing.segment}", row.goods, row
+    if scored.segment:
+        yield f"{SEGMENT}{scored.segment}", row.goods, row
 
 
-def row_of(member: Member, standing: ScoredBuyer | None, programme: Programme, now: int) -> Listed:
-    """The row of a member in any list; `standing` is None for one without a live order."""
-    bought, scores = (standing.bought, standing.scores) if standing else (NOTHING_BOUGHT, None)
+def row_of(member: Member, scored: ScoredBuyer | None, programme: Programme, now: int) -> Listed:
+    """The row of a member in any list; `scored` is None for one without a live order."""
+    bought, scores = (scored.bought, scored.scores) if scored else (NOTHING_BOUGHT, None)
     return Listed(
         member.member,
         bought.orders,

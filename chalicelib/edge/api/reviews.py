@@ -19,7 +19,7 @@ from chalicelib.domain.programme.document import Version
 from chalicelib.domain.records import Conversion, ConversionRef, Group, Ref, Review
 from chalicelib.domain.rewards.referral import fraud_signals
 from chalicelib.domain.rewards.referral.bonus import bonus
-from chalicelib.domain.rewards.referral.groups import PENDING_REVIEW, bases_of, standing
+from chalicelib.domain.rewards.referral.groups import PENDING_REVIEW, bases_of, state_of
 from chalicelib.domain.rewards.referral.settlement import Reviewed
 from chalicelib.edge import process, security_log
 from chalicelib.edge.answers import FriendAnswer, GroupAnswer, GroupPage, Money, ReviewAnswer, ReviewPage, SignalAnswer
@@ -134,7 +134,7 @@ def _review(review: Review, group: Group, friends: Conversions, request: Request
     return ReviewAnswer(
         referrer=group.referrer,
         group=group.number,
-        state=standing(group),
+        state=state_of(group),
         held_at=iso(review.at),
         signals=_signals(group),
         score=fraud_signals.score(group.signals),
@@ -150,7 +150,7 @@ def _review(review: Review, group: Group, friends: Conversions, request: Request
 def _group(group: Group, friends: Conversions, whole: bool) -> GroupAnswer:
     return GroupAnswer(
         number=group.number,
-        state=standing(group),
+        state=state_of(group),
         at=iso(group.at),
         friends=_friends(group, friends),
         signals=_signals(group) if whole else [],

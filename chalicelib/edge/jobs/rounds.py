@@ -146,8 +146,8 @@ def _publish(progress: Round, fold: Fold, programme: Programme, now: int) -> Rou
     """
     for report in fold.reports(programme, now, progress.clicks):
         rounds.save_report(report)
-    for record in fold.standing(programme, now):
-        rounds.replace_standing(record)
+    for record in fold.latest(programme, now):
+        rounds.replace_latest(record)
     _publish_cuts(fold.tally, programme, now)
     progress = replace(progress, connections=fold.connections)
     if not fold.days:
@@ -245,8 +245,8 @@ def _announce(member: Member, call: Call) -> None:
 
 def _write_down(member: Member, now: int) -> bool:
     """Whether vesting or expiry since the last entry was posted to the member's books now."""
-    settled = (account.passed(now) for account in member.accounts.values())
-    if not any(account.vested or account.expired for account in settled):
+    passed = (account.passed(now) for account in member.accounts.values())
+    if not any(account.vested or account.expired for account in passed):
         return False
     try:
         return bool(process.engine().execute(WriteDown(member.member), now)["changed"])

@@ -13,7 +13,7 @@ from chalicelib.domain.orders.facts import Dispute
 from chalicelib.edge.storefronts import reading
 
 INQUIRY = (False, False)
-STANDINGS = {
+POSITIONS = {
     "warning_needs_response": INQUIRY,
     "warning_under_review": INQUIRY,
     "warning_closed": INQUIRY,
@@ -34,7 +34,7 @@ that money.
 Chargeback = Literal["needs_response", "under_review", "won", "lost", "accepted", "charge_refunded"]
 
 
-def dispute(standing: tuple[bool, bool], amount: Decimal, currency: str, stamp_ms: int) -> Dispute:
+def dispute(position: tuple[bool, bool], amount: Decimal, currency: str, stamp_ms: int) -> Dispute:
     """The domain's Dispute as of `stamp_ms`; `amount` in the sender's decimals."""
-    taken, closed = standing
+    taken, closed = position
     return Dispute(stamp_ms, reading.minor(amount, currency), currency, taken, closed)

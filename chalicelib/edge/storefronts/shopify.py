@@ -168,7 +168,7 @@ class Disputed(Struct):
         if self.type == "inquiry":
             return disputes.dispute(disputes.INQUIRY, self.amount, self.currency, self.initiated_at.ms)
         stamp_ms = self.finalized_on.ms if self.finalized_on else self.initiated_at.ms + 1
-        return disputes.dispute(disputes.STANDINGS[self.status], self.amount, self.currency, stamp_ms)
+        return disputes.dispute(disputes.POSITIONS[self.status], self.amount, self.currency, stamp_ms)
 
 
 class Deleted(Struct, forbid_unknown_fields=True):

@@ -95,7 +95,7 @@ STATUSES = {
 """The statuses that agree with a type, where not all do; with `order.refunded` also does a refund in the body."""
 
 OUTCOMES = {"dispute.opened": "needs_response", "dispute.won": "won", "dispute.lost": "lost"}
-"""The status in `disputes.STANDINGS` for each of our dispute types."""
+"""The status in `disputes.POSITIONS` for each of our dispute types."""
 
 REFUNDED = ("lines", "amount", "shipping", "fees")
 """What a refund on its own says was refunded, of which it must state something, unless it withdraws an earlier one of
@@ -337,8 +337,8 @@ def _deleted(delivery: Delivery, kind: str) -> OrderStatement:
 
 def _dispute(delivery: Delivery, kind: str) -> OrderStatement:
     disputed = reading.read(_DISPUTE, delivery.body).data
-    standing = disputes.STANDINGS[OUTCOMES[kind]]
-    dispute = disputes.dispute(standing, disputed.amount, disputed.currency.code, disputed.at.ms)
+    position = disputes.POSITIONS[OUTCOMES[kind]]
+    dispute = disputes.dispute(position, disputed.amount, disputed.currency.code, disputed.at.ms)
     facts = OrderFacts(disputes={disputed.id.text: dispute})
     return OrderStatement(disputed.order.text, facts, notes=_notes(_data(delivery), disputed, kind))
 

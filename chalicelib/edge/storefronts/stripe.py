@@ -189,7 +189,7 @@ def _refund(delivery: Delivery) -> OrderStatement | Ignored:
 def _dispute(delivery: Delivery) -> OrderStatement | Ignored:
     event = reading.read(_DISPUTE, delivery.body)
     disputed, currency = event.data.object, event.data.object.currency.upper()
-    dispute = disputes.dispute(disputed.standing(), _decimal(disputed.amount, currency), currency, event.created * 1000)
+    dispute = disputes.dispute(disputed.position(), _decimal(disputed.amount, currency), currency, event.created * 1000)
     if not disputed.order():
         return Ignored("a dispute that names neither a payment intent nor a charge")
     return OrderStatement(disputed.order(), OrderFacts(disputes={disputed.id.text: dispute}))

@@ -453,14 +453,14 @@ class Disputed(Struct):
         """The order of the charge."""
         return _referred("payment_intent", self.payment_intent) or _referred("charge", self.charge)
 
-    def standing(self) -> tuple[bool, bool]:
+    def position(self) -> tuple[bool, bool]:
         """Whether the money is away from the shop, and whether that is final."""
         movements = [movement for movement in self.balance_transactions or () if isinstance(movement, Movement)]
         moved = [movement.amount for movement in movements if movement.amount is not None]
         if self.status == "prevented":
             # Blocked, which moves nothing, or resolved at once: its own movements of money tell the two apart.
             return sum(moved) < 0, True
-        away, final = disputes.STANDINGS[self.status]
+        away, final = disputes.POSITIONS[self.status]
         # Money can be reinstated while the bank still looks at the case.
         return away and (final or not moved or sum(moved) < 0), final
 

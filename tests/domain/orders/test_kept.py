@@ -170,7 +170,7 @@ class TestPaidState:
 
     def test_a_paid_state_costs_nothing_to_remember(self) -> None:
         merged = self.PAID.merge(states(snapshot(line("1", 10_000), stamp_ms=2)))
-        assert (merged.settled, merged.paid_totals) == ({}, {})
+        assert (merged.last_paid, merged.paid_totals) == ({}, {})
 
 
 class TestPaidWithBalance:

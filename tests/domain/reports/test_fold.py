@@ -94,7 +94,7 @@ class TestMembers:
     def test_what_is_owed_to_them_is_added_up_by_asset(self) -> None:
         fold = fold_of(Member(BEN, accounts={"points": Account((Lot(7, 0, 0),)), "EUR/2": Account((Lot(100, 0, 0),))}))
         fold.add(by_class([Member(CLEO, accounts={"EUR/2": Account((Lot(30, 0, 0),))})]), CLUB, None, NOW, TODAY)
-        owed = next(iter(fold.standing(CLUB, NOW + 60)))
+        owed = next(iter(fold.latest(CLUB, NOW + 60)))
         assert isinstance(owed, Outstanding)
         assert (owed.day, owed.began_at, owed.made_at) == ("2026-02-03", NOW, NOW + 60)
         assert [(asset, held.available, held.members) for asset, held in owed.assets.items()] == [
@@ -127,7 +127,7 @@ class TestLists:
         for number in range(members):
             ranking.add(-number, Listed(f"shop.{number}", 0, 0, 0, ""))
         fold = Fold("2026-02-03", NOW, rankings={BEST: ranking})
-        stored = [page for page in fold.standing(CLUB, NOW + 60) if isinstance(page, MemberList) and page.list == BEST]
+        stored = [page for page in fold.latest(CLUB, NOW + 60) if isinstance(page, MemberList) and page.list == BEST]
         assert [(page.page, len(page.rows)) for page in stored] == list(enumerate(pages))
         in_order = [row.member for page in stored for row in page.rows]
         assert in_order == [f"shop.{number}" for number in range(min(members, 1000))]

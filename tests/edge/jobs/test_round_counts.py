@@ -208,7 +208,7 @@ class TestCalls:
         self, counted: Engine, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         with monkeypatch.context() as patch:
-            patch.setattr(stored, "replace_standing", Dies(2, stored.replace_standing))
+            patch.setattr(stored, "replace_latest", Dies(2, stored.replace_latest))
             with pytest.raises(RuntimeError, match="stopped"):
                 rounds.run(NOW + DAY_S, endless)
         rounds.run(NOW + DAY_S + 3600, endless)

@@ -32,7 +32,7 @@ TAKEN, GIVEN_BACK = (True, False), (False, True)
 INQUIRY, LOST = (False, False), (True, True)
 
 
-def standing(said: OrderFacts) -> tuple[bool, bool]:
+def position(said: OrderFacts) -> tuple[bool, bool]:
     """Taken and closed of the only dispute."""
     (dispute,) = said.disputes.values()
     return dispute.taken, dispute.closed
@@ -92,7 +92,7 @@ WITHDRAWN, REINSTATED = {"amount": -1500, "fee": 1500, "type": "adjustment"}, {"
     ],
 )
 def test_where_the_money_of_a_stripe_dispute_is(changes, expected):
-    assert standing(facts("stripe", stripe_dispute(**changes))) == expected
+    assert position(facts("stripe", stripe_dispute(**changes))) == expected
 
 
 def test_stripes_minor_units_hold_for_disputes_too():
@@ -143,7 +143,7 @@ def test_a_shopify_dispute(topic):
     ],
 )
 def test_where_the_money_of_a_shopify_dispute_is(changes, expected):
-    assert standing(facts("shopify", shopify_dispute(**changes), "disputes/update")) == expected
+    assert position(facts("shopify", shopify_dispute(**changes), "disputes/update")) == expected
 
 
 @pytest.mark.parametrize(("first", "last", "end"), [("won", "lost", LOST), ("lost", "won", GIVEN_BACK)])
@@ -153,14 +153,14 @@ def test_of_two_ends_of_a_dispute_of_our_own_format_the_later_counts(first, last
         facts("standard", standard_dispute(event, at=at))
         for event, at in ((first, "2026-02-20T10:00:00Z"), (last, "2026-02-21T10:00:00Z"), ("opened", LATER))
     ]
-    assert {standing(reduce(OrderFacts.merge, order)) for order in permutations(told)} == {end}
+    assert {position(reduce(OrderFacts.merge, order)) for order in permutations(told)} == {end}
 
 
 @pytest.mark.parametrize("finalised", ["2026-03-01", "2026-03-01T00:00:00Z", "2026-02-28T19:00:00-05:00"])
 def test_of_two_ends_of_a_shopify_dispute_the_later_counts(finalised):
     won = facts("shopify", shopify_dispute(status="won", finalized_on="2026-02-20"), "disputes/update")
     lost = facts("shopify", shopify_dispute(status="lost", finalized_on=finalised), "disputes/update")
-    assert standing(won.merge(lost)) == standing(lost.merge(won)) == LOST
+    assert position(won.merge(lost)) == position(lost.merge(won)) == LOST
     assert lost.disputes["285332461850802050"].stamp_ms == 1_772_323_200_000
 
 
@@ -233,7 +233,7 @@ STORIES = {
 @pytest.mark.parametrize(("said", "expected"), STORIES.values(), ids=STORIES.keys())
 def test_a_dispute_ends_alike_whatever_comes_first(said, expected):
     for shuffled in permutations([*said, said[0]]):
-        assert standing(reduce(OrderFacts.merge, shuffled)) == expected
+        assert position(reduce(OrderFacts.merge, shuffled)) == expected
 
 
 def test_disputed_money_is_not_kept_until_the_dispute_is_won():

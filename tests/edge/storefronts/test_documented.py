@@ -34,7 +34,7 @@ def test_every_topic_is_explained(kind: str) -> None:
 
 
 def test_every_status_of_a_dispute_is_explained() -> None:
-    statuses = {*disputes.STANDINGS, *get_args(get_type_hints(stripe_objects.Disputed)["status"])}
+    statuses = {*disputes.POSITIONS, *get_args(get_type_hints(stripe_objects.Disputed)["status"])}
     assert {status for status in statuses if f"`{status}`" not in TEXT} == set()
 
 

@@ -36,7 +36,7 @@ def facts_of(told: OrderFacts) -> Facts | None:
     if not told.sources or not told.paid_at:
         return None
     ((source, newest),) = told.sources.items()
-    settled = newest if newest.paid else told.settled.get(source)
+    settled = newest if newest.paid else told.last_paid.get(source)
     paid = oracle.paid_state(newest, settled)
     once = max(told.paid_totals.get(source, 0), settled.total if settled else 0)
     is_in_trash = bool(told.trashed) and not told.restored and newest.stamp_ms <= told.trashed

@@ -123,7 +123,7 @@ class RoundTable:
 
         self._put(apply)
 
-    def replace_standing(self, record: Outstanding | MemberList) -> None:
+    def replace_latest(self, record: Outstanding | MemberList) -> None:
         """Save what is owed, or a page of a list."""
 
         def apply() -> None:

@@ -40,11 +40,11 @@ class Tally(Struct):
         """The number of members with a live order in the months that count."""
         return sum(self.frequency.values())
 
-    def add(self, member: Member, standing: ScoredBuyer) -> None:
+    def add(self, member: Member, scored: ScoredBuyer) -> None:
         """Count a buyer; one that was merged stands in its survivor's figures."""
-        measures = standing.bought.measures
-        if standing.scores:
-            self.members[standing.segment] = self.members.get(standing.segment, 0) + 1
+        measures = scored.bought.measures
+        if scored.scores:
+            self.members[scored.segment] = self.members.get(scored.segment, 0) + 1
         if not measures.frequency:
             return
         for counts, value in (

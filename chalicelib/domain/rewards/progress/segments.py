@@ -66,8 +66,8 @@ class ScoredBuyer(Struct, frozen=True):
     segment: str
 
 
-def standing_of(member: Member, programme: Programme, cuts: Cuts | None, today: date) -> ScoredBuyer | None:
-    """A member's standing on a day; None without a live order, or where the survivor of a merge has it."""
+def scored_buyer(member: Member, programme: Programme, cuts: Cuts | None, today: date) -> ScoredBuyer | None:
+    """A member as a buyer on a day; None without a live order, or where the survivor of a merge has its orders."""
     bought = None if member.alias else bought_by(member, programme, today)
     if bought is None:
         return None

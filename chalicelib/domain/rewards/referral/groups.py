@@ -156,8 +156,8 @@ class ReferrerGroups:
         self._books.put(replace(self._member, bonuses=self._member.bonuses + bonuses))
 
     def state(self, ref: GroupRef) -> str:
-        """The state of a group's bonus, as `standing` names it."""
-        return standing(self._group(ref.number))
+        """The state of a group's bonus, as `state_of` names it."""
+        return state_of(self._group(ref.number))
 
     def decision(self, answer: object) -> Decision:
         """The collected records, events and the answer."""
@@ -356,7 +356,7 @@ def bases_of(conversions: Iterable[Conversion]) -> dict[str, int]:
     return bases
 
 
-def standing(group: Group) -> str:
+def state_of(group: Group) -> str:
     """The state of a group's bonus: `broken`, `limited`, `held` (pending), `approved`, `denied` or `paid`."""
     return "broken" if group.broken else "limited" if group.limited else group.review or "paid"
 

@@ -13,7 +13,7 @@ from chalicelib.domain.commands import ReviewBonus, SettleReferrals
 from chalicelib.domain.errors import Conflict, NotFound
 from chalicelib.domain.facts import Decision, Facts
 from chalicelib.domain.records import ConversionRef, Group, GroupRef, MemberRef, ReviewRef
-from chalicelib.domain.rewards.referral.groups import ReferrerGroups, standing
+from chalicelib.domain.rewards.referral.groups import ReferrerGroups, state_of
 
 MAX_TOUCHED = 40
 """Records that one settlement touches before it leaves the rest to the next: a transaction takes 100 at most, and each
@@ -58,7 +58,7 @@ def review(command: ReviewBonus, facts: Facts, now: int) -> Decision:
             group=command.group,
             referrer=command.referrer,
         )
-    if command.seen and command.seen != standing(group):
+    if command.seen and command.seen != state_of(group):
         raise Conflict("the bonus was decided meanwhile, and nothing was done now; see its state before you decide")
     groups = ReferrerGroups(command.referrer, facts, now)
     groups.judge(group, command)

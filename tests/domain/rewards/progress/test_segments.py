@@ -32,9 +32,9 @@ from chalicelib.domain.rewards.progress.segments import (
     coarse,
     last_order_of,
     measures_of,
+    scored_buyer,
     scores_of,
     segment_of,
-    standing_of,
 )
 from tests.bench.what_if import CDNOW
 from tests.bench.what_if import purchases as cdnow_purchases
@@ -293,8 +293,8 @@ class TestVersions:
 
 def count(tally: Tally, member: Member, programme: Programme, cuts: Cuts | None, today: date) -> None:
     """Count a member as a round does."""
-    if standing := standing_of(member, programme, cuts, today):
-        tally.add(member, standing)
+    if scored := scored_buyer(member, programme, cuts, today):
+        tally.add(member, scored)
 
 
 class TestTally:

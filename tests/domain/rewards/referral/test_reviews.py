@@ -10,7 +10,7 @@ from chalicelib.domain.commands import ReviewBonus
 from chalicelib.domain.errors import Conflict, NotFound
 from chalicelib.domain.events import BonusHeld, BonusReviewed
 from chalicelib.domain.records import Group, Note, NoteRef, Review, ReviewRef
-from chalicelib.domain.rewards.referral.groups import standing
+from chalicelib.domain.rewards.referral.groups import state_of
 from tests.properties.invariants import check
 from tests.world.builders import (
     ANNA,
@@ -246,7 +246,7 @@ class TestVerdicts:
     )
     def test_of_a_paid_one_too(self, paid: Memory, said: list[Verdict], state: str, postings: list[int]) -> None:
         answers = [paid.execute(verdict(each)) for each in said]
-        assert answers[-1]["state"] == state == standing(group_of(paid))
+        assert answers[-1]["state"] == state == state_of(group_of(paid))
         assert [each.signed(ANNA) for entry in paid.entries(ANNA) for each in entry.postings] == postings
 
     def test_the_same_verdict_again_changes_nothing(self, held: Memory) -> None:
@@ -296,7 +296,7 @@ class TestBroken:
         held.execute(void(OF_BEN, BEN, code=CODE))
         held.execute(settle(BEN))
         assert held.find(ReviewRef(ANNA, 1), Review).verdict == "gone"
-        assert (held.member(ANNA).bonuses, held.entries(ANNA), standing(group_of(held))) == (0, [], "broken")
+        assert (held.member(ANNA).bonuses, held.entries(ANNA), state_of(group_of(held))) == (0, [], "broken")
         with pytest.raises(Conflict, match=f"the group 1 of {ANNA} was taken apart: a friend's order was refunded"):
             held.execute(verdict("approve"))
 
@@ -325,7 +325,7 @@ class TestDenied:
     def test_a_group_of_the_same_friends_waits_again(self, paid: Memory) -> None:
         paid.execute(verdict("deny"))
         self.again(paid)
-        assert [standing(each) for each in paid.groups(ANNA)] == ["broken", "held"]
+        assert [state_of(each) for each in paid.groups(ANNA)] == ["broken", "held"]
         assert (paid.available(ANNA), paid.member(ANNA).bonuses) == (0, 1)
         assert paid.find(ReviewRef(ANNA, 2), Review) == Review(ANNA, 2, NOW, version=1)
         assert [each for each in paid.events if isinstance(each, BonusHeld)] == [BonusHeld(ANNA, 2, {})]
@@ -337,14 +337,14 @@ class TestDenied:
         paid.execute(verdict("approve", 2))
         assert paid.available(ANNA) == 2000
         paid.execute(verdict("undo", 2))
-        assert (standing(group_of(paid, 2)), paid.available(ANNA)) == ("held", 0)
+        assert (state_of(group_of(paid, 2)), paid.available(ANNA)) == ("held", 0)
 
     @pytest.mark.parametrize("said", [["approve"], ["deny", "approve"], ["deny", "undo"], []])
     def test_a_group_that_was_not_denied_in_the_end_is_paid_again(self, paid: Memory, said: list[Verdict]) -> None:
         for each in said:
             paid.execute(verdict(each))
         self.again(paid)
-        assert [standing(each) for each in paid.groups(ANNA)] == ["broken", "paid"]
+        assert [state_of(each) for each in paid.groups(ANNA)] == ["broken", "paid"]
         assert paid.available(ANNA) == 2000
 
     def test_one_denied_friend_is_enough(self, paid: Memory) -> None:
@@ -353,7 +353,7 @@ class TestDenied:
         paid.execute(settle(BEN))
         paid.execute(bought(DORA, at=PAID_AT + 9))
         paid.execute(settle(DORA))
-        assert (group_of(paid, 2).friends, standing(group_of(paid, 2))) == ((CLEO, DORA), "held")
+        assert (group_of(paid, 2).friends, state_of(group_of(paid, 2))) == ((CLEO, DORA), "held")
 
     def test_a_limited_group_stays_limited(self) -> None:
         shop = Memory(referring(limit=1, friends=1))
@@ -366,7 +366,7 @@ class TestDenied:
                 shop.execute(bought(DORA))
                 shop.execute(settle(DORA))
         self.again(shop)
-        assert standing(group_of(shop, 4)) == "limited"
+        assert state_of(group_of(shop, 4)) == "limited"
 
     @pytest.mark.parametrize(
         ("said", "bonuses"),
@@ -385,7 +385,7 @@ class TestDenied:
         shop.execute(verdict("deny"))
         shop.execute(bought(CLEO))
         shop.execute(settle(CLEO))
-        assert [standing(each) for each in shop.groups(ANNA)] == ["denied", "paid"]
+        assert [state_of(each) for each in shop.groups(ANNA)] == ["denied", "paid"]
 
     def test_broken_it_gives_no_place_back_that_it_did_not_hold(self, paid: Memory) -> None:
         paid.execute(verdict("deny"))

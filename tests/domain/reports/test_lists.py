@@ -17,7 +17,7 @@ from chalicelib.domain.records import Holding, Listed, Member, Outstanding
 from chalicelib.domain.reports import lists
 from chalicelib.domain.reports.lists import MOST, Ranking, places_of
 from chalicelib.domain.reports.outstanding import ENDS, Sums, expiring_soon, owed_in_all, owed_to
-from chalicelib.domain.rewards.progress.segments import standing_of
+from chalicelib.domain.rewards.progress.segments import scored_buyer
 from tests.domain.rewards.progress.shops import bought, instant, play, shop
 from tests.domain.rewards.progress.test_segments import day
 from tests.world.builders import ANNA, BEN, NOW, line, merge, programme
@@ -114,8 +114,8 @@ EARN = [{"id": "cashback", "percent": 5}, {"id": "leaves", "give": 1, "of": "poi
 
 def places(books: Memory, on: str, member: str = ANNA) -> dict[str, int]:
     programme, today = books.history().numbered(1).programme, date.fromisoformat(on)
-    standing = standing_of(books.member(member), programme, books.history().cuts_on(today), today)
-    found = places_of(books.member(member), books.entries(member), standing, programme, instant(on), today)
+    scored = scored_buyer(books.member(member), programme, books.history().cuts_on(today), today)
+    found = places_of(books.member(member), books.entries(member), scored, programme, instant(on), today)
     return {name: rank for name, rank, _ in found}
 
 
