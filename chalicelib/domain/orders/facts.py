@@ -26,7 +26,7 @@ import hashlib
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
-from typing import Annotated, TypeVar, cast
+from typing import Annotated, NamedTuple, TypeVar, cast
 
 import msgspec
 from msgspec import Meta, Struct, field
@@ -223,13 +223,40 @@ SILENCEABLE = ("lines", "refunds", "deduction", "test", "shipping", "fees")
 PRICE = "price"
 """The entry of `silent` for a snapshot whose price may be lower than the sum of its parts."""
 
-NO_PRESENTMENT = (0, "", 0, 0)
+
+class BuyerStatement(NamedTuple):
+    """A statement of who bought. `rank` is how well: 2 where the shop named the member, 1 an account, 0 a guest."""
+
+    rank: int
+    stamp_ms: int
+    member: str
+
+
+class CodeStatement(NamedTuple):
+    """A statement of an order's referral code."""
+
+    stamp_ms: int
+    code: str
+
+
+class Presentment(NamedTuple):
+    """A statement of an order's price in the currency that the buyer paid in, and its `worth` in the order's own, both
+    in minor units.
+    """
+
+    stamp_ms: int
+    currency: str
+    price: int
+    worth: int
+
+
+NO_PRESENTMENT = Presentment(0, "", 0, 0)
 """The `presentment` of an order for which no currency but its own was stated."""
 
-NOBODY = (0, 0, "")
+NOBODY = BuyerStatement(0, 0, "")
 """The `buyer` of an order for which none was stated."""
 
-NO_CODE = (0, "")
+NO_CODE = CodeStatement(0, "")
 """The `code` of an order for which none was stated."""
 
 
@@ -237,10 +264,9 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True, dict=True):
     """The joined facts of one order. `sources` maps a source to its newest snapshot, best source first in SOURCES.
 
     What must not be forgotten with an older snapshot is kept beside them: `paid_at`, the earliest payment that any
-    stated (0: none did), `delivered_at`, the earliest delivery, `code`, the referral code of the newest statement that
-    had one, with its stamp, and `buyer`: how well it was stated (2: the shop named the member, 1: an account, 0: a
-    guest), its stamp, and the member; `presentment`, the newest statement of the order's price in the currency that the
-    buyer paid in: its stamp, that currency, the amount, and the same price in the order's own currency.
+    stated (0: none did), `delivered_at`, the earliest delivery, `code`, the newest statement of a referral code,
+    `buyer`, the best statement of who bought, and of equally good ones the newest, and `presentment`, the newest
+    statement of the price in the currency that the buyer paid in.
 
     `deleted` is final. `trashed` is the newest stamp that was known when the order was put into the trash (0: it was
     not): what is newer, or that it was `restored`, brings the order back. `superseded` are digests of the bodies that a
@@ -254,11 +280,11 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True, dict=True):
     refunds: dict[str, Refund] = field(default_factory=dict, name="r")
     deleted: bool = field(default=False, name="x")
     paid_at: int = field(default=0, name="pa")
-    code: tuple[int, str] = field(default=NO_CODE, name="rc")
+    code: CodeStatement = field(default=NO_CODE, name="rc")
     disputes: dict[str, Dispute] = field(default_factory=dict, name="dp")
     delivered_at: int = field(default=0, name="da")
     last_paid: dict[str, Snapshot] = field(default_factory=dict, name="ss")
-    buyer: tuple[int, int, str] = field(default=NOBODY, name="b")
+    buyer: BuyerStatement = field(default=NOBODY, name="b")
     failed: dict[str, FailedRefund] = field(default_factory=dict, name="fr")
     trashed: int = field(default=0, name="tr")
     restored: bool = field(default=False, name="rs")
@@ -266,7 +292,7 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True, dict=True):
     paid_totals: dict[str, int] = field(default_factory=dict, name="pt")
     last_stated: dict[str, Snapshot] = field(default_factory=dict, name="sp")
     payments: dict[str, int] = field(default_factory=dict, name="py")
-    presentment: tuple[int, str, int, int] = field(default=NO_PRESENTMENT, name="ps")
+    presentment: Presentment = field(default=NO_PRESENTMENT, name="ps")
     ahead: dict[int, int] = field(default_factory=dict, name="ah")
 
     def __post_init__(self) -> None:
@@ -276,10 +302,10 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True, dict=True):
         for snapshot in (*self.sources.values(), *self.last_paid.values()):
             paid_at = _earlier(paid_at, snapshot.at) if snapshot.paid else paid_at
             delivered_at = _earlier(delivered_at, snapshot.delivered_at)
-            code = max(code, (snapshot.stamp_ms, snapshot.code)) if snapshot.code else code
+            code = max(code, CodeStatement(snapshot.stamp_ms, snapshot.code)) if snapshot.code else code
             # Of two statements of one rank and stamp the one that is remembered stays: a live one has superseded the
             # other.
-            if snapshot.buyer and (not self.buyer[2] or _statement_of_buyer(snapshot)[:2] > self.buyer[:2]):
+            if snapshot.buyer and (not self.buyer.member or _statement_of_buyer(snapshot)[:2] > self.buyer[:2]):
                 buyer = max(buyer, _statement_of_buyer(snapshot))
         force_setattr(self, "paid_at", paid_at)
         force_setattr(self, "delivered_at", delivered_at)
@@ -442,9 +468,9 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True, dict=True):
             at=self.paid_at or amounts.at,
             paid=bool(self.paid_at),
             void=self.is_gone() or any(snapshot.void for snapshot in snapshots.values()),
-            buyer=self.buyer[2],
+            buyer=self.buyer.member,
             email_hash=next(filter(None, (self.sources[name].email_hash for name in ranked)), ""),
-            code=self.code[1],
+            code=self.code.code,
             refunds=self._all_given_back(newest) if newest.refunds or self.refunds or self.disputes else {},
             delivered_at=self.delivered_at,
             prints=tuple(sorted({fingerprint for snapshot in snapshots.values() for fingerprint in snapshot.prints})),
@@ -507,7 +533,7 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True, dict=True):
 
     def _is_buyers(self, currency: str, of_order: str) -> bool:
         """Whether a currency is that in which the buyer paid, and another than the order's."""
-        return currency not in ("", of_order) and currency == self.presentment[1]
+        return currency not in ("", of_order) and currency == self.presentment.currency
 
     def _converted(self, amount: int) -> int:
         """An amount of the buyer's currency in the order's, by the two prices of the order, rounded half up.
@@ -647,7 +673,7 @@ def _newest(facts: OrderFacts, other: OrderFacts) -> tuple[dict[str, Snapshot], 
     return sources, superseded
 
 
-def _buyer_of_both(facts: OrderFacts, other: OrderFacts, newest: Mapping[str, Snapshot]) -> tuple[int, int, str]:
+def _buyer_of_both(facts: OrderFacts, other: OrderFacts, newest: Mapping[str, Snapshot]) -> BuyerStatement:
     """The buyer with the higher rank, then the later stamp; at an equal stamp a live body's where it is the newest."""
     live = {name: snapshot for name, snapshot in other.sources.items() if snapshot.live}
     if not live or facts.buyer[:2] != other.buyer[:2]:
@@ -676,10 +702,10 @@ def _digest(snapshot: Snapshot) -> str:
     return b64encode(hashlib.blake2b(body, digest_size=8).digest()).decode().rstrip("=")
 
 
-def _statement_of_buyer(snapshot: Snapshot) -> tuple[int, int, str]:
-    """The rank of a snapshot's statement of its buyer, its stamp, and the buyer."""
+def _statement_of_buyer(snapshot: Snapshot) -> BuyerStatement:
+    """A snapshot's statement of its buyer."""
     rank = 2 if snapshot.named else 0 if is_guest(snapshot.buyer) else 1
-    return rank, snapshot.stamp_ms, snapshot.buyer
+    return BuyerStatement(rank, snapshot.stamp_ms, snapshot.buyer)
 
 
 def _join(first: Mapping[str, T], second: Mapping[str, T], rank: Callable[[T], object]) -> dict[str, T]:

@@ -88,7 +88,7 @@ def record_order(command: RecordOrder, facts: Facts, now: int) -> Decision:
         reason = _outdated(received, stored.facts) or nothing_due(stored, bought, version)
         return Decision(answer=Recorded(changed=False, nothing_due=reason, notes=_notes(order.facts, bought)))
     if received.refunds or received.disputes:
-        _check_currency(received, stored, bought.currency, order.facts.presentment[1])
+        _check_currency(received, stored, bought.currency, order.facts.presentment.currency)
     if stored and _introduced(stored.facts) != _introduced(order.facts):
         order = order.under(refused="")
     if stored and is_news:
@@ -163,7 +163,7 @@ def _check_currency(statement: OrderFacts, stored: Order | None, currency: str, 
 
 def _introduced(facts: OrderFacts) -> tuple[str, str]:
     """Who bought and with which code: a refusal holds for these only."""
-    return facts.buyer[2], facts.code[1]
+    return facts.buyer.member, facts.code.code
 
 
 def _needed(order: Order, statement: Snapshot | None, facts: Facts) -> list[Ref]:

@@ -18,7 +18,7 @@ def counted(facts: OrderFacts, known: OrderFacts, now: int) -> OrderFacts:
     sources = {name: _snapshot(name, snapshot, known, remembered, now) for name, snapshot in facts.sources.items()}
     if not remembered and sources == facts.sources:
         return facts
-    stamp_ms, currency, price, worth = facts.presentment
+    stamp_ms = facts.presentment.stamp_ms
     return OrderFacts(
         sources=sources,
         refunds={name: _refund(refund, remembered) for name, refund in facts.refunds.items()},
@@ -29,7 +29,7 @@ def counted(facts: OrderFacts, known: OrderFacts, now: int) -> OrderFacts:
         trashed=facts.trashed,
         restored=facts.restored,
         payments=facts.payments,
-        presentment=(remembered.get(stamp_ms, stamp_ms), currency, price, worth),
+        presentment=facts.presentment._replace(stamp_ms=remembered.get(stamp_ms, stamp_ms)),
         ahead=remembered,
     )
 

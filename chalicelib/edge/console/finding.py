@@ -68,7 +68,7 @@ def _with_email(email: str, now: int) -> list[Member]:
 
 
 def _buyers(records: Iterable[object]) -> list[str]:
-    return [record.facts.buyer[2] for record in records if isinstance(record, Order) and record.facts.buyer[2]]
+    return [record.facts.buyer.member for record in records if isinstance(record, Order) and record.facts.buyer.member]
 
 
 def _survivors(names: Iterable[str]) -> list[Member]:

@@ -217,7 +217,7 @@ def _order(delivery: Delivery) -> OrderStatement:
     if not order.refunds:
         return OrderStatement(order.id.text, OrderFacts({"order": snapshot}, presentment=presentment))
     tips = frozenset(item.id.text for item in order.line_items or () if item.is_tip())
-    given_back, left_out = refunds(order.refunds, Context(order.currency, tips, buyers=presentment[1]))
+    given_back, left_out = refunds(order.refunds, Context(order.currency, tips, buyers=presentment.currency))
     snapshot = replace(snapshot, unreceived=_unreceived(order, given_back))
     return OrderStatement(order.id.text, OrderFacts({"order": snapshot}, given_back, presentment=presentment), left_out)
 

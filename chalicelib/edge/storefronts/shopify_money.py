@@ -11,7 +11,7 @@ from typing import Annotated, Generic, TypeVar
 from msgspec import Struct
 
 from chalicelib.domain.errors import InvalidInput
-from chalicelib.domain.orders.facts import NO_PRESENTMENT
+from chalicelib.domain.orders.facts import NO_PRESENTMENT, Presentment
 from chalicelib.edge.storefronts import reading
 from chalicelib.edge.storefronts.reading import LENIENT, ZERO, Amount, Number
 
@@ -37,7 +37,7 @@ class Total(Struct):
     shop_money: Annotated[Price[Amount] | None, LENIENT] = None
     presentment_money: Annotated[Price[Amount] | None, LENIENT] = None
 
-    def presentment(self, stamp_ms: int, currency: str) -> tuple[int, str, int, int]:
+    def presentment(self, stamp_ms: int, currency: str) -> Presentment:
         """The price in the buyer's currency and in the shop's, as the domain keeps it; of one currency nothing."""
         prices = self._prices()
         if prices is None or prices[0] == currency:
@@ -46,7 +46,7 @@ class Total(Struct):
             price, worth = reading.minor(prices[1], prices[0]), reading.minor(prices[2], currency)
         except InvalidInput:
             return NO_PRESENTMENT
-        return (stamp_ms, prices[0], price, worth) if price and worth else NO_PRESENTMENT
+        return Presentment(stamp_ms, prices[0], price, worth) if price and worth else NO_PRESENTMENT
 
     def _prices(self) -> tuple[str, Amount, Amount] | None:
         shops, buyers = self.shop_money, self.presentment_money

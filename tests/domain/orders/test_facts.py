@@ -15,10 +15,12 @@ from chalicelib.domain.orders.facts import (
     SILENCEABLE,
     TRASHED,
     WHOLE_INVOICE,
+    BuyerStatement,
     Dispute,
     FailedRefund,
     Line,
     OrderFacts,
+    Presentment,
     Refund,
     RefundLine,
     Snapshot,
@@ -662,7 +664,7 @@ def test_what_went_back_with_its_tax_in_it_leaves_no_cent_too_much(net: int, tax
                 restored=False,
                 code=(0, ""),
                 buyer=(0, 0, ""),
-                presentment=(0, "", 0, 0),
+                presentment=Presentment(0, "", 0, 0),
             ),
         ),
     ],
@@ -746,7 +748,7 @@ class TestBuyer:
         self, remembered: tuple[int, int, str], stated: dict[str, Any], buyer: str
     ) -> None:
         source = snapshot(**{"stamp_ms": 5} | stated)
-        assert OrderFacts({"order": source}, buyer=remembered).buyer[2] == buyer
+        assert OrderFacts({"order": source}, buyer=BuyerStatement(*remembered)).buyer.member == buyer
 
 
 class TestCumulativeRefunds:
@@ -981,7 +983,7 @@ class TestTimeOfPayment:
 class TestCurrencyOfTheBuyer:
     """An order of 100.00 EUR that its buyer has paid with 108.00 USD: docs/storefronts.md."""
 
-    PRICED = replace(states(snapshot()), presentment=(1, "USD", 10_800, 10_000))
+    PRICED = replace(states(snapshot()), presentment=Presentment(1, "USD", 10_800, 10_000))
 
     def refunds(self, *stated: OrderFacts) -> dict[str, Refund]:
         return viewed(joined(self.PRICED, *stated)).refunds
@@ -997,7 +999,7 @@ class TestCurrencyOfTheBuyer:
     @pytest.mark.parametrize(("amount", "in_euros"), [(1, 1), (2, 1), (3, 2), (4, 2)])
     def test_it_is_rounded_half_up(self, amount: int, in_euros: int) -> None:
         """4 yen are 2 cents: 1 yen is half a cent, 3 are one and a half."""
-        priced = replace(states(snapshot()), presentment=(1, "JPY", 4, 2))
+        priced = replace(states(snapshot()), presentment=Presentment(1, "JPY", 4, 2))
         view = viewed(joined(priced, states(r=Refund(amount=amount, currency="JPY"))))
         assert view.refunds["r"].amount == in_euros
 
@@ -1005,7 +1007,7 @@ class TestCurrencyOfTheBuyer:
     def test_money_back_in_the_currency_of_the_order_stays_as_it_is(self, currency: str) -> None:
         back = Refund(amount=540, currency=currency)
         assert self.refunds(states(r=back)) == {"r": back}
-        own = replace(states(snapshot(), r=back), presentment=(1, "EUR", 4, 2))
+        own = replace(states(snapshot(), r=back), presentment=Presentment(1, "EUR", 4, 2))
         assert viewed(own).refunds == {"r": back}
 
     def test_money_back_in_a_third_currency_is_left_aside(self) -> None:
@@ -1013,7 +1015,7 @@ class TestCurrencyOfTheBuyer:
         assert self.refunds(pounds) == {}
 
     def test_the_newest_statement_of_both_prices_counts(self) -> None:
-        later = replace(states(snapshot(stamp_ms=2)), presentment=(2, "USD", 20_000, 10_000))
+        later = replace(states(snapshot(stamp_ms=2)), presentment=Presentment(2, "USD", 20_000, 10_000))
         assert self.refunds(later, states(r=Refund(amount=500, currency="USD")))["r"].amount == 250
 
 

@@ -13,7 +13,7 @@ from chalicelib.domain.errors import Unprocessable
 from chalicelib.domain.events import BalanceRedeemed, HoldEnded, OrderRecorded, RewardPosted
 from chalicelib.domain.ledger.transfers import LOSS, WELCOME, Posted, Posting, Why
 from chalicelib.domain.orders import recording
-from chalicelib.domain.orders.facts import WHOLE_INVOICE, Dispute, OrderFacts, Refund, RefundLine
+from chalicelib.domain.orders.facts import WHOLE_INVOICE, Dispute, OrderFacts, Presentment, Refund, RefundLine
 from chalicelib.domain.records import (
     BudgetRef,
     CodeRef,
@@ -603,7 +603,7 @@ class TestMoneyBackInTheCurrencyOfTheBuyer:
     @pytest.fixture
     def shop(self) -> Memory:
         shop = Memory(programme())
-        priced = replace(order("1", ANNA).facts, presentment=(1, "USD", 10_800, 10_000))
+        priced = replace(order("1", ANNA).facts, presentment=Presentment(1, "USD", 10_800, 10_000))
         shop.execute(RecordOrder(CONNECTION, "1", priced))
         return shop
 

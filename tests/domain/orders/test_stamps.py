@@ -6,7 +6,16 @@ import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.commands import RecordOrder
-from chalicelib.domain.orders.facts import AHEAD_S, MAX_AHEAD, Dispute, FailedRefund, OrderFacts, Refund, Snapshot
+from chalicelib.domain.orders.facts import (
+    AHEAD_S,
+    MAX_AHEAD,
+    Dispute,
+    FailedRefund,
+    OrderFacts,
+    Presentment,
+    Refund,
+    Snapshot,
+)
 from chalicelib.domain.orders.stamps import counted
 from tests.world.builders import ANNA, CONNECTION, DAY_S, NOW, line, programme, snapshot, states
 from tests.world.memory import Memory
@@ -102,7 +111,7 @@ def test_the_trash_takes_the_stamp_as_it_counts() -> None:
 def test_the_price_for_the_buyer_takes_the_stamp_as_it_counts() -> None:
     shop = Memory(programme())
     stamp_ms = (NOW + DAY_S) * 1000
-    priced = replace(states(state(DAY_S)), presentment=(stamp_ms, "USD", 108, 100))
+    priced = replace(states(state(DAY_S)), presentment=Presentment(stamp_ms, "USD", 108, 100))
     deliver(shop, priced)
     assert shop.order("o1").facts.presentment == (NOW * 1000, "USD", 108, 100)
 
@@ -135,7 +144,7 @@ def test_only_stamps_change() -> None:
         trashed=1,
         restored=True,
         payments=payments,
-        presentment=(AHEAD_MS + 1, "USD", 2, 1),
+        presentment=Presentment(AHEAD_MS + 1, "USD", 2, 1),
     )
     assert counted(stated, OrderFacts(), NOW) == OrderFacts(
         {"order": snapshot(stamp_ms=NOW_MS + 1, delivered_at=70)},
@@ -146,7 +155,7 @@ def test_only_stamps_change() -> None:
         trashed=1,
         restored=True,
         payments=payments,
-        presentment=(NOW_MS + 1, "USD", 2, 1),
+        presentment=Presentment(NOW_MS + 1, "USD", 2, 1),
         ahead={AHEAD_MS: NOW_MS, AHEAD_MS + 1: NOW_MS + 1},
     )
 

@@ -102,8 +102,8 @@ def _alone(shelf: Shelf, sales: Sequence[Sale]) -> set[str]:
     several |= {member.member for member in members if member.person not in ("", member.member)}
     several |= {name for member in members if member.alias for name in (member.alias, member.member)}
     for order in shelf.all(Order):
-        if order.terms.root not in ("", order.facts.buyer[2]):
-            several.add(order.facts.buyer[2])
+        if order.terms.root not in ("", order.facts.buyer.member):
+            several.add(order.facts.buyer.member)
     for sale in sales:
         named = {said.buyer for facts in sale.statements.said for said in facts.sources.values() if said.buyer}
         if len(named) > 1 or sale.snapshot.test or sale.trashed or sale.deleted:

@@ -171,15 +171,15 @@ class Journal:
         self.orders[ref] = order
         self._families = None
         if before:
-            self._of_buyer[before.facts.buyer[2]].pop(ref)
-        self._of_buyer.setdefault(order.facts.buyer[2], {})[ref] = order
+            self._of_buyer[before.facts.buyer.member].pop(ref)
+        self._of_buyer.setdefault(order.facts.buyer.member, {})[ref] = order
 
     def _valued(self, order: Order, before: Order | None, changes: Iterable[Record], as_of: int) -> None:
         """An order was valued first, or for another buyer: its buyer's segment is that of the orders before it."""
         programme = segments.asking(self._shelf, order)
         if programme is None or (before and _valued_as(before) == _valued_as(order)):
             return
-        buyer = boards.survivor(order.facts.buyer[2], self.aliases)
+        buyer = boards.survivor(order.facts.buyer.member, self.aliases)
         if not any(isinstance(change, Member) and change.member == buyer for change in changes):
             # What it was judged by may have been read a while before: nothing asserts it.
             self.buyers.pop(order.ref, None)
@@ -219,4 +219,4 @@ def _was_settled(before: Record | None) -> bool:
 
 def _valued_as(order: Order) -> tuple[int, str, int]:
     """For whom, under which version and as of when an order is valued."""
-    return order.terms.version if order.facts.paid_at else 0, order.facts.buyer[2], order.facts.paid_at
+    return order.terms.version if order.facts.paid_at else 0, order.facts.buyer.member, order.facts.paid_at

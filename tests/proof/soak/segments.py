@@ -30,7 +30,7 @@ without reading which there are.
 
 def asking(shelf: Shelf, order: Order) -> Programme | None:
     """The programme that an order is valued under, if a campaign for segments ran when it was paid."""
-    if not order.facts.paid_at or not order.facts.buyer[2]:
+    if not order.facts.paid_at or not order.facts.buyer.member:
         return None
     version, day = shelf.history().at(order.facts.paid_at), local_day(order.facts.paid_at)
     campaigns = version.programme.campaigns if version else ()

@@ -142,7 +142,7 @@ def _known_facts(changes: Sequence[Record], stored: Sequence[Record | None]) -> 
 
 def _level(order: Order, before: Order) -> None:
     """The level that an order is valued under stays, for its buyer and its programme version."""
-    is_same = (order.terms.version, order.facts.buyer[2]) == (before.terms.version, before.facts.buyer[2])
+    is_same = (order.terms.version, order.facts.buyer.member) == (before.terms.version, before.facts.buyer.member)
     if is_same and before.terms.level and order.terms.level not in ("", before.terms.level):
         raise Violation(f"{order.ref} was valued under {before.terms.level}, and now under {order.terms.level}")
 
