@@ -191,11 +191,21 @@ def redeem(command: Redeem, facts: Facts, now: int) -> Decision:
 
 def view_of(hold: Hold, member: Member, now: int) -> HoldView:
     """A hold beside its member's balance."""
-    state = "lapsed" if hold.state == "open" and hold.until <= now else hold.state
-    available = member.accounts[hold.asset].balance(now).available
-    names = hold.member, hold.hold, hold.asset, hold.amount, hold.order, state
-    times = hold.at, hold.until, hold.ended_at
-    return HoldView(*names, hold.captured, *times, available, hold.pays.amount, hold.pays.asset)
+    return HoldView(
+        member=hold.member,
+        hold=hold.hold,
+        asset=hold.asset,
+        amount=hold.amount,
+        order=hold.order,
+        state="lapsed" if hold.state == "open" and hold.until <= now else hold.state,
+        captured=hold.captured,
+        at=hold.at,
+        until=hold.until,
+        ended_at=hold.ended_at,
+        available=member.accounts[hold.asset].balance(now).available,
+        worth=hold.pays.amount,
+        worth_asset=hold.pays.asset,
+    )
 
 
 def _checked(

@@ -152,10 +152,15 @@ def view_of(activity: Activity, version: Version | None = None, *, changed: bool
     for posted in activity.posted:
         if posted.account != LOSS:
             given[posted.asset] = given.get(posted.asset, 0) + posted.amount
-    names = activity.member, activity.activity, activity.reference
-    withdrawn = bool(activity.withdrawn_at)
     return ActivityView(
-        *names, activity.at, changed, withdrawn, given, "" if given else _nothing_due(activity, version)
+        member=activity.member,
+        activity=activity.activity,
+        reference=activity.reference,
+        at=activity.at,
+        changed=changed,
+        withdrawn=bool(activity.withdrawn_at),
+        given=given,
+        nothing_due="" if given else _nothing_due(activity, version),
     )
 
 

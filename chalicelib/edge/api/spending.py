@@ -90,9 +90,18 @@ def place(request: Request, body: PostHold) -> HoldAnswer:
         )
     if body.minutes is not None and not 1 <= body.minutes <= MAX_HOLD_MINUTES:
         raise InvalidInput("minutes", "must be between 1 and %(most)s", body.minutes, most=MAX_HOLD_MINUTES)
-    hold = f"h_{b32encode(secrets.token_bytes(_HOLD_BYTES)).decode().lower()}"
-    terms = (body.asset, body.amount, body.order, body.order_total, body.capture_on_paid, body.minutes, currency)
-    return _answer(HoldView(**once(request, PlaceHold(_member(request), hold, *terms))))
+    command = PlaceHold(
+        _member(request),
+        hold=f"h_{b32encode(secrets.token_bytes(_HOLD_BYTES)).decode().lower()}",
+        asset=body.asset,
+        amount=body.amount,
+        order=body.order,
+        order_total=body.order_total,
+        capture_on_paid=body.capture_on_paid,
+        minutes=body.minutes,
+        currency=currency,
+    )
+    return _answer(HoldView(**once(request, command)))
 
 
 def show(request: Request) -> HoldAnswer:
@@ -118,7 +127,14 @@ def release(request: Request, body: PostRelease) -> HoldAnswer:  # noqa: ARG001 
 def redeem(request: Request, body: PostRedemption) -> Redemption:
     """Spend a part of a member's balance at once, for checkouts without holds. Needs an Idempotency-Key."""
     currency = _check_spent(request, body)
-    command = Redeem(_member(request), body.asset, body.amount, body.order, body.order_total, currency)
+    command = Redeem(
+        _member(request),
+        asset=body.asset,
+        amount=body.amount,
+        order=body.order,
+        order_total=body.order_total,
+        currency=currency,
+    )
     spent = Redeemed(**once(request, command))
     return Redemption(
         member=spent.member,
