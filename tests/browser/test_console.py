@@ -81,6 +81,7 @@ def busy(shop: Shop) -> Shop:
     for member, name in (("acme.1", LONG), ("acme.9", RIGHT_TO_LEFT), ("acme.2", "X")):
         shop.call("PUT", f"/v1/members/{member}", {"display_name": name, "locale": "fr"}, shop.storefront)
     shop.hear(b"{}")
+    assert shop.post("/v1/members/acme.22/merge", {"from": "acme.23"}, caller=shop.admin).status == 200
     return shop
 
 
@@ -126,6 +127,8 @@ PAGES = (
     "members/acme.1/erasure",
     "members/acme.1/merge?into=acme.9",
     "members/acme.9",
+    "members/acme.22",
+    "members/acme.23/statement",
     "members/acme.77",
     "reviews",
     "reviews?state=all",

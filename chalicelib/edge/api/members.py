@@ -147,13 +147,17 @@ def answer(request: Request, member: Member) -> MemberAnswer:
 
 def statement(request: Request) -> Statement:
     """A member's entries, newest first, each with its why. Query: `limit` (1 to 100), `cursor`, `locale`."""
-    member = _stored(request)
+    return statement_of(request, _stored(request).member)
+
+
+def statement_of(request: Request, name: str) -> Statement:
+    """The entries of a member by its own name, also where it was merged into another one since."""
     limit = request.number("limit", PAGE, MAX_PAGE)
-    entries = queries.entries(member.member, limit, request.number("cursor", 0, 10**10))
+    entries = queries.entries(name, limit, request.number("cursor", 0, 10**10))
     reader = Reader(
         asked.wording(request), process.engine().programme(request.now), request.caller.role == MEMBER, request.now
     )
-    return statement_page(member.member, entries, limit, queries.notes(entries), reader)
+    return statement_page(name, entries, limit, queries.notes(entries), reader)
 
 
 class Reader(NamedTuple):
