@@ -302,7 +302,7 @@ svg{display:block;width:200px;max-width:100%;height:auto;background:#fff;border-
       const { terms, text } = card.referral;
       const lead = [terms && h("p", {}, terms), h("p", { class: "m" }, text)];
       const title = this.t("Bring your friends");
-      if (!share) return this.#section("share", title, lead, this.#button(this.t("Get my link"), () => this.#issue(), { class: "p", "data-focus": "link" }));
+      if (!share) return this.#section("share", title, lead, !this.hasAttribute("preview") && this.#button(this.t("Get my link"), () => this.#issue(), { class: "p", "data-focus": "link" }));
       const field = h("input", { readonly: "", value: share.link, "aria-label": this.t("Your link"), part: "link", "data-focus": "link", onfocus: () => field.select() });
       const copy = async () => {
         field.select();

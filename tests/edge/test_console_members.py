@@ -478,6 +478,23 @@ def test_an_owner_sees_what_the_shopper_sees_by_a_token_of_the_member_alone(owne
     assert owner.shop.call("GET", "/v1/members/acme.1", key=token).status == 200
     assert owner.shop.call("GET", "/v1/members/acme.2", key=token).status == 403
     assert owner.open("/console/members/acme.77/card").status == 404
+    assert owner.open("/console/members/acme.77/token").status == 404
+
+
+def test_a_look_at_the_shoppers_page_makes_no_code(owner: Browser) -> None:
+    owner.shop.buy(1)
+    owner.open("/console/members/acme.1/card")
+    assert b"<ristourne-loyalty preview " in owner.answer.body
+    assert "The button “Get my link”" in owner.text
+    token = owner.open("/console/members/acme.1/token").json["token"]
+    before = owner.shop.items()
+    answer = owner.shop.call("POST", "/v1/members/acme.1/referral-code", {}, token)
+    assert answer.problem == (403, "forbidden")
+    assert owner.shop.items() == before
+    code = owner.shop.code_of()
+    owner.open("/console/members/acme.1/card")
+    assert "Get my link" not in owner.text
+    assert owner.shop.call("GET", "/v1/members/acme.1/card", key=token).json["share"]["code"] == code
 
 
 @pytest.mark.parametrize(("name", "way_back"), [("Ada <b>", "Ada &lt;b&gt;"), (None, "acme.1")])

@@ -19,8 +19,8 @@ from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.records import Member, Profile
 from chalicelib.domain.reports.outstanding import own_worth
 from chalicelib.domain.rewards.progress.view import progress_of
-from chalicelib.edge import words
-from chalicelib.edge.answers import AssetBalance, Statement
+from chalicelib.edge import access, words
+from chalicelib.edge.answers import AssetBalance, Statement, TokenAnswer
 from chalicelib.edge.api import members, progress, referrals, spending
 from chalicelib.edge.console import finding, pages
 from chalicelib.edge.console.access.visit import Visit
@@ -202,12 +202,15 @@ def card(visit: Visit) -> Reply:
     _, kept = queries.profile(member.member)
     locale = words.known(kept.locale if kept else "") or visit.words.locale
     name = (kept.display_name if kept else "") or member.member
-    return pages.page(visit, "card.html", member=member.member, name=name, locale=locale)
+    programme = visit.programme()
+    makes_link = bool(programme and programme.referral and not member.code)
+    return pages.page(visit, "card.html", member=member.member, name=name, locale=locale, makes_link=makes_link)
 
 
 def token(visit: Visit) -> Reply:
-    """A member's short-lived token, for the widget on the page above; an owner's alone, since it can make a link."""
-    answer = members.token(visit.as_api())
+    """A member's short-lived token, for the widget on the page above: it reads the member, and changes nothing."""
+    member = stored(visit).member
+    answer = TokenAnswer(member, access.issue_token(member, visit.now, looks_only=True), access.TOKEN_S)
     return Reply(200, answer, {**pages.HEADERS, "Content-Type": "application/json"})
 
 
