@@ -208,6 +208,8 @@ FIELDS: dict[str, Field] = {
     "GuestAnswer.merged": Field("whether what the guest had is the member's now", False),
     "minutes": Field("how long it is held, 1 to 10080; the programme's `hold_minutes` if left out", 60),
     "movements": Field("what the entry posts"),
+    "sums": Field("the same, those of one asset and reason added up"),
+    "ReasonSum.first": Field("the place of its first movement, from 0", 0),
     "name": Field("what shoppers call the asset, by language; empty for a currency", {"en": "leaves"}),
     "namespace": Field("whose customer numbers it sends: members' ids begin with it; its own id if left out", "acme"),
     "newest": Field("the number of the newest version", 1),

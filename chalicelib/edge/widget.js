@@ -352,9 +352,9 @@ svg{display:block;width:200px;max-width:100%;height:auto;background:#fff;border-
     }
 
     #add(list, more, page) {
-      const row = (entry, movement) =>
-        h("li", {}, h("div", { class: "r" }, h("span", {}, movement.why), h("span", { class: "n", part: "movement" }, movement.amount > 0 && "+", movement.text)), h("small", {}, entry.day));
-      const rows = page.entries.flatMap((entry) => entry.movements.map((movement) => row(entry, movement)));
+      const row = (entry, { why, amount, text }) =>
+        h("li", {}, h("div", { class: "r" }, h("span", {}, why), h("span", { class: "n", part: "movement" }, amount > 0 && "+", text)), h("small", {}, entry.day));
+      const rows = page.entries.flatMap((entry) => entry.sums.map((sum) => row(entry, sum)));
       list.append(...rows);
       more.dataset.next = page.next || "";
       more.hidden = !page.next && (list.className !== "e" || list.children.length < 6);

@@ -216,10 +216,10 @@ def test_the_statement_is_paged_by_the_keyboard(
         newest = all_entries(open_shop)[:5]
         tab_to(visitor.page, "Show more")
         visitor.page.keyboard.press("Enter")
-        expect(rows).to_have_count(sum(len(entry["movements"]) for entry in newest))
+        expect(rows).to_have_count(sum(len(entry["sums"]) for entry in newest))
         visitor.page.keyboard.press("Enter")
         expect(visitor.page.get_by_role("button", name="Show more")).to_have_count(0)
-        expect(rows).to_have_count(sum(len(entry["movements"]) for entry in all_entries(open_shop)))
+        expect(rows).to_have_count(sum(len(entry["sums"]) for entry in all_entries(open_shop)))
         assert focused(visitor.page).startswith("Cashback")
         visitor.check()
 

@@ -65,6 +65,21 @@ def test_an_entry_names_its_rule_and_version_once(owner: Browser) -> None:
     assert "on your order #1001. rule cashback, version 1" in owner.text
 
 
+def test_a_payment_of_two_parts_of_a_balance_is_one_line_and_two_in_the_file(owner: Browser) -> None:
+    document = PROGRAMME.replace("percent: 5}", "percent: 5, expire_days: 365}")
+    assert owner.shop.publish(document, If_Match='"1"').status == 200
+    for number in (1, 2):
+        owner.shop.later_s += 86_400
+        owner.shop.buy(number)
+    owner.accept()
+    owner.shop.post("/v1/members/acme.1/redemptions", {"asset": "EUR/2", "amount": 764})
+    owner.open("/console/members/acme.1")
+    assert "Spent at the shop. \N{MINUS SIGN}€7.64" in owner.text
+    assert owner.text.count("Spent at the shop.") == 1
+    rows = owner.open("/console/members/acme.1/statement.csv").body.decode().splitlines()[1:3]
+    assert [row.split(",")[4] for row in rows] == ["-5.00", "-2.64"]
+
+
 def test_what_has_vested_stands_in_the_statement_with_how_much(open_shop: Shop) -> None:
     shop, owner = open_shop, Browser(open_shop)
     document = PROGRAMME.replace("percent: 5}", "percent: 5, vest_days: 14}")
