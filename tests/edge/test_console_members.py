@@ -11,6 +11,7 @@ import pytest
 
 from chalicelib.edge.console.lists import LISTS
 from chalicelib.edge.jobs import rounds
+from chalicelib.store import clicks
 from tests.edge.browser import Browser
 from tests.edge.conftest import PROGRAMME, WOO_SECRET, Shop
 from tests.edge.test_referrals_api import refund
@@ -402,15 +403,32 @@ def test_a_hostile_name_is_text(owner: Browser) -> None:
     assert b"<script>alert" not in owner.answer.body
 
 
-def publish_levels(owner: Browser) -> None:
+def publish_levels(owner: Browser, version: int = 1) -> None:
     """Silver from 0 and gold from 500.00, and a member who has bought once."""
     levels = "levels:\n  measure: spend\n  per: year\n  steps:\n    - {id: silver, at: 0, name: {en: Silver}}\n"
     levels += "    - {id: gold, at: 500.00, name: {en: Gold}}\n"
     document = owner.shop.call("GET", "/v1/programme", key=owner.shop.admin).json["source"]
-    answer = owner.shop.publish(f"{document}\n{levels}", If_Match="1")
+    answer = owner.shop.publish(f"{document}\n{levels}", If_Match=str(version))
     assert answer.status == 200, answer.body
     owner.shop.later_s += 300
     owner.shop.buy(1)
+
+
+def test_a_members_page_says_what_was_bought_what_is_next_and_how_often_the_link_was_followed(owner: Browser) -> None:
+    goals = "goals:\n  - {id: three, measure: orders, per: month, target: 3, badge: {en: Explorer}}\n"
+    goals += "  - {id: one, measure: orders, per: month, target: 1, badge: {en: Beginner}}\n"
+    document = owner.shop.call("GET", "/v1/programme", key=owner.shop.admin).json["source"]
+    assert owner.shop.publish(f"{document}\n{goals}", If_Match="1").status == 200
+    publish_levels(owner, 2)
+    owner.open("/console/members/acme.1")
+    assert "Clicks on the link" not in owner.text
+    clicks.count(owner.shop.code_of())
+    owner.open("/console/members/acme.1")
+    assert "Bought in all€100.00 (1 order)" in owner.text
+    assert "Clicks on the link1" in owner.text
+    assert "Next level€400.00 more to Gold" in owner.text
+    assert "Explorer1 of 3 orders in May 2026" in owner.text
+    assert "Beginner \N{EN DASH} reached1 of 1 order in May 2026" in owner.text
 
 
 def test_a_level_is_set_until_a_day(owner: Browser) -> None:

@@ -18,6 +18,7 @@ from chalicelib.domain.ledger import causes
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.records import Member, Profile
 from chalicelib.domain.reports.outstanding import own_worth
+from chalicelib.domain.rewards.progress.counters import ORDERS, amount_in
 from chalicelib.domain.rewards.progress.view import progress_of
 from chalicelib.edge import access, words
 from chalicelib.edge.answers import AssetBalance, Statement, TokenAnswer
@@ -29,6 +30,7 @@ from chalicelib.edge.http import body_with
 from chalicelib.edge.messages import Reply
 from chalicelib.edge.request_checks import check_asset
 from chalicelib.edge.words import marked
+from chalicelib.store import clicks
 from chalicelib.store.dynamodb import queries
 
 NOBODY = marked(
@@ -149,6 +151,9 @@ def show(visit: Visit, refused: pages.Refused | None = None) -> Reply:
         worths={balance.asset: _worth(balance, programme) for balance in shown.balances},
         currency=money.asset_of(programme.currency) if programme else "",
         merged_from=member.merged,
+        orders=amount_in(member, ORDERS, "all", 0),
+        bought=amount_in(member, programme.currency, "all", 0) if programme else 0,
+        clicks=clicks.total(member.code) if member.code else 0,
         waiting=[review for review in reviews if not review.verdict],
         denied=[review for review in reviews if review.verdict == "deny"],
         lots=_parts(member, visit.now),
