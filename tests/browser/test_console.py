@@ -593,7 +593,17 @@ def test_what_one_touches_is_large_enough(busy: Shop, console: str, enter: Calla
 def test_a_page_is_printed_without_its_forms(busy: Shop, console: str, enter: Callable[..., Visitor]) -> None:
     page = enter(busy, console).page
     page.goto(f"{console}/console/members/acme.1")
+    page.locator("form[action$=adjustments] [name=amount]").fill("5.00")
+    page.locator("form[action$=adjustments] [name=reason]").fill("late parcel")
+    follow(page.locator("form[action$=adjustments] button"))
+    for opener in page.locator("summary").all():
+        opener.click()
     page.emulate_media(media="print")
-    assert not page.locator("nav").is_visible()
-    assert not page.locator("form").first.is_visible()
+    for hidden in ("nav", "form", "button", "input", "summary", "#adjust", "small:text('by ada')", "a[href*=reviews]"):
+        assert page.locator(hidden).count()
+        expect(page.locator(hidden).filter(visible=True)).to_have_count(0)
     assert page.locator("#statement").is_visible()
+    draw(page, Look(), "printed")
+    page.goto(f"{console}/console/people")
+    expect(page.get_by_role("heading", name="Invite somebody")).to_have_count(0)
+    assert page.get_by_role("heading", name="Sessions").is_visible()
