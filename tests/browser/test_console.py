@@ -80,8 +80,8 @@ def busy(shop: Shop) -> Shop:
     shop.give(-1_234, "acme.9")
     for member, name in (("acme.1", LONG), ("acme.9", RIGHT_TO_LEFT), ("acme.2", "X")):
         shop.call("PUT", f"/v1/members/{member}", {"display_name": name, "locale": "fr"}, shop.storefront)
-    customer = {"id": 1, "first_name": LONG}
-    shop.hear({"id": 14, "name": "#1014", "customer": customer, "total_price": "20.00", "currency": "EUR"})
+    sums = {"total_price": "20.00", "currency": "EUR"}
+    shop.hear({"id": 14, "name": "#1014", "customer": {"id": 1, "first_name": LONG}} | sums)
     assert shop.post("/v1/members/acme.22/merge", {"from": "acme.23"}, caller=shop.admin).status == 200
     return shop
 

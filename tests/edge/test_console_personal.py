@@ -69,7 +69,10 @@ def test_the_print_of_an_email_goes_where_that_is_asked_for(owner: Browser) -> N
 
 
 def test_a_merge_shows_both_before_it_is_done(owner: Browser) -> None:
+    owner.open("/console/members/acme.1")
+    assert "Merge Dora Maar into" in owner.text
     owner.open("/console/members/acme.2")
+    assert "Merge acme.2 into" in owner.text
     owner.open("/console/members/acme.2/merge?into=acme.1")
     assert "Merge acme.2 into acme.1" in owner.text
     assert owner.text.count("€5.00") == 2
