@@ -386,6 +386,8 @@ FIELDS: dict[str, Field] = {
     "CardLevel.name": Field("what shoppers call the level", "Black"),
     "CardLevel.text": Field("what the level rests on", "Black, with €155.00"),
     "CardLevel.perks": Field("what the level brings beside rewards", "Free delivery"),
+    "CardLevel.last_day": Field("the last local day of a level that the shop has given, null without", "2026-12-31"),
+    "CardLevel.last_day_text": Field("the same as a sentence; empty where there is none"),
     "CardLevel.next": Field("what is missing to the next level; empty: there is none", "€45.00 more to White"),
     "percent": Field("how much of the way is done", 60),
     "CardStamps.name": Field("what shoppers call the stamp card", "Ten cups"),

@@ -279,6 +279,7 @@ svg{display:block;width:200px;max-width:100%;height:auto;background:#fff;border-
         "level",
         this.t("Your level: %(level)s", { level: level.name }),
         level.perks && h("p", {}, level.perks),
+        level.last_day_text && h("p", { class: "m" }, level.last_day_text),
         level.next && [this.#bar(level.next, level.percent), h("p", { class: "m" }, level.next)],
         badges.length > 0 && this.#badges(badges),
       );

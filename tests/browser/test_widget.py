@@ -186,6 +186,21 @@ def test_a_customer_who_has_nothing_yet_is_told_so(
         visitor.check()
 
 
+def test_a_level_that_the_shop_has_given_says_until_when(
+    open_shop: Shop, site: str, secret: str, visitors: Callable[..., Visitor]
+) -> None:
+    club(open_shop)
+    buy(open_shop, 1)
+    given = {"level": "black", "last_day": "2026-12-31", "reason": "a good friend"}
+    assert open_shop.post("/v1/members/acme.1/level", given, caller=open_shop.admin).status == 200
+    with storefront(site, element(open_shop, secret, "en")) as address:
+        visitor = visitors(Look(), address, site)
+        visitor.page.goto(address)
+        level = visitor.page.locator("ristourne-loyalty [part=level]")
+        expect(level).to_contain_text("The shop has given you this level until December 31, 2026.")
+        visitor.check()
+
+
 def test_parts_that_the_programme_does_not_have_are_not_shown(
     open_shop: Shop, site: str, secret: str, visitors: Callable[..., Visitor]
 ) -> None:
