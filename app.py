@@ -148,6 +148,7 @@ PAGES = (
     page("GET", "/members", "members:search", READER, query=("order",)),
     page("POST", "/members", "members:find", READER),
     page("GET", "/members/{member}", "members:show", READER, query=("cursor",)),
+    page("GET", "/members/{member}/statement", "members:closed", READER, query=("cursor",)),
     page("GET", "/members/{member}/statement.csv", "members:statement_file", READER),
     page("GET", "/members/{member}/card", "members:card", OWNER),
     page("GET", "/members/{member}/token", "members:token", OWNER),

@@ -20,7 +20,7 @@ def check(who: str, request: Request) -> Caller:
     scheme, _, credential = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not credential:
         raise Unauthenticated("send the header Authorization: Bearer <API key or member token>")
-    caller = _key(credential, request.now) if credential.startswith("rk_") else _token(credential, request.now)
+    caller = _key(credential, request.now) if credential.startswith("rk_") else _token(credential, request)
     if caller.role not in ALLOWED[who]:
         raise Forbidden("this needs a key of the role %(who)s; this one is of %(role)s", who=who, role=caller.role)
     if caller.role == MEMBER and caller.name != request.path["member"]:
@@ -28,11 +28,16 @@ def check(who: str, request: Request) -> Caller:
     return caller
 
 
-def issue_token(member: str, now: int) -> str:
-    """A token with which a member's own browser may read the member, for TOKEN_S seconds."""
+def issue_token(member: str, now: int, *, looks_only: bool = False) -> str:
+    """A token with which a member's own browser may read the member and make its code, for TOKEN_S seconds.
+
+    `looks_only`: it makes no code either.
+    """
     import jwt  # slow to import: only a request with a token, or for one, pays for it at a cold start
 
-    claims = {"sub": member, "aud": _AUDIENCE, "iat": now, "exp": now + TOKEN_S}
+    claims: dict[str, object] = {"sub": member, "aud": _AUDIENCE, "iat": now, "exp": now + TOKEN_S}
+    if looks_only:
+        claims["looks_only"] = True
     return jwt.encode(claims, _signing_key(now), algorithm="HS256")
 
 
@@ -43,21 +48,23 @@ def _key(credential: str, now: int) -> Caller:
     return Caller(role, credential.split("_")[2])
 
 
-def _token(credential: str, now: int) -> Caller:
+def _token(credential: str, request: Request) -> Caller:
     import jwt
 
     try:
         claims = jwt.decode(
             credential,
-            _signing_key(now),
+            _signing_key(request.now),
             algorithms=["HS256"],
             audience=_AUDIENCE,
             options={"require": ["exp", "sub"], "verify_exp": False, "verify_iat": False},
         )
     except (jwt.InvalidTokenError, RecursionError):
         raise Unauthenticated("the token is not one of ours") from None
-    if int(claims["exp"]) <= now:
+    if int(claims["exp"]) <= request.now:
         raise Unauthenticated("the token has expired; ask the shop for a new one")
+    if claims.get("looks_only") and request.method not in ("GET", "HEAD"):
+        raise Forbidden("this token is for a look at the member's page, and changes nothing")
     return Caller(MEMBER, claims["sub"])
 
 

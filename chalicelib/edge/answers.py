@@ -209,13 +209,27 @@ class Movement(Struct, frozen=True):
     expires_at: str | None
 
 
+class ReasonSum(Struct, frozen=True):
+    """What an entry moves of one asset for one reason, added up: a payment that took two parts of a balance is one.
+
+    `first`: the place of the first of its movements.
+    """
+
+    asset: str
+    amount: int
+    text: str
+    why: str
+    first: int
+
+
 class EntryAnswer(Struct, frozen=True):
     """A ledger entry.
 
     `cause`: the order (`connection/order`), the hold (`hold h_…`), the activity (`activity review r-17`), the entry
     that it undoes (`undo 12`), the leaderboard (`board best 24310`), `merge {member}`, `referral`,
     `adjustment`, `level`, `redemption` or `time`.
-    `day`: the local day of it, in words where a language was asked for.
+    `day`: the local day of it, in words where a language was asked for. `movements`: one for each part of a balance;
+    `sums`: the same as people read them.
     """
 
     number: int
@@ -223,6 +237,7 @@ class EntryAnswer(Struct, frozen=True):
     day: str
     cause: str
     movements: list[Movement]
+    sums: list[ReasonSum]
 
     @property
     def origin(self) -> Cause:

@@ -69,13 +69,18 @@ class CardBalance(Struct, frozen=True):
 
 
 class CardLevel(Struct, frozen=True):
-    """The level: its name, what it rests on, its perks, and what is missing to the next; `percent` of the way there."""
+    """The level: its name, what it rests on, its perks, and what is missing to the next; `percent` of the way there.
+
+    `last_day`: until when one holds that the shop has given and that orders alone would not; null: no day ends it so.
+    """
 
     name: str
     text: str
     perks: str
     next: str
     percent: int
+    last_day: str | None
+    last_day_text: str
 
 
 class CardStamps(Struct, frozen=True):

@@ -7,25 +7,23 @@ docs/personal-data.md.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator
 from hashlib import blake2b
 from typing import TypeVar
-from urllib.parse import unquote_plus
 
 import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
 from chalicelib.domain.commands import EraseMember
-from chalicelib.domain.core.identity import GUEST, Identities, guest_id, is_guest
+from chalicelib.domain.core.identity import GUEST, guest_id, is_guest
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.events import DataRequested
 from chalicelib.domain.ledger.causes import ORDER, UNDO, Cause
 from chalicelib.domain.members.erasure import MAX_ERASED
 from chalicelib.domain.records import DataRequest, Entry, Member, MemberRef, Note, Profile
 from chalicelib.edge import process, telemetry
-from chalicelib.edge.storefronts.reading import order_objects
+from chalicelib.edge.storefronts.naming import named_in
 from chalicelib.store import deliveries, rounds, unfinished
 from chalicelib.store.commit import Stale, commit
 from chalicelib.store.deliveries import KeptDelivery
@@ -35,11 +33,6 @@ from chalicelib.store.reader import load
 T = TypeVar("T")
 
 PAGE = 100
-
-_EMAIL = re.compile(r"[^\s<>()\[\],;:\\\"'=&]{1,64}@[^\s<>()\[\],;:\\\"'=&@]{1,255}")
-
-ORDERS = ("charge", "invoice", "order", "order_id", "payment_intent")
-"""Fields that name an order wherever they stand: Stripe's objects name that of the payment."""
 
 SecondsLeft = Callable[[], float]
 """Returns the seconds that remain for further work."""
@@ -254,53 +247,12 @@ def concerns(delivery: KeptDelivery, body: bytes, person: Person, now: int) -> b
     """Whether a kept delivery is about a person: by customer number, order or e-mail anywhere in its body."""
     connection = process.secrets().connection(delivery.connection, now)
     identities = process.identities(connection.namespace if connection else delivery.connection, now)
-    try:
-        document = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return _has_email(unquote_plus(body.decode(errors="replace")), person, identities)
-    orders = {f"{delivery.connection}/{order_id}" for order_id in _order_ids(document)}
-    if orders & person.orders:
+    named = named_in(body)
+    members = {*named.customers, *(f"{identities.namespace}.{customer}" for customer in named.customers)}
+    orders = {f"{delivery.connection}/{order}" for order in (*named.orders, *named.ids)}
+    if members & person.members or orders & person.orders:
         return True
-    for key, value in _values(document):
-        if _is_of_buyer(key) and person.members & {str(value), f"{identities.namespace}.{value}"}:
-            return True
-        if key in ORDERS and f"{delivery.connection}/{value}" in person.orders:
-            return True
-        if isinstance(value, str) and "@" in value and _has_email(value, person, identities):
-            return True
-    return False
-
-
-def _has_email(text: str, person: Person, identities: Identities) -> bool:
-    return any(identities.email_hash(email) in person.hashes for email in _EMAIL.findall(text))
-
-
-def _values(document: object) -> Iterator[tuple[str, object]]:
-    """The (name, value) pairs of a JSON document's leaves; the `id` of a customer or order under the object's name."""
-    pending: list[tuple[str, object]] = [("", document)]
-    while pending:
-        key, value = pending.pop()
-        if isinstance(value, dict):
-            pending += ((_name(key, str(name)), child) for name, child in value.items())
-        elif isinstance(value, list):
-            pending += ((key, child) for child in value)
-        else:
-            yield key, value
-
-
-def _name(parent: str, name: str) -> str:
-    return parent if name == "id" and (_is_of_buyer(parent) or parent in ORDERS) else name.lower()
-
-
-def _is_of_buyer(name: str) -> bool:
-    """Whether a field of that name says who bought: a customer number, or the metadata that a shop gives Stripe."""
-    return "customer" in name or name == "member" or name.endswith("_member")
-
-
-def _order_ids(document: object) -> Iterator[object]:
-    """Possible order ids of a delivery: at its top level, or in the envelopes of Stripe and Standard Webhooks."""
-    for node in order_objects(document):
-        yield from (node[name] for name in ("id", "order_id") if isinstance(node.get(name), str | int))
+    return any(identities.email_hash(email) in person.hashes for email in named.emails)
 
 
 def with_email(email: str, now: int) -> tuple[Member | None, list[Member]]:

@@ -279,6 +279,7 @@ svg{display:block;width:200px;max-width:100%;height:auto;background:#fff;border-
         "level",
         this.t("Your level: %(level)s", { level: level.name }),
         level.perks && h("p", {}, level.perks),
+        level.last_day_text && h("p", { class: "m" }, level.last_day_text),
         level.next && [this.#bar(level.next, level.percent), h("p", { class: "m" }, level.next)],
         badges.length > 0 && this.#badges(badges),
       );
@@ -302,7 +303,7 @@ svg{display:block;width:200px;max-width:100%;height:auto;background:#fff;border-
       const { terms, text } = card.referral;
       const lead = [terms && h("p", {}, terms), h("p", { class: "m" }, text)];
       const title = this.t("Bring your friends");
-      if (!share) return this.#section("share", title, lead, this.#button(this.t("Get my link"), () => this.#issue(), { class: "p", "data-focus": "link" }));
+      if (!share) return this.#section("share", title, lead, !this.hasAttribute("preview") && this.#button(this.t("Get my link"), () => this.#issue(), { class: "p", "data-focus": "link" }));
       const field = h("input", { readonly: "", value: share.link, "aria-label": this.t("Your link"), part: "link", "data-focus": "link", onfocus: () => field.select() });
       const copy = async () => {
         field.select();
@@ -352,9 +353,9 @@ svg{display:block;width:200px;max-width:100%;height:auto;background:#fff;border-
     }
 
     #add(list, more, page) {
-      const row = (entry, movement) =>
-        h("li", {}, h("div", { class: "r" }, h("span", {}, movement.why), h("span", { class: "n", part: "movement" }, movement.amount > 0 && "+", movement.text)), h("small", {}, entry.day));
-      const rows = page.entries.flatMap((entry) => entry.movements.map((movement) => row(entry, movement)));
+      const row = (entry, { why, amount, text }) =>
+        h("li", {}, h("div", { class: "r" }, h("span", {}, why), h("span", { class: "n", part: "movement" }, amount > 0 && "+", text)), h("small", {}, entry.day));
+      const rows = page.entries.flatMap((entry) => entry.sums.map((sum) => row(entry, sum)));
       list.append(...rows);
       more.dataset.next = page.next || "";
       more.hidden = !page.next && (list.className !== "e" || list.children.length < 6);

@@ -213,8 +213,8 @@ def show_statement(arguments: Arguments) -> None:
         print_json(list(entries))
         return
     for entry in entries:
-        for movement in entry["movements"]:
-            print(f"{entry['at']}  #{entry['number']:<5} {movement['text']:>14}  {movement['why']}")
+        for row in entry["sums"]:
+            print(f"{entry['at']}  #{entry['number']:<5} {row['text']:>14}  {row['why']}")
 
 
 def show_progress(arguments: Arguments) -> None:

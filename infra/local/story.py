@@ -335,8 +335,8 @@ def _tell(story: Story, member: str, told: dict[str, int]) -> None:
     for entry in reversed(story.statement(member)):
         if entry["number"] > told.get(member, 0):
             told[member] = entry["number"]
-            for movement in entry["movements"]:
-                print(f"       {movement['text']:>12}  {movement['why']}")
+            for row in entry["sums"]:
+                print(f"       {row['text']:>12}  {row['why']}")
 
 
 def order_of(

@@ -80,7 +80,9 @@ def busy(shop: Shop) -> Shop:
     shop.give(-1_234, "acme.9")
     for member, name in (("acme.1", LONG), ("acme.9", RIGHT_TO_LEFT), ("acme.2", "X")):
         shop.call("PUT", f"/v1/members/{member}", {"display_name": name, "locale": "fr"}, shop.storefront)
-    shop.hear(b"{}")
+    sums = {"total_price": "20.00", "currency": "EUR"}
+    shop.hear({"id": 14, "name": "#1014", "customer": {"id": 1, "first_name": LONG}} | sums)
+    assert shop.post("/v1/members/acme.22/merge", {"from": "acme.23"}, caller=shop.admin).status == 200
     return shop
 
 
@@ -126,6 +128,8 @@ PAGES = (
     "members/acme.1/erasure",
     "members/acme.1/merge?into=acme.9",
     "members/acme.9",
+    "members/acme.22",
+    "members/acme.23/statement",
     "members/acme.77",
     "reviews",
     "reviews?state=all",
@@ -590,7 +594,17 @@ def test_what_one_touches_is_large_enough(busy: Shop, console: str, enter: Calla
 def test_a_page_is_printed_without_its_forms(busy: Shop, console: str, enter: Callable[..., Visitor]) -> None:
     page = enter(busy, console).page
     page.goto(f"{console}/console/members/acme.1")
+    page.locator("form[action$=adjustments] [name=amount]").fill("5.00")
+    page.locator("form[action$=adjustments] [name=reason]").fill("late parcel")
+    follow(page.locator("form[action$=adjustments] button"))
+    for opener in page.locator("summary").all():
+        opener.click()
     page.emulate_media(media="print")
-    assert not page.locator("nav").is_visible()
-    assert not page.locator("form").first.is_visible()
+    for hidden in ("nav", "form", "button", "input", "summary", "#adjust", "small:text('by ada')", "a[href*=reviews]"):
+        assert page.locator(hidden).count()
+        expect(page.locator(hidden).filter(visible=True)).to_have_count(0)
     assert page.locator("#statement").is_visible()
+    draw(page, Look(), "printed")
+    page.goto(f"{console}/console/people")
+    expect(page.get_by_role("heading", name="Invite somebody")).to_have_count(0)
+    assert page.get_by_role("heading", name="Sessions").is_visible()

@@ -174,10 +174,30 @@ def test_a_customer_who_has_nothing_yet_is_told_so(
         expect(visitor.page.get_by_text("€0.00")).to_be_visible()
         expect(visitor.page.locator("[part=balance]").get_by_text("It can be used from")).to_have_count(0)
         visitor.check()
+        shown = visitor.page.locator("ristourne-loyalty")
+        shown.evaluate("it => { it.toggleAttribute('preview'); return it.refresh() }")
+        expect(visitor.page.get_by_role("button", name="Get my link")).to_have_count(0)
+        expect(visitor.page.get_by_text("Bring your friends")).to_be_visible()
+        shown.evaluate("it => { it.toggleAttribute('preview'); return it.refresh() }")
         visitor.page.get_by_role("button", name="Get my link").click()
         field = visitor.page.get_by_label("Your link", exact=True)
         expect(field).to_have_value(re.compile(rf"/r/{CODE.pattern}$"))
         expect(field).to_be_focused()
+        visitor.check()
+
+
+def test_a_level_that_the_shop_has_given_says_until_when(
+    open_shop: Shop, site: str, secret: str, visitors: Callable[..., Visitor]
+) -> None:
+    club(open_shop)
+    buy(open_shop, 1)
+    given = {"level": "black", "last_day": "2026-12-31", "reason": "a good friend"}
+    assert open_shop.post("/v1/members/acme.1/level", given, caller=open_shop.admin).status == 200
+    with storefront(site, element(open_shop, secret, "en")) as address:
+        visitor = visitors(Look(), address, site)
+        visitor.page.goto(address)
+        level = visitor.page.locator("ristourne-loyalty [part=level]")
+        expect(level).to_contain_text("The shop has given you this level until December 31, 2026.")
         visitor.check()
 
 
@@ -211,10 +231,10 @@ def test_the_statement_is_paged_by_the_keyboard(
         newest = all_entries(open_shop)[:5]
         tab_to(visitor.page, "Show more")
         visitor.page.keyboard.press("Enter")
-        expect(rows).to_have_count(sum(len(entry["movements"]) for entry in newest))
+        expect(rows).to_have_count(sum(len(entry["sums"]) for entry in newest))
         visitor.page.keyboard.press("Enter")
         expect(visitor.page.get_by_role("button", name="Show more")).to_have_count(0)
-        expect(rows).to_have_count(sum(len(entry["movements"]) for entry in all_entries(open_shop)))
+        expect(rows).to_have_count(sum(len(entry["sums"]) for entry in all_entries(open_shop)))
         assert focused(visitor.page).startswith("Cashback")
         visitor.check()
 

@@ -322,7 +322,8 @@ def _check_card(play: Play, member: Member, name: str, locale: str, statement: l
             assert plain(lot.text) in text
             assert lot.last_day is None or words.of(locale).day(datetime.fromisoformat(lot.last_day).date()) in text
     for entry in shopper.statement.entries:
-        assert all(plain(f"{movement.why} ") in text and plain(movement.text) in text for movement in entry.movements)
+        assert all(plain(f"{row.why} ") in text and plain(row.text) in text for row in entry.sums)
+        assert sum(row.amount for row in entry.sums) == sum(movement.amount for movement in entry.movements)
     assert shopper.statement.entries == statement[: len(shopper.statement.entries)]
     assert (shopper.level.text if shopper.level else "") == (view.level.text if view.level else "")
     assert [stamps.text for stamps in shopper.cards] == [stamps.text for stamps in view.cards]

@@ -11,6 +11,8 @@ from datetime import date
 from functools import lru_cache
 from itertools import groupby
 
+from msgspec.structs import replace
+
 from chalicelib.domain.core import money
 from chalicelib.domain.core.calendar import AWAITED, iso, local_day
 from chalicelib.domain.core.identity import member_id
@@ -21,6 +23,7 @@ from chalicelib.domain.programme import assets
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.records import Entry, Member, Profile
 from chalicelib.domain.rewards.offers import referring, spending
+from chalicelib.domain.rewards.progress.levels import level_of
 from chalicelib.domain.rewards.progress.view import LevelView, ProgressView, progress_of
 from chalicelib.edge import process, words
 from chalicelib.edge.api import links, members
@@ -100,7 +103,7 @@ def show(request: Request) -> CardPage:
         campaigns=terms.campaigns,
         earn=terms.earn,
         pay=terms.pay,
-        level=_level(progress.level, shown.wording) if progress and progress.level else None,
+        level=_level(progress.level, _last_day(member, shown), shown) if progress and progress.level else None,
         cards=list(_stamps(progress, shown.wording)),
         goals=list(_goals(progress, shown.wording)),
         badges=list(_badges(progress, shown)),
@@ -200,11 +203,31 @@ def _use(available: int, asset: str, worth: int | None, shown: Shown) -> CardUse
     return CardUse(usable, shown.amount(usable, asset), rules)
 
 
-def _level(level: LevelView, wording: Wording) -> CardLevel:
-    following = level.next
+def _level(level: LevelView, ends: date | None, shown: Shown) -> CardLevel:
+    """A level, which `ends` after a day where the shop has given it."""
+    following, wording = level.next, shown.wording
     percent = min(100 * level.score // following.threshold, 100) if following and following.threshold else 100
     name = wording.name(level.name, level.level)
-    return CardLevel(name, level.text, wording.name(level.perks), following.text if following else "", max(percent, 0))
+    until = Phrase("The shop has given you this level until %(day)s.", {"day": CalendarDay(ends)}) if ends else ""
+    return CardLevel(
+        name,
+        level.text,
+        wording.name(level.perks),
+        following.text if following else "",
+        max(percent, 0),
+        ends.isoformat() if ends else None,
+        shown.text(until),
+    )
+
+
+def _last_day(member: Member, shown: Shown) -> date | None:
+    """The last day of a level that was set by hand, while it is above the one that orders give."""
+    granted, programme = member.granted, shown.programme
+    if granted is None or not granted.until or programme is None:
+        return None
+    today = local_day(shown.now, programme.timezone)
+    earned = level_of(replace(member, granted=None), programme, today)
+    return None if level_of(member, programme, today) == earned else date.fromordinal(granted.until)
 
 
 def _stamps(progress: ProgressView | None, wording: Wording) -> Iterator[CardStamps]:

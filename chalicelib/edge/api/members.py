@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Annotated, NamedTuple
 
@@ -37,6 +37,7 @@ from chalicelib.edge.answers import (
     Movement,
     ProfileAnswer,
     Progress,
+    ReasonSum,
     Statement,
     TokenAnswer,
 )
@@ -147,13 +148,17 @@ def answer(request: Request, member: Member) -> MemberAnswer:
 
 def statement(request: Request) -> Statement:
     """A member's entries, newest first, each with its why. Query: `limit` (1 to 100), `cursor`, `locale`."""
-    member = _stored(request)
+    return statement_of(request, _stored(request).member)
+
+
+def statement_of(request: Request, name: str) -> Statement:
+    """The entries of a member by its own name, also where it was merged into another one since."""
     limit = request.number("limit", PAGE, MAX_PAGE)
-    entries = queries.entries(member.member, limit, request.number("cursor", 0, 10**10))
+    entries = queries.entries(name, limit, request.number("cursor", 0, 10**10))
     reader = Reader(
         asked.wording(request), process.engine().programme(request.now), request.caller.role == MEMBER, request.now
     )
-    return statement_page(member.member, entries, limit, queries.notes(entries), reader)
+    return statement_page(name, entries, limit, queries.notes(entries), reader)
 
 
 class Reader(NamedTuple):
@@ -315,13 +320,31 @@ def _next_expiry(asset: str, account: Account, now: int) -> Expiry | None:
 
 def _entry(entry: Entry, reader: Reader, note: str) -> EntryAnswer:
     """An entry as the API shows it. `note`: what a person wrote as its reason."""
+    movements = [_movement(posting, entry, reader, note) for posting in entry.postings]
     return EntryAnswer(
         number=entry.number,
         at=iso(entry.at),
         day=reader.wording.day(local_day(entry.at, reader.programme.timezone if reader.programme else "UTC")),
         cause=entry.cause,
-        movements=[_movement(posting, entry, reader, note) for posting in entry.postings],
+        movements=movements,
+        sums=[_sum(places, movements, entry, reader) for places in _same_reason(entry.postings)],
     )
+
+
+def _same_reason(postings: Sequence[Posting]) -> Iterable[list[int]]:
+    """The places of an entry's postings, those together that move an asset the same way for the same reason."""
+    places: dict[object, list[int]] = {}
+    for place, posting in enumerate(postings):
+        places.setdefault((posting.source, posting.destination, posting.asset, posting.why), []).append(place)
+    return places.values()
+
+
+def _sum(places: list[int], movements: list[Movement], entry: Entry, reader: Reader) -> ReasonSum:
+    """Some movements of an entry as one; of what can be spent from now on the text says how much that is."""
+    first, amount = movements[places[0]], sum(movements[place].amount for place in places)
+    shown = amount or sum(entry.postings[place].amount for place in places)
+    text = reader.wording.amount(shown, first.asset, reader.programme)
+    return ReasonSum(first.asset, amount, text, first.why, places[0])
 
 
 def _movement(posting: Posting, entry: Entry, reader: Reader, note: str) -> Movement:

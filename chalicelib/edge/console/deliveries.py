@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from chalicelib.domain.errors import Rejection, TooLarge
+from chalicelib.edge import process
 from chalicelib.edge.answers import DeliveryAnswer, DeliveryPage
 from chalicelib.edge.api import deliveries
 from chalicelib.edge.console import finding, pages
@@ -44,7 +45,8 @@ def look(visit: Visit, refused: pages.Refused | None = None) -> Reply:
         delivery, body = stored.find(visit.request.path["delivery"], visit.now)
     except TooLarge:
         delivery, body = stored.header(visit.request.path["delivery"], visit.now), b""
-    contents = contents_of(body)
+    connection = process.secrets().connection(delivery.connection, visit.now)
+    contents = contents_of(body, in_minor=connection is not None and connection.kind == "stripe")
     return pages.page(
         visit,
         "delivery.html",
@@ -52,7 +54,7 @@ def look(visit: Visit, refused: pages.Refused | None = None) -> Reply:
         delivery=delivery,
         contents=contents,
         advice=advice(delivery.cause),
-        buyers=finding.with_order(f"{delivery.connection}/{contents.order}"),
+        buyers=finding.of_delivery(contents, delivery.connection, visit.now),
         zone=visit.zone(),
     )
 

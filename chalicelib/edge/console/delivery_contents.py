@@ -7,16 +7,24 @@ it. Imports nothing of the store.
 from __future__ import annotations
 
 import json
+import re
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 
+from chalicelib.domain.core import money
+from chalicelib.domain.core.phrases import Amount, Figure, Value
+from chalicelib.domain.errors import InvalidInput
+from chalicelib.edge.storefronts.naming import Named, named_in
 from chalicelib.edge.storefronts.reading import order_objects
 
 ORDER_IDS, ORDER_NAMES = ("order_id", "order", "id"), ("name", "number", "order_number")
 CUSTOMERS = ("customer", "billing", "customer_details", "billing_details", "billing_address")
 SUMS = ("total_price", "amount_total", "total", "amount")
+
+_NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,6})?")
 
 MOST_TEXT = 100_000
 """Characters of a body that a page shows."""
@@ -24,34 +32,46 @@ MOST_TEXT = 100_000
 
 class DeliveryContents(Struct, frozen=True):
     """What a body says, as it says it; empty where it says nothing: the order's id and its number as shoppers know it,
-    the customer's name and e-mail, and the sum with its currency. `text`: the body, in lines where it is JSON.
+    the customer's name and e-mail, and the sum. `named`: all customers, orders and e-mails in it. `text`: the body, in
+    lines where it is JSON.
     """
 
     order: str = ""
     number: str = ""
     customer: str = ""
     email: str = ""
-    total: str = ""
+    total: Value = ""
+    named: Named = Named()
     text: str = ""
 
 
-def contents_of(body: bytes) -> DeliveryContents:
-    """What a body is about."""
+def contents_of(body: bytes, *, in_minor: bool = False) -> DeliveryContents:
+    """What a body is about. `in_minor`: its sender states sums in minor units."""
     try:
         document = msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return DeliveryContents(text=body.decode(errors="replace")[:MOST_TEXT])
+        return DeliveryContents(named=named_in(body), text=body.decode(errors="replace")[:MOST_TEXT])
     nodes = list(order_objects(document))[::-1]  # the innermost is the order itself
     people = [node[name] for node in nodes for name in CUSTOMERS if isinstance(node.get(name), dict)]
-    total, currency = _first(nodes, SUMS), _first(nodes, ("currency",))
     return DeliveryContents(
         _first(nodes, ORDER_IDS),
         _first(nodes, ORDER_NAMES),
         next(filter(None, map(_name, people)), ""),
         _first([*nodes, *people], ("email", "receipt_email")),
-        f"{total} {currency.upper()}".strip() if total else "",
+        _sum(_first(nodes, SUMS), _first(nodes, ("currency",)), in_minor=in_minor),
+        named_in(body),
         json.dumps(document, ensure_ascii=False, indent=2)[:MOST_TEXT],
     )
+
+
+def _sum(total: str, currency: str, *, in_minor: bool) -> Value:
+    """A sum for people to read; as the body says it where its currency or the number cannot be understood."""
+    try:
+        asset = money.asset_of(money.code_of(currency))
+        return Amount(int(total) if in_minor else money.minor_of(Decimal(total), asset), asset)
+    except (InvalidInput, InvalidOperation, ValueError):
+        is_number = not in_minor and _NUMBER.fullmatch(total)
+        return Figure(total) if is_number and not currency else f"{total} {currency.upper()}".strip()
 
 
 def _first(nodes: list[dict[str, Any]], names: tuple[str, ...]) -> str:

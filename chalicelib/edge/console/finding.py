@@ -11,11 +11,15 @@ from collections.abc import Iterable
 from chalicelib.domain.core.identity import normalised_email, parse_code
 from chalicelib.domain.records import Code, CodeRef, Member, MemberRef, Order, OrderRef, Ref, order_ref
 from chalicelib.edge import personal_data, process
+from chalicelib.edge.console.delivery_contents import DeliveryContents
 from chalicelib.store.dynamodb import queries
 from chalicelib.store.reader import load
 
 MOST_CONNECTIONS = 40
 """Connections under which a number is looked for, the first by name: a read takes 100 keys."""
+
+MOST_NAMES = 8
+"""Customers and orders each that are looked up of those that a delivery names."""
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:~-]{0,99}")
 _ADDRESS = re.compile(r"://\S+(?:/(?:orders|customers)/|[?&](?:id|post|user_id)=)(\d+)")
@@ -31,7 +35,7 @@ def matches(query: str, now: int) -> list[Member]:
     if _ORDER.fullmatch(query):
         return with_order(query)
     if "@" in query:
-        return _with_email(query, now) if normalised_email(query) else []
+        return _with_email(query, now)
     code = parse_code(query)
     record = load([CodeRef(code)])[CodeRef(code)] if code else None
     if isinstance(record, Code):
@@ -46,6 +50,21 @@ def with_order(name: str) -> list[Member]:
     return _survivors(_buyers(load([order_ref(name)]).values())) if _ORDER.fullmatch(name) else []
 
 
+def of_delivery(contents: DeliveryContents, connection: str, now: int) -> list[Member]:
+    """The members whom a delivery of a connection is about: by its order, the customer's number or, where neither leads
+    to anybody, the e-mail.
+    """
+    named = contents.named
+    stored = process.secrets().connection(connection, now)
+    namespace = stored.namespace if stored else connection
+    numbers = [name for number in named.customers[:MOST_NAMES] for name in (number, f"{namespace}.{number}")]
+    orders = [f"{connection}/{name}" for name in dict.fromkeys((contents.order, *named.orders[:MOST_NAMES]))]
+    members: list[Ref] = [MemberRef(name) for name in dict.fromkeys(numbers) if _ID.fullmatch(name)]
+    records = load([*members, *(order_ref(name) for name in orders if _ORDER.fullmatch(name))])
+    known = [record.member for record in records.values() if isinstance(record, Member)]
+    return _survivors([*known, *_buyers(records.values())]) or _with_email(contents.email, now)
+
+
 def _with_number(number: str, now: int) -> list[Member]:
     """The member of that id, the customers who have the number in a shop, and the buyers of the orders that have it."""
     connections = process.secrets().connections(now)[:MOST_CONNECTIONS]
@@ -58,8 +77,11 @@ def _with_number(number: str, now: int) -> list[Member]:
 
 def _with_email(email: str, now: int) -> list[Member]:
     """The guest who bought with an e-mail, the account that its anchor names, and the members who placed the earliest
-    orders of that person: an account that showed the e-mail after a guest is named by no anchor.
+    orders of that person: an account that showed the e-mail after a guest is named by no anchor. Nobody for what is no
+    e-mail.
     """
+    if not normalised_email(email):
+        return []
     guest, others = personal_data.with_email(email, now)
     named = [*([guest] if guest else []), *others]
     orders = {order_ref(first.order) for member in named for first in member.firsts}

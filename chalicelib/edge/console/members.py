@@ -18,9 +18,10 @@ from chalicelib.domain.ledger import causes
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.records import Member, Profile
 from chalicelib.domain.reports.outstanding import own_worth
+from chalicelib.domain.rewards.progress.counters import ORDERS, amount_in
 from chalicelib.domain.rewards.progress.view import progress_of
-from chalicelib.edge import words
-from chalicelib.edge.answers import AssetBalance, Statement
+from chalicelib.edge import access, words
+from chalicelib.edge.answers import AssetBalance, Statement, TokenAnswer
 from chalicelib.edge.api import members, progress, referrals, spending
 from chalicelib.edge.console import finding, pages
 from chalicelib.edge.console.access.visit import Visit
@@ -29,6 +30,7 @@ from chalicelib.edge.http import body_with
 from chalicelib.edge.messages import Reply
 from chalicelib.edge.request_checks import check_asset
 from chalicelib.edge.words import marked
+from chalicelib.store import clicks
 from chalicelib.store.dynamodb import queries
 
 NOBODY = marked(
@@ -138,8 +140,7 @@ def show(visit: Visit, refused: pages.Refused | None = None) -> Reply:
     member = stored(visit)
     programme, request = visit.programme(), visit.as_api()
     _, kept = queries.profile(member.member)
-    statement = members.statement(request)
-    written = [entry.number for entry in statement.entries if entry.origin.kind in WRITTEN]
+    statement = members.statement_of(request, member.member)
     shown = members.answer(request, member)
     reviews = [review for review in queries.reviews(decided=True) if review.referrer == member.member]
     return pages.page(
@@ -150,12 +151,15 @@ def show(visit: Visit, refused: pages.Refused | None = None) -> Reply:
         worths={balance.asset: _worth(balance, programme) for balance in shown.balances},
         currency=money.asset_of(programme.currency) if programme else "",
         merged_from=member.merged,
+        orders=amount_in(member, ORDERS, "all", 0),
+        bought=amount_in(member, programme.currency, "all", 0) if programme else 0,
+        clicks=clicks.total(member.code) if member.code else 0,
         waiting=[review for review in reviews if not review.verdict],
         denied=[review for review in reviews if review.verdict == "deny"],
         lots=_parts(member, visit.now),
         holds=list(_holds(member, visit.now)),
         statement=statement,
-        authors=queries.authors(statement.member, written) if written else {},
+        authors=_authors(statement),
         profile=kept or Profile(member.member),
         progress=progress_of(member, programme, visit.now, visit.words) if programme else None,
         by_hand=_by_hand(member, programme, visit.now),
@@ -168,11 +172,33 @@ def show(visit: Visit, refused: pages.Refused | None = None) -> Reply:
     )
 
 
+def closed(visit: Visit) -> Reply:
+    """The statement of a member that was merged, up to then; one that was not has its own page."""
+    name, member = visit.request.path["member"], stored(visit)
+    if member.member == name:
+        return pages.redirect(visit.path("members", name))
+    statement, names = members.statement_of(visit.as_api(), name), queries.names([name, member.member])
+    return pages.page(
+        visit,
+        "closed.html",
+        member=name,
+        name=names.get(name) or name,
+        survivor=member.member,
+        survivor_name=names.get(member.member) or member.member,
+        statement=statement,
+        authors=_authors(statement),
+        undone=_undone(statement),
+        programme=visit.programme(),
+        zone=visit.zone(),
+    )
+
+
 def statement_file(visit: Visit) -> Reply:
-    """The statement as a file, a row for each movement, the newest first."""
-    member = stored(visit)
+    """The statement as a file, a row for each movement, the newest first; of a merged member that up to the merge."""
+    stored(visit)
+    name = visit.request.path["member"]
     columns = ("entry", "at", "cause", "asset", "amount", "why", "available_from", "expires_at")
-    return pages.as_csv(f"statement-{member.member}", columns, _movements(visit))
+    return pages.as_csv(f"statement-{name}", columns, _movements(visit, name))
 
 
 def card(visit: Visit) -> Reply:
@@ -181,12 +207,15 @@ def card(visit: Visit) -> Reply:
     _, kept = queries.profile(member.member)
     locale = words.known(kept.locale if kept else "") or visit.words.locale
     name = (kept.display_name if kept else "") or member.member
-    return pages.page(visit, "card.html", member=member.member, name=name, locale=locale)
+    programme = visit.programme()
+    makes_link = bool(programme and programme.referral and not member.code)
+    return pages.page(visit, "card.html", member=member.member, name=name, locale=locale, makes_link=makes_link)
 
 
 def token(visit: Visit) -> Reply:
-    """A member's short-lived token, for the widget on the page above; an owner's alone, since it can make a link."""
-    answer = members.token(visit.as_api())
+    """A member's short-lived token, for the widget on the page above: it reads the member, and changes nothing."""
+    member = stored(visit).member
+    answer = TokenAnswer(member, access.issue_token(member, visit.now, looks_only=True), access.TOKEN_S)
     return Reply(200, answer, {**pages.HEADERS, "Content-Type": "application/json"})
 
 
@@ -316,6 +345,12 @@ def _worth_of(amount: int, asset: str, programme: Programme | None) -> int:
     return (own_worth(abs(amount), asset, programme) or 0) if programme else 0
 
 
+def _authors(statement: Statement) -> dict[int, str]:
+    """Who wrote the reasons of a statement, by the number of their entry."""
+    written = [entry.number for entry in statement.entries if entry.origin.kind in WRITTEN]
+    return queries.authors(statement.member, written) if written else {}
+
+
 def _undone(statement: Statement) -> dict[int, int]:
     """When the adjustments of a statement were taken back, in seconds, by the number of their entry."""
     adjusted = [entry.number for entry in statement.entries if entry.origin.kind == causes.ADJUSTMENT]
@@ -347,11 +382,11 @@ def _holds(member: Member, now: int) -> Iterator[HoldRow]:
             yield HoldRow(part.hold, asset, part.amount, part.until)
 
 
-def _movements(visit: Visit) -> Iterator[tuple[object, ...]]:
-    """The rows of a statement, page by page, at most MAX_ROWS."""
+def _movements(visit: Visit, name: str) -> Iterator[tuple[object, ...]]:
+    """The rows of a member's statement, page by page, at most MAX_ROWS."""
     count, cursor = 0, ""
     while count < MAX_ROWS:
-        page: Statement = members.statement(visit.as_api(query={"limit": "100", "cursor": cursor}))
+        page = members.statement_of(visit.as_api(query={"limit": "100", "cursor": cursor}), name)
         for entry in page.entries:
             for movement in entry.movements:
                 count += 1

@@ -131,6 +131,8 @@ def test_level_stamps_goals_and_badges_have_the_names_of_the_language(club: Shop
         "perks": "",
         "next": f"Encore 10,00{B}€ pour atteindre Noir",
         "percent": 80,
+        "last_day": None,
+        "last_day_text": "",
     }
     assert shown["cards"] == [{"name": "Dix tasses", "stamps": 1, "size": 2, "completed": 0, "text": "1 sur 2 tampons"}]
     assert shown["goals"] == [
@@ -165,6 +167,31 @@ def test_a_card_says_how_the_member_earns_and_pays(club: Shop) -> None:
             f"N{Q}expirent pas{B}: feuilles, Dix tasses, Prime de parrainage.",
         ],
     }
+
+
+def give_level(shop: Shop, level: str, last_day: str | None = None) -> None:
+    """Set a level by hand."""
+    body = {"level": level, "last_day": last_day, "reason": "a good friend"}
+    assert shop.post("/v1/members/acme.1/level", body, caller=shop.admin).status == 200
+
+
+def test_a_level_that_the_shop_has_given_says_its_last_day_and_not_its_reason(club: Shop) -> None:
+    give_level(club, "black", "2026-12-31")
+    level = card(club)["level"]
+    assert (level["name"], level["last_day"]) == ("Noir", "2026-12-31")
+    assert level["last_day_text"] == "La boutique vous offre ce niveau jusqu\u2019au 31 décembre 2026."
+    assert "good friend" not in str(card(club))
+    give_level(club, "green", "2026-12-31")
+    assert card(club)["level"]["last_day"] is None, "it is the level of what was bought"
+    give_level(club, "black")
+    assert card(club)["level"]["last_day_text"] == "", "for good"
+
+
+def test_a_level_that_orders_give_too_says_no_last_day(club: Shop) -> None:
+    give_level(club, "black", "2026-12-31")
+    assert club.buy(2, total="40.00").status == 200
+    level = card(club)["level"]
+    assert (level["name"], level["last_day"], level["last_day_text"]) == ("Noir", None, "")
 
 
 def test_how_one_earns_is_that_of_the_members_level(club: Shop) -> None:

@@ -345,6 +345,33 @@ def test_what_vested_stands_in_the_statement_with_how_much(shop: Shop) -> None:
     assert earned["available_from"] > page["entries"][0]["at"]
 
 
+def sums(shop: Shop) -> list[tuple[str, str]]:
+    """What people read of the newest entry of a member, in English."""
+    page = shop.call("GET", "/v1/members/acme.1/statement?locale=en", key=shop.storefront).json
+    return [(row["text"], row["why"]) for row in page["entries"][0]["sums"]]
+
+
+def test_a_payment_of_two_parts_of_a_balance_is_one_sum(open_shop: Shop) -> None:
+    document = PROGRAMME.replace("percent: 5}", "percent: 5, expire_days: 365}")
+    assert open_shop.publish(document, If_Match='"1"').status == 200
+    open_shop.later_s = 3600
+    open_shop.buy(1)
+    open_shop.later_s += 86_400
+    open_shop.buy(2)
+    open_shop.post("/v1/members/acme.1/redemptions", {"asset": "EUR/2", "amount": 764})
+    page = open_shop.call("GET", "/v1/members/acme.1/statement", key=open_shop.storefront).json
+    assert [movement["amount"] for movement in page["entries"][0]["movements"]] == [-500, -264]
+    minus = "\N{MINUS SIGN}"
+    assert sums(open_shop) == [(f"{minus}€7.64", "Spent at the shop.")]
+    assert page["entries"][0]["sums"][0] == {
+        "asset": "EUR/2",
+        "amount": -764,
+        "text": "-7.64 EUR",
+        "why": "Spent at the shop.",
+        "first": 0,
+    }
+
+
 def test_a_reward_that_a_limit_kept_down_says_which(shop: Shop) -> None:
     limits = "limits: [{amount: 3.00, per: month}], cap: 4.00}"
     shop.publish(PROGRAMME.replace("percent: 5}", f"percent: 5, {limits}"))

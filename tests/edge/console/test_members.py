@@ -11,6 +11,7 @@ import pytest
 
 from chalicelib.edge.console.lists import LISTS
 from chalicelib.edge.jobs import rounds
+from chalicelib.store import clicks
 from tests.edge.api.test_referrals import refund
 from tests.edge.browser import Browser
 from tests.edge.conftest import PROGRAMME, WOO_SECRET, Shop
@@ -63,6 +64,21 @@ def test_an_entry_names_its_rule_and_version_once(owner: Browser) -> None:
     owner.shop.buy(1)
     owner.open("/console/members/acme.1")
     assert "on your order #1001. rule cashback, version 1" in owner.text
+
+
+def test_a_payment_of_two_parts_of_a_balance_is_one_line_and_two_in_the_file(owner: Browser) -> None:
+    document = PROGRAMME.replace("percent: 5}", "percent: 5, expire_days: 365}")
+    assert owner.shop.publish(document, If_Match='"1"').status == 200
+    for number in (1, 2):
+        owner.shop.later_s += 86_400
+        owner.shop.buy(number)
+    owner.accept()
+    owner.shop.post("/v1/members/acme.1/redemptions", {"asset": "EUR/2", "amount": 764})
+    owner.open("/console/members/acme.1")
+    assert "Spent at the shop. \N{MINUS SIGN}€7.64" in owner.text
+    assert owner.text.count("Spent at the shop.") == 1
+    rows = owner.open("/console/members/acme.1/statement.csv").body.decode().splitlines()[1:3]
+    assert [row.split(",")[4] for row in rows] == ["-5.00", "-2.64"]
 
 
 def test_what_has_vested_stands_in_the_statement_with_how_much(open_shop: Shop) -> None:
@@ -387,15 +403,32 @@ def test_a_hostile_name_is_text(owner: Browser) -> None:
     assert b"<script>alert" not in owner.answer.body
 
 
-def publish_levels(owner: Browser) -> None:
+def publish_levels(owner: Browser, version: int = 1) -> None:
     """Silver from 0 and gold from 500.00, and a member who has bought once."""
     levels = "levels:\n  measure: spend\n  per: year\n  steps:\n    - {id: silver, at: 0, name: {en: Silver}}\n"
     levels += "    - {id: gold, at: 500.00, name: {en: Gold}}\n"
     document = owner.shop.call("GET", "/v1/programme", key=owner.shop.admin).json["source"]
-    answer = owner.shop.publish(f"{document}\n{levels}", If_Match="1")
+    answer = owner.shop.publish(f"{document}\n{levels}", If_Match=str(version))
     assert answer.status == 200, answer.body
     owner.shop.later_s += 300
     owner.shop.buy(1)
+
+
+def test_a_members_page_says_what_was_bought_what_is_next_and_how_often_the_link_was_followed(owner: Browser) -> None:
+    goals = "goals:\n  - {id: three, measure: orders, per: month, target: 3, badge: {en: Explorer}}\n"
+    goals += "  - {id: one, measure: orders, per: month, target: 1, badge: {en: Beginner}}\n"
+    document = owner.shop.call("GET", "/v1/programme", key=owner.shop.admin).json["source"]
+    assert owner.shop.publish(f"{document}\n{goals}", If_Match="1").status == 200
+    publish_levels(owner, 2)
+    owner.open("/console/members/acme.1")
+    assert "Clicks on the link" not in owner.text
+    clicks.count(owner.shop.code_of())
+    owner.open("/console/members/acme.1")
+    assert "Bought in all€100.00 (1 order)" in owner.text
+    assert "Clicks on the link1" in owner.text
+    assert "Next level€400.00 more to Gold" in owner.text
+    assert "Explorer1 of 3 orders in May 2026" in owner.text
+    assert "Beginner \N{EN DASH} reached1 of 1 order in May 2026" in owner.text
 
 
 def test_a_level_is_set_until_a_day(owner: Browser) -> None:
@@ -478,6 +511,23 @@ def test_an_owner_sees_what_the_shopper_sees_by_a_token_of_the_member_alone(owne
     assert owner.shop.call("GET", "/v1/members/acme.1", key=token).status == 200
     assert owner.shop.call("GET", "/v1/members/acme.2", key=token).status == 403
     assert owner.open("/console/members/acme.77/card").status == 404
+    assert owner.open("/console/members/acme.77/token").status == 404
+
+
+def test_a_look_at_the_shoppers_page_makes_no_code(owner: Browser) -> None:
+    owner.shop.buy(1)
+    owner.open("/console/members/acme.1/card")
+    assert b"<ristourne-loyalty preview " in owner.answer.body
+    assert "The button “Get my link”" in owner.text
+    token = owner.open("/console/members/acme.1/token").json["token"]
+    before = owner.shop.items()
+    answer = owner.shop.call("POST", "/v1/members/acme.1/referral-code", {}, token)
+    assert answer.problem == (403, "forbidden")
+    assert owner.shop.items() == before
+    code = owner.shop.code_of()
+    owner.open("/console/members/acme.1/card")
+    assert "Get my link" not in owner.text
+    assert owner.shop.call("GET", "/v1/members/acme.1/card", key=token).json["share"]["code"] == code
 
 
 @pytest.mark.parametrize(("name", "way_back"), [("Ada <b>", "Ada &lt;b&gt;"), (None, "acme.1")])

@@ -24,7 +24,7 @@ from chalicelib.store.drafts import Draft
 from infra.build.artifacts import ROOT
 from tests.edge.api.test_reviews import bring, reviews, wary
 from tests.edge.browser import HOST, Browser, Passkey
-from tests.edge.conftest import PROGRAMME, SHOPIFY_SECRET, WOO_SECRET, Shop
+from tests.edge.conftest import PROGRAMME, SHOPIFY_SECRET, STRIPE_SECRET, WOO_SECRET, Shop
 from tests.world import gateway
 from tests.world.meter import metered
 
@@ -221,13 +221,83 @@ def test_a_delivery_says_which_order_of_whom_it_is_about(open_shop: Shop, visito
     owner.open("/console/deliveries")
     link = next(link for link in owner.page.links if "/deliveries/" in link)
     owner.open(link)
-    for text in ("A message about the order #14", "Dora <Maar>dora@example.com", "53.00 EUR", "7001", "waits"):
+    for text in ("A message about the order #14", "Dora <Maar>dora@example.com", "€53.00", "7001", "waits"):
         assert text in owner.text
     assert b"<Maar>" not in owner.answer.body
     reader = visitor(open_shop, "reader", "ben")
     reader.open("/console/deliveries")
     assert link not in reader.page.links
     assert reader.open(link).status == 403
+
+
+def kept_page(shop: Shop, owner: Browser) -> Browser:
+    """The page of the newest delivery that waits."""
+    owner.open("/console/deliveries")
+    owner.open(next(link for link in owner.page.links if "/deliveries/" in link))
+    return owner
+
+
+@pytest.mark.parametrize(
+    ("body", "number", "member"),
+    [
+        ({"id": 9, "customer": {"id": 1}}, "1", "acme.1"),
+        ({"id": 9, "customer_id": 1}, "1", "acme.1"),
+        (
+            {"type": "x", "data": {"object": {"customer": "cus_9", "metadata": {"shop_member": "1"}}}},
+            "1",
+            "acme.1",
+        ),
+        ({"type": "x", "data": {"object": {"payment_intent": "5"}}}, "", "acme.1"),
+        ({"id": 5, "customer_id": 0}, "", "acme.1"),
+        ({"id": 9, "billing": {"email": "Buyer1@mail.example"}}, "", "acme.1"),
+        ({"id": 9, "customer_id": 77}, "77", ""),
+        ({"id": 9, "email": "nobody@mail.example"}, "", ""),
+    ],
+    ids=str,
+)
+def test_a_delivery_that_waits_leads_to_the_customer(
+    open_shop: Shop, visitor: Callable[..., Browser], body: Any, number: str, member: str
+) -> None:
+    open_shop.buy(5, customer=1)
+    assert open_shop.hear(json.dumps(body).encode()).status == 202
+    page = kept_page(open_shop, visitor(open_shop))
+    assert ("Customer's number" in page.text) == bool(number)
+    assert f"Customer's number{number}" in page.text or not number
+    assert (f"See what the customer has now {member}" in page.text) == bool(member)
+    assert ("Membernobody yet" in page.text) == (not member)
+
+
+def test_a_delivery_that_names_nobody_says_nothing_of_a_member(
+    open_shop: Shop, visitor: Callable[..., Browser]
+) -> None:
+    open_shop.hear(b"{}")
+    assert "nobody yet" not in kept_page(open_shop, visitor(open_shop)).text
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        ({"id": 9, "total": "1053.50", "currency": "eur"}, "Montant1 053,50 €"),
+        ({"id": 9, "total": "1053.50"}, "Montant1053,50"),
+        ({"id": 9, "total": "5.123", "currency": "EUR"}, "Montant5.123 EUR"),
+        ({"id": 9, "total": "<b>", "currency": "tea"}, "Montant<b> TEA"),
+        ({"id": 9, "total": 3, "currency": "JPY"}, "Montant3 JPY"),
+    ],
+    ids=str,
+)
+def test_the_sum_of_a_delivery_reads_as_elsewhere(
+    open_shop: Shop, visitor: Callable[..., Browser], body: Any, text: str
+) -> None:
+    open_shop.hear(json.dumps(body).encode())
+    page = kept_page(open_shop, visitor(open_shop, name="zoe", language="fr"))
+    assert text in re.sub(r"\s", " ", page.text)
+
+
+def test_a_sum_in_minor_units_is_read_as_one(open_shop: Shop, visitor: Callable[..., Browser]) -> None:
+    open_shop.connect("pay", "stripe", STRIPE_SECRET)
+    body = {"type": "invoice.paid", "data": {"object": {"object": "invoice", "total": 2000, "currency": "eur"}}}
+    assert open_shop.send("pay", "stripe", STRIPE_SECRET, "", body).status == 202
+    assert "Sum€20.00" in kept_page(open_shop, visitor(open_shop)).text
 
 
 def test_a_delivery_that_was_processed_leads_to_the_customer(

@@ -69,7 +69,10 @@ def test_the_print_of_an_email_goes_where_that_is_asked_for(owner: Browser) -> N
 
 
 def test_a_merge_shows_both_before_it_is_done(owner: Browser) -> None:
+    owner.open("/console/members/acme.1")
+    assert "Merge Dora Maar into" in owner.text
     owner.open("/console/members/acme.2")
+    assert "Merge acme.2 into" in owner.text
     owner.open("/console/members/acme.2/merge?into=acme.1")
     assert "Merge acme.2 into acme.1" in owner.text
     assert owner.text.count("€5.00") == 2
@@ -122,3 +125,63 @@ def test_a_reader_neither_sees_nor_sends_these_forms(owner: Browser, page: str) 
     assert "This customer asks" not in reader.text
     assert reader.post(f"/console/members/acme.1/{page}", {"into": "acme.2", "once": "a" * 16}).status == 403
     assert owner.shop.available("acme.1") == 500
+
+
+def test_the_statement_of_a_merged_member_is_read_up_to_the_merge(owner: Browser) -> None:
+    owner.post("/console/members/acme.2/merge", {"into": "acme.1", "once": "a" * 16})
+    owner.shop.buy(3, customer=2)
+    owner.open("/console/members?order=acme/2")
+    assert owner.path == "/console/members/acme.1"
+    closed = "/console/members/acme.2/statement"
+    assert owner.page.links.count(closed) == 2, "where it was merged, and at the entry of the merge"
+    owner.open(closed)
+    assert "This account is closed: it was merged." in owner.text
+    assert "Cashback: 5 % of €100.00 on your order #1001." in owner.text
+    assert "Now in another account of yours" in owner.text
+    assert "acme/3" not in owner.text
+    assert "/console/members/acme.1" in owner.page.links
+    assert owner.page.forms == []
+    answer = owner.open(f"{closed}.csv")
+    assert answer.headers["content-disposition"] == 'attachment; filename="statement-acme.2.csv"'
+    rows = answer.body.decode().splitlines()
+    assert [(row.split(",")[2], row.split(",")[4]) for row in rows[1:]] == [
+        ("merge acme.1", "-5.00"),
+        ("acme/2", "5.00"),
+    ]
+
+
+def test_each_statement_of_a_chain_of_merges_is_reached(owner: Browser) -> None:
+    owner.shop.buy(3, customer=3)
+    owner.post("/console/members/acme.1/merge", {"into": "acme.2", "once": "a" * 16})
+    owner.post("/console/members/acme.2/merge", {"into": "acme.3", "once": "b" * 16})
+    owner.open("/console/members/acme.3")
+    assert {f"/console/members/acme.{number}/statement" for number in (1, 2)} <= {*owner.page.links}
+    owner.open("/console/members/acme.2/statement")
+    assert "/console/members/acme.1/statement" in owner.page.links
+    owner.open("/console/members/acme.1/statement")
+    assert "Dora Maar" in owner.text
+    assert "/console/members/acme.3" in owner.page.links
+    assert "acme/1 " in owner.text
+
+
+def test_a_closed_statement_has_pages_and_no_button_that_takes_back(owner: Browser) -> None:
+    for _ in range(30):
+        owner.shop.give(1, "acme.2")
+    owner.post("/console/members/acme.2/merge", {"into": "acme.1", "once": "a" * 16})
+    reader = Browser(owner.shop)
+    reader.accept("reader", "ben")
+    reader.open("/console/members/acme.2/statement")
+    earlier = next(link for link in reader.page.links if "cursor" in link)
+    reader.open(earlier.partition("#")[0])
+    assert "acme/2" in reader.text
+    assert reader.page.forms == []
+
+
+def test_the_statement_of_a_member_that_was_not_merged_is_on_its_page(owner: Browser) -> None:
+    owner.open("/console/members/acme.2/statement")
+    assert owner.path == "/console/members/acme.2"
+    assert owner.open("/console/members/acme.9/statement").status == 404
+    owner.shop.call("PUT", "/v1/members/acme.5", {"locale": "fr"}, owner.shop.storefront)
+    owner.post("/console/members/acme.5/merge", {"into": "acme.1", "once": "a" * 16})
+    owner.open("/console/members/acme.5/statement")
+    assert "Nothing had happened in this account." in owner.text
