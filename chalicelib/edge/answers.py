@@ -280,6 +280,8 @@ class ActivityAnswer(Struct, frozen=True):
 class ExportAnswer(Struct, frozen=True):
     """All that is held of a member: the profile, balances and referral state, keyed hashes of `traits` that orders
     told, orders, activities, a page of entries with their whys, and deliveries that could not be processed.
+
+    `merged`: the members that were merged into it, each with an export of its own. `member` is null for one of those.
     """
 
     profile: ProfileAnswer
@@ -289,6 +291,7 @@ class ExportAnswer(Struct, frozen=True):
     activities: list[ActivityAnswer]
     statement: Statement | None
     deliveries: list[HeldDelivery]
+    merged: list[str]
 
 
 class HoldAnswer(Struct, frozen=True):

@@ -19,7 +19,7 @@ from chalicelib.domain.commands import EraseMember
 from chalicelib.domain.core.identity import GUEST, guest_id, is_guest
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.events import DataRequested
-from chalicelib.domain.ledger.causes import ORDER, UNDO, Cause
+from chalicelib.domain.ledger.causes import MERGE, ORDER, UNDO, Cause
 from chalicelib.domain.members.erasure import MAX_ERASED
 from chalicelib.domain.records import DataRequest, Entry, Member, MemberRef, Note, Profile
 from chalicelib.edge import process, telemetry
@@ -59,6 +59,12 @@ class HeldData(Struct, frozen=True):
         return list(dict.fromkeys(origin.name for origin in self._origins() if origin.kind == ORDER))
 
     @property
+    def absorbed(self) -> list[str]:
+        """The members of which it says that they were merged into it, or it into them."""
+        named = (origin.name for origin in self._origins() if origin.kind == MERGE)
+        return list(dict.fromkeys([*(self.member.merged if self.member else ()), *named]))
+
+    @property
     def noted(self) -> list[int]:
         """The numbers of entries with a written reason."""
         return [entry.number for entry in self.entries if any(posting.why.digest for posting in entry.postings)]
@@ -92,6 +98,27 @@ def held_data(name: str) -> HeldData:
         if page[-1].number <= 1:
             break
     return HeldData(member, profile, entries)
+
+
+def held_of_all(name: str) -> dict[str, HeldData]:
+    """The data of a member and of all that were merged into it, by id, its own first. Raises Unavailable."""
+    held_of_members, names = {name: held_data(name)}, [name]
+    for survivor in names:
+        for other in held_of_members[survivor].absorbed:
+            if other not in held_of_members and _has_become(other, name):
+                held_of_members[other] = held_data(other)
+                names.append(other)
+    return held_of_members
+
+
+def _has_become(name: str, survivor: str) -> bool:
+    """Whether a member was merged into another one, be it by way of a third."""
+    member = _member(name)
+    while member and member.alias:
+        if member.alias == survivor:
+            return True
+        member = _member(member.alias)
+    return False
 
 
 def members_of(account: str, email_hash: str) -> tuple[str, ...]:

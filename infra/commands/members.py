@@ -256,14 +256,21 @@ def _balances(row: dict[str, Any]) -> str:
 
 
 def export_member(arguments: Arguments) -> None:
+    """Print all that is held of a member, and of each that was merged into it."""
+    export = _export_of(arguments.member)
+    print_json(export | {"merged": [_export_of(name) for name in export["merged"]]})
+
+
+def _export_of(member: str) -> dict[str, Any]:
+    """The export of a member with its whole statement."""
     export: dict[str, Any] = {}
-    for page in pages(place("members", arguments.member, "export"), _next_of_statement):
+    for page in pages(place("members", member, "export"), _next_of_statement):
         if export and page["statement"]:
             export["statement"]["entries"] += page["statement"]["entries"]
         export = export or page
     if export["statement"]:
         del export["statement"]["next"]
-    print_json(export)
+    return export
 
 
 def _next_of_statement(page: dict[str, Any]) -> str | None:

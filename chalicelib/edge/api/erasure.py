@@ -67,9 +67,10 @@ class PostGuest(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def erase(request: Request, body: PostErasure) -> Certificate:
-    """Erase a member's personal data: profile, traits, written reasons, and kept deliveries about the member.
+    """Erase the personal data of a member: profile, traits, written reasons, and kept deliveries about the member.
 
-    The books stay. What takes longer than a request may is finished within the hour (`done_at` is null until then).
+    Those of the members that were merged into it go too. The books stay. What takes longer than a request may is
+    finished within the hour (`done_at` is null until then).
     """
     name = member_id(request.path["member"])
     return once_answered(request, "EraseMember", Certificate, lambda: _erase(request, name, body))
@@ -85,7 +86,7 @@ def _erase(request: Request, name: str, body: PostErasure) -> Certificate:
         name,
         security_log.caller(request),
         request.now,
-        members=(name,),
+        members=tuple(personal_data.held_of_all(name)),
         hashes_of=(hashed,) if hashed else (),
         hashes=body.hashes,
     )
@@ -101,12 +102,13 @@ def demanded(connection: StoredConnection, demand: DataDemand, now: int) -> str:
         process.secrets().put(replace(connection, secrets=()))
         return demand.reason
     names = personal_data.members_of(demand.account, demand.email_hash)
+    members_of_person = dict.fromkeys(other for name in names for other in personal_data.held_of_all(name))
     data_request = personal_data.new_request(
         demand.what,
         names[0],
         f"connection {connection.id}",
         now,
-        members=names,
+        members=tuple(members_of_person),
         orders=tuple(f"{connection.id}/{order}" for order in demand.orders),
         hashes_of=(demand.email_hash,) if demand.email_hash and demand.what == "erase" else (),
     )
@@ -128,13 +130,16 @@ def requests(request: Request) -> DataRequests:
 def export(request: Request) -> ExportAnswer:
     """All that is held of a member: profile, balances, entries with their whys, and kept deliveries about the member.
 
+    `merged` names the members that were merged into it: each has an export of its own, of what it had until then.
     Query: `limit` (1 to 100) and `cursor` of the entries.
     """
     name = member_id(request.path["member"])
-    held = personal_data.held_data(name)
+    held_of_members = personal_data.held_of_all(name)
+    held = held_of_members[name]
     if held.member is None and held.profile is None:
         raise members.unknown(name)
-    person = personal_data.person_of(DataRequest(0, "", "export", name, "", members=(name,)), [held], request.now)
+    about = DataRequest(0, "", "export", name, "", members=tuple(held_of_members))
+    person = personal_data.person_of(about, held_of_members.values(), request.now)
     about_person = [
         delivery
         for delivery, body in deliveries.all_with_bodies(request.now)
@@ -142,15 +147,12 @@ def export(request: Request) -> ExportAnswer:
     ]
     return ExportAnswer(
         profile=members.profile(request),
-        member=members.show(request) if held.member else None,
+        member=members.answer(request, held.member) if held.member and not held.member.alias else None,
         traits=list(held.member.prints) if held.member else [],
         orders=held.orders,
-        activities=[
-            activities.shown(activity)
-            for other in (name, *(held.member.merged if held.member else ()))
-            for activity in queries.activities(other)
-        ],
-        statement=members.statement(request) if held.member else None,
+        activities=[activities.shown(activity) for activity in queries.activities(name)],
+        statement=members.statement_of(request, name) if held.member else None,
+        merged=[other for other in held_of_members if other != name],
         deliveries=[
             HeldDelivery(delivery.id, delivery.connection, iso(delivery.received_ms // 1000))
             for delivery in about_person

@@ -27,9 +27,13 @@ MAX_ENTRIES = 5000
 
 
 def export(visit: Visit) -> Reply:
-    """All that is kept of a member as a file, as the API's export has it, with the whole statement."""
+    """All that is kept of a member as a file, as the API's export has it, with the whole statement; and the same of
+    each that was merged into it.
+    """
     member = members.stored(visit)
-    content = msgspec.json.format(msgspec.json.encode(_whole(visit)), indent=2)
+    exported = _whole(visit, member.member)
+    both = {**msgspec.structs.asdict(exported), "merged": [_whole(visit, name) for name in exported.merged]}
+    content = msgspec.json.format(msgspec.json.encode(both), indent=2)
     headers = pages.HEADERS | {
         "Content-Type": "application/json",
         "Content-Disposition": f'attachment; filename="{member.member}.json"',
@@ -39,14 +43,22 @@ def export(visit: Visit) -> Reply:
 
 def ask_erasure(visit: Visit) -> Reply:
     """What would go and what would stay, and the button."""
-    held = personal_data.held_data(members.stored(visit).member)
-    return pages.page(visit, "erase.html", member=held.member, profile=held.profile, reasons=len(held.noted))
+    member = members.stored(visit)
+    held_of_members = personal_data.held_of_all(member.member)
+    return pages.page(
+        visit,
+        "erase.html",
+        member=member,
+        profiles=[held.profile for held in held_of_members.values() if held.profile],
+        reasons=sum(len(held.noted) for held in held_of_members.values()),
+        merged=[name for name in held_of_members if name != member.member],
+    )
 
 
 def erase(visit: Visit) -> Reply:
     """Erase the personal data of a member; the books stay."""
     member = members.stored(visit)
-    erasure.erase(_about(visit, member), erasure.PostErasure(visit.form.get("hashes") == "1"))
+    erasure.erase(_about(visit, member.member), erasure.PostErasure(visit.form.get("hashes") == "1"))
     return pages.redirect(visit.path("members", member.member, done="erased"))
 
 
@@ -67,26 +79,26 @@ def merge(visit: Visit) -> Reply:
     member = members.stored(visit)
     try:
         other = _other(visit.form.get("into", ""), member)
-        api.merge(_about(visit, other), api.PostMerge(member.member))
+        api.merge(_about(visit, other.member), api.PostMerge(member.member))
     except Rejection as error:
         return members.show(visit, pages.refused_by(error, "merge"))
     return pages.redirect(visit.path("members", other.member, done="merged"))
 
 
-def _whole(visit: Visit) -> ExportAnswer:
+def _whole(visit: Visit, name: str) -> ExportAnswer:
     """The export of a member with its statement in one piece."""
-    request = _about(visit, members.stored(visit), limit="100")
+    request = _about(visit, name, limit="100")
     exported = erasure.export(request)
     statement = exported.statement
     while statement and statement.next and len(statement.entries) < MAX_ENTRIES:
-        page = api.statement(replace(request, query={**request.query, "cursor": statement.next}))
+        page = api.statement_of(replace(request, query={**request.query, "cursor": statement.next}), name)
         statement = replace(page, entries=[*statement.entries, *page.entries])
     return replace(exported, statement=statement)
 
 
-def _about(visit: Visit, member: Member, **query: str) -> Request:
+def _about(visit: Visit, name: str, **query: str) -> Request:
     """The request of a form to the API, about a member."""
-    return replace(visit.as_api(query=query), path={"member": member.member})
+    return replace(visit.as_api(query=query), path={"member": name})
 
 
 def _other(name: str, member: Member) -> Member:

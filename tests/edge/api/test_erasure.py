@@ -465,3 +465,52 @@ def test_a_kept_delivery_of_stripe_goes_with_its_person(open_shop: Shop, named: 
     assert [row["id"] for row in open_shop.call("GET", f"{ANA}/export", key=open_shop.admin).json["deliveries"]]
     assert open_shop.call("POST", f"{ANA}/erasure", {}, open_shop.admin).json["done_at"]
     assert kept(open_shop) == []
+
+
+OTHERS_NAME, OTHERS_EMAIL, OTHERS_REASON = "Ana Durand", "ana.durand@mail.example", "sorry for the broken teapot"
+
+
+@pytest.fixture
+def merged(known: Shop) -> Shop:
+    """An account of Ana's of before, with a profile, an order, a reason and a kept delivery, is merged into another of
+    hers, and that into her own.
+    """
+    known.buy(31, 3)
+    known.call("PUT", "/v1/members/acme.3", {"email": OTHERS_EMAIL, "display_name": OTHERS_NAME}, known.storefront)
+    body = {"asset": "EUR/2", "amount": 50, "reason": OTHERS_REASON}
+    known.post("/v1/members/acme.3/adjustments", body, caller=known.admin)
+    assert known.hear(known.order(33, 3) | {"line_items": "none"}).status == 202
+    known.buy(41, 4)
+    for survivor, member in (("acme.4", "acme.3"), ("acme.1", "acme.4")):
+        assert known.post(f"/v1/members/{survivor}/merge", {"from": member}, caller=known.admin).status == 200
+    return known
+
+
+def test_what_is_kept_of_merged_members_is_erased_with_the_one_that_stayed(merged: Shop, tmp_path: Path) -> None:
+    certificate = erase(merged).json
+    assert certificate["members"] == ["acme.1", "acme.3", "acme.4"]
+    assert certificate["erased"] == {"profiles": 2, "reasons": 2, "deliveries": 2}
+    for personal_text in (EMAIL, "Dupont", OTHERS_EMAIL, OTHERS_NAME, OTHERS_REASON):
+        assert personal_text not in table_text(merged)
+    assert right(merged, tmp_path)
+
+
+def test_shopifys_request_about_the_customer_who_stayed_is_about_the_merged_ones_too(merged: Shop) -> None:
+    assert merged.hear(redact(), "customers/redact").status == 200
+    assert OTHERS_NAME not in table_text(merged)
+    assert requests_of(merged)[0]["members"][:3] == ["acme.1", "acme.3", "acme.4"]
+
+
+def test_an_erasure_of_a_merged_member_leaves_the_one_that_stayed(merged: Shop) -> None:
+    assert erase(merged, "/v1/members/acme.4").json["members"] == ["acme.4", "acme.3"]
+    assert OTHERS_NAME not in table_text(merged)
+    assert EMAIL in table_text(merged)
+
+
+def test_merged_members_are_named_in_the_export_and_have_their_own(merged: Shop) -> None:
+    held = merged.call("GET", f"{ANA}/export", key=merged.admin).json
+    assert (held["merged"], len(held["deliveries"])) == (["acme.3", "acme.4"], 2)
+    other = merged.call("GET", "/v1/members/acme.3/export", key=merged.admin).json
+    assert (other["profile"]["display_name"], other["member"], other["orders"]) == (OTHERS_NAME, None, ["acme/31"])
+    assert OTHERS_REASON in json.dumps(other["statement"])
+    assert OTHERS_REASON not in json.dumps(held["statement"])

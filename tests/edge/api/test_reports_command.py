@@ -94,3 +94,13 @@ def test_segments_are_listed_with_their_cuts(run: Any, counted: Shop, monkeypatc
     assert json.loads(run("segment", "list", "--json"))["cuts"]["buyers"] == 3
     assert ["acme.3", "3", "120.00", "EUR"] in [line[:4] for line in cells(run("segment", "members", "best"))]
     assert run("member", "progress", "acme.3").endswith("segment best: recency 1, frequency 4, money 4 of 5\n")
+
+
+def test_an_export_of_a_member_has_those_of_the_members_that_were_merged_into_it(run: Any, counted: Shop) -> None:
+    merged = counted.post("/v1/members/acme.1/merge", {"from": "acme.2"}, caller=counted.admin)
+    assert merged.status == 200
+    printed = run("member", "export", "acme.1").splitlines()
+    exported = json.loads("".join(line for line in printed if not line.startswith('{"security"')))
+    assert [(other["profile"]["member"], other["merged"]) for other in exported["merged"]] == [("acme.2", [])]
+    assert exported["orders"]
+    assert exported["merged"][0]["orders"]

@@ -45,6 +45,21 @@ def test_an_export_has_the_whole_statement(owner: Browser) -> None:
     assert statement["next"] is None
 
 
+def test_a_merged_account_is_in_the_export_of_the_one_that_stayed_and_goes_with_it(owner: Browser) -> None:
+    shop = owner.shop
+    shop.buy(2, 2)
+    shop.call("PUT", "/v1/members/acme.2", {"display_name": "Dora Markovitch"}, shop.storefront)
+    shop.post("/v1/members/acme.1/merge", {"from": "acme.2"}, caller=shop.admin)
+    owner.open("/console/members/acme.1")
+    (other,) = json.loads(owner.send("/export").body)["merged"]
+    assert (other["profile"]["display_name"], other["orders"]) == ("Dora Markovitch", ["acme/2"])
+    owner.open("/console/members/acme.1/erasure")
+    assert "Dora Markovitch" in owner.text
+    assert "The same goes of the accounts that were merged into this one: acme.2." in owner.text
+    owner.send("")
+    assert shop.call("GET", "/v1/members/acme.2/profile", key=shop.admin).json["display_name"] == ""
+
+
 def test_an_erasure_says_first_what_goes_and_the_books_stay(owner: Browser) -> None:
     owner.open("/console/members/acme.1/erasure")
     assert "Dora Maar" in owner.text
