@@ -193,6 +193,7 @@ def test_lists_are_files_with_the_same_filter(wary: Shop, visitor: Callable[...,
     for path, rows in (("reviews", 1), ("deliveries", 1)):
         text = owner.open(f"/console/{path}.csv").body.decode()
         assert len(text.splitlines()) == 1 + rows, text
+    assert ",20.00,EUR," in owner.open("/console/reviews.csv").body.decode()
     owner.open("/console/reviews/acme.1/1")
     owner.send("", reason="fine")
     assert len(owner.open("/console/reviews.csv").body.decode().splitlines()) == 1
@@ -685,7 +686,7 @@ def test_the_log_says_who_did_what_and_how_it_ended(open_shop: Shop, visitor: Ca
     assert owner.open("/console/log?month=soon").status == 400
     rows = owner.open("/console/log.csv?user=ada").body.decode().splitlines()
     assert len(rows) == 1 + 3
-    assert rows[1].endswith("POST /console/members/{member}/adjustments,member acme.1,lots EUR,refused")
+    assert rows[1].endswith(",ada,adjusted a balance,lots EUR,member acme.1,refused")
 
 
 def test_the_log_says_which_verdict_level_and_version_it_was(open_shop: Shop, visitor: Callable[..., Browser]) -> None:
@@ -758,7 +759,7 @@ def test_what_fails_in_the_midst_is_in_the_log_all_the_same(
     open_shop.later_s += 1
     assert owner.post("/console/account", {"locale": "fr"}).status == 500
     rows = owner.open("/console/log.csv").body.decode().splitlines()
-    assert rows[1].endswith("POST /console/account,,,internal")
+    assert rows[1].endswith("changed the language,,,refused")
 
 
 def test_the_daily_round_passes_over_what_the_console_keeps(open_shop: Shop, visitor: Callable[..., Browser]) -> None:

@@ -10,12 +10,12 @@ from typing import Any
 
 from msgspec import Struct
 
-from chalicelib.domain.core.calendar import iso
 from chalicelib.domain.errors import InvalidInput
 from chalicelib.domain.programme.document import Programme
 from chalicelib.edge import acts
 from chalicelib.edge.console import pages
 from chalicelib.edge.console.access.visit import Visit
+from chalicelib.edge.console.spreadsheets import LocalTime, as_csv
 from chalicelib.edge.messages import Reply
 from chalicelib.edge.words import Words, marked
 from chalicelib.store import users
@@ -80,6 +80,9 @@ ACTS_OF_KEYS = {
 }
 """What the log says of each request of an admin key, and of what an operator does with AWS credentials."""
 
+OUTCOMES, REFUSED = {"done": marked("done"), "": marked("unknown: it was interrupted")}, marked("refused")
+"""How something ended, by what the log keeps of that; anything else is why it was refused."""
+
 KEYS = "(keys)"
 """The filter for whatever no person of the console did."""
 
@@ -128,18 +131,20 @@ def show(visit: Visit) -> Reply:
 def as_file(visit: Visit) -> Reply:
     """The same list as a file."""
     month, name = _month(visit), visit.request.query.get("user", "")
-    programme = visit.programme()
+    programme, before = visit.programme(), ""
+    columns = (
+        marked("When"),
+        marked("Person"),
+        marked("What"),
+        marked("With"),
+        marked("About"),
+        marked("Outcome"),
+    )
     rows: list[tuple[object, ...]] = []
-    before = ""
     while page := users.acts(month, 200, before):
         before = page[-1][0]
-        shown = [act for _, act in page if _is_by(name, act)]
-        details = [details_of(act, visit.words, programme) for act in shown]
-        rows += [
-            (iso(act.at), act.user, act.what, act.about, text, act.outcome or "unknown")
-            for act, text in zip(shown, details, strict=True)
-        ]
-    return pages.as_csv(f"log-{month}", ("at", "user", "what", "about", "details", "outcome"), rows)
+        rows += [_cells(_row(act, visit, programme), visit.words) for _, act in page if _is_by(name, act)]
+    return as_csv(visit, f"log-{month}", columns, rows)
 
 
 def _page(visit: Visit) -> dict[str, Any]:
@@ -156,6 +161,13 @@ def _row(act: users.Act, visit: Visit, programme: Programme | None) -> ActRow:
     what = visit.words.gettext({**ACTS, **ACTS_OF_KEYS}.get(act.what, "")) or act.what
     details = details_of(act, visit.words, programme)
     return ActRow(act.at, _who(act.user, visit.words), what, _subjects(act.about, visit), details, act.outcome)
+
+
+def _cells(row: ActRow, words: Words) -> tuple[object, ...]:
+    """A row of the log as one of the file."""
+    about = ", ".join(f"{subject.label} {subject.name}" for subject in row.subjects)
+    outcome = words.gettext(OUTCOMES.get(row.outcome, REFUSED))
+    return LocalTime(row.at), row.user, row.what, row.details, about, outcome
 
 
 def _is_by(name: str, act: users.Act) -> bool:

@@ -25,6 +25,7 @@ from chalicelib.edge.api import members, progress, referrals, spending
 from chalicelib.edge.console import finding, pages
 from chalicelib.edge.console.access.visit import Visit
 from chalicelib.edge.console.lists import LISTS
+from chalicelib.edge.console.spreadsheets import LastDay, LocalTime, as_csv, number
 from chalicelib.edge.http import body_with
 from chalicelib.edge.messages import Reply
 from chalicelib.edge.request_checks import check_asset
@@ -74,6 +75,18 @@ FIELDS = {"birthday": "birth_day"} | {
 
 WRITTEN = (causes.ADJUSTMENT, causes.REFERRAL)
 """The kinds of cause of entries whose reason a person may have written."""
+
+STATEMENT = (
+    marked("Entry"),
+    marked("When"),
+    marked("Order"),
+    marked("Amount"),
+    marked("Currency or points"),
+    marked("Why"),
+    marked("Can be spent from"),
+    marked("Last day"),
+)
+"""The columns of a statement's file."""
 
 MAX_ROWS = 5000
 """Movements of a statement that one file has."""
@@ -171,8 +184,7 @@ def show(visit: Visit, refused: pages.Refused | None = None) -> Reply:
 def statement_file(visit: Visit) -> Reply:
     """The statement as a file, a row for each movement, the newest first."""
     member = stored(visit)
-    columns = ("entry", "at", "cause", "asset", "amount", "why", "available_from", "expires_at")
-    return pages.as_csv(f"statement-{member.member}", columns, _movements(visit))
+    return as_csv(visit, f"statement-{member.member}", STATEMENT, _movements(visit))
 
 
 def card(visit: Visit) -> Reply:
@@ -349,7 +361,7 @@ def _holds(member: Member, now: int) -> Iterator[HoldRow]:
 
 def _movements(visit: Visit) -> Iterator[tuple[object, ...]]:
     """The rows of a statement, page by page, at most MAX_ROWS."""
-    count, cursor = 0, ""
+    count, cursor, programme = 0, "", visit.programme()
     while count < MAX_ROWS:
         page: Statement = members.statement(visit.as_api(query={"limit": "100", "cursor": cursor}))
         for entry in page.entries:
@@ -357,13 +369,13 @@ def _movements(visit: Visit) -> Iterator[tuple[object, ...]]:
                 count += 1
                 yield (
                     entry.number,
-                    entry.at,
-                    entry.cause,
-                    movement.asset,
-                    pages.plain(movement.amount, movement.asset),
+                    LocalTime(entry.at),
+                    entry.cause if entry.origin.kind == "order" else None,
+                    number(movement.amount, movement.asset),
+                    visit.words.name_of(movement.asset, programme),
                     movement.why,
-                    movement.available_from or "",
-                    movement.expires_at or "",
+                    LocalTime(movement.available_from),
+                    LastDay(movement.expires_at),
                 )
         if page.next is None:
             return

@@ -1,5 +1,4 @@
-"""What a handler of the console answers: a page, a redirect after a form, a list as CSV, or a page that says what is
-wrong.
+"""What a handler of the console answers: a page, a redirect after a form, or a page that says what is wrong.
 
 Templates are below `templates/`; every value in them is escaped. The policy lets nothing of another host in, and no
 script but our own file.
@@ -7,19 +6,15 @@ script but our own file.
 
 from __future__ import annotations
 
-import csv
-import re
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from functools import lru_cache
-from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from chalicelib.domain.core import money
 from chalicelib.domain.core.phrases import Phrase
 from chalicelib.domain.errors import Busy, InvalidInput, NotFound, Rejection, Unavailable
 from chalicelib.edge import problems, words
@@ -88,8 +83,6 @@ TITLES = {
 }
 
 _TEMPLATES = Path(__file__).parent / "templates"
-_NUMBER = re.compile(r"-?\d+(\.\d+)?")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 class WrongField(InvalidInput):
@@ -172,30 +165,6 @@ def missing(visit: Visit) -> Reply:
     return error(visit, 404)
 
 
-def as_csv(name: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Reply:
-    """A list as a file for spreadsheets, in UTF-8 with the mark that Excel looks for."""
-    out = StringIO()
-    writer = csv.writer(out)
-    writer.writerow(columns)
-    writer.writerows([_cell(value) for value in row] for row in rows)
-    headers = HEADERS | {
-        "Content-Type": "text/csv; charset=utf-8",
-        "Content-Disposition": f'attachment; filename="{name}.csv"',
-    }
-    return Reply(200, f"\ufeff{out.getvalue()}", headers)
-
-
-def plain(minor: int, asset: str) -> str:
-    """An amount as a plain decimal number, for files."""
-    return money.text(minor, asset).partition(" ")[0]
-
-
-def _cell(value: object) -> str:
-    """A value that no spreadsheet takes for a formula."""
-    text = str(value)
-    return f"'{text}" if text.startswith(_FORMULA) and not _NUMBER.fullmatch(text) else text
-
-
 @lru_cache
 def _environment(locale: str) -> Environment:
     """The templates in one language."""
@@ -217,9 +186,9 @@ def _environment(locale: str) -> Environment:
         "amount": reader.amount,
         "number": reader.number,
         "day": lambda day: reader.day(date.fromisoformat(day) if isinstance(day, str) else day),
-        "instant": lambda at, zone: reader.instant(_seconds(at), zone),
+        "instant": lambda at, zone: reader.instant(seconds(at), zone),
         "moment": pass_context(_moment),
-        "last_day": lambda at, zone: reader.last_day(_seconds(at), zone),
+        "last_day": lambda at, zone: reader.last_day(seconds(at), zone),
         "name": reader.name,
     }
     return made
@@ -228,9 +197,9 @@ def _environment(locale: str) -> Environment:
 def _moment(context: Context, at: int | str, zone: str) -> str:
     """An instant for a table or a list; the page says the zone once, at its end."""
     context["clock"].append(zone)
-    return str(context["visit"].words.moment(_seconds(at), zone))
+    return str(context["visit"].words.moment(seconds(at), zone))
 
 
-def _seconds(at: int | str) -> int:
+def seconds(at: int | str) -> int:
     """An instant as seconds, also from text as the API answers it."""
     return at if isinstance(at, int) else int(datetime.fromisoformat(at).astimezone(UTC).timestamp())
