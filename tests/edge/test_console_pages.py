@@ -23,7 +23,7 @@ from chalicelib.store.deliveries import CAUSES
 from chalicelib.store.drafts import Draft
 from infra.build.artifacts import ROOT
 from tests.edge.browser import HOST, Browser, Passkey
-from tests.edge.conftest import PROGRAMME, SHOPIFY_SECRET, WOO_SECRET, Shop
+from tests.edge.conftest import PROGRAMME, SHOPIFY_SECRET, STANDARD_SECRET, WOO_SECRET, Shop
 from tests.edge.test_reviews_api import bring, reviews, wary
 from tests.world import gateway
 from tests.world.meter import metered
@@ -280,6 +280,7 @@ def test_a_shop_is_connected_by_the_guide(bare_shop: Shop, visitor: Callable[...
     owner.send("/connections", secret=secret)
     assert owner.path == "/console/connections/my-shop"
     assert "The connection was added." in owner.text
+    assert connections.NEXT[kind][0] in owner.text
     assert owner.send("/test", secret=secret).status == 200
     assert "That is the secret that is in force" in owner.text
     owner.send("/test", secret=f"{secret}x")
@@ -293,6 +294,56 @@ def test_a_secret_that_cannot_be_is_said_and_not_repeated(bare_shop: Shop, visit
     assert "starts with whsec_" in owner.text
     assert b"sk_live_of_stripe_1234" not in owner.answer.body
     assert owner.post("/console/connections", {"kind": "magento", "id": "x", "secret": "y" * 20}).status == 409
+
+
+def test_what_no_key_of_shopifys_can_be_is_said_at_the_field(bare_shop: Shop, visitor: Callable[..., Browser]) -> None:
+    owner = visitor(bare_shop)
+    owner.open("/console/connections/new?kind=shopify&id=my-shop")
+    for secret in ("un secret très long avec é 🍵", "a key with spaces 12345"):
+        assert owner.send("/connections", secret=secret).status == 400
+        assert b'id="connect-secret-wrong">must be the key as Shopify shows it' in owner.answer.body
+    bare_shop.connect("other")
+    owner.open("/console/connections/other")
+    assert owner.send("/secret", secret="a key with spaces 12345").status == 400
+    assert b'id="rotate-secret-wrong"' in owner.answer.body
+
+
+def test_a_new_connection_says_what_is_next_until_an_order_was_counted(
+    shop: Shop, visitor: Callable[..., Browser]
+) -> None:
+    shop.publish()
+    shop.connect()
+    owner = visitor(shop)
+    owner.open("/console/connections/acme")
+    assert "the shop itself says: In Shopify, under Settings > Notifications > Webhooks, choose Send test" in owner.text
+    shop.hear(b"{}")
+    owner.open("/console/connections/acme")
+    assert "The shop has reached this address, the last time on May 4, 2026, 12:00 PM" in owner.text
+    shop.buy(1)
+    assert rounds.run(shop.now + DAY_S, lambda: 900.0).done
+    owner.open("/console/connections/acme")
+    assert "What is next" not in owner.text
+
+
+def test_the_order_that_the_guide_shows_counts(shop: Shop) -> None:
+    shop.publish()
+    shop.connect("own", "standard", STANDARD_SECRET)
+    order = connections.FORMAT.replace("2026-01-31T09:02", "2026-05-04T12:00")
+    answer = shop.send("own", "standard", STANDARD_SECRET, "", order.encode())
+    assert answer.json == {"result": "recorded"}
+    assert shop.available("own.42") > 0
+
+
+def test_a_test_has_campaigns_that_hold_people_out(open_shop: Shop, visitor: Callable[..., Browser]) -> None:
+    """The customer of a test stood for nobody, and was among those held out by chance."""
+    campaign = "{id: tea, starts: 2026-05-01, ends: 2026-05-30, multiply: {cashback: 2.5}, holdout: 90}"
+    assert open_shop.publish(f"{PROGRAMME}campaigns: [{campaign}]\n", If_Match='"1"').status == 200
+    open_shop.later_s += 600
+    owner = visitor(open_shop)
+    owner.open("/console/connections/acme")
+    owner.send("/test", secret=SHOPIFY_SECRET)
+    assert "€7.50: Campaign: tea, 2.5 times cashback." in owner.text
+    assert "The campaign tea gives nothing to the 90 % of people who are held out of it." in owner.text
 
 
 def test_a_test_says_what_an_order_would_earn(open_shop: Shop, visitor: Callable[..., Browser]) -> None:

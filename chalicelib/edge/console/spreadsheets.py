@@ -26,8 +26,8 @@ _FORMULA = re.compile(r"""((?:^|[,;\t\r\n])"*)(?=[=+\-@\t\r])""")
 
 
 class LocalTime(Struct, frozen=True):
-    """A cell with a local time; `at`: seconds, or text as the API answers it. None, and what waits for a delivery, which
-    has no time yet, make an empty cell.
+    """A cell with a local time; `at`: seconds, or text as the API answers it. It is empty for None, and for what waits
+    for a delivery, which has no time yet.
     """
 
     at: int | str | None
