@@ -35,7 +35,7 @@ def recorded(row: Route, request: Request, fields: Mapping[str, object], act: Ca
     outcome = "internal"
     try:
         reply = act()
-        outcome = "done" if reply.status < 400 else "refused"
+        outcome = "done" if reply.status < 400 else reply.code or "refused"
     except Rejection as error:
         outcome = error.code
         raise

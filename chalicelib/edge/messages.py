@@ -125,8 +125,12 @@ def page(
 
 
 class Reply(Struct, frozen=True):
-    """A response with its own status, body or headers; every other handler's result is JSON with status 200."""
+    """A response with its own status, body or headers; every other handler's result is JSON with status 200.
+
+    `code`: the code of the error that a page says, for the log; empty where it has none.
+    """
 
     status: int
     body: Any = b""
     headers: dict[str, str] = {}
+    code: str = ""

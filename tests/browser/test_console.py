@@ -136,6 +136,7 @@ PAGES = (
     "connections/new?kind=shopify&id=my-shop",
     "connections/new?kind=standard&id=my-shop",
     "connections/acme",
+    "connections/atelier-woo",
     "widget",
     "widget?connection=atelier-woo",
     "programme",

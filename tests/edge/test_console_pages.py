@@ -737,7 +737,9 @@ def test_the_log_says_who_did_what_and_how_it_ended(open_shop: Shop, visitor: Ca
     assert owner.open("/console/log?month=soon").status == 400
     rows = owner.open("/console/log.csv?user=ada").body.decode().splitlines()
     assert len(rows) == 1 + 3
-    assert rows[1].endswith(",ada,adjusted a balance,lots EUR,member acme.1,refused")
+    assert rows[1].endswith(
+        ',ada,adjusted a balance,lots EUR,member acme.1,"refused, something was not filled in right"'
+    )
 
 
 def test_the_log_says_which_verdict_level_and_version_it_was(open_shop: Shop, visitor: Callable[..., Browser]) -> None:
@@ -753,8 +755,9 @@ def test_the_log_says_which_verdict_level_and_version_it_was(open_shop: Shop, vi
         owner.post(f"/console/{path}", form)
     owner.open("/console/log")
     for text in (
-        "set a levelgold, 2027-01-01",
-        "set a leveltaken back",
+        "set a levelgold, January 1, 2027",
+        "took back a level that was set by hand",
+        "refusedsomething was not filled in right",
         "The bonus was denied.",
         "version 4",
         "reader",
@@ -787,6 +790,11 @@ def test_the_log_has_what_admin_keys_do_and_nothing_of_a_storefronts(
     assert "accepted an invitation" not in owner.text
     owner.open("/console/log")
     assert key in owner.text
+    french = Browser(open_shop, "fr")
+    french.accept(name="owner")
+    french.open("/console/log?user=%28keys%29")
+    for told in ("a invité une personneowner, propriétaire", "a connecté une boutiqueacme, Shopify", "clé admin"):
+        assert told in french.text, told
 
 
 def test_a_log_turns_its_pages(open_shop: Shop, visitor: Callable[..., Browser], monkeypatch: Any) -> None:
@@ -810,7 +818,7 @@ def test_what_fails_in_the_midst_is_in_the_log_all_the_same(
     open_shop.later_s += 1
     assert owner.post("/console/account", {"locale": "fr"}).status == 500
     rows = owner.open("/console/log.csv").body.decode().splitlines()
-    assert rows[1].endswith("changed the language,,,refused")
+    assert rows[1].endswith('changed the language,,,"refused, that was our mistake"')
 
 
 def test_the_daily_round_passes_over_what_the_console_keeps(open_shop: Shop, visitor: Callable[..., Browser]) -> None:

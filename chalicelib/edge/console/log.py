@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from msgspec import Struct
@@ -13,7 +14,7 @@ from msgspec import Struct
 from chalicelib.domain.errors import InvalidInput
 from chalicelib.domain.programme.document import Programme
 from chalicelib.edge import acts
-from chalicelib.edge.console import pages
+from chalicelib.edge.console import connections, pages
 from chalicelib.edge.console.access.visit import Visit
 from chalicelib.edge.console.spreadsheets import LocalTime, as_csv
 from chalicelib.edge.messages import Reply
@@ -80,8 +81,24 @@ ACTS_OF_KEYS = {
 }
 """What the log says of each request of an admin key, and of what an operator does with AWS credentials."""
 
-OUTCOMES, REFUSED = {"done": marked("done"), "": marked("unknown: it was interrupted")}, marked("refused")
-"""How something ended, by what the log keeps of that; anything else is why it was refused."""
+WHY = {
+    "busy": marked("very much came at once"),
+    "conflict": marked("it was not possible as things were"),
+    "forbidden": marked("the person or the key may not do that"),
+    "hold_ended": marked("the hold had ended before"),
+    "idempotency_mismatch": marked("the key of an earlier request came with another one"),
+    "insufficient_balance": marked("it was more than there was"),
+    "internal": marked("that was our mistake"),
+    "invalid_input": marked("something was not filled in right"),
+    "invalid_programme": marked("the programme had mistakes"),
+    "not_found": marked("that did not exist"),
+    "too_large": marked("it was too large"),
+    "unavailable": marked("the table or the secrets could not be read"),
+    "unprocessable": marked("the rules do not allow it"),
+    "version_mismatch": marked("somebody had published meanwhile"),
+    "wrong_field": marked("something was not filled in right"),
+}
+"""Why something was refused, by the code of the error."""
 
 KEYS = "(keys)"
 """The filter for whatever no person of the console did."""
@@ -100,6 +117,11 @@ LABELS = {
 }
 """What the ids in a form's address are called."""
 
+TERMS = {users.OWNER: marked("owner"), users.READER: marked("reader"), **connections.NAMES}
+"""What roles and kinds of shops are called."""
+
+LEVEL_BACK = marked("took back a level that was set by hand")
+
 _MINOR, _ASSET = re.compile(r"-?\d{1,15}"), re.compile(r"[A-Za-z][A-Za-z0-9_-]*(/\d)?")
 _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 
@@ -113,7 +135,9 @@ class ActSubject(Struct, frozen=True):
 
 
 class ActRow(Struct, frozen=True):
-    """A row of the log: who did what when, to what, with which values, and how it ended."""
+    """A row of the log: who did what when, to what, with which values, how it ended, and why it was refused, where that
+    is known.
+    """
 
     at: int
     user: str
@@ -121,6 +145,7 @@ class ActRow(Struct, frozen=True):
     subjects: list[ActSubject]
     details: str
     outcome: str
+    why: str
 
 
 def show(visit: Visit) -> Reply:
@@ -158,16 +183,23 @@ def _page(visit: Visit) -> dict[str, Any]:
 
 
 def _row(act: users.Act, visit: Visit, programme: Programme | None) -> ActRow:
-    what = visit.words.gettext({**ACTS, **ACTS_OF_KEYS}.get(act.what, "")) or act.what
-    details = details_of(act, visit.words, programme)
-    return ActRow(act.at, _who(act.user, visit.words), what, _subjects(act.about, visit), details, act.outcome)
+    words, details = visit.words, details_of(act, visit.words, programme)
+    what = words.gettext(LEVEL_BACK if _is_level_back(act) else {**ACTS, **ACTS_OF_KEYS}.get(act.what, "")) or act.what
+    why = words.gettext(WHY.get(act.outcome, ""))
+    return ActRow(act.at, _who(act.user, words), what, _subjects(act.about, visit), details, act.outcome, why)
+
+
+def _is_level_back(act: users.Act) -> bool:
+    """Whether a level that was set by hand was taken back: the form and the API say so by an empty level."""
+    return act.what.endswith("/level") and act.details.get("level") == ""
 
 
 def _cells(row: ActRow, words: Words) -> tuple[object, ...]:
     """A row of the log as one of the file."""
     about = ", ".join(f"{subject.label} {subject.name}" for subject in row.subjects)
-    outcome = words.gettext(OUTCOMES.get(row.outcome, REFUSED))
-    return LocalTime(row.at), row.user, row.what, row.details, about, outcome
+    outcome = marked("refused") if row.outcome else marked("unknown: it was interrupted")
+    ended = words.gettext(marked("done") if row.outcome == "done" else outcome)
+    return LocalTime(row.at), row.user, row.what, row.details, about, ", ".join(filter(None, (ended, row.why)))
 
 
 def _is_by(name: str, act: users.Act) -> bool:
@@ -214,7 +246,7 @@ def details_of(act: users.Act, words: Words, programme: Programme | None) -> str
         case "level":
             return _level(values, words, programme)
         case _:
-            return ", ".join(value for value in values.values() if value)
+            return ", ".join(_term(name, value, words) for name, value in values.items() if value)
 
 
 def _amount(act: users.Act, words: Words, programme: Programme | None) -> str:
@@ -226,11 +258,22 @@ def _amount(act: users.Act, words: Words, programme: Programme | None) -> str:
 
 
 def _level(values: Mapping[str, str], words: Words, programme: Programme | None) -> str:
-    """The level that was set and its last day, or that one was taken back."""
-    if not values.get("level"):
-        return words.gettext(marked("taken back")) if "level" in values else ""
-    level = words.called("level", values["level"], programme)
-    return f"{level}, {values['last_day']}" if values.get("last_day") else level
+    """The level that was set, and its last day."""
+    level = words.called("level", values.get("level", ""), programme)
+    return ", ".join(filter(None, (level, _day(values.get("last_day", ""), words))))
+
+
+def _term(field: str, value: str, words: Words) -> str:
+    """A value of a form or a body: what a role and a kind of shop are called, anything else as it is."""
+    return (words.gettext(TERMS.get(value, "")) or value) if field in ("role", "kind") else value
+
+
+def _day(text: str, words: Words) -> str:
+    """A day in words; as it was sent where it is none."""
+    try:
+        return words.day(date.fromisoformat(text)) if text else ""
+    except ValueError:
+        return text
 
 
 def _month(visit: Visit) -> str:

@@ -101,7 +101,7 @@ class WrongField(InvalidInput):
 
 class Refused(Struct, frozen=True):
     """Why a form was refused: which `form` of the page, the `field` (empty: the whole form), and the sentence (None:
-    the page says it otherwise). `others`: what is wrong with other fields.
+    the page says it otherwise). `others`: what is wrong with other fields. `code`: that of the error, for the log.
     """
 
     form: str
@@ -109,6 +109,7 @@ class Refused(Struct, frozen=True):
     field: str = ""
     status: int = 400
     others: Mapping[str, Phrase] = {}
+    code: str = ""
 
     def at(self, field: str) -> Phrase | None:
         """What is wrong with a field; None where nothing is."""
@@ -122,10 +123,10 @@ def refused_by(error: Rejection, form: str, fields: Mapping[str, str] | None = N
     if isinstance(error, (Busy, Unavailable, NotFound)):
         raise error
     if isinstance(error, WrongField):
-        return Refused(form, error.phrase, error.field)
+        return Refused(form, error.phrase, error.field, code=error.code)
     if isinstance(error, InvalidInput) and fields and error.field in fields:
-        return Refused(form, error.predicate, fields[error.field])
-    return Refused(form, error.phrase, status=problems.status_of(error))
+        return Refused(form, error.predicate, fields[error.field], code=error.code)
+    return Refused(form, error.phrase, status=problems.status_of(error), code=error.code)
 
 
 def page(visit: Visit, template: str, refused: Refused | None = None, **values: Any) -> Reply:
@@ -143,7 +144,7 @@ def page(visit: Visit, template: str, refused: Refused | None = None, **values: 
         "icon": visit.path("assets", assets.name_of("icon.svg")),
     }
     text = _environment(visit.words.locale).get_template(template).render(context | values)
-    return Reply(refused.status if refused else 200, text, HEADERS)
+    return Reply(refused.status if refused else 200, text, HEADERS, refused.code if refused else "")
 
 
 def redirect(location: str, **headers: str) -> Reply:
