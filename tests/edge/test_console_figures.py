@@ -125,8 +125,8 @@ class TestReports:
         reader.open(f"/console/reports?from={bought_on}&to={bought_on}")
         assert "6orders" in reader.text
         assert "€240.00of purchases, less refunds" in reader.text
-        assert "cashbackGiven€12.006" in reader.text
-        assert "leavesGiven240 points6" in reader.text
+        assert "CashbackGiven€12.006" in reader.text
+        assert "PointsGiven240 points6" in reader.text
         assert "Counted until May 4, 2026 inclusive, May 5, 2026" in reader.text
         chart = reader.answer.body.decode()
         assert 'class="bar" x="0.0" y="0.0" width="480.0" height="96.0"><title>May 4, 2026: €12.00</title>' in chart
@@ -178,12 +178,12 @@ class TestReports:
             f"{bought_on},1,Complete groups of friends,,,0,",
             f"{bought_on},1,Clicks on links,,,0,",
             f'{bought_on},1,"Purchases, less refunds",EUR,,240.00,',
-            f"{bought_on},1,Given,EUR,cashback,12.00,6",
-            f"{bought_on},1,Given,points,leaves,240,6",
+            f"{bought_on},1,Given,EUR,Cashback,12.00,6",
+            f"{bought_on},1,Given,points,Points,240,6",
         ]
         monthly = lines(reader, "reports.csv?per=month")
         assert monthly[-1].startswith("2026-05,")
-        assert monthly[-1].endswith(",Given,points,leaves,240,6")
+        assert monthly[-1].endswith(",Given,points,Points,240,6")
         assert reader.open("/console/reports.csv?per=week").status == 400
 
     @pytest.mark.parametrize(
