@@ -158,6 +158,7 @@ PAGES = (
     page("GET", "/assets/{name}", "assets:show", ANYONE),
     page("GET", "/sign-in", "sign_in:show", ANYONE, query=("next",)),
     page("POST", "/sign-in", "sign_in:enter", ANYONE),
+    page("GET", "/sign-out", "sign_in:ask_to_leave", READER),
     page("POST", "/sign-out", "sign_in:leave", READER),
     page("GET", "/invitation/{code}", "sign_in:invitation", ANYONE),
     page("POST", "/invitation/{code}", "sign_in:accept", ANYONE),

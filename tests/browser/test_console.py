@@ -120,6 +120,7 @@ def draw(page: Page, look: Look, name: str) -> None:
 PAGES = (
     "",
     "account",
+    "sign-out",
     "members",
     "members/acme.1",
     "members/acme.1/card",
