@@ -118,14 +118,14 @@ class Refused(Struct, frozen=True):
 
 def refused_by(error: Rejection, form: str, fields: Mapping[str, str] | None = None) -> Refused:
     """What a form's page says of an error: at its own field, or of a field that the API calls by a name in `fields` at
-    the form's field for that. Raises the error itself where another page says it better.
+    the form's field for that, which has what was typed. Raises the error itself where another page says it better.
     """
     if isinstance(error, (Busy, Unavailable, NotFound)):
         raise error
     if isinstance(error, WrongField):
         return Refused(form, error.phrase, error.field, code=error.code)
     if isinstance(error, InvalidInput) and fields and error.field in fields:
-        return Refused(form, error.predicate, fields[error.field], code=error.code)
+        return Refused(form, error.without_value().predicate, fields[error.field], code=error.code)
     return Refused(form, error.phrase, status=problems.status_of(error), code=error.code)
 
 
@@ -187,7 +187,6 @@ def _environment(locale: str) -> Environment:
         "amount": reader.amount,
         "number": reader.number,
         "day": lambda day: reader.day(date.fromisoformat(day) if isinstance(day, str) else day),
-        "instant": lambda at, zone: reader.instant(seconds(at), zone),
         "moment": pass_context(_moment),
         "last_day": lambda at, zone: reader.last_day(seconds(at), zone),
         "name": reader.name,
