@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 import app as entry
 from chalicelib.domain.core.calendar import DAY_S
 from chalicelib.domain.errors import Busy, Conflict, InvalidInput, TooLarge, Unavailable
+from chalicelib.edge import acts
 from chalicelib.edge.api import webhooks
 from chalicelib.edge.console import connections, deliveries, log
 from chalicelib.edge.console.programme import versions
@@ -795,6 +797,15 @@ def test_the_log_has_what_admin_keys_do_and_nothing_of_a_storefronts(
     french.open("/console/log?user=%28keys%29")
     for told in ("a invité une personneowner, propriétaire", "a connecté une boutiqueacme, Shopify", "clé admin"):
         assert told in french.text, told
+
+
+def test_the_log_has_who_made_and_who_ended_a_key(open_shop: Shop, visitor: Callable[..., Browser]) -> None:
+    acts.of_operator("user/root", "key issued", "abcdefgh")
+    acts.of_operator("user/root", "key revoked", "abcdefgh")
+    owner = visitor(open_shop)
+    owner.open(f"/console/log?month={users.month_of(int(time.time()))}&user=%28keys%29")
+    for told in ("operator user/root (AWS)made an API keyAPI key abcdefgh done", "ended an API key"):
+        assert told in owner.text
 
 
 def test_a_log_turns_its_pages(open_shop: Shop, visitor: Callable[..., Browser], monkeypatch: Any) -> None:
