@@ -350,8 +350,8 @@ def issue_keys(roles: Sequence[str], environment: dict[str, str]) -> list[str]:
 
 
 def log_keys(what: str, names: Sequence[str], environment: dict[str, str]) -> None:
-    """Write to the security log, in the API's log group, who has issued or revoked keys. Where that fails the keys are
-    good all the same, and a warning is printed.
+    """Write to the security log, in the API's log group, and to the console's log who has issued or revoked keys. Where
+    that fails the keys are good all the same, and a warning is printed.
     """
     session = boto3.Session(region_name=environment["AWS_DEFAULT_REGION"])
     try:
@@ -363,6 +363,11 @@ def log_keys(what: str, names: Sequence[str], environment: dict[str, str]) -> No
         logs.put_log_events(**place, logEvents=[{"timestamp": now_ms, "message": json.dumps(line)} for line in lines])
     except (BotoCoreError, ClientError) as error:
         print(f"The security log was not written: {error}", file=sys.stderr)
+        return
+    program = "import sys; from chalicelib.edge.acts import of_operator; of_operator(*sys.argv[1:])"
+    done = run_application(program, [who.rpartition(":")[2], what, *names], environment)
+    if done.returncode:
+        print(f"The console's log was not written:\n{done.stderr}", file=sys.stderr)
 
 
 def ask_keyring(function: str, arguments: Sequence[str], environment: dict[str, str]) -> list[str]:

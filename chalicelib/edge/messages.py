@@ -49,7 +49,9 @@ class Route(Struct, frozen=True):
     `contents`. `max_body` is in bytes; None: the handler says how much it takes, once it knows who asks. `query` names
     the parameters that it reads. `answers`: empty for a handler whose JSON is what it returns. `refuses`: statuses
     beyond those that all routes like it have. `cors`: pages of any origin may call it without a token. `is_page`: it
-    belongs to the console, answers people with pages, and its handler is below `chalicelib.edge.console`.
+    belongs to the console, answers people with pages, and its handler is below `chalicelib.edge.console`. `logs`: the
+    fields that the console's log keeps of a request by a person or an admin key; None: it keeps nothing of a route of
+    the API, which a storefront's own machinery calls, or which only reads.
     """
 
     method: str
@@ -67,6 +69,7 @@ class Route(Struct, frozen=True):
     if_match: bool = False
     is_page: bool = False
     cors: bool = False
+    logs: tuple[str, ...] | None = None
 
     @property
     def takes_other_origins(self) -> bool:
@@ -114,14 +117,20 @@ class Request(Struct, frozen=True):
         return int(text)
 
 
-def page(method: str, path: str, handler: str, who: str, query: tuple[str, ...] = ()) -> Route:
+def page(
+    method: str, path: str, handler: str, who: str, query: tuple[str, ...] = (), logs: tuple[str, ...] = ()
+) -> Route:
     """A row of the route table for a page of the console, or for what a form of it sends; `path` is below /console."""
-    return Route(method, f"/console{path}", handler, who, query=query, is_page=True)
+    return Route(method, f"/console{path}", handler, who, query=query, is_page=True, logs=logs)
 
 
 class Reply(Struct, frozen=True):
-    """A response with its own status, body or headers; every other handler's result is JSON with status 200."""
+    """A response with its own status, body or headers; every other handler's result is JSON with status 200.
+
+    `code`: the code of the error that a page says, for the log; empty where it has none.
+    """
 
     status: int
     body: Any = b""
     headers: dict[str, str] = {}
+    code: str = ""

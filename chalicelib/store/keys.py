@@ -85,7 +85,7 @@ OTHERS = (
     ("session (hashed)", "SESSIONS", "{digest}", "signing in; its use, and its end"),
     ("answered challenge", "CHALLENGE#{digest}", "CHALLENGE", "a passkey"),
     ("attempts to sign in", "ATTEMPTS#{hash}", "{minute}", "signing in"),
-    ("what a user did", "LOG#{month}", "{at}-{random}", "each change by the console"),
+    ("what a user did", "LOG#{month}", "{at}-{random}", "each change by the console, or by an admin key"),
     ("draft of the programme", "DRAFT#{digest}", "DRAFT", "an owner's form that asks what it would change"),
     ("latest draft of a user", "DRAFTS", "{user}", "the same form"),
     ("draft that was tried", "CALCULATIONS", "what-if", "an owner's button; the function, as it gets on"),

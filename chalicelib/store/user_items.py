@@ -73,7 +73,7 @@ class AttemptsItem(Item, discriminator="attempts"):
 
 
 class ActItem(Item, discriminator="act"):
-    """What a user of the console has done: written before it is done, `outcome` after it."""
+    """What a user of the console, or an admin key, has done: written before it is done, `outcome` after it."""
 
     user = UnicodeAttribute(attr_name="u")
     what = UnicodeAttribute(attr_name="w")

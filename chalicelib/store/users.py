@@ -58,8 +58,8 @@ class Session(Struct, frozen=True):
 
 
 class Act(Struct, frozen=True):
-    """What a user did: `what` (a route), `about` (ids), `outcome`: done, an error's code, or empty if unknown; and
-    `details`: what the form said, of the fields that are logged.
+    """What a user or an admin key did: `what` (a route), `about` (ids), `outcome`: done, an error's code, or empty if
+    unknown; and `details`: what the form or the body said, of the fields that are logged.
     """
 
     at: int

@@ -122,6 +122,7 @@ def draw(page: Page, look: Look, name: str) -> None:
 PAGES = (
     "",
     "account",
+    "sign-out",
     "members",
     "members/acme.1",
     "members/acme.1/card",
@@ -140,6 +141,7 @@ PAGES = (
     "connections/new?kind=shopify&id=my-shop",
     "connections/new?kind=standard&id=my-shop",
     "connections/acme",
+    "connections/atelier-woo",
     "widget",
     "widget?connection=atelier-woo",
     "programme",

@@ -231,6 +231,10 @@ class Shop:
         found = [item for item in scanned if item["k"]["S"] != "root-check"]
         return sorted(found, key=lambda item: (item["pk"]["S"], item["sk"]["S"]))
 
+    def books(self) -> list[dict[str, Any]]:
+        """The same without the log of what people and admin keys did, which has what was refused too."""
+        return [item for item in self.items() if item["k"]["S"] != "act"]
+
     def delete(self, partition: str, sort: str) -> None:
         """Take one item out of the table."""
         self._dynamodb.delete_item(TableName=TABLE, Key={"pk": {"S": partition}, "sk": {"S": sort}})

@@ -209,26 +209,26 @@ def test_every_route_that_writes_is_in_the_table() -> None:
 def test_the_same_request_gets_the_same_answer_and_has_no_second_effect(open_shop: Shop, write: Write) -> None:
     first = send(open_shop, write, "k")
     assert first.status == 200
-    before = open_shop.items()
+    before = open_shop.books()
     again = send(open_shop, write, "k")
     assert (again.status, again.body) == (200, first.body)
-    assert open_shop.items() == before
+    assert open_shop.books() == before
 
 
 def test_another_request_under_the_same_key_is_refused_and_has_no_effect(open_shop: Shop, write: Write) -> None:
     send(open_shop, write, "k")
-    before = open_shop.items(), open_shop.call("GET", "/v1/connections", key=open_shop.admin).body
+    before = open_shop.books(), open_shop.call("GET", "/v1/connections", key=open_shop.admin).body
     assert send(open_shop, write, "k", other=True).problem == (422, "idempotency_mismatch")
-    assert (open_shop.items(), open_shop.call("GET", "/v1/connections", key=open_shop.admin).body) == before
+    assert (open_shop.books(), open_shop.call("GET", "/v1/connections", key=open_shop.admin).body) == before
 
 
 @pytest.mark.parametrize("write", sorted(row.handler for row in app.ROUTES if row.key == NEEDED), indirect=True)
 def test_what_moves_money_needs_a_key(open_shop: Shop, write: Write) -> None:
-    before = open_shop.items()
+    before = open_shop.books()
     answer = open_shop.call(write.method, write.path, write.body, open_shop.admin)
     assert answer.problem == (400, "invalid_input")
     assert answer.detail.startswith("Idempotency-Key must be sent")
-    assert open_shop.items() == before
+    assert open_shop.books() == before
 
 
 def test_another_key_is_another_request(open_shop: Shop, write: Write) -> None:
@@ -237,12 +237,12 @@ def test_another_key_is_another_request(open_shop: Shop, write: Write) -> None:
 
 
 def test_a_malformed_key_is_refused_before_anything_happens(open_shop: Shop, write: Write) -> None:
-    before = open_shop.items()
+    before = open_shop.books()
     for key in ("", " ", "a b", "é", "x" * 129, "a\tb", "\x7f"):
         answer = send(open_shop, write, key)
         assert answer.problem == (400, "invalid_input"), key
         assert answer.detail.startswith("Idempotency-Key must be 1 to 128 visible ASCII characters")
-    assert open_shop.items() == before
+    assert open_shop.books() == before
 
 
 @pytest.mark.parametrize("key", ["x" * 128, "a#b", '"quoted"', "../..", "~!"])

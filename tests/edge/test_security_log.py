@@ -10,6 +10,7 @@ import pytest
 
 import app
 from chalicelib.edge import security_log
+from chalicelib.edge.console.log import ACTS_OF_KEYS
 from chalicelib.edge.messages import ADMIN
 from tests.edge.conftest import PROGRAMME, SHOPIFY_SECRET, Shop
 
@@ -113,6 +114,15 @@ def test_every_admin_route_that_writes_is_logged() -> None:
     written = {row.handler for row in app.ROUTES if row.who == ADMIN and row.method != "GET"}
     assert written - rows == {"reconcile:check"}  # it only asks what a delivery would change
     assert rows - {row.handler for row in app.ROUTES if row.method != "GET"} == {"erasure:export", "connections:widget"}
+
+
+def test_what_an_admin_key_does_for_a_person_is_in_the_consoles_log_too() -> None:
+    """Without activities, which the shop's machinery states, and a search; a released hold was in somebody's way."""
+    administrative = {row.handler for row in app.ROUTES if security_log.is_administrative(row)}
+    kept = {row.handler for row in app.ROUTES if row.logs is not None}
+    assert administrative - kept == {"activities:record", "activities:withdraw", "erasure:search"}
+    assert kept - administrative == {"spending:release"}
+    assert {f"{row.method} {row.path}" for row in app.ROUTES if row.logs is not None} <= {*ACTS_OF_KEYS}
 
 
 @pytest.mark.parametrize(("ceiling", "amount", "status"), [("500", 500, 200), ("500", 501, 400), ("500", -501, 400)])

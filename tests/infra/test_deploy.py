@@ -5,6 +5,7 @@ import os
 import subprocess
 from datetime import UTC, datetime
 from typing import Any
+from unittest.mock import Mock
 
 import boto3
 import pytest
@@ -212,8 +213,12 @@ def test_who_issues_and_who_revokes_a_key_is_in_the_security_log(stage, monkeypa
     who = boto3.client("sts").get_caller_identity()["Arn"]
     monkeypatch.setattr(deploy, "run_application", answering("rk_admin_abcdefgh_secret rk_storefront_bcdefghi_secret"))
     assert len(deploy.issue_keys(("admin", "storefront"), stage)) == 2
-    monkeypatch.setattr(deploy, "run_application", answering("True"))
+    application = Mock(side_effect=answering("True"))
+    monkeypatch.setattr(deploy, "run_application", application)
     deploy.ask_keyring("revoke_key", ["abcdefgh"], stage)
+    program, arguments, _ = application.call_args.args
+    assert "of_operator" in program
+    assert arguments == [who.rpartition(":")[2], "key revoked", "abcdefgh"]
     assert sorted((line["what"], line["about"]) for line in security_lines()) == [
         ("key issued", "key abcdefgh"),
         ("key issued", "key bcdefghi"),

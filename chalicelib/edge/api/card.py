@@ -184,7 +184,7 @@ def _pending(lot: Lot, asset: str, shown: Shown) -> CardPending:
 
 def _held(account: Account, asset: str, shown: Shown) -> Iterator[CardHold]:
     for part in account.passed(shown.now).account.holds:
-        until = shown.wording.instant(part.until, shown.zone)
+        until = shown.wording.moment(part.until, shown.zone)
         why = shown.text(Phrase("set apart for a purchase, until %(instant)s at the latest", {"instant": until}))
         yield CardHold(part.hold, part.amount, shown.amount(part.amount, asset), iso(part.until), why)
 

@@ -28,6 +28,7 @@ MIN_KEY_BYTES = 24
 
 ROTATE = "POST /v1/connections/{connection}/secret"
 
+_SHOPIFY_KEY = re.compile(r"[!-~]*")
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 
 
@@ -163,6 +164,12 @@ def _find(name: str, request: Request) -> StoredConnection | None:
 def _check_secret(kind: str, secret: str) -> None:
     if secret != secret.strip():
         raise InvalidInput("secret", "must not begin or end with white space")
+    if kind == "shopify" and not _SHOPIFY_KEY.fullmatch(secret):
+        raise InvalidInput(
+            "secret",
+            "must be the key as Shopify shows it, without spaces: 64 digits and letters such as 3f9c0b71…, or of an "
+            "app shpss_ and more",
+        )
     if kind == "stripe" and not secret.startswith(KEY_PREFIX):
         raise InvalidInput("secret", "must be the signing secret that Stripe shows, which starts with whsec_")
     key = secret.removeprefix(KEY_PREFIX)

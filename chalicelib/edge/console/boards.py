@@ -12,6 +12,7 @@ from chalicelib.edge.answers import BoardAnswer, PlaceAnswer
 from chalicelib.edge.api import boards as api
 from chalicelib.edge.console import pages
 from chalicelib.edge.console.access.visit import Visit
+from chalicelib.edge.console.spreadsheets import as_csv, number
 from chalicelib.edge.messages import Reply
 from chalicelib.edge.words import Words, marked
 
@@ -76,11 +77,19 @@ def look(visit: Visit) -> Reply:
 
 def as_file(visit: Visit) -> Reply:
     """The same places as a file."""
-    board = _board(visit, visit.programme_in_force())
-    answer = _answer(visit)
-    columns = ("period", "place", "member", "name", "score", "prizes", "settled")
-    rows = [_cells(answer, row) for row in answer.places] if answer else []
-    return pages.as_csv(f"board-{board.id}", columns, rows)
+    programme = visit.programme_in_force()
+    board, answer = _board(visit, programme), _answer(visit)
+    columns = (
+        marked("Period"),
+        marked("Place"),
+        marked("Member"),
+        marked("Name"),
+        _measure(visit.words, board, programme),
+        marked("Prizes"),
+        marked("Final"),
+    )
+    rows = [_cells(visit.words, answer, row, board, programme) for row in answer.places] if answer else []
+    return as_csv(visit, f"board-{board.id}", columns, rows)
 
 
 def _board(visit: Visit, programme: Programme) -> Board:
@@ -120,6 +129,10 @@ def _row(words: Words, row: PlaceAnswer, board: Board, programme: Programme) -> 
     return PlaceRow(row, score, [words.amount(prize.amount, prize.asset, programme) for prize in row.prizes])
 
 
-def _cells(answer: BoardAnswer, row: PlaceAnswer) -> tuple[object, ...]:
-    prizes = "; ".join(prize.text for prize in row.prizes)
-    return (answer.period, row.place, row.member, row.name, row.text, prizes, "yes" if answer.settled else "no")
+def _cells(
+    words: Words, answer: BoardAnswer, row: PlaceAnswer, board: Board, programme: Programme
+) -> tuple[object, ...]:
+    asset, prizes = board.asset(programme), " + ".join(_row(words, row, board, programme).prizes)
+    score = number(row.score, asset) if asset else row.score
+    final = words.gettext(marked("yes") if answer.settled else marked("no"))
+    return (answer.period, row.place, row.member, row.name, score, prizes, final)

@@ -9,7 +9,9 @@ from base64 import b64encode
 from chalicelib.domain.core import money
 from chalicelib.domain.core.phrases import Phrase
 from chalicelib.domain.errors import Conflict, InvalidInput, NotFound, Rejection
+from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.reports.connection_activity import is_silent
+from chalicelib.domain.rewards.campaigns import running
 from chalicelib.edge import process
 from chalicelib.edge.answers import ConnectionAnswer, QuotedReward
 from chalicelib.edge.api import connections, progress
@@ -51,11 +53,44 @@ STEPS = {
     ),
     "standard": (
         marked("Copy the secret below: your own system signs with it, by a library of Standard Webhooks."),
-        marked("It posts each order in the format of docs/storefronts.md to this address:"),
+        marked("It posts each order in the format below, signed, to this address, and again whenever it changes:"),
         marked("The secret is shown here once:"),
     ),
 }
 """What to do in the shop: before the address, with the address, and with the secret."""
+
+FORMAT = """{"type": "order.paid", "data": {
+  "id": "1001", "number": "#1001", "status": "paid", "currency": "EUR",
+  "paid_at": "2026-01-31T09:02:00Z", "updated_at": "2026-01-31T09:02:00Z",
+  "customer": {"id": "42", "email": "ana@example.com"},
+  "lines": [{"id": "1", "product": "mug", "quantity": 2, "amount": "40.00", "tax": "8.00"}],
+  "shipping": {"amount": "5.00", "tax": "1.00"}}}"""
+"""An order as one's own system states it, with what each should have; docs/storefronts.md has all fields."""
+
+NEXT = {
+    "shopify": (
+        marked("In Shopify, under Settings > Notifications > Webhooks, choose Send test notification beside one."),
+        marked("Shopify must say that it succeeded. A webhook that fails has another address or key than this page."),
+    ),
+    "woocommerce": (
+        marked("In WordPress open any order and save it; nothing has to be changed."),
+        marked("The webhook's logs show the answer, which must be 200 or 202."),
+    ),
+    "stripe": (
+        marked("In Stripe's test mode pay something, or run: stripe trigger payment_intent.succeeded"),
+        marked("The destination's Event deliveries must show it as delivered."),
+    ),
+    "standard": (
+        marked("Have your system post an order that was paid today."),
+        marked("The answer must be 200 with the result recorded; a reason in it names what is not as meant."),
+    ),
+}
+"""What to do once the connection is there: have the shop call, and what it must say then."""
+
+LOOK_FOR = marked(
+    "Then pay a test order, and look for its number under Members: the customer is there with what it earned. What "
+    "could not be processed stands at once under Messages; the time of the last order here is counted each night."
+)
 
 GIVES_UP = {
     "shopify": marked("After 8 refusals in a row Shopify ends its webhooks; you would have to make them again."),
@@ -64,6 +99,9 @@ GIVES_UP = {
     ),
 }
 """What a shop does whose deliveries are refused for long."""
+
+SECRET_FIELD = {"secret": "secret"}
+"""Where the forms say what is wrong with a secret."""
 
 MAKES_OURS = ("woocommerce", "standard")
 """Kinds whose secret we make; the others have one of their own."""
@@ -77,6 +115,9 @@ MOST_SEARCHED = 100
 
 BASKET = 10_000
 """What the order of a test pays, in minor units."""
+
+MOST_TRIED = 200
+"""Names of nobody that are tried for a test's buyer, until one is held out of no campaign."""
 
 
 def show(visit: Visit) -> Reply:
@@ -114,6 +155,7 @@ def begin(visit: Visit, refused: pages.Refused | None = None) -> Reply:
         name=name,
         steps=STEPS.get(kind, ()),
         url=url,
+        format=FORMAT if kind == "standard" else "",
         ours=_fresh(kind) if kind in MAKES_OURS else "",
     )
 
@@ -144,7 +186,7 @@ def add(visit: Visit) -> Reply:
         body = body_with(connections.PutConnection, **fields)
         added = connections.put(visit.as_api(), body)
     except Rejection as error:
-        return begin(visit, pages.refused_by(error, "connect"))
+        return begin(visit, pages.refused_by(error, "connect", SECRET_FIELD))
     return pages.redirect(visit.path("connections", added.id, done="connected"))
 
 
@@ -156,7 +198,7 @@ def look(visit: Visit, refused: pages.Refused | None = None, verdict: str = "") 
     counted = rounds.current()
     rewards: list[QuotedReward] = []
     if verdict == RIGHT and programme:
-        basket = progress.PostQuote((progress.QuoteLine(BASKET),))
+        basket = progress.PostQuote((progress.QuoteLine(BASKET),), _somebody(programme, visit.now))
         rewards = progress.quote(visit.as_api(), basket).rewards
     return pages.page(
         visit,
@@ -171,7 +213,10 @@ def look(visit: Visit, refused: pages.Refused | None = None, verdict: str = "") 
         verdict=verdict,
         right=RIGHT,
         gives_up=GIVES_UP.get(connection.kind, ""),
+        following=NEXT.get(connection.kind, ()),
+        look_for=LOOK_FOR,
         rewards=rewards,
+        held_out=[campaign for campaign in running(programme, visit.now) if campaign.holdout] if programme else [],
         basket=BASKET,
         own=money.asset_of(programme.currency) if programme else "",
         programme=programme,
@@ -195,7 +240,7 @@ def rotate(visit: Visit) -> Reply:
         body = body_with(connections.PostSecret, secret=secret, retire_old=is_last)
         connections.rotate(visit.as_api(), body)
     except Rejection as error:
-        return look(visit, pages.refused_by(error, "rotate"))
+        return look(visit, pages.refused_by(error, "rotate", SECRET_FIELD))
     return pages.redirect(visit.path("connections", visit.request.path["connection"], done="rotated"))
 
 
@@ -212,6 +257,13 @@ def _stored(visit: Visit) -> ConnectionAnswer:
     if named is None:
         raise NotFound("there is no connection %(name)s", name=name)
     return named
+
+
+def _somebody(programme: Programme, now: int) -> str:
+    """The name of a new customer who is held out of no campaign that runs."""
+    campaigns = [campaign for campaign in running(programme, now) if campaign.holdout]
+    names = (f"guest.test-{number}" for number in range(MOST_TRIED))
+    return next((name for name in names if not any(campaign.holds_out(name) for campaign in campaigns)), "")
 
 
 def _fresh(kind: str) -> str:

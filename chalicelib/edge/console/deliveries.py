@@ -9,6 +9,7 @@ from chalicelib.edge.api import deliveries
 from chalicelib.edge.console import finding, pages
 from chalicelib.edge.console.access.visit import Visit
 from chalicelib.edge.console.delivery_contents import contents_of
+from chalicelib.edge.console.spreadsheets import LocalTime, as_csv
 from chalicelib.edge.messages import Reply
 from chalicelib.edge.words import marked
 from chalicelib.store import deliveries as stored
@@ -61,14 +62,30 @@ def look(visit: Visit, refused: pages.Refused | None = None) -> Reply:
 
 def as_file(visit: Visit) -> Reply:
     """The same list as a file."""
-    columns = ("id", "connection", "topic", "received_at", "replayed_at", "bytes", "reason")
+    columns = (
+        marked("Message"),
+        marked("Connection"),
+        marked("About"),
+        marked("Received"),
+        marked("Processed"),
+        marked("Bytes"),
+        marked("Why"),
+        marked("Reason, for whoever mends it"),
+    )
     rows: list[DeliveryAnswer] = []
     page = _page(visit, 100)
     rows += page.deliveries
     while page.next:
         page = _page(visit, 100, page.next)
         rows += page.deliveries
-    return pages.as_csv("deliveries", columns, [tuple(getattr(row, name) or "" for name in columns) for row in rows])
+    return as_csv(visit, "deliveries", columns, [_cells(visit, row) for row in rows])
+
+
+def _cells(visit: Visit, row: DeliveryAnswer) -> tuple[object, ...]:
+    """A delivery as a row of the file."""
+    why = visit.words.gettext(advice(row.cause))
+    when = LocalTime(row.received_at), LocalTime(row.replayed_at)
+    return row.id, row.connection, row.topic, *when, row.bytes, why, row.reason
 
 
 def replay(visit: Visit) -> Reply:

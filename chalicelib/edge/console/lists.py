@@ -18,6 +18,7 @@ from chalicelib.edge.api import segments as segments_api
 from chalicelib.edge.console import pages
 from chalicelib.edge.console.access.visit import Visit
 from chalicelib.edge.console.part_names import segment_name
+from chalicelib.edge.console.spreadsheets import as_csv, number
 from chalicelib.edge.messages import Reply
 from chalicelib.edge.words import Words, marked
 from chalicelib.store import reports, rounds
@@ -48,10 +49,23 @@ LISTS = {
 
 IN_SEGMENT = marked("Members of this segment, those first who bought most in the last 12 whole months and this one.")
 
-PERSONAL = ("name", "email", "locale", "consents")
+PERSONAL = (marked("Name"), marked("E-mail"), marked("Language"), marked("Agreed to"))
 """The columns of a file with which an owner writes to members; others who may see a member get them one by one."""
 
-COUNTED = ("orders", "goods", "kept", "last_order", "recency", "frequency", "money")
+SCORES = {
+    "recency": (marked("Recency"), marked("Recency from"), marked("Recency to")),
+    "frequency": (marked("Frequency"), marked("Frequency from"), marked("Frequency to")),
+    "money": (marked("Money"), marked("Money from"), marked("Money to")),
+}
+"""What the files call a score, and where a segment begins and ends."""
+
+COUNTED = (
+    marked("Orders"),
+    marked("Bought in 12 months"),
+    marked("Bought in all"),
+    marked("Last order"),
+    *(score for score, _, _ in SCORES.values()),
+)
 
 
 def show(visit: Visit) -> Reply:
@@ -90,19 +104,20 @@ def segments(visit: Visit) -> Reply:
 
 def segments_as_file(visit: Visit) -> Reply:
     """The segments as a file: how many members each has, and its lowest and highest scores."""
-    scores = segments_of(visit.programme_in_force())
-    measures = ("recency", "frequency", "money")
-    columns = ("segment", "members", *(f"{measure}_{end}" for measure in measures for end in ("from", "to")))
+    ends = [end for _, *both in SCORES.values() for end in both]
+    columns = (marked("Segment"), marked("Members"), *ends)
+    programme = visit.programme_in_force()
+    scores = segments_of(programme)
     counts = segments_api.show(visit.as_api()).segments
     rows = [
         (
-            count.segment,
+            segment_name(visit.words, programme, count.segment),
             count.members,
-            *(end for measure in measures for end in getattr(scores[count.segment], measure)),
+            *(end for measure in SCORES for end in getattr(scores[count.segment], measure)),
         )
         for count in counts
     ]
-    return pages.as_csv("segments", columns, rows)
+    return as_csv(visit, "segments", columns, rows)
 
 
 def segment(visit: Visit) -> Reply:
@@ -177,24 +192,21 @@ def _file(visit: Visit, name: str, file: str) -> Reply:
     known = assets.ledger_names(programme)
     balances = [*known, *sorted({asset for row in listed for asset in row.owed} - {*known})]
     personal = _personal(listed) if visit.is_owner else {}
-    columns = ("member", *(PERSONAL if visit.is_owner else ()), *COUNTED, *map(_column, balances), "day")
+    balance = visit.words.gettext(marked("Balance: %(name)s"))
+    held = [balance % {"name": visit.words.name_of(asset, programme)} for asset in balances]
+    columns = (marked("Member"), *(PERSONAL if visit.is_owner else ()), *COUNTED, *held, marked("As of"))
     own = money.asset_of(programme.currency)
     rows = [
         (
             row.member,
             *personal.get(row.member, ()),
             *_counted(row, own),
-            *(pages.plain(row.owed.get(asset, 0), asset) for asset in balances),
+            *(number(row.owed.get(asset, 0), asset) for asset in balances),
             day,
         )
         for row in listed
     ]
-    return pages.as_csv(file, columns, rows)
-
-
-def _column(asset: str) -> str:
-    """The name of a balance's column: `balance EUR`."""
-    return f"balance {money.currency_of(asset)}"
+    return as_csv(visit, file, columns, rows)
 
 
 def _personal(listed: Sequence[Listed]) -> dict[str, tuple[str, ...]]:
@@ -205,8 +217,8 @@ def _personal(listed: Sequence[Listed]) -> dict[str, tuple[str, ...]]:
 
 def _personal_columns(profile: Profile) -> tuple[str, ...]:
     agreed = sorted(name for name, has_agreed in profile.consents.items() if has_agreed)
-    return profile.display_name, profile.email, profile.locale, "; ".join(agreed)
+    return profile.display_name, profile.email, profile.locale, ", ".join(agreed)
 
 
 def _counted(row: Listed, own: str) -> tuple[object, ...]:
-    return row.orders, pages.plain(row.goods, own), pages.plain(row.kept, own), row.last_order, *row.scores
+    return row.orders, number(row.goods, own), number(row.kept, own), row.last_order, *row.scores

@@ -1,18 +1,22 @@
-"""The log of what people did in the console: by month and person, in words, with links to what it was done to."""
+"""The log of what people did in the console, and admin keys through the API: by month and person, in words, with links
+to what it was done to.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from msgspec import Struct
 
-from chalicelib.domain.core.calendar import iso
 from chalicelib.domain.errors import InvalidInput
 from chalicelib.domain.programme.document import Programme
-from chalicelib.edge.console import pages
+from chalicelib.edge import acts
+from chalicelib.edge.console import connections, pages
 from chalicelib.edge.console.access.visit import Visit
+from chalicelib.edge.console.spreadsheets import LocalTime, as_csv
 from chalicelib.edge.messages import Reply
 from chalicelib.edge.words import Words, marked
 from chalicelib.store import users
@@ -54,11 +58,58 @@ ACTS = {
 }
 """What the log says of each form."""
 
+ACTS_OF_KEYS = {
+    "POST /v1/members/{member}/level": marked("set a level"),
+    "POST /v1/members/{member}/adjustments": marked("adjusted a balance"),
+    "POST /v1/members/{member}/merge": marked("merged another member into one"),
+    "POST /v1/members/{member}/erasure": marked("erased what was kept of a person"),
+    "GET /v1/members/{member}/export": marked("exported what is kept of a person"),
+    "POST /v1/members/{member}/holds/{hold}/release": marked("released a hold"),
+    "POST /v1/members/{member}/entries/{entry}/undo": marked("took an adjustment back"),
+    "POST /v1/members/{member}/groups/{number}/review": marked("judged a bonus"),
+    "POST /v1/members/{member}/referrals/settle": marked("settled the friends' orders"),
+    "PUT /v1/programme": marked("published a programme"),
+    "PUT /v1/connections": marked("connected a shop"),
+    "POST /v1/connections/{connection}/secret": marked("changed a secret"),
+    "GET /v1/connections/{connection}/widget": marked("had the widget's secret shown"),
+    "DELETE /v1/connections/{connection}": marked("removed a connection"),
+    "POST /v1/deliveries/{delivery}/replay": marked("processed a message"),
+    "POST /v1/users": marked("invited a person"),
+    "DELETE /v1/users/{user}": marked("removed a person"),
+    "key issued": marked("made an API key"),
+    "key revoked": marked("ended an API key"),
+}
+"""What the log says of each request of an admin key, and of what an operator does with AWS credentials."""
+
+WHY = {
+    "busy": marked("very much came at once"),
+    "conflict": marked("it was not possible as things were"),
+    "forbidden": marked("the person or the key may not do that"),
+    "hold_ended": marked("the hold had ended before"),
+    "idempotency_mismatch": marked("the key of an earlier request came with another one"),
+    "insufficient_balance": marked("it was more than there was"),
+    "internal": marked("that was our mistake"),
+    "invalid_input": marked("something was not filled in right"),
+    "invalid_programme": marked("the programme had mistakes"),
+    "not_found": marked("that did not exist"),
+    "too_large": marked("it was too large"),
+    "unavailable": marked("the table or the secrets could not be read"),
+    "unprocessable": marked("the rules do not allow it"),
+    "version_mismatch": marked("somebody had published meanwhile"),
+    "wrong_field": marked("something was not filled in right"),
+}
+"""Why something was refused, by the code of the error."""
+
+KEYS = "(keys)"
+"""The filter for whatever no person of the console did."""
+
 LABELS = {
     "campaign": marked("campaign"),
     "connection": marked("connection"),
     "delivery": marked("message"),
+    "entry": marked("entry"),
     "hold": marked("hold"),
+    "key": marked("API key"),
     "member": marked("member"),
     "number": marked("bonus"),
     "session": marked("session"),
@@ -66,6 +117,12 @@ LABELS = {
 }
 """What the ids in a form's address are called."""
 
+TERMS = {users.OWNER: marked("owner"), users.READER: marked("reader"), **connections.NAMES}
+"""What roles and kinds of shops are called."""
+
+LEVEL_BACK = marked("took back a level that was set by hand")
+
+_MINOR, _ASSET = re.compile(r"-?\d{1,15}"), re.compile(r"[A-Za-z][A-Za-z0-9_-]*(/\d)?")
 _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 
 
@@ -78,7 +135,9 @@ class ActSubject(Struct, frozen=True):
 
 
 class ActRow(Struct, frozen=True):
-    """A row of the log: who did what when, to what, with which values, and how it ended."""
+    """A row of the log: who did what when, to what, with which values, how it ended, and why it was refused, where that
+    is known.
+    """
 
     at: int
     user: str
@@ -86,28 +145,31 @@ class ActRow(Struct, frozen=True):
     subjects: list[ActSubject]
     details: str
     outcome: str
+    why: str
 
 
 def show(visit: Visit) -> Reply:
     """What was done in a month, the newest first, by everybody or by one person."""
-    return pages.page(visit, "log.html", people=users.users(), zone=visit.zone(), **_page(visit))
+    return pages.page(visit, "log.html", people=users.users(), keys=KEYS, zone=visit.zone(), **_page(visit))
 
 
 def as_file(visit: Visit) -> Reply:
     """The same list as a file."""
     month, name = _month(visit), visit.request.query.get("user", "")
-    programme = visit.programme()
+    programme, before = visit.programme(), ""
+    columns = (
+        marked("When"),
+        marked("Person"),
+        marked("What"),
+        marked("With"),
+        marked("About"),
+        marked("Outcome"),
+    )
     rows: list[tuple[object, ...]] = []
-    before = ""
     while page := users.acts(month, 200, before):
         before = page[-1][0]
-        acts = [act for _, act in page if name in ("", act.user)]
-        details = [details_of(act, visit.words, programme) for act in acts]
-        rows += [
-            (iso(act.at), act.user, act.what, act.about, text, act.outcome or "unknown")
-            for act, text in zip(acts, details, strict=True)
-        ]
-    return pages.as_csv(f"log-{month}", ("at", "user", "what", "about", "details", "outcome"), rows)
+        rows += [_cells(_row(act, visit, programme), visit.words) for _, act in page if _is_by(name, act)]
+    return as_csv(visit, f"log-{month}", columns, rows)
 
 
 def _page(visit: Visit) -> dict[str, Any]:
@@ -115,15 +177,43 @@ def _page(visit: Visit) -> dict[str, Any]:
     month, name = _month(visit), visit.request.query.get("user", "")
     page = users.acts(month, PAGE, visit.request.query.get("cursor", ""))
     programme = visit.programme()
-    shown = [_row(act, visit, programme) for _, act in page if name in ("", act.user)]
+    shown = [_row(act, visit, programme) for _, act in page if _is_by(name, act)]
     following = page[-1][0] if len(page) == PAGE else ""
     return {"month": month, "user": name, "rows": shown, "next": following}
 
 
 def _row(act: users.Act, visit: Visit, programme: Programme | None) -> ActRow:
-    what = visit.words.gettext(ACTS[act.what]) if act.what in ACTS else act.what
-    details = details_of(act, visit.words, programme)
-    return ActRow(act.at, act.user, what, _subjects(act.about, visit), details, act.outcome)
+    words, details = visit.words, details_of(act, visit.words, programme)
+    what = words.gettext(LEVEL_BACK if _is_level_back(act) else {**ACTS, **ACTS_OF_KEYS}.get(act.what, "")) or act.what
+    why = words.gettext(WHY.get(act.outcome, ""))
+    return ActRow(act.at, _who(act.user, words), what, _subjects(act.about, visit), details, act.outcome, why)
+
+
+def _is_level_back(act: users.Act) -> bool:
+    """Whether a level that was set by hand was taken back: the form and the API say so by an empty level."""
+    return act.what.endswith("/level") and act.details.get("level") == ""
+
+
+def _cells(row: ActRow, words: Words) -> tuple[object, ...]:
+    """A row of the log as one of the file."""
+    about = ", ".join(f"{subject.label} {subject.name}" for subject in row.subjects)
+    outcome = marked("refused") if row.outcome else marked("unknown: it was interrupted")
+    ended = words.gettext(marked("done") if row.outcome == "done" else outcome)
+    return LocalTime(row.at), row.user, row.what, row.details, about, ", ".join(filter(None, (ended, row.why)))
+
+
+def _is_by(name: str, act: users.Act) -> bool:
+    """Whether a filter shows an act: everybody's (empty), a person's, or what no person of the console did."""
+    return name in ("", act.user) or (name == KEYS and act.user.startswith((acts.KEY, acts.OPERATOR)))
+
+
+def _who(name: str, words: Words) -> str:
+    """A person's name; an admin key, or an operator with AWS credentials, in words."""
+    if name.startswith(acts.KEY):
+        return words.gettext(marked("admin key %(key)s")) % {"key": name.removeprefix(acts.KEY)}
+    if name.startswith(acts.OPERATOR):
+        return words.gettext(marked("operator %(name)s (AWS)")) % {"name": name.removeprefix(acts.OPERATOR)}
+    return name
 
 
 def _subjects(about: str, visit: Visit) -> list[ActSubject]:
@@ -147,8 +237,8 @@ def details_of(act: users.Act, words: Words, programme: Programme | None) -> str
         return words.gettext(WAYS[act.about])
     match act.what.rpartition("/")[2]:
         case "adjustments" if {"amount", "asset"} <= values.keys():
-            return f"{words.figure(values['amount'])} {words.name_of(values['asset'], programme)}"
-        case "{number}":
+            return _amount(act, words, programme)
+        case "{number}" | "review":
             outcome = pages.DONE.get(values.get("verdict", ""), "")
             return words.gettext(outcome)
         case "programme" if values.get("expected", "").isdecimal():
@@ -156,15 +246,34 @@ def details_of(act: users.Act, words: Words, programme: Programme | None) -> str
         case "level":
             return _level(values, words, programme)
         case _:
-            return ", ".join(value for value in values.values() if value)
+            return ", ".join(_term(name, value, words) for name, value in values.items() if value)
+
+
+def _amount(act: users.Act, words: Words, programme: Programme | None) -> str:
+    """An adjusted amount: as a form had it, or in minor units, as the API takes it."""
+    amount, asset = act.details["amount"], act.details["asset"]
+    if act.what in ACTS_OF_KEYS and _MINOR.fullmatch(amount) and _ASSET.fullmatch(asset):
+        return words.amount(int(amount), asset, programme)
+    return f"{words.figure(amount)} {words.name_of(asset, programme)}"
 
 
 def _level(values: Mapping[str, str], words: Words, programme: Programme | None) -> str:
-    """The level that was set and its last day, or that one was taken back."""
-    if not values.get("level"):
-        return words.gettext(marked("taken back")) if "level" in values else ""
-    level = words.called("level", values["level"], programme)
-    return f"{level}, {values['last_day']}" if values.get("last_day") else level
+    """The level that was set, and its last day."""
+    level = words.called("level", values.get("level", ""), programme)
+    return ", ".join(filter(None, (level, _day(values.get("last_day", ""), words))))
+
+
+def _term(field: str, value: str, words: Words) -> str:
+    """A value of a form or a body: what a role and a kind of shop are called, anything else as it is."""
+    return (words.gettext(TERMS.get(value, "")) or value) if field in ("role", "kind") else value
+
+
+def _day(text: str, words: Words) -> str:
+    """A day in words; as it was sent where it is none."""
+    try:
+        return words.day(date.fromisoformat(text)) if text else ""
+    except ValueError:
+        return text
 
 
 def _month(visit: Visit) -> str:

@@ -26,6 +26,7 @@ from chalicelib.edge.api import members, progress, referrals, spending
 from chalicelib.edge.console import finding, pages
 from chalicelib.edge.console.access.visit import Visit
 from chalicelib.edge.console.lists import LISTS
+from chalicelib.edge.console.spreadsheets import LastDay, LocalTime, as_csv, number
 from chalicelib.edge.http import body_with
 from chalicelib.edge.messages import Reply
 from chalicelib.edge.request_checks import check_asset
@@ -76,6 +77,18 @@ FIELDS = {"birthday": "birth_day"} | {
 
 WRITTEN = (causes.ADJUSTMENT, causes.REFERRAL)
 """The kinds of cause of entries whose reason a person may have written."""
+
+STATEMENT = (
+    marked("Entry"),
+    marked("When"),
+    marked("Order"),
+    marked("Amount"),
+    marked("Currency or points"),
+    marked("Why"),
+    marked("Can be spent from"),
+    marked("Last day"),
+)
+"""The columns of a statement's file."""
 
 MAX_ROWS = 5000
 """Movements of a statement that one file has."""
@@ -197,8 +210,7 @@ def statement_file(visit: Visit) -> Reply:
     """The statement as a file, a row for each movement, the newest first; of a merged member that up to the merge."""
     stored(visit)
     name = visit.request.path["member"]
-    columns = ("entry", "at", "cause", "asset", "amount", "why", "available_from", "expires_at")
-    return pages.as_csv(f"statement-{name}", columns, _movements(visit, name))
+    return as_csv(visit, f"statement-{name}", STATEMENT, _movements(visit, name))
 
 
 def card(visit: Visit) -> Reply:
@@ -384,7 +396,7 @@ def _holds(member: Member, now: int) -> Iterator[HoldRow]:
 
 def _movements(visit: Visit, name: str) -> Iterator[tuple[object, ...]]:
     """The rows of a member's statement, page by page, at most MAX_ROWS."""
-    count, cursor = 0, ""
+    count, cursor, programme = 0, "", visit.programme()
     while count < MAX_ROWS:
         page = members.statement_of(visit.as_api(query={"limit": "100", "cursor": cursor}), name)
         for entry in page.entries:
@@ -392,13 +404,13 @@ def _movements(visit: Visit, name: str) -> Iterator[tuple[object, ...]]:
                 count += 1
                 yield (
                     entry.number,
-                    entry.at,
-                    entry.cause,
-                    movement.asset,
-                    pages.plain(movement.amount, movement.asset),
+                    LocalTime(entry.at),
+                    entry.cause if entry.origin.kind == "order" else None,
+                    number(movement.amount, movement.asset),
+                    visit.words.name_of(movement.asset, programme),
                     movement.why,
-                    movement.available_from or "",
-                    movement.expires_at or "",
+                    LocalTime(movement.available_from),
+                    LastDay(movement.expires_at),
                 )
         if page.next is None:
             return

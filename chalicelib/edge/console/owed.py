@@ -11,10 +11,22 @@ from chalicelib.domain.reports.outstanding import ENDS, owed_in_all, own_worth
 from chalicelib.edge.api.reports import day_of
 from chalicelib.edge.console import pages
 from chalicelib.edge.console.access.visit import Visit
+from chalicelib.edge.console.spreadsheets import as_csv, number
 from chalicelib.edge.messages import Reply
+from chalicelib.edge.words import Words, marked
 from chalicelib.store import reports
 
-COLUMNS = ("day", "asset", "available", "pending", "held", "debt", "owed", "worth", "members")
+COLUMNS = (
+    marked("Day"),
+    marked("Currency or points"),
+    marked("Can be spent"),
+    marked("Pending"),
+    marked("Held for checkouts"),
+    marked("Less debts of members"),
+    marked("Owed"),
+    marked("Worth"),
+    marked("Members who have some"),
+)
 
 
 def show(visit: Visit) -> Reply:
@@ -47,10 +59,13 @@ def show(visit: Visit) -> Reply:
 def as_file(visit: Visit) -> Reply:
     """The same figures as a file, a row for each asset; nothing but the columns where no round has counted."""
     programme = visit.programme_in_force()
-    ends = [*(f"within_{days}_days" for days in ENDS), "later", "never"]
+    words = visit.words
+    within = [words.ngettext("within %(days)s day", "within %(days)s days", days) % {"days": days} for days in ENDS]
+    expires = words.gettext(marked("Expires %(when)s"))
+    ends = [expires % {"when": when} for when in (*within, words.gettext("later"), words.gettext("never"))]
     outstanding = _as_of(visit, programme)
-    rows = _rows(outstanding, programme) if outstanding else []
-    return pages.as_csv("owed", (*COLUMNS, *ends), rows)
+    rows = _rows(words, outstanding, programme) if outstanding else []
+    return as_csv(visit, "owed", (*COLUMNS, *ends), rows)
 
 
 def _day(visit: Visit) -> str:
@@ -63,18 +78,19 @@ def _as_of(visit: Visit, programme: Programme) -> Outstanding | None:
     return reports.outstanding(day.isoformat())
 
 
-def _rows(outstanding: Outstanding, programme: Programme) -> list[tuple[object, ...]]:
-    own, rows = money.asset_of(programme.currency), []
+def _rows(words: Words, outstanding: Outstanding, programme: Programme) -> list[tuple[object, ...]]:
+    own = money.asset_of(programme.currency)
+    rows: list[tuple[object, ...]] = []
     for asset, holding in outstanding.assets.items():
         worth = own_worth(holding.owed, asset, programme)
         amounts = (holding.available, holding.pending, holding.held, holding.debt, holding.owed)
         row = (
             outstanding.day,
-            asset,
-            *(pages.plain(amount, asset) for amount in amounts),
-            "" if worth is None else pages.plain(worth, own),
+            words.name_of(asset, programme),
+            *(number(amount, asset) for amount in amounts),
+            None if worth is None else number(worth, own),
             holding.members,
-            *(pages.plain(amount, asset) for amount in holding.by_end),
+            *(number(amount, asset) for amount in holding.by_end),
         )
         rows.append(row)
     return rows

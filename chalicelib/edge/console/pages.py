@@ -1,5 +1,4 @@
-"""What a handler of the console answers: a page, a redirect after a form, a list as CSV, or a page that says what is
-wrong.
+"""What a handler of the console answers: a page, a redirect after a form, or a page that says what is wrong.
 
 Templates are below `templates/`; every value in them is escaped. The policy lets nothing of another host in, and no
 script but our own file.
@@ -7,19 +6,15 @@ script but our own file.
 
 from __future__ import annotations
 
-import csv
-import re
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from functools import lru_cache
-from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from chalicelib.domain.core import money
 from chalicelib.domain.core.phrases import Phrase
 from chalicelib.domain.errors import Busy, InvalidInput, NotFound, Rejection, Unavailable
 from chalicelib.edge import problems, words
@@ -88,8 +83,6 @@ TITLES = {
 }
 
 _TEMPLATES = Path(__file__).parent / "templates"
-_NUMBER = re.compile(r"-?\d+(\.\d+)?")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 class WrongField(InvalidInput):
@@ -108,7 +101,7 @@ class WrongField(InvalidInput):
 
 class Refused(Struct, frozen=True):
     """Why a form was refused: which `form` of the page, the `field` (empty: the whole form), and the sentence (None:
-    the page says it otherwise). `others`: what is wrong with other fields.
+    the page says it otherwise). `others`: what is wrong with other fields. `code`: that of the error, for the log.
     """
 
     form: str
@@ -116,6 +109,7 @@ class Refused(Struct, frozen=True):
     field: str = ""
     status: int = 400
     others: Mapping[str, Phrase] = {}
+    code: str = ""
 
     def at(self, field: str) -> Phrase | None:
         """What is wrong with a field; None where nothing is."""
@@ -124,15 +118,15 @@ class Refused(Struct, frozen=True):
 
 def refused_by(error: Rejection, form: str, fields: Mapping[str, str] | None = None) -> Refused:
     """What a form's page says of an error: at its own field, or of a field that the API calls by a name in `fields` at
-    the form's field for that. Raises the error itself where another page says it better.
+    the form's field for that, which has what was typed. Raises the error itself where another page says it better.
     """
     if isinstance(error, (Busy, Unavailable, NotFound)):
         raise error
     if isinstance(error, WrongField):
-        return Refused(form, error.phrase, error.field)
+        return Refused(form, error.phrase, error.field, code=error.code)
     if isinstance(error, InvalidInput) and fields and error.field in fields:
-        return Refused(form, error.predicate, fields[error.field])
-    return Refused(form, error.phrase, status=problems.status_of(error))
+        return Refused(form, error.without_value().predicate, fields[error.field], code=error.code)
+    return Refused(form, error.phrase, status=problems.status_of(error), code=error.code)
 
 
 def page(visit: Visit, template: str, refused: Refused | None = None, **values: Any) -> Reply:
@@ -150,7 +144,7 @@ def page(visit: Visit, template: str, refused: Refused | None = None, **values: 
         "icon": visit.path("assets", assets.name_of("icon.svg")),
     }
     text = _environment(visit.words.locale).get_template(template).render(context | values)
-    return Reply(refused.status if refused else 200, text, HEADERS)
+    return Reply(refused.status if refused else 200, text, HEADERS, refused.code if refused else "")
 
 
 def redirect(location: str, **headers: str) -> Reply:
@@ -170,30 +164,6 @@ def error(visit: Visit, status: int, why: Phrase | None = None, origin: str = ""
 def missing(visit: Visit) -> Reply:
     """The page of an address that no other page has: a mistyped one, or that of a form, which a browser reloads."""
     return error(visit, 404)
-
-
-def as_csv(name: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Reply:
-    """A list as a file for spreadsheets, in UTF-8 with the mark that Excel looks for."""
-    out = StringIO()
-    writer = csv.writer(out)
-    writer.writerow(columns)
-    writer.writerows([_cell(value) for value in row] for row in rows)
-    headers = HEADERS | {
-        "Content-Type": "text/csv; charset=utf-8",
-        "Content-Disposition": f'attachment; filename="{name}.csv"',
-    }
-    return Reply(200, f"\ufeff{out.getvalue()}", headers)
-
-
-def plain(minor: int, asset: str) -> str:
-    """An amount as a plain decimal number, for files."""
-    return money.text(minor, asset).partition(" ")[0]
-
-
-def _cell(value: object) -> str:
-    """A value that no spreadsheet takes for a formula."""
-    text = str(value)
-    return f"'{text}" if text.startswith(_FORMULA) and not _NUMBER.fullmatch(text) else text
 
 
 @lru_cache
@@ -217,9 +187,8 @@ def _environment(locale: str) -> Environment:
         "amount": reader.amount,
         "number": reader.number,
         "day": lambda day: reader.day(date.fromisoformat(day) if isinstance(day, str) else day),
-        "instant": lambda at, zone: reader.instant(_seconds(at), zone),
         "moment": pass_context(_moment),
-        "last_day": lambda at, zone: reader.last_day(_seconds(at), zone),
+        "last_day": lambda at, zone: reader.last_day(seconds(at), zone),
         "name": reader.name,
     }
     return made
@@ -228,9 +197,9 @@ def _environment(locale: str) -> Environment:
 def _moment(context: Context, at: int | str, zone: str) -> str:
     """An instant for a table or a list; the page says the zone once, at its end."""
     context["clock"].append(zone)
-    return str(context["visit"].words.moment(_seconds(at), zone))
+    return str(context["visit"].words.moment(seconds(at), zone))
 
 
-def _seconds(at: int | str) -> int:
+def seconds(at: int | str) -> int:
     """An instant as seconds, also from text as the API answers it."""
     return at if isinstance(at, int) else int(datetime.fromisoformat(at).astimezone(UTC).timestamp())

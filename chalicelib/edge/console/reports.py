@@ -20,8 +20,9 @@ from chalicelib.edge.api import reports as api
 from chalicelib.edge.console import bars, pages
 from chalicelib.edge.console.access.visit import Visit
 from chalicelib.edge.console.part_names import rule_name
+from chalicelib.edge.console.spreadsheets import as_csv, number
 from chalicelib.edge.messages import Reply
-from chalicelib.edge.words import marked
+from chalicelib.edge.words import Words, marked
 from chalicelib.store import reports, rounds
 
 MONTHS = 12
@@ -40,6 +41,15 @@ FLOWS = {
     "recovered": marked("Written-off debts recovered"),
 }
 """What each thing that moves a balance is called."""
+
+COUNTS = {
+    "orders": marked("Orders"),
+    "friends": marked("Friends who bought for the first time"),
+    "groups": marked("Complete groups of friends"),
+    "clicks": marked("Clicks on links"),
+}
+GOODS = marked("Purchases, less refunds")
+"""What the file calls the figures that are of no rule."""
 
 MAIN = ("given", "redeemed", "expired", "taken_back")
 """What has a column and a chart of its own."""
@@ -124,8 +134,16 @@ def as_file(visit: Visit) -> Reply:
     programme = visit.programme_in_force()
     asked = _asked(visit, programme)
     days = reports.reports(asked.first.isoformat(), asked.last.isoformat())
-    columns = ("period", "days", "figure", "asset", "rule", "amount", "entries")
-    return pages.as_csv("reports", columns, _rows(asked, days))
+    columns = (
+        marked("Period"),
+        marked("Days counted"),
+        marked("Movement"),
+        marked("Currency or points"),
+        marked("Rule"),
+        marked("Amount"),
+        marked("Entries"),
+    )
+    return as_csv(visit, "reports", columns, _rows(visit.words, programme, asked, days))
 
 
 def _asked(visit: Visit, programme: Programme) -> Asked:
@@ -186,15 +204,17 @@ def _charts(visit: Visit, programme: Programme, asked: Asked, periods: list[Peri
             yield made
 
 
-def _rows(asked: Asked, days: list[DayReport]) -> Iterator[tuple[object, ...]]:
+def _rows(words: Words, programme: Programme, asked: Asked, days: list[DayReport]) -> Iterator[tuple[object, ...]]:
     for period in by_period(days, asked.first, asked.last, asked.per):
         if not period.days:
             continue
         start = (period_name(asked.per, period.number), period.days)
-        for figure in ("orders", "friends", "groups", "clicks"):
-            yield (*start, figure, "", "", getattr(period, figure), "")
+        for figure, label in COUNTS.items():
+            yield (*start, words.gettext(label), None, None, getattr(period, figure), None)
         for asset, amount in period.goods.items():
-            yield (*start, "goods", asset, "", pages.plain(amount, asset), "")
+            name = words.name_of(asset, programme)
+            yield (*start, words.gettext(GOODS), name, None, number(amount, asset), None)
         for flow in period.flows:
-            amount_text = pages.plain(flow.amount, flow.asset)
-            yield (*start, flow.what, flow.asset, flow.rule, amount_text, flow.entries)
+            name, rule = words.name_of(flow.asset, programme), rule_name(flow.rule, words, programme)
+            what = words.gettext(FLOWS[flow.what])
+            yield (*start, what, name, rule, number(flow.amount, flow.asset), flow.entries)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from chalicelib.domain.errors import InvalidInput, NotFound, Rejection
@@ -10,6 +11,7 @@ from chalicelib.edge.api import reviews
 from chalicelib.edge.console import pages
 from chalicelib.edge.console.access.visit import Visit
 from chalicelib.edge.console.members import reason_of
+from chalicelib.edge.console.spreadsheets import LocalTime, as_csv, number
 from chalicelib.edge.http import body_with
 from chalicelib.edge.messages import Reply
 from chalicelib.edge.words import marked
@@ -49,14 +51,25 @@ def show(visit: Visit) -> Reply:
 
 def as_file(visit: Visit) -> Reply:
     """The same list as a file."""
-    columns = ("member", "group", "state", "held_at", "score", "signals", "bonus", "verdict", "reason", "decided_at")
-    rows = []
+    columns = (
+        marked("Member"),
+        marked("Group of friends"),
+        marked("State"),
+        marked("Since"),
+        marked("Score"),
+        marked("What speaks against it"),
+        marked("Bonus"),
+        marked("Currency or points"),
+        marked("Decided"),
+        marked("Reason"),
+    )
+    rows: list[tuple[object, ...]] = []
     query: dict[str, str] | None = _query(visit) | {"limit": "100"}
     while query is not None:
         page = reviews.show(visit.as_api(query=query))
-        rows += [_row(review) for review in page.reviews]
+        rows += [row for review in page.reviews for row in _rows(visit, review)]
         query = query | {"cursor": page.next} if page.next else None
-    return pages.as_csv("reviews", columns, rows)
+    return as_csv(visit, "reviews", columns, rows)
 
 
 def look(visit: Visit, refused: pages.Refused | None = None) -> Reply:
@@ -99,16 +112,21 @@ def _shown(visit: Visit) -> dict[str, Any]:
     }
 
 
-def _row(review: ReviewAnswer) -> tuple[object, ...]:
-    return (
+def _rows(visit: Visit, review: ReviewAnswer) -> Iterator[tuple[object, ...]]:
+    """The rows of a bonus in the file: for each amount that is at stake, or a single one without an amount."""
+    words, programme = visit.words, visit.programme()
+    signals = [words.gettext(SIGNALS.get(signal.signal, "")) or signal.signal for signal in review.signals]
+    about = (
         review.referrer,
         review.group,
-        review.state,
-        review.held_at,
+        words.gettext(STATES[review.state][0]),
+        LocalTime(review.held_at),
         review.score,
-        " ".join(signal.signal for signal in review.signals),
-        " ".join(amount.text for amount in review.bonus),
-        review.verdict,
-        review.reason,
-        review.decided_at or "",
+        ", ".join(signals),
     )
+    decided = LocalTime(review.decided_at), review.reason
+    bonus: list[tuple[object, ...]] = [
+        (number(part.amount, part.asset), words.name_of(part.asset, programme)) for part in review.bonus
+    ]
+    for amounts in bonus or [(None, None)]:
+        yield (*about, *amounts, *decided)

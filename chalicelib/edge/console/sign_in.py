@@ -15,7 +15,7 @@ from chalicelib.edge.console import pages
 from chalicelib.edge.console.access import passkeys
 from chalicelib.edge.console.access.gate import cookie, token_of
 from chalicelib.edge.console.access.visit import Visit
-from chalicelib.edge.messages import Reply
+from chalicelib.edge.messages import OWNER, Reply
 from chalicelib.edge.words import marked
 from chalicelib.store import users
 
@@ -78,6 +78,17 @@ def accept(visit: Visit) -> Reply:
     if not user.locale:
         users.speak(user.name, visit.words.locale)
     return _begun(visit, user.name, "invitation", visit.path("account"))
+
+
+def ask_to_leave(visit: Visit) -> Reply:
+    """What signing out means for somebody who has no passkey here, and the button."""
+    could_be_invited = any(
+        passkey.host == passkeys.host_of(visit.request)
+        for user in users.users()
+        if user.role == OWNER and user.name != visit.name
+        for passkey in user.passkeys
+    )
+    return pages.page(visit, "sign_out.html", could_be_invited=could_be_invited)
 
 
 def leave(visit: Visit) -> Reply:

@@ -102,9 +102,9 @@ def test_an_erased_member_keeps_the_balance_and_nothing_personal(known: Shop, tm
 
 def test_erasing_twice_is_harmless_and_certified_too(known: Shop, tmp_path: Path) -> None:
     erase(known)
-    books = [item for item in known.items() if item["k"]["S"] != "request"]
+    books = [item for item in known.books() if item["k"]["S"] != "request"]
     assert erase(known).json["erased"] == {}
-    assert [item for item in known.items() if item["k"]["S"] != "request"] == books
+    assert [item for item in known.books() if item["k"]["S"] != "request"] == books
     assert right(known, tmp_path)
 
 
@@ -179,9 +179,9 @@ class TestShopify:
             assert personal_text not in table_text(known)
         assert len(kept(known)) == 1
         assert right(known, tmp_path)
-        before = [item for item in known.items() if item["k"]["S"] != "request"]
+        before = [item for item in known.books() if item["k"]["S"] != "request"]
         assert known.hear(redact(orders=(77,)), "customers/redact").status == 200
-        assert [item for item in known.items() if item["k"]["S"] != "request"] == before
+        assert [item for item in known.books() if item["k"]["S"] != "request"] == before
 
     def test_a_customer_who_is_an_address_only_is_the_guest(self, known: Shop) -> None:
         known.buy(31, None, email="guest@mail.example")
@@ -191,11 +191,11 @@ class TestShopify:
         assert listed["done_at"]
 
     def test_a_data_request_is_listed_for_the_operator_and_erases_nothing(self, known: Shop) -> None:
-        before = [item for item in known.items() if item["k"]["S"] != "request"]
+        before = [item for item in known.books() if item["k"]["S"] != "request"]
         assert known.hear(data_request(), "customers/data_request").status == 200
         (listed,) = requests_of(known)
         assert (listed["what"], listed["members"][0]) == ("export", "acme.1")
-        assert [item for item in known.items() if item["k"]["S"] != "request"] == before
+        assert [item for item in known.books() if item["k"]["S"] != "request"] == before
         assert EMAIL not in json.dumps(listed)
 
     def test_shop_redact_switches_the_connection_off_and_the_round_erases_everybody(
@@ -239,19 +239,19 @@ class TestShopify:
     )
     def test_no_other_signed_body_passes_as_a_request_to_erase(self, known: Shop, topic: str, body: Any) -> None:
         """The topic is a header and not signed: what was signed for another one must not erase anything."""
-        before = [item for item in known.items() if item["k"]["S"] != "delivery"]
+        before = [item for item in known.books() if item["k"]["S"] != "delivery"]
         answer = known.hear(body, topic)
         assert answer.status == 202
         assert EMAIL not in answer.json["reason"]
-        assert [item for item in known.items() if item["k"]["S"] != "delivery"] == before
+        assert [item for item in known.books() if item["k"]["S"] != "delivery"] == before
         assert known.buy(61, 1).json["result"] == "recorded"  # the connection is on
 
     def test_the_check_of_a_delivery_erases_nothing(self, known: Shop) -> None:
-        before = known.items()
+        before = known.books()
         path = "/v1/connections/acme/check"
         answer = known.call("POST", path, redact(), known.admin, X_Shopify_Topic="customers/redact")
         assert answer.json["result"] == "ignored"
-        assert known.items() == before
+        assert known.books() == before
 
 
 class TestWhatIsAboutSomebody:

@@ -29,9 +29,9 @@ def test_customers_whom_shopify_has_merged_have_one_balance(open_shop: Shop) -> 
     answer = open_shop.hear(merged(), "customers/merge")
     assert (answer.status, answer.json["result"]) == (200, "recorded")
     assert balances(open_shop) == (3000, 3000)
-    before = open_shop.items()
+    before = open_shop.books()
     assert open_shop.hear(merged(), "customers/merge").status == 200
-    assert open_shop.items() == before
+    assert open_shop.books() == before
     assert open_shop.reasons("acme.1")[-1] == (
         "10.00 EUR",
         "From another account of yours, which is now one with this.",

@@ -51,9 +51,9 @@ class TestBoards:
         assert "settled: the places are final" in reader.text
         assert "acme.3not shown€90.00500 leaves" in reader.text
         assert lines(reader, "boards/best/places.csv?period=2026-05") == [
-            "period,place,member,name,score,prizes,settled",
-            "2026-05,1,acme.3,,90.00 EUR,500 points,yes",
-            "2026-05,2,acme.1,,40.00 EUR,101 points,yes",
+            "Period,Place,Member,Name,Goods kept,Prizes,Final",
+            "2026-05,1,acme.3,,90.00,500\N{NO-BREAK SPACE}leaves,yes",
+            "2026-05,2,acme.1,,40.00,101\N{NO-BREAK SPACE}leaves,yes",
         ]
 
     def test_a_period_that_is_none_or_not_known(self, busy: Shop, visitor: Callable[..., Browser]) -> None:

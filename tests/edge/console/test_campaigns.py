@@ -61,11 +61,11 @@ class TestAll:
         double, in_may, later, past = reader.text.split("What it has brought")[:4]
         assert "Double days runs now From, toMay 1, 2026" in double
         assert "segments: best, others" in double
-        assert "cashback \N{MULTIPLICATION SIGN} 2.5Budget€1,000.00€0.00 of it used Held out" in double
+        assert "Cashback \N{MULTIPLICATION SIGN} 2.5Budget€1,000.00€0.00 of it used Held out" in double
         assert "0.5% of people get nothing of it" in double
         assert "nothing in the reported days" in double
         assert "all-of-may runs now" in in_may
-        assert "everybody Multipliesleaves \N{MULTIPLICATION SIGN} 2Budget1,000 points240 points of it used" in in_may
+        assert "everybody MultipliesPoints \N{MULTIPLICATION SIGN} 2Budget1,000 points240 points of it used" in in_may
         assert "Held outnobody" in in_may
         assert "took back240 points" in in_may
         assert "later has not begun" in later

@@ -65,4 +65,4 @@ def test_an_invitation_that_cannot_be_is_refused(shop: Shop, body: dict[str, str
     answer = shop.call("POST", "/v1/users", body, shop.admin)
     assert answer.problem == (400, "invalid_input")
     assert sentence in answer.detail
-    assert shop.kinds() == {"key"}
+    assert shop.kinds() == {"key", "act"}

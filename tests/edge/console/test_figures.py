@@ -84,7 +84,7 @@ class TestOwed:
         assert "within 30 days€12.00" in reader.text
         assert "never240\xa0points".replace("\xa0", " ") in reader.text
         assert "Worth€12.00" in reader.text
-        assert "As counted in the night, from May" in reader.text
+        assert "Counted from May" in reader.text
 
     def test_a_debt_stands_apart(self, shop: Shop, visitor: Callable[..., Browser]) -> None:
         shop.buy(1, 1, total="40.00")
@@ -111,8 +111,9 @@ class TestOwed:
         assert reader.open("/console/owed?day=tomorrow").status == 400
         assert "day must be a day such as 2026-11-26" in reader.text
         header, euro, points = lines(reader, f"owed.csv?day={first}")
-        assert header.startswith("day,asset,available,pending,held,debt,owed,worth,members,within_7_days")
-        assert euro == f"{first},EUR/2,12.00,0.00,0.00,0.00,12.00,12.00,3,0.00,12.00,0.00,0.00,0.00,0.00,0.00"
+        assert header.startswith("Day,Currency or points,Can be spent,Pending,Held for checkouts,")
+        assert header.endswith(",Expires within 365 days,Expires later,Expires never")
+        assert euro == f"{first},EUR,12.00,0.00,0.00,0.00,12.00,12.00,3,0.00,12.00,0.00,0.00,0.00,0.00,0.00"
         assert points == f"{first},points,240,0,0,0,240,12.00,3,0,0,0,0,0,0,240"
         assert len(lines(reader, "owed.csv?day=2020-01-01")) == 1
 
@@ -124,8 +125,8 @@ class TestReports:
         reader.open(f"/console/reports?from={bought_on}&to={bought_on}")
         assert "6orders" in reader.text
         assert "€240.00of purchases, less refunds" in reader.text
-        assert "cashbackGiven€12.006" in reader.text
-        assert "leavesGiven240 points6" in reader.text
+        assert "CashbackGiven€12.006" in reader.text
+        assert "PointsGiven240 points6" in reader.text
         assert "Counted until May 4, 2026 inclusive, May 5, 2026" in reader.text
         chart = reader.answer.body.decode()
         assert 'class="bar" x="0.0" y="0.0" width="480.0" height="96.0"><title>May 4, 2026: €12.00</title>' in chart
@@ -171,18 +172,18 @@ class TestReports:
         bought_on = buy_each_day(shop)
         reader = visitor(shop)
         assert lines(reader, f"reports.csv?from={bought_on}&to={bought_on}") == [
-            "period,days,figure,asset,rule,amount,entries",
-            f"{bought_on},1,orders,,,6,",
-            f"{bought_on},1,friends,,,0,",
-            f"{bought_on},1,groups,,,0,",
-            f"{bought_on},1,clicks,,,0,",
-            f"{bought_on},1,goods,EUR/2,,240.00,",
-            f"{bought_on},1,given,EUR/2,cashback,12.00,6",
-            f"{bought_on},1,given,points,leaves,240,6",
+            "Period,Days counted,Movement,Currency or points,Rule,Amount,Entries",
+            f"{bought_on},1,Orders,,,6,",
+            f"{bought_on},1,Friends who bought for the first time,,,0,",
+            f"{bought_on},1,Complete groups of friends,,,0,",
+            f"{bought_on},1,Clicks on links,,,0,",
+            f'{bought_on},1,"Purchases, less refunds",EUR,,240.00,',
+            f"{bought_on},1,Given,EUR,Cashback,12.00,6",
+            f"{bought_on},1,Given,points,Points,240,6",
         ]
         monthly = lines(reader, "reports.csv?per=month")
         assert monthly[-1].startswith("2026-05,")
-        assert monthly[-1].endswith(",given,points,leaves,240,6")
+        assert monthly[-1].endswith(",Given,points,Points,240,6")
         assert reader.open("/console/reports.csv?per=week").status == 400
 
     @pytest.mark.parametrize(
@@ -233,7 +234,7 @@ class TestLists:
         reader.open(f"/console/lists/{name}")
         assert f"{title} · Ristourne" in reader.text
         assert "/console/members/acme.3" in reader.page.links
-        assert "As counted in the night, from" in reader.text
+        assert "Counted from" in reader.text
 
     def test_a_list_is_paged_and_its_file_is_whole(
         self, shop: Shop, visitor: Callable[..., Browser], monkeypatch: pytest.MonkeyPatch
@@ -250,7 +251,7 @@ class TestLists:
         assert "Members 3 to 3 of 3" in reader.text
         assert "/console/members/acme.1" in reader.page.links
         assert lines(reader, "lists/best/members.csv") == [
-            "member,orders,goods,kept,last_order,recency,frequency,money,balance EUR,balance points,day",
+            f"Member,{','.join(lists.COUNTED)},Balance: EUR,Balance: points,As of",
             f"acme.3,3,120.00,120.00,{day},0,0,0,6.00,120,{day_of(shop)}",
             f"acme.2,2,80.00,80.00,{day},0,0,0,4.00,80,{day_of(shop)}",
             f"acme.1,1,40.00,40.00,{day},0,0,0,2.00,40,{day_of(shop)}",
@@ -268,8 +269,8 @@ class TestLists:
         }
         assert shop.call("PUT", "/v1/members/acme.3", profile, shop.admin).status == 200
         header, first, second, *_ = lines(visitor(shop, role="owner"), "lists/best/members.csv")
-        assert header.startswith("member,name,email,locale,consents,orders,goods")
-        assert first.startswith("acme.3,Ana,ana@example.com,fr,news; sms,3,120.00")
+        assert header.startswith("Member,Name,E-mail,Language,Agreed to,Orders,Bought")
+        assert first.startswith('acme.3,Ana,ana@example.com,fr,"news, sms",3,120.00')
         assert second.startswith("acme.2,,,,,2,80.00")
 
     def test_a_list_without_members_says_so(self, shop: Shop, visitor: Callable[..., Browser]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 from datetime import UTC, datetime, timedelta
@@ -497,10 +498,27 @@ def test_a_statement_is_a_file_without_formulas(owner: Browser) -> None:
     answer = owner.open("/console/members/acme.1/statement.csv")
     assert answer.headers["content-type"] == "text/csv; charset=utf-8"
     rows = answer.body.decode().removeprefix("\ufeff").splitlines()
-    assert rows[0] == "entry,at,cause,asset,amount,why,available_from,expires_at"
+    assert rows[0] == "Entry,When,Order,Amount,Currency or points,Why,Can be spent from,Last day"
     assert len(rows) == 3
-    assert rows[1].split(",")[4] == "5.00"
+    assert rows[1].split(",")[3] == "5.00"
     assert not any(cell.startswith("=") for row in rows for cell in row.split(","))
+
+
+def test_a_file_is_one_of_the_readers_language_and_the_shops_clock(open_shop: Shop) -> None:
+    zoned = PROGRAMME.replace("percent: 5", "percent: 5, expire_days: 30") + "timezone: Europe/Paris\n"
+    assert open_shop.publish(zoned, If_Match='"1"').status == 200
+    open_shop.later_s += 600
+    open_shop.buy(1)
+    browser = Browser(open_shop, "fr")
+    browser.accept()
+    adjust(browser, amount="-1,50", reason="a;=1+1,=2+2")
+    lines = browser.open("/console/members/acme.1/statement.csv").body.decode().splitlines()
+    _, adjusted, bought = csv.reader(lines, delimiter=";")
+    assert bought[1:5] == ["2026-05-04 14:10", "acme/1", "5,00", "EUR"]
+    assert bought[7] == "2026-06-03"
+    assert adjusted[3] == "-1,50"
+    assert adjusted[5].endswith("a;'=1+1,'=2+2.")
+    assert lines[0].startswith("\ufeffÉcriture;Quand;Commande;Montant;")
 
 
 def test_an_owner_sees_what_the_shopper_sees_by_a_token_of_the_member_alone(owner: Browser) -> None:

@@ -17,8 +17,12 @@ PROGRAMME = parse(
 name: Names
 currency: EUR
 landing: {page: "https://shop.example/", hosts: [shop.example]}
+assets: {leaves: {name: {en: leaves, fr: feuilles}}}
 earn:
   - {id: cashback, percent: 5}
+  - {id: basket, ladder: [{at: 100, amount: 5}]}
+  - {id: gifts, of: leaves, give: 1, per: order}
+  - {id: review, on: review, of: leaves, give: 20}
   - {id: big, name: {fr: Gros panier, en: Big basket}, percent: 1, minimum: 100}
 cards: [{id: coffee, name: {fr: Carte café, en: Coffee card}, counts: {orders: true}, size: 5, reward: {amount: 4.00}}]
 levels: {measure: spend, per: year, steps: [{id: black, at: 0, name: {fr: Noir, en: Black}, gift: {amount: 1.00}}]}
@@ -32,7 +36,10 @@ campaigns: [{id: tea, name: {fr: Thé, en: Tea}, starts: 2026-01-01, ends: 2026-
 @pytest.mark.parametrize(
     ("rule", "english", "french"),
     [
-        ("cashback", "cashback", "cashback"),
+        ("cashback", "Cashback", "Cashback"),
+        ("basket", "Basket reward", "Récompense de panier"),
+        ("gifts", "Leaves (gifts)", "Feuilles (gifts)"),
+        ("review", "Leaves (review)", "Feuilles (review)"),
         ("big", "Big basket", "Gros panier"),
         ("coffee", "Stamp card: Coffee card", f"Carte à tampons{B}: Carte café"),
         ("black", "Level: Black", f"Niveau{B}: Noir"),

@@ -116,12 +116,26 @@ def test_a_session_ends_after_seven_days_whatever_its_use(shop: Shop, owner: Bro
 
 def test_signing_out_ends_the_session_for_whoever_kept_its_token(shop: Shop, owner: Browser) -> None:
     token = owner.cookie
+    owner.make_passkey(Passkey())
     owner.send("/sign-out")
     assert owner.cookie == ""
     thief = Browser(shop)
     thief.cookie = token
     thief.open("/console/account")
     assert thief.path == "/console/sign-in"
+
+
+def test_who_has_no_passkey_is_asked_before_signing_out(shop: Shop, owner: Browser) -> None:
+    assert "/console/sign-out" in owner.page.links
+    owner.open("/console/sign-out")
+    assert "only whoever operates Ristourne can invite you again" in owner.text
+    other = Browser(shop)
+    other.accept(name="ben")
+    other.make_passkey(Passkey())
+    owner.open("/console/sign-out")
+    assert "only a new invitation by an owner lets you in again" in owner.text
+    owner.send("")
+    assert (owner.cookie, owner.path) == ("", "/console/sign-in")
 
 
 @pytest.mark.parametrize("counts", [True, False])

@@ -377,7 +377,7 @@ class TestResult:
             "Campaign Black Friday is looked at as if it had run from May 1, 2026 to May 4, 2026."
             "EUR: more for 1 member (€5.00), less for 0"
         ) in owner.text
-        assert "The budget of Black Friday, €300.00, does not run out: €5.00 of it is given." in owner.text
+        assert ", €5.00 of the budget of Black Friday, €300.00, would be given." in owner.text
         assert f"Campaign Black Friday costs€5.00{NONE}+€5.00" in owner.text
         owner.post("/console/programme/draft", {"source": FRIDAY, "expected": "1"})
         assert "is looked at as if" in owner.text
@@ -406,7 +406,9 @@ class TestResult:
         work(open_shop, calls)
         owner.open(f"/console/programme/draft?draft={draft_of(stored(open_shop))}")
         assert "EUR: given in all€4.00€5.00\N{MINUS SIGN}€1.00" in owner.text
-        assert "The budget of cashback, €10.00, does not run out: €4.00 of it is given." in owner.text
+        assert (
+            "With this draft since May 4, 2026, €4.00 of the budget of Cashback, €10.00, would be given." in owner.text
+        )
 
     def test_another_draft_does_not_show_it(
         self, open_shop: Shop, visitor: Callable[..., Browser], calls: Calls

@@ -6,7 +6,6 @@ user's name (CSRF). Each act of a user is written down before it is done, and ho
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from http.cookies import CookieError, SimpleCookie
@@ -15,7 +14,7 @@ from urllib.parse import parse_qsl, urlsplit
 from msgspec.structs import replace
 
 from chalicelib.domain.errors import Forbidden, InvalidInput, Rejection, TooLarge, Unauthenticated, Unavailable
-from chalicelib.edge import problems, process, security_log, telemetry, words
+from chalicelib.edge import acts, problems, process, security_log, telemetry, words
 from chalicelib.edge.console import pages
 from chalicelib.edge.console.access.visit import Visit
 from chalicelib.edge.http import handler_of
@@ -42,19 +41,6 @@ CHANGES_NOTHING = (
 address.
 """
 
-LOGGED = {
-    "members:adjust": ("amount", "asset"),
-    "members:set_level": ("level", "last_day"),
-    "personal:merge": ("into",),
-    "reviews:decide": ("verdict",),
-    "connections:add": ("id", "kind"),
-    "programme.draft_page:publish": ("expected",),
-    "people:invite": ("name", "role"),
-}
-"""The fields of forms that the log keeps, by the handler of the form."""
-
-_LOGGABLE = re.compile(r"[\w.,:+\-\N{MINUS SIGN} /]{0,60}")
-
 
 def answer(row: Route, request: Request) -> Reply:
     """The page that answers a request, or the page that says why it was refused."""
@@ -69,7 +55,7 @@ def answer(row: Route, request: Request) -> Reply:
         if request.method == "POST":
             visit = replace(visit, form=_form(request))
             if row.who != ANYONE and row.handler not in CHANGES_NOTHING:
-                return _logged(visit)
+                return acts.recorded(row, visit.request, visit.form, lambda: _handled(visit))
         return _handled(visit)
     except Unauthenticated as error:
         if request.method in ("GET", "HEAD") and row.who != ANYONE:
@@ -170,29 +156,6 @@ def _form(request: Request) -> dict[str, str]:
         return dict(parse_qsl(request.body.decode(), keep_blank_values=True, max_num_fields=MAX_FIELDS))
     except ValueError:
         raise InvalidInput("", "the form must be text in UTF-8 of at most %(most)s fields", most=MAX_FIELDS) from None
-
-
-def _logged(visit: Visit) -> Reply:
-    """The reply to a user's act, which is written into the console's log and the security log."""
-    what, about = security_log.route(visit.row), security_log.about(visit.request)
-    act = users.log(visit.name, what, about, visit.now, _details(visit))
-    outcome = "internal"
-    try:
-        reply = _handled(visit)
-        outcome = "done" if reply.status < 400 else "refused"
-    except Rejection as error:
-        outcome = error.code
-        raise
-    finally:
-        users.conclude(act, outcome)
-        security_log.ended(visit.row, visit.request, "" if outcome == "done" else outcome)
-    return reply
-
-
-def _details(visit: Visit) -> dict[str, str]:
-    """What is logged of a form: the fields that say what was done; nothing that may be about a person."""
-    sent = {name: visit.form[name] for name in LOGGED.get(visit.row.handler, ()) if name in visit.form}
-    return {name: value for name, value in sent.items() if _LOGGABLE.fullmatch(value)}
 
 
 def _handled(visit: Visit) -> Reply:

@@ -16,6 +16,7 @@ from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.rewards import summary
 from chalicelib.edge.console import pages
 from chalicelib.edge.console.access.visit import Visit
+from chalicelib.edge.console.part_names import part_title
 from chalicelib.edge.console.programme import draft_page
 from chalicelib.edge.console.programme.document.base import BaseDocument, base_document
 from chalicelib.edge.console.programme.document.contents import DocumentPart, part_of, parts_of
@@ -41,7 +42,7 @@ def show(visit: Visit, refused: pages.Refused | None = None) -> Reply:
         refused,
         base=base,
         part=part,
-        title=written(part.title, visit.words, base.programme),
+        title=part_title(part, visit.words, base.programme),
         about=written(sentence, visit.words, base.programme) if sentence else "",
         rows=_rows(part, visit.words),
     )

@@ -172,11 +172,17 @@ class _Table:
                     yield self._row(text, *by_rule)
 
     def _budget(self, use: BudgetFigures) -> str:
-        values = {"rule": self._rule(use.rule), "budget": self._amount(use.budget, use.asset)}
+        """What the budget of a rule would have come to by now: the page of its campaign says what is given in truth."""
+        words, values = self._words, {"rule": self._rule(use.rule), "budget": self._amount(use.budget, use.asset)}
+        values["since"] = words.day(self._summary.since)
         if use.ran_out:
-            text = self._words.gettext("The budget of %(rule)s, %(budget)s, runs out on %(day)s.")
-            return text % (values | {"day": self._words.day(use.ran_out)})
-        text = self._words.gettext("The budget of %(rule)s, %(budget)s, does not run out: %(given)s of it is given.")
+            text = words.gettext(
+                "With this draft since %(since)s, the budget of %(rule)s, %(budget)s, would have run out on %(day)s."
+            )
+            return text % (values | {"day": words.day(use.ran_out)})
+        text = words.gettext(
+            "With this draft since %(since)s, %(given)s of the budget of %(rule)s, %(budget)s, would be given."
+        )
         return text % (values | {"given": self._amount(use.given, use.asset)})
 
     def _of_members(self) -> Iterator[FigureRow]:

@@ -16,6 +16,7 @@ from chalicelib.edge.api import programme
 from chalicelib.edge.card_terms import rules_of
 from chalicelib.edge.console import pages
 from chalicelib.edge.console.access.visit import Visit
+from chalicelib.edge.console.part_names import part_title
 from chalicelib.edge.console.programme.document import first, numbers
 from chalicelib.edge.console.programme.document.base import source_of
 from chalicelib.edge.console.programme.document.contents import parts_of
@@ -102,7 +103,7 @@ def part_links(visit: Visit, programme: Programme, draft: str = "") -> list[Part
     """The parts of a programme, each with the way to its page; `draft`: the id of the draft that it is."""
     return [
         PartLink(
-            written(part.title, visit.words, programme),
+            part_title(part, visit.words, programme),
             written(part.heading, visit.words, programme),
             visit.path("programme", "parts", part.section, part.id, draft=draft),
         )

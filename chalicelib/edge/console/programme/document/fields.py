@@ -140,7 +140,7 @@ def beside_fields(
     for problem in problems:
         inside = [path for path in places if _is_within(problem.field, path)]
         if inside:
-            wrong.setdefault(places[max(inside, key=len)], problem.predicate)
+            wrong.setdefault(places[max(inside, key=len)], problem.without_value().predicate)
         elif problem.field in sections or any(_is_within(problem.field, part) for part in parts):
             others.append(problem)
     return wrong, others

@@ -134,7 +134,7 @@ def _plain(typed: str) -> str:
 def beside_numbers(source: str, problems: Iterable[InvalidInput]) -> dict[str, Phrase] | None:
     """What is wrong with the numbers of a document, by the fields of a form; None where something else is wrong too."""
     names = {number.place.path: number.name for number in numbers(source)}
-    wrong = {names.get(problem.field, ""): problem.predicate for problem in problems}
+    wrong = {names.get(problem.field, ""): problem.without_value().predicate for problem in problems}
     return None if "" in wrong else wrong
 
 

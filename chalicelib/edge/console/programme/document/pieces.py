@@ -16,7 +16,7 @@ from msgspec import Struct
 from chalicelib.domain.core.phrases import Phrase
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.programme.segments import segments_of
-from chalicelib.edge.console.part_names import segment_name
+from chalicelib.edge.console.part_names import earning_names, segment_name
 from chalicelib.edge.console.programme.document.fields import LANGUAGES, FilledForm, Option, PartField, Rows, id_of
 from chalicelib.edge.words import Words, marked
 
@@ -77,8 +77,8 @@ class PartContext(Struct, frozen=True):
 
     def rules(self) -> dict[str, str]:
         """The rules that orders earn by, by id, with what people call them."""
-        rules = [rule for rule in self.programme.earn if not rule.activity]
-        return {rule.id: self.words.called("rule", rule.id, self.programme) for rule in rules}
+        names = earning_names(self.words, self.programme)
+        return {rule.id: names[rule.id] for rule in self.programme.earn if not rule.activity}
 
     def assets(self) -> dict[str, str]:
         """What can be given, the programme's own assets first, with what people call it."""
