@@ -47,6 +47,7 @@ from chalicelib.domain.programme.referral import Referral
 from chalicelib.domain.programme.rules import Document, Earning
 from chalicelib.domain.rewards import offers, summary
 from chalicelib.domain.rewards.activities import ActivityReward
+from chalicelib.domain.rewards.cashback import Cashback
 from chalicelib.domain.rewards.ladder import Ladder
 from chalicelib.domain.rewards.progress.counters import has_own_counter
 
@@ -67,6 +68,9 @@ EXPIRY = ("expire_days", "expire_months", "expire_end")
 
 BY_LANGUAGE = frozenset(("badge", "name", "perks", "singular"))
 """Fields that state a text for shoppers, by language."""
+
+TOLD_OF_RATES = frozenset(("percent", "rates"))
+"""Fields of a rule with rates for some articles that its sentence has."""
 
 TOLD_OF_LADDERS = frozenset(("count", "ladder"))
 """Fields of a ladder that its sentence has."""
@@ -198,8 +202,8 @@ def _whole(section: str, name: str, side: DocumentSide) -> Value:
         return side.told(summary.sentence_of(side.value, side.programme))
     if isinstance(side.value, ActivityReward):
         return side.told(_activity(name, side))
-    values: dict[str, Value] = {"part": part_name(section, name), "stated": _described(side)}
-    return side.told(Phrase("%(part)s: %(stated)s.", values))
+    described = _rates(side) if isinstance(side.value, Cashback) and side.value.rates else _described(side)
+    return side.told(Phrase("%(part)s: %(stated)s.", {"part": part_name(section, name), "stated": described}))
 
 
 def _activity(name: str, part: DocumentSide) -> Phrase:
@@ -212,6 +216,21 @@ def _activity(name: str, part: DocumentSide) -> Phrase:
     gives = Phrase("the activity %(activity)s gives %(given)s", values)
     statements = (gives, *offers.limits(rule, part.programme), *_statements(part, TOLD_OF_ACTIVITIES))
     return Phrase("%(part)s: %(stated)s.", {"part": part_name("earn", name), "stated": statements})
+
+
+def _rates(part: DocumentSide) -> tuple[Value, ...]:
+    """`10 % of the articles in Collections (teapots), nothing of other articles, ...`"""
+    rule: Cashback = part.value
+    shares = [
+        Phrase(
+            "%(rate)s %% of the articles in %(products)s",
+            {"rate": Figure(money.plain(rate.percent)), "products": _described(part.below(rate.match))},
+        )
+        for rate in rule.rates
+    ]
+    percent = {"rate": Figure(money.plain(rule.percent or Decimal(0)))}
+    others = Phrase("%(rate)s %% of other articles", percent) if rule.percent else Phrase("nothing of other articles")
+    return (*shares, others, *_statements(part, TOLD_OF_RATES))
 
 
 def _ladder(name: str, part: DocumentSide) -> Phrase:

@@ -203,6 +203,11 @@ def _conditions(rule: Earning, programme: Programme, level: str) -> Iterator[Phr
     if least:
         asset = money.asset_of(programme.currency)
         yield Phrase("for an order of %(minimum)s at least", {"minimum": Amount(least, asset)})
+    yield from _cap(rule, programme)
+
+
+def _cap(rule: Earning, programme: Programme) -> Iterator[Phrase]:
+    """How much an order gets of a rule at most, with what a campaign adds to it."""
     asset = rule.asset(programme.currency, programme)
     cap = rule.minor(getattr(rule, "cap", None), asset, programme)
     if cap is not None:
@@ -234,9 +239,10 @@ def _of_campaign(campaign: Campaign, programme: Programme, level: str) -> Iterat
     first = [Phrase("on your first order")] if campaign.audience.first_order else []
     values: dict[str, Value] = {"day": CalendarDay(campaign.ends), "campaign": Named("rule", campaign.id)}
     factors = [
-        Phrase("%(rule)s times %(factor)s", {"rule": called(rule, programme), "factor": Figure(rate_text(factor))})
+        phrase
         for rule in programme.earn
         if (factor := campaign.multiply.get(rule.id))
+        for phrase in (_times(rule, factor, programme), *_cap(rule, programme))
     ]
     if factors:
         brings: Value = (*factors, *first, *_limits(campaign, programme))
@@ -249,6 +255,11 @@ def _of_campaign(campaign: Campaign, programme: Programme, level: str) -> Iterat
         if offer:
             parts: Value = (*offer, *_conditions(rule, programme, level), *first, *_limits(rule, programme))
             yield Phrase("%(offer)s, until %(day)s.", values | {"offer": parts})
+
+
+def _times(rule: Earning, factor: Decimal, programme: Programme) -> Phrase:
+    """By what a campaign multiplies what a rule gives."""
+    return Phrase("%(rule)s times %(factor)s", {"rule": called(rule, programme), "factor": Figure(rate_text(factor))})
 
 
 def called(rule: Earning, programme: Programme) -> Value:

@@ -52,6 +52,21 @@ def test_nothing_differs_between_a_programme_and_itself() -> None:
     assert told(whole, whole) == []
 
 
+def test_a_new_rule_for_some_articles_is_a_sentence() -> None:
+    pots = {
+        "id": "pots",
+        "percent": 0,
+        "rates": [{"match": {"collections": ["pots"]}, "percent": 10}],
+        "minimum": 20,
+    }
+    more = {"id": "more", "percent": 3, "rates": [{"match": {"skus": ["A", "B"]}, "percent": 9}], "vest_days": 14}
+    new = programme(earn=[CASHBACK, pots, more])
+    assert told(programme(earn=[CASHBACK]), new) == [
+        "Added: Rule pots: 10 % of the articles in Collections (pots), nothing of other articles, At least 20.00 EUR.",
+        "Added: Rule more: 9 % of the articles in SKUs (A, B), 3 % of other articles, can be spent after 14 days.",
+    ]
+
+
 def test_what_differs_is_told_rule_by_rule() -> None:
     old = programme(
         earn=[{"id": "cashback", "percent": 5, "cap": 50}, {"id": "tea", "percent": 2}],

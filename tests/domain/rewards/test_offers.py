@@ -184,6 +184,13 @@ def test_a_campaign_says_until_when_and_what_it_brings(campaign: dict[str, Any],
     assert campaigns("summer", earn=[CASHBACK], campaigns=[campaign]) == [says]
 
 
+def test_a_campaign_names_the_most_that_an_order_gets_of_a_rule_with_it() -> None:
+    rules = [CASHBACK | {"cap": 50}, CASHBACK | {"id": "more", "name": {"en": "More"}}]
+    campaign = SUMMER | {"multiply": {"cashback": 3, "more": 2}}
+    says = "Until 2026-11-30: Cashback times 3, at most 50.00 EUR for each order, more times 2."
+    assert campaigns("summer", earn=rules, campaigns=[campaign]) == [says]
+
+
 @pytest.mark.parametrize("holding", ["-summer", "winter"])
 def test_a_campaign_that_does_not_hold_is_not_named(holding: str) -> None:
     assert campaigns(holding, earn=[CASHBACK], campaigns=[SUMMER]) == []
