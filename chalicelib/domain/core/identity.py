@@ -27,6 +27,9 @@ CODE_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 GUEST = "guest."
 """The prefix of a guest's member id; no storefront may have this namespace."""
 
+ANYBODY = f"{GUEST}quote"
+"""The buyer of a basket of whom nothing is known; no guest has this id, since theirs are hashes."""
+
 _CODE_RANDOM = 11
 _GROUP = 4
 _OTHER_GROUPS = ((6, 6), (8, 4), (4, 8), (3, 3, 3, 3))

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, ClassVar
 from msgspec import field
 
 from chalicelib.domain.core.calendar import local_day
+from chalicelib.domain.core.identity import ANYBODY
 from chalicelib.domain.errors import InvalidInput
 from chalicelib.domain.ledger.transfers import Why
 from chalicelib.domain.programme.assets import name_problems
@@ -184,8 +185,11 @@ class Campaign(Earning, frozen=True, kw_only=True):
     def holds_out(self, person: str) -> bool:
         """Whether a person gets nothing of it: by a hash, so that it is not stored and stays as it is.
 
-        A higher percent holds out all of those of a lower one, and more.
+        A higher percent holds out all of those of a lower one, and more. Of ANYBODY it cannot be known, so that nothing
+        is promised.
         """
+        if person == ANYBODY:
+            return self.holdout > 0
         digest = blake2b(f"{self.salt or self.id}\0{person}".encode(), digest_size=8).digest()
         return int.from_bytes(digest) % PARTS < self.holdout * 100
 

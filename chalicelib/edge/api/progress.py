@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from chalicelib.domain.commands import RecordOrder, SetLevel
 from chalicelib.domain.core import money
 from chalicelib.domain.core.calendar import local_day
-from chalicelib.domain.core.identity import member_id, parse_code
+from chalicelib.domain.core.identity import ANYBODY, member_id, parse_code
 from chalicelib.domain.core.phrases import Amount, Phrase, Value, Wording, written
 from chalicelib.domain.errors import InvalidInput, no_member
 from chalicelib.domain.members import statements
@@ -35,9 +35,6 @@ from chalicelib.store.dynamodb import queries
 
 QUOTED = "quote"
 """The connection and the order that a basket stands under while it is valued; no storefront can have either."""
-
-NOBODY = "guest.quote"
-"""Who buys a basket for which no member is named."""
 
 MAX_BASKET = 2000
 """Lines of a basket, as many as of an order."""
@@ -119,7 +116,7 @@ def quote(request: Request, body: PostQuote) -> QuoteAnswer:
     if currency not in programme.all_currencies:
         known = programme.all_currencies
         raise InvalidInput("currency", "must be one of the programme's: %(names)s", body.currency, names=known)
-    buyer = member_id(body.member) if body.member else NOBODY
+    buyer = member_id(body.member) if body.member else ANYBODY
     basket = Snapshot(
         request.now * 1000,
         currency,

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.core import money
+from chalicelib.domain.core.identity import ANYBODY
 from chalicelib.domain.errors import InvalidProgramme
 from chalicelib.domain.ledger.transfers import Why
 from chalicelib.domain.orders.facts import Snapshot
@@ -281,6 +282,12 @@ def test_the_held_out_are_a_part_that_grows_and_never_changes() -> None:
     assert abs(len(tenth & other) - 200) < 60  # independent of each other
     assert not any(map(campaign(holdout=0).holds_out, people))
     assert all(map(campaign(holdout=100).holds_out, people))
+
+
+@pytest.mark.parametrize("salt", ["", *"abcdefgh"])
+def test_a_basket_of_nobody_is_promised_no_campaign_that_holds_people_out(salt: str) -> None:
+    assert campaign(holdout=1, salt=salt).holds_out(ANYBODY)
+    assert not campaign(holdout=0, salt=salt).holds_out(ANYBODY)
 
 
 def test_who_is_held_out_gets_nothing_of_it_and_the_order_says_so() -> None:

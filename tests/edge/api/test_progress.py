@@ -1,10 +1,12 @@
 """What a member has reached, and what a basket would earn, over HTTP."""
 
 from collections.abc import Collection
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from chalicelib.domain.core.calendar import local_day
 from chalicelib.domain.records import Record, Ref
 from chalicelib.edge import process
 from chalicelib.store import reader
@@ -369,3 +371,17 @@ def test_a_quote_reads_a_code_as_an_order_does(open_shop: Shop) -> None:
     open_shop.buy(2, 2, code)
     assert {row["rule"] for row in quoted} == {"cashback", "referral-welcome"}
     assert len(open_shop.reasons("acme.2")) == 2
+
+
+@pytest.mark.parametrize("holdout", [0, 10])
+def test_a_quote_without_a_member_promises_no_campaign_that_may_leave_the_shopper_out(
+    open_shop: Shop, holdout: int
+) -> None:
+    today = local_day(open_shop.now, "UTC")
+    days = f"starts: {today - timedelta(days=2)}, ends: {today + timedelta(days=9)}"
+    campaign = f"campaigns: [{{id: tea, {days}, multiply: {{cashback: 2}}, holdout: {holdout}}}]\n"
+    assert open_shop.publish(CLUB + campaign, If_Match='"1"').status == 200
+    open_shop.later_s = 3600
+    quoted = quote(open_shop, 10_000)["rewards"]
+    given = sum(reward["amount"] for reward in quoted if reward["asset"] == "EUR/2" and reward["rule"] != "big")
+    assert given == (500 if holdout else 1000)
