@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Callable
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 from hypothesis import strategies as st
@@ -29,6 +29,8 @@ def some(kind: Any) -> st.SearchStrategy[Any]:
     origin, arguments = get_origin(kind), get_args(kind)
     if origin in _COMPOSED:
         return _COMPOSED[origin](arguments)
+    if issubclass(kind, tuple):
+        return st.builds(kind, **{name: some(part) for name, part in get_type_hints(kind).items()})
     fields = msgspec.structs.fields(kind)
     # An account's name is never empty, and what is packed takes an empty one for the account that is written once.
     accounts = dict.fromkeys(("source", "destination"), st.text(min_size=1, max_size=12)) if kind is Posting else {}

@@ -150,7 +150,7 @@ def export(request: Request) -> ExportAnswer:
         member=members.answer(request, held.member) if held.member and not held.member.alias else None,
         traits=list(held.member.prints) if held.member else [],
         orders=held.orders,
-        activities=[activities.shown(activity) for activity in queries.activities(name)],
+        activities=[activities.shown(activity) for other in held_of_members for activity in queries.activities(other)],
         statement=members.statement_of(request, name) if held.member else None,
         merged=[other for other in held_of_members if other != name],
         deliveries=[

@@ -496,9 +496,9 @@ def test_an_adjustment_stands_in_the_statement_with_its_reason(open_shop: Shop) 
 def test_an_adjustment_takes_no_more_than_there_is(open_shop: Shop) -> None:
     put(open_shop, {"locale": "en"})
     adjust(open_shop, 250, "a")
-    before = open_shop.items()
+    before = open_shop.books()
     assert adjust(open_shop, -251, "b").problem == (409, "insufficient_balance")
-    assert open_shop.items() == before
+    assert open_shop.books() == before
 
 
 def test_an_adjustment_of_nobody_is_not_found(open_shop: Shop) -> None:

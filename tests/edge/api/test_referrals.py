@@ -533,10 +533,10 @@ def test_what_the_stream_gave_up_is_settled_when_the_operator_asks(
     assert (progress(open_shop), open_shop.available("acme.1")) == ((0, 0, 0), 0)
     assert settle_again(open_shop).json == {"member": "acme.1", "settled": 2}
     assert (progress(open_shop), open_shop.available("acme.1")) == ((2, 0, 1), 2000)
-    before = open_shop.items()
+    before = open_shop.books()
     assert settle_again(open_shop).json == {"member": "acme.1", "settled": 0}
     assert open_shop.settle() == {"batchItemFailures": []}
-    assert open_shop.items() == before
+    assert open_shop.books() == before
 
 
 def test_a_request_settles_so_much_and_the_next_one_the_rest(open_shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -581,11 +581,11 @@ def test_a_redemption_without_an_order_is_undone_once(rich: Shop) -> None:
         "3.00 EUR",
         f"Given back: the shop has undone what you spent in entry {spent['entry']}.",
     )
-    before = rich.items()
+    before = rich.books()
     again = undo(rich, spent["entry"])
     assert again.problem == (409, "conflict")
     assert again.detail.endswith("that is done once")
-    assert rich.items() == before
+    assert rich.books() == before
 
 
 def test_what_paid_for_an_order_is_not_undone_by_hand(rich: Shop) -> None:

@@ -395,9 +395,9 @@ def test_a_replay_after_the_repair_does_what_the_delivery_says_and_marks_it(open
 def test_a_second_replay_changes_no_books(open_shop: Shop) -> None:
     kept = keep_by_a_bug(open_shop, open_shop.order(1, 1))
     replay(open_shop, kept)
-    before = [item for item in open_shop.items() if item["k"]["S"] != "delivery"]
+    before = [item for item in open_shop.books() if item["k"]["S"] != "delivery"]
     assert replay(open_shop, kept).status == 200
-    assert [item for item in open_shop.items() if item["k"]["S"] != "delivery"] == before
+    assert [item for item in open_shop.books() if item["k"]["S"] != "delivery"] == before
 
 
 def test_a_replay_before_the_repair_says_why_and_keeps_the_delivery(open_shop: Shop) -> None:

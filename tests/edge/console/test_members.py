@@ -79,7 +79,7 @@ def test_a_payment_of_two_parts_of_a_balance_is_one_line_and_two_in_the_file(own
     assert "Spent at the shop. \N{MINUS SIGN}€7.64" in owner.text
     assert owner.text.count("Spent at the shop.") == 1
     rows = owner.open("/console/members/acme.1/statement.csv").body.decode().splitlines()[1:3]
-    assert [row.split(",")[4] for row in rows] == ["-5.00", "-2.64"]
+    assert [row.split(",")[3] for row in rows] == ["-5.00", "-2.64"]
 
 
 def test_what_has_vested_stands_in_the_statement_with_how_much(open_shop: Shop) -> None:
