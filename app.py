@@ -62,7 +62,7 @@ ROUTES = (
         refuses=(401, 503),
     ),
     Route("GET", "/r/{code}", "links:follow", ANYONE, answers=LANDING, refuses=(404, 503)),
-    Route("PUT", "/v1/members/{member}", "members:put", STOREFRONT, "PutMember", TAKEN),
+    Route("PUT", "/v1/members/{member}", "members:put", STOREFRONT, "PutMember", TAKEN, logs=()),
     Route("GET", "/v1/members/{member}", "members:show", MEMBER),
     Route("GET", "/v1/members/{member}/card", "card:show", MEMBER, query=("locale",)),
     Route("GET", "/v1/offers", "card:offers", ANYONE, query=("locale",), refuses=(400, 503), cors=True),
@@ -87,12 +87,20 @@ ROUTES = (
     Route("POST", "/v1/members/{member}/merge", "members:merge", ADMIN, "PostMerge", NEEDED, logs=("from",)),
     Route("POST", "/v1/members/{member}/erasure", "erasure:erase", ADMIN, "PostErasure", TAKEN, logs=()),
     Route("GET", "/v1/members/{member}/export", "erasure:export", ADMIN, query=(*PAGE, "locale"), logs=()),
-    Route("POST", "/v1/members/{member}/guest", "erasure:guest", STOREFRONT, "PostGuest", TAKEN),
+    Route("POST", "/v1/members/{member}/guest", "erasure:guest", STOREFRONT, "PostGuest", TAKEN, logs=()),
     Route("POST", "/v1/search/members", "erasure:search", ADMIN, "PostSearch"),
     Route("GET", "/v1/data-requests", "erasure:requests", ADMIN, query=PAGE),
-    Route("POST", "/v1/members/{member}/holds", "spending:place", STOREFRONT, "PostHold", NEEDED),
+    Route("POST", "/v1/members/{member}/holds", "spending:place", STOREFRONT, "PostHold", NEEDED, logs=AMOUNT),
     Route("GET", "/v1/members/{member}/holds/{hold}", "spending:show", STOREFRONT),
-    Route("POST", "/v1/members/{member}/holds/{hold}/capture", "spending:capture", STOREFRONT, "PostCapture", NEEDED),
+    Route(
+        "POST",
+        "/v1/members/{member}/holds/{hold}/capture",
+        "spending:capture",
+        STOREFRONT,
+        "PostCapture",
+        NEEDED,
+        logs=(),
+    ),
     Route(
         "POST",
         "/v1/members/{member}/holds/{hold}/release",
@@ -102,7 +110,9 @@ ROUTES = (
         NEEDED,
         logs=(),
     ),
-    Route("POST", "/v1/members/{member}/redemptions", "spending:redeem", STOREFRONT, "PostRedemption", NEEDED),
+    Route(
+        "POST", "/v1/members/{member}/redemptions", "spending:redeem", STOREFRONT, "PostRedemption", NEEDED, logs=AMOUNT
+    ),
     Route("POST", "/v1/members/{member}/entries/{entry}/undo", "spending:undo", ADMIN, "PostUndo", NEEDED, logs=()),
     Route("GET", "/v1/members/{member}/groups", "reviews:groups", STOREFRONT, query=PAGE),
     Route(

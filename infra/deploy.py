@@ -354,6 +354,7 @@ def log_keys(what: str, names: Sequence[str], environment: dict[str, str]) -> No
     that fails the keys are good all the same, and a warning is printed.
     """
     session = boto3.Session(region_name=environment["AWS_DEFAULT_REGION"])
+    who = "unknown"
     try:
         logs, who = session.client("logs"), session.client("sts").get_caller_identity()["Arn"]
         place = {"logGroupName": f"/ristourne/{environment['RISTOURNE_STAGE']}/api", "logStreamName": f"keys-{uuid4()}"}
@@ -363,7 +364,6 @@ def log_keys(what: str, names: Sequence[str], environment: dict[str, str]) -> No
         logs.put_log_events(**place, logEvents=[{"timestamp": now_ms, "message": json.dumps(line)} for line in lines])
     except (BotoCoreError, ClientError) as error:
         print(f"The security log was not written: {error}", file=sys.stderr)
-        return
     program = "import sys; from chalicelib.edge.acts import of_operator; of_operator(*sys.argv[1:])"
     done = run_application(program, [who.rpartition(":")[2], what, *names], environment)
     if done.returncode:

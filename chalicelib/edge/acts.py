@@ -14,17 +14,21 @@ from contextlib import suppress
 
 import msgspec
 
-from chalicelib.domain.errors import Rejection
-from chalicelib.edge import security_log
+from chalicelib.domain.errors import Rejection, Unavailable
+from chalicelib.edge import security_log, telemetry
 from chalicelib.edge.messages import ADMIN, Reply, Request, Route
 from chalicelib.store import users
+from chalicelib.store.user_items import ActItem
 
 KEY, OPERATOR = "key ", "aws "
 """What the log's name of an admin key begins with, before the key's id, and that of somebody with AWS credentials; no
 person has a name with a space.
 """
 
-_LOGGABLE = re.compile(r"[\w.,:+\-\N{MINUS SIGN} /]{0,60}")
+IDS = frozenset({"from", "id", "into", "name"})
+"""Fields that name somebody or something."""
+
+_LOGGABLE = re.compile(r"[\w.,:+\-\N{MINUS SIGN} /€$£¥]{0,60}")
 
 
 def recorded(row: Route, request: Request, fields: Mapping[str, object], act: Callable[[], Reply]) -> Reply:
@@ -40,9 +44,17 @@ def recorded(row: Route, request: Request, fields: Mapping[str, object], act: Ca
         outcome = error.code
         raise
     finally:
-        users.conclude(entry, outcome)
         security_log.ended(row, request, "" if outcome == "done" else outcome)
+        _conclude(entry, outcome)
     return reply
+
+
+def _conclude(entry: ActItem, outcome: str) -> None:
+    """Note how an act ended. What was done stays done where that cannot be written: the log says that it is unknown."""
+    try:
+        users.conclude(entry, outcome)
+    except Unavailable as error:
+        telemetry.failure("log", error)
 
 
 def of_operator(who: str, what: str, *keys: str) -> None:
@@ -56,16 +68,19 @@ def fields_of(request: Request) -> dict[str, object]:
     body: object = None
     with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         body = msgspec.json.decode(request.body)
-    expected = request.headers.get("if-match", "0").strip('" ')
-    return {"expected": expected, **(body if isinstance(body, dict) else {})}
+    expected = request.headers.get("if-match", "").strip('" ')
+    return {**(body if isinstance(body, dict) else {}), "expected": expected}
 
 
 def _details(row: Route, fields: Mapping[str, object]) -> dict[str, str]:
     """What is logged of a request: the fields that say what was done, where they have a text or a number of ours."""
     values = {name: fields[name] for name in row.logs or () if name in fields}
-    texts = {name: str(value) for name, value in values.items() if isinstance(value, (str, int))}
-    return {
-        name: text
-        for name, text in texts.items()
-        if _LOGGABLE.fullmatch(text) and not text.startswith(security_log.SECRETS)
-    }
+    # Amounts that were pasted have spaces of several kinds.
+    texts = {name: " ".join(str(value).split()) for name, value in values.items() if isinstance(value, (str, int))}
+    return {name: text for name, text in texts.items() if _is_loggable(name, text)}
+
+
+def _is_loggable(name: str, text: str) -> bool:
+    """Whether a value may stand in the log: no secret, an id where it names something, no sentence."""
+    form = security_log.ID if name in IDS else _LOGGABLE
+    return bool(form.fullmatch(text)) and not text.startswith(security_log.SECRETS)

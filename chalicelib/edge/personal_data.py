@@ -168,12 +168,15 @@ def _saved(data_request: DataRequest) -> DataRequest:
 
 
 def _erase_members(data_request: DataRequest, now: int, seconds_left: SecondsLeft) -> DataRequest:
-    held_of_members = [held_data(name) for name in data_request.members]
-    person = person_of(data_request, held_of_members, now)
+    held_of_members: dict[str, HeldData] = {}
+    for name in data_request.members:
+        held_of_members |= held_of_all(name)
+    data_request = replace(data_request, members=tuple(held_of_members))
+    person = person_of(data_request, held_of_members.values(), now)
     # What is looked for in deliveries is stored before the profile that says it is erased.
     data_request = _saved(replace(data_request, hashes_of=tuple(sorted(person.hashes))))
     erased = dict(data_request.erased)
-    for name, held in zip(data_request.members, held_of_members, strict=True):
+    for name, held in held_of_members.items():
         add(erased, _erase_records(name, held, data_request, now))
     for delivery, body in deliveries.all_with_bodies(now):
         if seconds_left() <= 0:

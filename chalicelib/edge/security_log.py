@@ -17,7 +17,7 @@ from chalicelib.edge.messages import ADMIN, MEMBER, OWNER, READER, Request, Rout
 T = TypeVar("T")
 
 _KEY = re.compile(r"rk_(?:admin|storefront)_([a-z2-7]{8})_[a-z2-7]{32}")
-_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:~-]{0,99}")
+ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:~-]{0,99}")
 SECRETS = ("rk_", "whsec_", "shpss_")
 """How keys and secrets begin, which somebody may have put in the place of an id."""
 
@@ -95,5 +95,5 @@ def caller(request: Request) -> str:
 
 def about(request: Request) -> str:
     """The ids in the path; what no id can be, such as an e-mail, or may be a secret, is left out."""
-    ids = ((name, value) for name, value in request.path.items() if _ID.fullmatch(value))
+    ids = ((name, value) for name, value in request.path.items() if ID.fullmatch(value))
     return " ".join(f"{name} {value}" for name, value in ids if not value.startswith(SECRETS))

@@ -213,7 +213,7 @@ def show_statement(arguments: Arguments) -> None:
         print_json(list(entries))
         return
     for entry in entries:
-        for row in entry["sums"]:
+        for row in entry.get("sums") or entry["movements"]:  # a stage of before has no sums
             print(f"{entry['at']}  #{entry['number']:<5} {row['text']:>14}  {row['why']}")
 
 
@@ -258,7 +258,7 @@ def _balances(row: dict[str, Any]) -> str:
 def export_member(arguments: Arguments) -> None:
     """Print all that is held of a member, and of each that was merged into it."""
     export = _export_of(arguments.member)
-    print_json(export | {"merged": [_export_of(name) for name in export["merged"]]})
+    print_json(export | {"merged": [_export_of(name) for name in export.get("merged", ())]})
 
 
 def _export_of(member: str) -> dict[str, Any]:

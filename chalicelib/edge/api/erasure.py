@@ -40,6 +40,7 @@ STAYS = (
     "back-ups and exports made before",
 )
 HASHES_STAY = "keyed hashes of e-mails: they keep one mailbox from counting as two persons; erase them with hashes"
+MOVED = "prints of orders and the reason of a level, which a merge has moved from {} to {}: erase that member for them"
 CHAINED = "reasons that were written before notes stood apart from the ledger: {} entries"
 
 
@@ -86,7 +87,7 @@ def _erase(request: Request, name: str, body: PostErasure) -> Certificate:
         name,
         security_log.caller(request),
         request.now,
-        members=tuple(personal_data.held_of_all(name)),
+        members=(name,),
         hashes_of=(hashed,) if hashed else (),
         hashes=body.hashes,
     )
@@ -102,13 +103,12 @@ def demanded(connection: StoredConnection, demand: DataDemand, now: int) -> str:
         process.secrets().put(replace(connection, secrets=()))
         return demand.reason
     names = personal_data.members_of(demand.account, demand.email_hash)
-    members_of_person = dict.fromkeys(other for name in names for other in personal_data.held_of_all(name))
     data_request = personal_data.new_request(
         demand.what,
         names[0],
         f"connection {connection.id}",
         now,
-        members=tuple(members_of_person),
+        members=names,
         orders=tuple(f"{connection.id}/{order}" for order in demand.orders),
         hashes_of=(demand.email_hash,) if demand.email_hash and demand.what == "erase" else (),
     )
@@ -212,6 +212,7 @@ def _certificate(data_request: DataRequest) -> Certificate:
     stays = [] if data_request.what == "export" else list(STAYS)
     stays += [] if data_request.what == "export" or data_request.hashes else [HASHES_STAY]
     stays += [CHAINED.format(chained)] if chained else []
+    stays += _moved(data_request) if data_request.what == "erase" else []
     return Certificate(
         id=queries.request_sort_key(data_request),
         what=data_request.what,
@@ -223,6 +224,13 @@ def _certificate(data_request: DataRequest) -> Certificate:
         erased={kind: count for kind, count in data_request.erased.items() if kind != "reasons_in_chain"},
         stays=stays,
     )
+
+
+def _moved(data_request: DataRequest) -> list[str]:
+    """What a merge has moved to a member that the erasure is not about."""
+    member = queries.member(data_request.subject)
+    is_elsewhere = member is not None and member.member not in data_request.members
+    return [MOVED.format(data_request.subject, member.member)] if member and is_elsewhere else []
 
 
 def _until(seconds: float) -> personal_data.SecondsLeft:

@@ -50,7 +50,7 @@ def forget(visit: Visit) -> Reply:
     """End one of the user's passkeys; not the only one of all owners, without which nobody could change anything."""
     credential = visit.form.get("credential", "")
     if visit.is_owner and not owners_could_sign_in(visit.name, credential):
-        return show(visit, pages.Refused("passkey", Phrase(LAST), status=409))
+        return show(visit, pages.Refused("passkey", Phrase(LAST), status=409, code="conflict"))
     users.remove_passkey(visit.name, credential)
     return pages.redirect(visit.path("account", done="passkey-removed"))
 

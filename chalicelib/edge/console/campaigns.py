@@ -23,7 +23,7 @@ from chalicelib.edge.api.reports import MOST_DAYS
 from chalicelib.edge.console import calculations as started
 from chalicelib.edge.console import pages
 from chalicelib.edge.console.access.visit import Visit
-from chalicelib.edge.console.part_names import earning_names
+from chalicelib.edge.console.part_names import earning_names, segment_names
 from chalicelib.edge.messages import Reply
 from chalicelib.store import calculations, reader, reports
 from chalicelib.store.calculations import Calculation, CalculationReplaced
@@ -64,6 +64,7 @@ def show(visit: Visit) -> Reply:
         is_counted=True,
         coming=_coming(visit),
         rule_names=earning_names(visit.words, programme),
+        segment_names=segment_names(visit.words, programme),
         rows=sorted(rows, key=lambda row: (order.index(row.state), row.campaign.starts)),
         days=days,
         zone=programme.timezone,
@@ -86,6 +87,7 @@ def look(visit: Visit) -> Reply:
         is_counted=True,
         coming=_coming(visit),
         rule_names=earning_names(visit.words, programme),
+        segment_names=segment_names(visit.words, programme),
         row=_rows(visit, programme, (campaign,))[1][0],
         calculation=calculation,
         is_live=is_live,

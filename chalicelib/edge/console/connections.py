@@ -74,11 +74,11 @@ NEXT = {
     ),
     "woocommerce": (
         marked("In WordPress open any order and save it; nothing has to be changed."),
-        marked("The webhook's logs show the answer, which must be 200 or 202."),
+        marked("WooCommerce > Status > Logs shows the answer in the log webhooks-delivery, which must be 200 or 202."),
     ),
     "stripe": (
         marked("In Stripe's test mode pay something, or run: stripe trigger payment_intent.succeeded"),
-        marked("The destination's Event deliveries must show it as delivered."),
+        marked("The destination's Event deliveries must show the event as delivered."),
     ),
     "standard": (
         marked("Have your system post an order that was paid today."),
@@ -194,7 +194,7 @@ def look(visit: Visit, refused: pages.Refused | None = None, verdict: str = "") 
     """One connection: its address, a test of its secret, another secret, and its end."""
     connection = _stored(visit)
     programme = visit.programme()
-    kept = (row for row in deliveries.newest(visit.now, MOST_SEARCHED) if row.connection == connection.id)
+    kept = [row for row in deliveries.newest(visit.now, MOST_SEARCHED) if row.connection == connection.id]
     counted = rounds.current()
     rewards: list[QuotedReward] = []
     if verdict == RIGHT and programme:
@@ -208,7 +208,8 @@ def look(visit: Visit, refused: pages.Refused | None = None, verdict: str = "") 
         names=NAMES,
         activity=counted.connections.get(connection.id),
         counted_at=counted.began_at,
-        refusal=next(kept, None),
+        refusal=next(iter(kept), None),
+        waiting=next((row for row in kept if not row.replayed_at), None),
         zone=visit.zone(),
         verdict=verdict,
         right=RIGHT,

@@ -70,7 +70,7 @@ def as_file(visit: Visit) -> Reply:
         marked("Processed"),
         marked("Bytes"),
         marked("Why"),
-        marked("Reason, for whoever mends it"),
+        *((marked("Reason, for whoever mends it"),) if visit.is_owner else ()),
     )
     rows: list[DeliveryAnswer] = []
     page = _page(visit, 100)
@@ -85,7 +85,8 @@ def _cells(visit: Visit, row: DeliveryAnswer) -> tuple[object, ...]:
     """A delivery as a row of the file."""
     why = visit.words.gettext(advice(row.cause))
     when = LocalTime(row.received_at), LocalTime(row.replayed_at)
-    return row.id, row.connection, row.topic, *when, row.bytes, why, row.reason
+    technical = (row.reason,) if visit.is_owner else ()  # as its page is, which says it too
+    return row.id, row.connection, row.topic, *when, row.bytes, why, *technical
 
 
 def replay(visit: Visit) -> Reply:

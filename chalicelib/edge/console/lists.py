@@ -53,9 +53,9 @@ PERSONAL = (marked("Name"), marked("E-mail"), marked("Language"), marked("Agreed
 """The columns of a file with which an owner writes to members; others who may see a member get them one by one."""
 
 SCORES = {
-    "recency": (marked("Recency"), marked("Recency from"), marked("Recency to")),
-    "frequency": (marked("Frequency"), marked("Frequency from"), marked("Frequency to")),
-    "money": (marked("Money"), marked("Money from"), marked("Money to")),
+    "recency": (marked("Score for recency"), marked("Recency, least"), marked("Recency, most")),
+    "frequency": (marked("Score for frequency"), marked("Frequency, least"), marked("Frequency, most")),
+    "money": (marked("Score for money"), marked("Money, least"), marked("Money, most")),
 }
 """What the files call a score, and where a segment begins and ends."""
 

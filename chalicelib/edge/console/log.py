@@ -14,7 +14,7 @@ from msgspec import Struct
 from chalicelib.domain.errors import InvalidInput
 from chalicelib.domain.programme.document import Programme
 from chalicelib.edge import acts
-from chalicelib.edge.console import connections, pages
+from chalicelib.edge.console import connections, members, pages, reviews
 from chalicelib.edge.console.access.visit import Visit
 from chalicelib.edge.console.spreadsheets import LocalTime, as_csv
 from chalicelib.edge.messages import Reply
@@ -22,6 +22,12 @@ from chalicelib.edge.words import Words, marked
 from chalicelib.store import users
 
 PAGE = 50
+
+MOST_READ = 20
+"""Pages that are read for one page of a filter, which may show few of the acts."""
+
+MAX_ROWS = 5000
+"""Acts that one file has, the latest ones."""
 
 WAYS = {"by passkey": marked("by passkey"), "by invitation": marked("by invitation")}
 """How somebody signed in, as the log has it."""
@@ -64,7 +70,12 @@ ACTS_OF_KEYS = {
     "POST /v1/members/{member}/merge": marked("merged another member into one"),
     "POST /v1/members/{member}/erasure": marked("erased what was kept of a person"),
     "GET /v1/members/{member}/export": marked("exported what is kept of a person"),
+    "PUT /v1/members/{member}": marked("saved a profile"),
+    "POST /v1/members/{member}/guest": marked("looked for what a guest has, or merged it"),
+    "POST /v1/members/{member}/holds": marked("placed a hold"),
+    "POST /v1/members/{member}/holds/{hold}/capture": marked("captured a hold"),
     "POST /v1/members/{member}/holds/{hold}/release": marked("released a hold"),
+    "POST /v1/members/{member}/redemptions": marked("spent a balance"),
     "POST /v1/members/{member}/entries/{entry}/undo": marked("took an adjustment back"),
     "POST /v1/members/{member}/groups/{number}/review": marked("judged a bonus"),
     "POST /v1/members/{member}/referrals/settle": marked("settled the friends' orders"),
@@ -82,21 +93,23 @@ ACTS_OF_KEYS = {
 """What the log says of each request of an admin key, and of what an operator does with AWS credentials."""
 
 WHY = {
-    "busy": marked("very much came at once"),
+    "asked_again": marked("it was asked once more first"),
+    "busy": marked("too much came at once"),
     "conflict": marked("it was not possible as things were"),
     "forbidden": marked("the person or the key may not do that"),
     "hold_ended": marked("the hold had ended before"),
-    "idempotency_mismatch": marked("the key of an earlier request came with another one"),
-    "insufficient_balance": marked("it was more than there was"),
+    "idempotency_mismatch": marked("the Idempotency-Key had served another request"),
+    "insufficient_balance": marked("the balance was not enough"),
     "internal": marked("that was our mistake"),
-    "invalid_input": marked("something was not filled in right"),
+    "invalid_input": marked("something was filled in wrongly"),
     "invalid_programme": marked("the programme had mistakes"),
-    "not_found": marked("that did not exist"),
+    "not_found": marked("what it was about did not exist"),
     "too_large": marked("it was too large"),
+    "unauthenticated": marked("the device's answer came too late or was for another page"),
     "unavailable": marked("the table or the secrets could not be read"),
     "unprocessable": marked("the rules do not allow it"),
     "version_mismatch": marked("somebody had published meanwhile"),
-    "wrong_field": marked("something was not filled in right"),
+    "wrong_field": marked("something was filled in wrongly"),
 }
 """Why something was refused, by the code of the error."""
 
@@ -122,7 +135,6 @@ TERMS = {users.OWNER: marked("owner"), users.READER: marked("reader"), **connect
 
 LEVEL_BACK = marked("took back a level that was set by hand")
 
-_MINOR, _ASSET = re.compile(r"-?\d{1,15}"), re.compile(r"[A-Za-z][A-Za-z0-9_-]*(/\d)?")
 _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 
 
@@ -159,26 +171,30 @@ def as_file(visit: Visit) -> Reply:
     programme, before = visit.programme(), ""
     columns = (
         marked("When"),
-        marked("Person"),
+        marked("Who"),
         marked("What"),
         marked("With"),
         marked("About"),
         marked("Outcome"),
     )
     rows: list[tuple[object, ...]] = []
-    while page := users.acts(month, 200, before):
+    while len(rows) < MAX_ROWS and (page := users.acts(month, 200, before)):
         before = page[-1][0]
         rows += [_cells(_row(act, visit, programme), visit.words) for _, act in page if _is_by(name, act)]
-    return as_csv(visit, f"log-{month}", columns, rows)
+    return as_csv(visit, f"log-{month}", columns, rows[:MAX_ROWS])
 
 
 def _page(visit: Visit) -> dict[str, Any]:
     """A page of the log and its filters."""
     month, name = _month(visit), visit.request.query.get("user", "")
-    page = users.acts(month, PAGE, visit.request.query.get("cursor", ""))
-    programme = visit.programme()
-    shown = [_row(act, visit, programme) for _, act in page if _is_by(name, act)]
-    following = page[-1][0] if len(page) == PAGE else ""
+    programme, following = visit.programme(), visit.request.query.get("cursor", "")
+    shown: list[ActRow] = []
+    for _ in range(MOST_READ):
+        page = users.acts(month, PAGE, following)
+        shown += [_row(act, visit, programme) for _, act in page if _is_by(name, act)]
+        following = page[-1][0] if len(page) == PAGE else ""
+        if len(shown) >= PAGE or not following:
+            break
     return {"month": month, "user": name, "rows": shown, "next": following}
 
 
@@ -236,11 +252,11 @@ def details_of(act: users.Act, words: Words, programme: Programme | None) -> str
     if act.about in WAYS:
         return words.gettext(WAYS[act.about])
     match act.what.rpartition("/")[2]:
-        case "adjustments" if {"amount", "asset"} <= values.keys():
+        case "adjustments" | "holds" | "redemptions" if {"amount", "asset"} <= values.keys():
             return _amount(act, words, programme)
         case "{number}" | "review":
-            outcome = pages.DONE.get(values.get("verdict", ""), "")
-            return words.gettext(outcome)
+            verdict = values.get("verdict", "")
+            return words.gettext(pages.DONE[verdict]) if verdict in reviews.VERDICTS else ""
         case "programme" if values.get("expected", "").isdecimal():
             return words.gettext(marked("version %(number)s")) % {"number": int(values["expected"]) + 1}
         case "level":
@@ -250,11 +266,13 @@ def details_of(act: users.Act, words: Words, programme: Programme | None) -> str
 
 
 def _amount(act: users.Act, words: Words, programme: Programme | None) -> str:
-    """An adjusted amount: as a form had it, or in minor units, as the API takes it."""
+    """An adjusted amount: in minor units, as the API takes it, or as somebody typed it; as it is where that is none."""
     amount, asset = act.details["amount"], act.details["asset"]
-    if act.what in ACTS_OF_KEYS and _MINOR.fullmatch(amount) and _ASSET.fullmatch(asset):
-        return words.amount(int(amount), asset, programme)
-    return f"{words.figure(amount)} {words.name_of(asset, programme)}"
+    is_of_key = act.what in ACTS_OF_KEYS
+    try:
+        return words.amount(int(amount) if is_of_key else members.minor_of(amount, asset), asset, programme)
+    except (InvalidInput, ValueError):
+        return f"{amount} {words.name_of(asset, programme)}"
 
 
 def _level(values: Mapping[str, str], words: Words, programme: Programme | None) -> str:

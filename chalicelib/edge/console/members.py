@@ -236,7 +236,7 @@ def adjust(visit: Visit) -> Reply:
 
     def act() -> None:
         asset = visit.form.get("asset", "")
-        amount, ceiling = _minor(visit.form.get("amount", ""), asset), members.most_adjusted(visit.now)
+        amount, ceiling = minor_of(visit.form.get("amount", ""), asset), members.most_adjusted(visit.now)
         if abs(amount) > ceiling:
             raise pages.WrongField("amount", TOO_MUCH, most=Amount(ceiling, asset))
         size = max(abs(amount), _worth_of(amount, asset, visit.programme()))
@@ -301,7 +301,7 @@ def _done(visit: Visit, form: str, done: str, act: Callable[[], object]) -> Repl
     return pages.redirect(visit.path("members", visit.request.path["member"], done=done))
 
 
-def _minor(text: str, asset: str) -> int:
+def minor_of(text: str, asset: str) -> int:
     """An amount as people write it, in minor units: with a comma or a point, spaces, and the sign or code of its
     currency. Raises WrongField and InvalidInput.
     """

@@ -99,6 +99,10 @@ class WrongField(InvalidInput):
         return self.predicate
 
 
+CONFIRMATIONS = frozenset({"confirmed", "demoted"})
+"""Fields with which a form is sent once more, to be sure: nothing is wrong with it."""
+
+
 class Refused(Struct, frozen=True):
     """Why a form was refused: which `form` of the page, the `field` (empty: the whole form), and the sentence (None:
     the page says it otherwise). `others`: what is wrong with other fields. `code`: that of the error, for the log.
@@ -123,7 +127,8 @@ def refused_by(error: Rejection, form: str, fields: Mapping[str, str] | None = N
     if isinstance(error, (Busy, Unavailable, NotFound)):
         raise error
     if isinstance(error, WrongField):
-        return Refused(form, error.phrase, error.field, code=error.code)
+        code = "asked_again" if error.field in CONFIRMATIONS else error.code
+        return Refused(form, error.phrase, error.field, code=code)
     if isinstance(error, InvalidInput) and fields and error.field in fields:
         return Refused(form, error.without_value().predicate, fields[error.field], code=error.code)
     return Refused(form, error.phrase, status=problems.status_of(error), code=error.code)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from chalicelib.domain.core.phrases import written
 from chalicelib.domain.ledger.transfers import EXPIRED, MERGE_RULE, REDEEMED, REVIVED, WRITTEN_OFF
 from chalicelib.domain.programme.labels import SEGMENT_NAMES
+from chalicelib.domain.programme.segments import segments_of
 from chalicelib.domain.rewards.offers import called
 from chalicelib.domain.rewards.referral.bonus import BONUS, GIFT
 from chalicelib.edge.words import Words, marked
@@ -69,6 +70,11 @@ def part_title(part: DocumentPart, words: Words, programme: Programme) -> str:
     if part.section == "earn":
         return earning_names(words, programme)[part.id]
     return written(part.title, words, programme)
+
+
+def segment_names(words: Words, programme: Programme) -> dict[str, str]:
+    """What each segment of a programme is called."""
+    return {name: segment_name(words, programme, name) for name in segments_of(programme)}
 
 
 def segment_name(words: Words, programme: Programme, segment: str) -> str:

@@ -56,7 +56,7 @@ def as_file(visit: Visit) -> Reply:
         marked("Group of friends"),
         marked("State"),
         marked("Since"),
-        marked("Score"),
+        marked("Weight of what speaks against it"),
         marked("What speaks against it"),
         marked("Bonus"),
         marked("Currency or points"),

@@ -81,13 +81,12 @@ def accept(visit: Visit) -> Reply:
 
 
 def ask_to_leave(visit: Visit) -> Reply:
-    """What signing out means for somebody who has no passkey here, and the button."""
-    could_be_invited = any(
-        passkey.host == passkeys.host_of(visit.request)
-        for user in users.users()
-        if user.role == OWNER and user.name != visit.name
-        for passkey in user.passkeys
-    )
+    """What signing out means for somebody who has no passkey here, and the button; who has one needs no warning."""
+    host = passkeys.host_of(visit.request)
+    with_passkeys = [user for user in users.users() if any(passkey.host == host for passkey in user.passkeys)]
+    if visit.name in [user.name for user in with_passkeys]:
+        return pages.redirect(visit.path("account"))
+    could_be_invited = any(user.role == OWNER for user in with_passkeys)
     return pages.page(visit, "sign_out.html", could_be_invited=could_be_invited)
 
 

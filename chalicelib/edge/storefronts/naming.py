@@ -6,11 +6,11 @@ reading only.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from urllib.parse import unquote_plus
 
-import msgspec
 from msgspec import Struct
 
 from chalicelib.edge.storefronts.reading import order_objects
@@ -36,8 +36,9 @@ class Named(Struct, frozen=True):
 def named_in(body: bytes) -> Named:
     """What a body names; of one that is not JSON only e-mails are known."""
     try:
-        document = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        # Numbers as they stand there: one that is out of range must not hide who the body is about.
+        document = json.loads(body, parse_int=str, parse_float=str, parse_constant=str)
+    except (ValueError, RecursionError):
         return Named(emails=tuple(_EMAIL.findall(unquote_plus(body.decode(errors="replace")))))
     values = [(key, str(value)) for key, value in _values(document) if value is not None]
     buyers = sorted((_rank(key), value) for key, value in values if _is_of_buyer(key) and value)

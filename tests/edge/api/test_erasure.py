@@ -502,9 +502,31 @@ def test_shopifys_request_about_the_customer_who_stayed_is_about_the_merged_ones
 
 
 def test_an_erasure_of_a_merged_member_leaves_the_one_that_stayed(merged: Shop) -> None:
-    assert erase(merged, "/v1/members/acme.4").json["members"] == ["acme.4", "acme.3"]
+    certificate = erase(merged, "/v1/members/acme.4").json
+    assert certificate["members"] == ["acme.4", "acme.3"]
+    moved = "which a merge has moved from acme.4 to acme.1: erase that member for them"
+    assert [line for line in certificate["stays"] if line.endswith(moved)]
     assert OTHERS_NAME not in table_text(merged)
     assert EMAIL in table_text(merged)
+
+
+def test_an_erasure_is_stored_before_the_merged_members_are_read(merged: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as interrupted:
+        interrupted.setattr(personal_data, "held_of_all", Exception())
+        assert erase(merged).status == 500
+    assert [(row["members"], row["done_at"]) for row in requests_of(merged)] == [(["acme.1"], None)]
+    rounds.run(merged.now, lambda: 900.0)
+    assert OTHERS_NAME not in table_text(merged)
+    assert requests_of(merged)[0]["members"] == ["acme.1", "acme.3", "acme.4"]
+
+
+@pytest.mark.parametrize("number", ["1e999", "9" * 5000], ids=["out of range", "long"])
+def test_a_kept_delivery_with_a_number_that_cannot_be_read_goes_too(known: Shop, number: str) -> None:
+    body = f'{{"id": 77, "customer": {{"id": 1}}, "weight": {number}}}'.encode()
+    assert known.hear(body).status == 202
+    before = len(kept(known))
+    erase(known)
+    assert len(kept(known)) == before - 2
 
 
 def test_merged_members_are_named_in_the_export_and_have_their_own(merged: Shop) -> None:

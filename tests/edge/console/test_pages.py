@@ -7,6 +7,7 @@ import re
 import time
 from collections.abc import Callable
 from typing import Any
+from unittest import mock
 
 import pytest
 
@@ -387,10 +388,10 @@ def test_a_new_connection_says_what_is_next_until_an_order_was_counted(
     shop.connect()
     owner = visitor(shop)
     owner.open("/console/connections/acme")
-    assert "the shop itself says: In Shopify, under Settings > Notifications > Webhooks, choose Send test" in owner.text
+    assert "is seen in the shop: In Shopify, under Settings > Notifications > Webhooks, choose Send test" in owner.text
     shop.hear(b"{}")
     owner.open("/console/connections/acme")
-    assert "The shop has reached this address, the last time on May 4, 2026, 12:00 PM" in owner.text
+    assert "A message of May 4, 2026, 12:00 PM has reached this address" in owner.text
     shop.buy(1)
     assert rounds.run(shop.now + DAY_S, lambda: 900.0).done
     owner.open("/console/connections/acme")
@@ -798,7 +799,7 @@ def test_the_log_says_who_did_what_and_how_it_ended(open_shop: Shop, visitor: Ca
     open_shop.later_s += 1
     owner.send("/adjustments", amount="lots", reason="late")
     owner.open("/console/log")
-    assert "adjusted a balance5.00 EURmember acme.1" in owner.text
+    assert "adjusted a balance€5.00member acme.1" in owner.text
     assert "adjusted a balancelots EURmember acme.1" in owner.text
     assert "/console/members/acme.1" in owner.page.links
     assert owner.text.index("refused") < owner.text.index("done")
@@ -809,9 +810,7 @@ def test_the_log_says_who_did_what_and_how_it_ended(open_shop: Shop, visitor: Ca
     assert owner.open("/console/log?month=soon").status == 400
     rows = owner.open("/console/log.csv?user=ada").body.decode().splitlines()
     assert len(rows) == 1 + 3
-    assert rows[1].endswith(
-        ',ada,adjusted a balance,lots EUR,member acme.1,"refused, something was not filled in right"'
-    )
+    assert rows[1].endswith(',ada,adjusted a balance,lots EUR,member acme.1,"refused, something was filled in wrongly"')
 
 
 def test_the_log_says_which_verdict_level_and_version_it_was(open_shop: Shop, visitor: Callable[..., Browser]) -> None:
@@ -829,7 +828,7 @@ def test_the_log_says_which_verdict_level_and_version_it_was(open_shop: Shop, vi
     for text in (
         "set a levelgold, January 1, 2027",
         "took back a level that was set by hand",
-        "refusedsomething was not filled in right",
+        "refusedsomething was filled in wrongly",
         "The bonus was denied.",
         "version 4",
         "reader",
@@ -867,6 +866,50 @@ def test_the_log_has_what_admin_keys_do_and_nothing_of_a_storefronts(
     french.open("/console/log?user=%28keys%29")
     for told in ("a invité une personneowner, propriétaire", "a connecté une boutiqueacme, Shopify", "clé admin"):
         assert told in french.text, told
+
+
+def test_what_was_done_stays_done_where_the_log_cannot_say_how_it_ended(
+    open_shop: Shop, visitor: Callable[..., Browser], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as throttled:
+        throttled.setattr(users, "conclude", mock.Mock(side_effect=Unavailable("throttled")))
+        assert open_shop.publish(PROGRAMME, If_Match='"1"').json["number"] == 2
+        assert open_shop.publish(PROGRAMME, If_Match='"1"').problem == (412, "version_mismatch")
+    owner = visitor(open_shop)
+    owner.open("/console/log")
+    assert "unknown: it was interrupted" in owner.text
+
+
+def test_the_log_of_a_person_is_found_behind_what_keys_did(
+    open_shop: Shop, visitor: Callable[..., Browser], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(log, "PAGE", 3)
+    owner = visitor(open_shop)
+    for _ in range(7):
+        open_shop.later_s += 1
+        open_shop.call("GET", "/v1/members/acme.1/export", key=open_shop.admin)
+    owner.open("/console/log?user=ada")
+    assert "accepted an invitation" in owner.text
+    monkeypatch.setattr(log, "MAX_ROWS", 3)
+    assert len(owner.open("/console/log.csv").body.decode().splitlines()) == 1 + 3
+
+
+def test_the_log_has_amounts_as_the_pages_print_them_and_no_sentence_as_an_id(
+    open_shop: Shop, visitor: Callable[..., Browser]
+) -> None:
+    open_shop.give(95_000)
+    owner = visitor(open_shop)
+    owner.open("/console/members/acme.1")
+    owner.send("/adjustments", amount="-900,50\N{NO-BREAK SPACE}€", reason="late")
+    owner.send("/adjustments", reason="late")
+    open_shop.post("/v1/members/acme.1/merge", {"from": "Ana Dupont 06 12"}, caller=open_shop.admin)
+    open_shop.post("/v1/members/acme.1/groups/1/review", {"verdict": "erased", "reason": "x"}, caller=open_shop.admin)
+    page = owner.open("/console/log").body.decode()
+    assert "\N{MINUS SIGN}€900.50" in page
+    assert "it was asked once more first" in page
+    assert "Dupont" not in page
+    assert "What was kept of the person is erased" not in page
+    assert "\N{MINUS SIGN}€900.50" in owner.open("/console/log.csv").body.decode()
 
 
 def test_the_log_has_who_made_and_who_ended_a_key(open_shop: Shop, visitor: Callable[..., Browser]) -> None:

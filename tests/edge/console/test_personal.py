@@ -55,7 +55,7 @@ def test_a_merged_account_is_in_the_export_of_the_one_that_stayed_and_goes_with_
     assert (other["profile"]["display_name"], other["orders"]) == ("Dora Markovitch", ["acme/2"])
     owner.open("/console/members/acme.1/erasure")
     assert "Dora Markovitch" in owner.text
-    assert "The same goes of the accounts that were merged into this one: acme.2." in owner.text
+    assert "The same goes for the accounts that were merged into this one: acme.2." in owner.text
     owner.send("")
     assert shop.call("GET", "/v1/members/acme.2/profile", key=shop.admin).json["display_name"] == ""
 
