@@ -117,7 +117,8 @@ def _run(row: Route, request: Request) -> Reply:
     if row.logs is not None and request.caller.role == ADMIN:
         from chalicelib.edge import acts
 
-        return acts.recorded(row, request, acts.fields_of(request), lambda: _handle(row, request))
+        fields = acts.fields_of(request) if row.logs else {}
+        return acts.recorded(row, request, fields, lambda: _handle(row, request))
     if row.who == ADMIN:
         from chalicelib.edge import security_log
 

@@ -170,7 +170,8 @@ def _saved(data_request: DataRequest) -> DataRequest:
 def _erase_members(data_request: DataRequest, now: int, seconds_left: SecondsLeft) -> DataRequest:
     held_of_members: dict[str, HeldData] = {}
     for name in data_request.members:
-        held_of_members |= held_of_all(name)
+        if name not in held_of_members:  # one that was merged into another of them is read with it
+            held_of_members |= held_of_all(name)
     data_request = replace(data_request, members=tuple(held_of_members))
     person = person_of(data_request, held_of_members.values(), now)
     # What is looked for in deliveries is stored before the profile that says it is erased.

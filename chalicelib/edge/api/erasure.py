@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import Annotated
 
 from msgspec import Meta, Struct
@@ -12,7 +13,7 @@ from chalicelib.domain.commands import MergeMembers
 from chalicelib.domain.core.calendar import iso
 from chalicelib.domain.core.identity import guest_id, member_id, normalised_email
 from chalicelib.domain.errors import InvalidInput
-from chalicelib.domain.records import DataRequest
+from chalicelib.domain.records import DataRequest, Member, MemberRef, Record
 from chalicelib.edge import personal_data, process, security_log
 from chalicelib.edge.answers import (
     Certificate,
@@ -28,6 +29,7 @@ from chalicelib.edge.messages import Request
 from chalicelib.edge.storefronts import DataDemand
 from chalicelib.store import deliveries
 from chalicelib.store.dynamodb import queries
+from chalicelib.store.reader import load
 from chalicelib.store.secrets import StoredConnection
 
 PAGE, MAX_PAGE = 25, 100
@@ -91,7 +93,7 @@ def _erase(request: Request, name: str, body: PostErasure) -> Certificate:
         hashes_of=(hashed,) if hashed else (),
         hashes=body.hashes,
     )
-    return _certificate(personal_data.request(data_request, request.now, _until(SPENT_S)))
+    return _certificates([personal_data.request(data_request, request.now, _until(SPENT_S))])[0]
 
 
 def demanded(connection: StoredConnection, demand: DataDemand, now: int) -> str:
@@ -124,7 +126,7 @@ def requests(request: Request) -> DataRequests:
     limit = request.number("limit", PAGE, MAX_PAGE)
     data_requests = queries.data_requests(limit + 1, request.query.get("cursor", ""))
     cursor_after = queries.request_sort_key(data_requests[limit - 1]) if len(data_requests) > limit else None
-    return DataRequests([_certificate(data_request) for data_request in data_requests[:limit]], cursor_after)
+    return DataRequests(_certificates(data_requests[:limit]), cursor_after)
 
 
 def export(request: Request) -> ExportAnswer:
@@ -207,12 +209,18 @@ def _email(email: str) -> str:
     return email
 
 
-def _certificate(data_request: DataRequest) -> Certificate:
+def _certificates(data_requests: Sequence[DataRequest]) -> list[Certificate]:
+    """The certificates of some requests; the members whose erasure was asked for are read at once."""
+    subjects = load({MemberRef(data_request.subject) for data_request in data_requests if data_request.what == "erase"})
+    return [_certificate(data_request, subjects.get(MemberRef(data_request.subject))) for data_request in data_requests]
+
+
+def _certificate(data_request: DataRequest, subject: Record | None) -> Certificate:
     chained = data_request.erased.get("reasons_in_chain", 0)
     stays = [] if data_request.what == "export" else list(STAYS)
     stays += [] if data_request.what == "export" or data_request.hashes else [HASHES_STAY]
     stays += [CHAINED.format(chained)] if chained else []
-    stays += _moved(data_request) if data_request.what == "erase" else []
+    stays += _moved(data_request, subject.alias) if isinstance(subject, Member) and subject.alias else []
     return Certificate(
         id=queries.request_sort_key(data_request),
         what=data_request.what,
@@ -226,11 +234,11 @@ def _certificate(data_request: DataRequest) -> Certificate:
     )
 
 
-def _moved(data_request: DataRequest) -> list[str]:
-    """What a merge has moved to a member that the erasure is not about."""
-    member = queries.member(data_request.subject)
-    is_elsewhere = member is not None and member.member not in data_request.members
-    return [MOVED.format(data_request.subject, member.member)] if member and is_elsewhere else []
+def _moved(data_request: DataRequest, alias: str) -> list[str]:
+    """What a merge has moved to a member that the erasure is not about; `alias`: whom the subject was merged into."""
+    survivor = queries.member(alias)
+    is_elsewhere = survivor is not None and survivor.member not in data_request.members
+    return [MOVED.format(data_request.subject, survivor.member)] if survivor and is_elsewhere else []
 
 
 def _until(seconds: float) -> personal_data.SecondsLeft:
