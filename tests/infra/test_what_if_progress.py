@@ -54,11 +54,15 @@ PROGRAMMES: dict[str, dict[str, Any]] = {
         "earn": [CASHBACK, POINTS | {"limits": [{"amount": 60, "per": "day"}]}],
         "levels": {"measure": "points", "steps": STEPS},
     },
+    "by miles of two decimals": {
+        "assets": {"points": {"decimals": 2}},
+        "levels": {"measure": "points", "steps": STEPS},
+    },
     "segments": {"segments": {"all": {}}, "campaigns": [SUMMER | {"audience": {"segments": ["all"]}}]},
     "cards": {
         "cards": [
             CARD,
-            {"id": "orders", "counts": {"orders": True}, "size": 2, "reward": GIFT},
+            {"id": "two-orders", "counts": {"orders": True}, "size": 2, "reward": GIFT},
             {"id": "sums", "counts": {"per": {"EUR": 10}}, "size": 4, "reward": {"amount": 1}},
         ]
     },

@@ -24,6 +24,9 @@ MAX_ASSETS, MAX_DECIMALS, MAX_WORTH_DECIMALS = 5, 4, 6
 NAME = r"[a-z][a-z0-9-]{0,15}"
 """An asset's name in the document; that of a currency is in capital letters, so that none can be taken for another."""
 
+MEASURES = ("spend", "orders", "friends")
+"""What levels and boards can measure besides an asset, which has none of these names so that each says one thing."""
+
 MAX_NAME = 40
 
 
@@ -67,6 +70,10 @@ def asset_problems(assets: Mapping[str, Asset], programme: Programme) -> Iterato
         path = f"assets.{name}"
         if not re.fullmatch(NAME, name):
             yield InvalidInput(path, "must be named in lower-case letters, digits and dashes, at most 16", name)
+        if name in MEASURES:
+            yield InvalidInput(
+                path, "must be none of %(reserved)s: levels and boards measure these", name, reserved=MEASURES
+            )
         yield from name_problems(f"{path}.name", asset.name)
         yield from name_problems(f"{path}.singular", asset.singular)
         yield from range_problems(f"{path}.decimals", asset.decimals, 0, MAX_DECIMALS)

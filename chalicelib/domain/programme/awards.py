@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Literal
 from msgspec import field
 
 from chalicelib.domain.core import money, series
+from chalicelib.domain.core.calendar import Per
 from chalicelib.domain.errors import InvalidInput
 from chalicelib.domain.programme.assets import name_problems
 from chalicelib.domain.programme.rules import (
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
     from chalicelib.domain.programme.document import Programme
 
 MAX_CARDS, MAX_GOALS, MAX_STEPS, MAX_SIZE, MAX_TARGET = 5, 10, 10, 1000, 10**9
+COUNTED_ALWAYS: tuple[Per, ...] = ("month", "year", "all")
+"""The periods in which spend, orders and what levels measure are counted for every member, whatever else is asked."""
+
 MAX_DISTINCT = 31
 """The most different days or categories that are counted: a month has no more days."""
 
@@ -101,6 +105,18 @@ class Goal(Document, frozen=True, kw_only=True):
     badge: dict[str, str] = field(default_factory=dict)
     name: dict[str, str] = field(default_factory=dict)
     keep: bool = False
+
+    @property
+    def is_distinct(self) -> bool:
+        """Whether it counts different things, and not how often."""
+        return self.measure in ("categories", "days")
+
+    @property
+    def has_own_counter(self) -> bool:
+        """Whether it needs a counter of its own: one of chosen lines, or by other periods than always."""
+        if self.measure == "pieces":
+            return True
+        return self.measure in ("spend", "orders") and (self.match != Selector() or self.per not in COUNTED_ALWAYS)
 
     @property
     def series(self) -> str:
@@ -187,6 +203,11 @@ def progress_problems(programme: Programme) -> Iterator[InvalidInput]:
     if programme.levels:
         yield from _levels(programme.levels, programme)
     yield from _ids(programme)
+    for index, card in enumerate(programme.cards):
+        yield from counter_problems(f"cards[{index}]", "card", card.series, programme)
+    for index, goal in enumerate(programme.goals):
+        if goal.has_own_counter:
+            yield from counter_problems(f"goals[{index}]", "goal", goal.series, programme)
 
 
 def awards_of(programme: Programme) -> dict[str, Award]:
@@ -209,6 +230,20 @@ def _ids(programme: Programme) -> Iterator[InvalidInput]:
         if name in known:
             yield InvalidInput(path, "must be unique among rules, cards, goals and levels", name)
         known.add(name)
+
+
+def counter_problems(path: str, kind: str, counter: str, programme: Programme) -> Iterator[InvalidInput]:
+    """A problem where the own counter of a card, goal or board would be one that orders or an asset have already."""
+    name, _, letter = counter.partition("/")
+    always = letter in [series.LETTERS[per] for per in COUNTED_ALWAYS]
+    if name == "orders" or (name in programme.assets and always):
+        yield InvalidInput(
+            f"{path}.id",
+            "must not be %(name)s, under which members already count something else; give it another id, such as "
+            "%(other)s",
+            name=name,
+            other=f"{name}-{kind}",
+        )
 
 
 def _card(path: str, card: Card, programme: Programme) -> Iterator[InvalidInput]:

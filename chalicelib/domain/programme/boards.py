@@ -14,16 +14,13 @@ from msgspec import field
 from chalicelib.domain.core import series
 from chalicelib.domain.errors import InvalidInput
 from chalicelib.domain.programme.assets import name_problems
-from chalicelib.domain.programme.awards import Award, award_problems
+from chalicelib.domain.programme.awards import COUNTED_ALWAYS, Award, award_problems, counter_problems
 from chalicelib.domain.programme.rules import Document, id_problems, range_problems
 
 if TYPE_CHECKING:
     from chalicelib.domain.programme.document import Programme
 
 MAX_BOARDS, MAX_TOP, MAX_PRIZES, MAX_SETTLE_DAYS = 5, 100, 20, 60
-
-COUNTED_ALWAYS = ("month", "year", "all")
-"""The periods in which spend and orders are counted for every member, whatever the programme says."""
 
 FRIENDS = "friends"
 """The measure of a referrer's live friends, which are counted in all and not by period."""
@@ -96,6 +93,8 @@ def _board(path: str, board: Board, programme: Programme) -> Iterator[InvalidInp
         yield InvalidInput(
             f"{path}.per", "must be all beside measure: friends, who are not counted by period", board.per
         )
+    if board.has_own_counter:
+        yield from counter_problems(path, "board", board.series, programme)
     yield from range_problems(f"{path}.top", board.top, 1, MAX_TOP)
     yield from range_problems(f"{path}.settle_days", board.settle_days, 0, MAX_SETTLE_DAYS)
     yield from name_problems(f"{path}.name", board.name)

@@ -49,7 +49,6 @@ from chalicelib.domain.rewards import offers, summary
 from chalicelib.domain.rewards.activities import ActivityReward
 from chalicelib.domain.rewards.cashback import Cashback
 from chalicelib.domain.rewards.ladder import Ladder
-from chalicelib.domain.rewards.progress.counters import has_own_counter
 
 OF_ITS_ASSET = frozenset(("amount", "budget", "cap", "give"))
 """Sums that a rule states of the asset that it gives; others are of the programme's currency."""
@@ -173,7 +172,7 @@ def _at_once(part: DocumentSide) -> Iterator[Phrase]:
             "year.",
             {"level": level},
         )
-    counted = isinstance(value, Goal) and value.measure in COUNTED_BEFORE and not has_own_counter(value)
+    counted = isinstance(value, Goal) and value.measure in COUNTED_BEFORE and not value.has_own_counter
     if counted and value.reward:
         goal = part.told(Named("goal", value.id))
         yield Phrase(

@@ -47,6 +47,8 @@ FRENCH = {"french": "Habitué"}
 BY_LANGUAGE = "must be by language, such as fr or en, got 'french'"
 UNIQUE = "must be unique among rules, cards, goals and levels"
 
+COUNTED_ALREADY = "must not be %s, under which members already count something else; give it another id, such as %s"
+
 WRONG: dict[str, dict[str, Any]] = {
     "cards must be between 0 and 5, got 6": many("cards", 6),
     "goals must be between 0 and 10, got 11": many("goals", 11),
@@ -81,6 +83,10 @@ WRONG: dict[str, dict[str, Any]] = {
         reward={"amount": 4, "vest_on": "delivery"}
     ),
     "cards[0].reward.vest_days must be between 0 and 3650, got -1": card(reward={"amount": 4, "vest_days": -1}),
+    f"cards[0].id {COUNTED_ALREADY % ('orders', 'orders-card')}": card(id="orders"),
+    f"cards[0].id {COUNTED_ALREADY % ('points', 'points-card')}": card(id="points"),
+    f"goals[0].id {COUNTED_ALREADY % ('orders', 'orders-goal')}": goal(id="orders", measure="pieces"),
+    f"goals[0].id {COUNTED_ALREADY % ('points', 'points-goal')}": goal(id="points", measure="pieces", per="month"),
     "goals[0] must have a reward or a badge": goal(badge={}),
     f"goals[0].target {SOME}, got 0": goal(target=0),
     f"goals[0].target {SOME}, got 1000000001": goal(target=1_000_000_001),
@@ -164,6 +170,10 @@ ALLOWED: dict[str, dict[str, Any]] = {
     "the highest reward": card(reward={"amount": 10**9}),
     "a reward in the programme's own money by its name": card(reward={"give": 5, "of": "EUR"}),
     "a goal of one order": goal(target=1),
+    "a goal of orders by the name of what it counts": goal(id="orders", target=3),
+    "a goal by the name of an asset and another period than assets have": goal(
+        id="points", measure="pieces", per="quarter"
+    ),
     "the highest goal": goal(target=10**9),
     "a goal of a cent": goal(measure="spend", target=Decimal("0.01")),
     "a goal of some lines": goal(measure="spend", match={"skus": ["MUG"]}),

@@ -57,6 +57,9 @@ WRONG: dict[str, dict[str, Any]] = {
     "earn[0].per_cent is not a field of a programme; did you mean percent?": earning(per_cent=5),
     "landing must be given": {"name": "Club", "currency": "EUR"},
     "landing.hosts must be given": document(landing={"page": "https://shop.example"}),
+    "assets.friends must be none of spend, orders, friends: levels and boards measure these, got 'friends'": document(
+        assets={"friends": {}}
+    ),
     "earn must be a list": document(earn=CASHBACK),
     "earn[0] must be a mapping, got 5": document(earn=[5]),
     f"earn must hold at most {MAX_RULES} rules, got 21": document(earn=[CASHBACK | {"id": f"r{n}"} for n in range(21)]),

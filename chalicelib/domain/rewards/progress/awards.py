@@ -210,12 +210,9 @@ def goal_text(goal: Goal, programme: Programme) -> str:
 
 def value_of(goal: Goal, member: Member, programme: Programme, number: int) -> int:
     """What a member has of what a goal measures in a period, in minor units where it is money."""
-    if counters.is_distinct(goal):
+    if goal.is_distinct:
         return counters.distinct_in(member, goal, number)
-    if counters.has_own_counter(goal):
-        return counters.amount_in(member, goal.series, goal.per, number)
-    counter = programme.currency if goal.measure == "spend" else counters.ORDERS
-    return counters.amount_in(member, counter, goal.per, number)
+    return counters.amount_in(member, counters.counter_of(goal, programme), goal.per, number)
 
 
 def _streaks(goal: Goal, member: Member, today: date) -> Iterator[Judgement]:
@@ -296,7 +293,9 @@ def _with_card(
     Each has the number of the card's completions up to it.
     """
     own, full = [award for award in won if award.name == card.id], max(stamps_of(card, member), 0) // card.size
-    others, given = tuple(award for award in won if award.name != card.id), own[-1].number if own else 0
+    given = own[-1].number if own else 0
+    if full == given:
+        return won
     if full > given:
         award = Won(card.id, CARD, "all", full, today.toordinal())
         own.append(_valued(award, card.reward, full - given, programme, now))
@@ -305,7 +304,7 @@ def _with_card(
         before = own[-1].number if own else 0
         if before < full:
             own.append(replace(last, number=full, amount=last.amount // (last.number - before) * (full - before)))
-    return (*others, *own)
+    return (*(award for award in won if award.name != card.id), *own)
 
 
 def stamps_of(card: Card, member: Member) -> int:
@@ -335,6 +334,8 @@ def _posted(name: str, award: Won) -> Posted:
 
 def remembered(member: Member, programme: Programme, today: date) -> Member:
     """The member without the awards that are not judged any more; what they gave is remembered as sums."""
+    if not member.won:
+        return member
     weekly = {goal.id for goal in programme.goals if goal.per == "week"}
     final = [award for award in member.won if _is_final(award, weekly, today)]
     cards: dict[str, list[Won]] = {}

@@ -21,8 +21,8 @@ from chalicelib.domain.core.series import Series
 from chalicelib.domain.ledger.book import Books
 from chalicelib.domain.ledger.transfers import Due
 from chalicelib.domain.orders.kept import Kept, KeptLine
-from chalicelib.domain.programme.awards import MAX_DISTINCT, Card, Goal
-from chalicelib.domain.programme.rules import Selector
+from chalicelib.domain.programme.awards import COUNTED_ALWAYS, MAX_DISTINCT, Card, Goal
+from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.programme.sale import Sale
 from chalicelib.domain.records import Counted, Member
 from chalicelib.domain.rewards.selection import chosen, labelled
@@ -35,9 +35,6 @@ WEEKS = "orders/w"
 
 DAYS = "orders/d"
 """The counter of live orders by day, where the programme states segments or a campaign is for one."""
-
-ALWAYS: tuple[Per, ...] = ("month", "year", "all")
-"""What a counter without a period in its name is counted by."""
 
 KEPT_PERIODS: Mapping[str, int] = {"day": 28, "week": 27, "month": 16, "quarter": 3, "year": 3}
 """Periods that are remembered, this one included; of earlier ones nothing is decided any more."""
@@ -62,7 +59,7 @@ def counted_of(buyer: str, rest: Kept, dues: Sequence[Due], sale: Sale, now: int
     day = min(local_day(sale.at, zone), local_day(now, zone) + timedelta(days=1))
     rest = labelled(rest, sale) if sale.programme.catalogue else rest
     amounts = _amounts(rest, dues, sale)
-    elements = {goal.series: _elements(goal, rest, day) for goal in sale.programme.goals if is_distinct(goal)}
+    elements = {goal.series: _elements(goal, rest, day) for goal in sale.programme.goals if goal.is_distinct}
     return Counted(
         buyer,
         day.toordinal(),
@@ -117,32 +114,39 @@ def distinct_in(member: Member, goal: Goal, number: int) -> int:
     return len(member.distinct.get(f"{goal.series} {number}", {}))
 
 
-def is_distinct(goal: Goal) -> bool:
-    """Whether a goal counts different things, and not how often."""
-    return goal.measure in ("categories", "days")
+def counter_of(goal: Goal, programme: Programme) -> str:
+    """The counter that a goal asks; of one that counts different things the name of these."""
+    if goal.measure == "weeks":
+        return WEEKS
+    if goal.is_distinct or goal.has_own_counter:
+        return goal.series
+    return programme.currency if goal.measure == "spend" else ORDERS
 
 
-def has_own_counter(goal: Goal) -> bool:
-    """Whether a goal needs a counter of its own: one of chosen lines, or by other periods than always."""
-    if goal.measure == "pieces":
-        return True
-    return goal.measure in ("spend", "orders") and (goal.match != Selector() or goal.per not in ALWAYS)
-
-
+@lru_cache(256)
 def counter_name(counter: str, per: Per) -> str:
-    """The name under which a counter's amounts by a period are stored: `EUR/m`."""
-    return counter if "/" in counter else f"{counter}/{series.LETTERS[per]}"
+    """The name under which amounts by a period are stored: `EUR/m`, and of an asset with decimals `miles/2/m`."""
+    return counter if _states_period(counter) else f"{counter}/{series.LETTERS[per]}"
 
 
 def periods_of(name: str) -> tuple[Per, ...]:
     """What a counter is counted by: that in its name, or month, year and in all."""
-    return (_per_of(name),) if "/" in name else ALWAYS
+    return (_per_of(name),) if _states_period(name) else COUNTED_ALWAYS
+
+
+def _states_period(counter: str) -> bool:
+    """Whether a counter's own name says what it is counted by; that of an asset may end in its decimals instead."""
+    name, _, end = counter.rpartition("/")
+    return bool(name) and end in series.KINDS
 
 
 @lru_cache(256)
-def _stored_as(counter: str) -> list[tuple[str, Per]]:
-    """The stored names of a counter, each with what it is counted by."""
-    return [(counter_name(counter, per), per) for per in periods_of(counter)]
+def _places(counter: str, day: date, today: date) -> list[tuple[str, int, int]]:
+    """Where a counter counts a day: its stored names, each with the number of the day's period and of the earliest one
+    that is remembered, without those that do not remember it. Orders of one day ask for it again and again.
+    """
+    periods = [(per, period_number(per, day), _oldest(per, today)) for per in periods_of(counter)]
+    return [(counter_name(counter, per), number, oldest) for per, number, oldest in periods if number >= oldest]
 
 
 def is_remembered(per: Per, number: int, today: date) -> bool:
@@ -165,7 +169,7 @@ def _amounts(rest: Kept, dues: Sequence[Due], sale: Sale) -> dict[str, int]:
     for goal in programme.goals:
         if goal.measure == "weeks":
             amounts[WEEKS] = 1
-        elif has_own_counter(goal):
+        elif goal.has_own_counter:
             amounts[goal.series] = _of_goal(goal, rest, sale)
     return amounts
 
@@ -226,22 +230,19 @@ def added(member: Member, counted: Counted, sign: int, today: date) -> Member:
     day = date.fromordinal(counted.day)
     counts = dict(member.counts)
     for counter, amount in counted.amounts.items():
-        for name, per in _stored_as(counter):
-            number, oldest = _number(per, day), _oldest(per, today)
-            if number >= oldest:
-                counts[name] = series.added(counts.get(name, ()), number, sign * amount, oldest)
+        for name, number, oldest in _places(counter, day, today):
+            if amounts := series.added(counts.get(name, ()), number, sign * amount, oldest):
+                counts[name] = amounts
+            else:
+                counts.pop(name, None)
     if not (member.distinct or counted.elements):
-        return replace(member, counts={name: amounts for name, amounts in counts.items() if amounts})
+        return replace(member, counts=counts)
     distinct = {name: values for name, values in member.distinct.items() if _is_kept(name, today)}
     for name, values in counted.elements.items():
         key = f"{name} {period_number(_per_of(name), day)}"
         if _is_kept(key, today):
             distinct[key] = _tallied(distinct.get(key, {}), values, sign)
-    return replace(
-        member,
-        counts={name: amounts for name, amounts in counts.items() if amounts},
-        distinct={name: values for name, values in distinct.items() if values},
-    )
+    return replace(member, counts=counts, distinct={name: values for name, values in distinct.items() if values})
 
 
 def _tallied(tally: Mapping[str, int], values: Iterable[str], sign: int) -> dict[str, int]:
@@ -264,10 +265,6 @@ def _is_kept(key: str, today: date) -> bool:
 def _oldest(per: Per, today: date) -> int:
     """The earliest period that is remembered."""
     return 0 if per == "all" else period_number(per, today) - KEPT_PERIODS[per] + 1
-
-
-_number = lru_cache(256)(period_number)
-"""Orders of one day ask for its periods again and again."""
 
 
 def _per_of(name: str) -> Per:

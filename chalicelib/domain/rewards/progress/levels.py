@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator
 from datetime import date, timedelta
+from functools import lru_cache
 
 from chalicelib.domain.core import series
 from chalicelib.domain.core.calendar import first_day, period_number
@@ -68,10 +69,14 @@ def score(member: Member, programme: Programme, levels: Levels, day: date) -> in
     and neither does an order that is heard of late, which is judged on the day on which it was paid. With `at_once` it
     is all that the period has by now; that of `rolling` ends with the day's month.
     """
-    counter, last = levels.counter(programme), period_number("month", day)
-    first = period_number("month", day - timedelta(days=levels.grace_days))
-    # Within a month no day differs from another.
-    return max([_score(member, counter, levels, month) for month in range(first, last + 1)])
+    counter = levels.counter(programme)
+    return max([_score(member, counter, levels, month) for month in _months(levels.grace_days, day)])
+
+
+@lru_cache(256)
+def _months(grace_days: int, day: date) -> range:
+    """The months of a day and of the days before it that count as well: within one no day differs from another."""
+    return range(period_number("month", day - timedelta(days=grace_days)), period_number("month", day) + 1)
 
 
 def is_remembered(levels: Levels, day: date, today: date) -> bool:
@@ -95,17 +100,18 @@ def turning_days(levels: Levels, first: date, last: date) -> Iterator[date]:
 
 def _score(member: Member, counter: str, levels: Levels, month: int) -> int:
     """What a member has of a counter in the period of the levels, on the days of a month."""
-    months, year = amounts_of(member, counter, "month"), month // MONTHS
+    months = amounts_of(member, counter, "month") if levels.is_delayed or levels.per == "rolling" else ()
     if levels.per == "rolling":
         last = month - 1 if levels.is_delayed else month
         return series.amount_between(months, month - CLOSED_MONTHS, last)
-    is_year = levels.per == "year"
+    is_year, year = levels.per == "year", month // MONTHS
     end = year * MONTHS + MONTHS - 1 if is_year else LAST_MONTH
     # Years and the whole are subtracted from, for they are remembered longer than months.
-    open_months = series.amount_between(months, month, end) if levels.is_delayed else 0
+    open_months = series.amount_between(months, month, end) if months else 0
     if not is_year:
         return amount_in(member, counter, "all", 0) - open_months
-    return max(amount_in(member, counter, "year", year) - open_months, amount_in(member, counter, "year", year - 1))
+    years = amounts_of(member, counter, "year")
+    return max(series.amount_in(years, year) - open_months, series.amount_in(years, year - 1))
 
 
 def _granted(granted: Granted | None, programme: Programme, levels: Levels, day: date) -> int:

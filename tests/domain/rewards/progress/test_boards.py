@@ -50,6 +50,7 @@ def problems(*stated: dict[str, Any], **parts: Any) -> list[str]:
     return raised.value.problems
 
 
+COUNTED_ALREADY = "must not be %s, under which members already count something else; give it another id, such as %s"
 PRIZE = {"give": 5, "of": "points"}
 
 
@@ -60,6 +61,14 @@ PRIZE = {"give": 5, "of": "points"}
         (
             {"measure": "friends"},
             "boards[0].per must be all beside measure: friends, who are not counted by period, got 'month'",
+        ),
+        (
+            {"id": "orders", "per": "week", "measure": "orders"},
+            f"boards[0].id {COUNTED_ALREADY % ('orders', 'orders-board')}",
+        ),
+        (
+            {"id": "points", "measure": "points"},
+            f"boards[0].id {COUNTED_ALREADY % ('points', 'points-board')}",
         ),
         ({"top": 0}, "boards[0].top must be between 1 and 100, got 0"),
         ({"settle_days": 61}, "boards[0].settle_days must be between 0 and 60, got 61"),

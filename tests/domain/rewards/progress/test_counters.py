@@ -22,7 +22,6 @@ from chalicelib.domain.records import Counted, Member
 from chalicelib.domain.rewards.progress.counters import (
     added,
     counted_of,
-    has_own_counter,
     is_remembered,
     joined,
     recount,
@@ -145,7 +144,7 @@ class TestWhatAnOrderCounts:
     )
     def test_which_goals_need_a_counter_of_amounts(self, goal: dict[str, Any], own: bool) -> None:
         stated = {"id": "goal", "target": 3, "badge": {"en": "Regular"}} | goal
-        assert has_own_counter(parse(document(goals=[stated])).goals[0]) == own
+        assert parse(document(goals=[stated])).goals[0].has_own_counter == own
 
     def test_the_categories_of_what_was_kept_are_counted_and_no_other_labels(self) -> None:
         back = KeptLine(line("1", labels=("category:tea",)), 0, 0, 0)

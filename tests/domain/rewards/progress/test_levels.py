@@ -60,6 +60,22 @@ def test_points_are_multiplied_inside_their_one_rounding() -> None:
     assert balance(books) == 28
 
 
+@pytest.mark.parametrize(("decimals", "step"), [(0, 120), (2, 120), (4, 120)])
+def test_a_level_is_measured_in_an_asset_of_any_decimals(decimals: int, step: int) -> None:
+    """The counter of an asset with decimals is named `miles/2`: what follows the slash is no period."""
+    books = shop(
+        assets={"miles": {"decimals": decimals}},
+        earn=[{"id": "flown", "give": 1, "of": "miles", "per": {"EUR": 1}}],
+        levels={"measure": "miles", "per": "rolling", "steps": [GREEN, {"id": "black", "at": step}]},
+        cards=[{"id": "flights", "counts": {"orders": True}, "size": 2, "reward": {"amount": 1}}],
+    )
+    play(books, bought("1", "2026-11-02", line(net=7000)))
+    assert books.member(ANNA).level == "green"
+    play(books, bought("2", "2026-11-03", line(net=5000)))
+    assert books.member(ANNA).level == "black"
+    assert findings(books, instant("2026-11-03")) == []
+
+
 def test_a_cap_holds_after_the_multiplier() -> None:
     steps = [{"id": "black", "at": 0, "multiply": {"cashback": 2}}]
     books = shop(earn=[{"id": "cashback", "percent": 5, "cap": 8}], levels={"steps": steps})
