@@ -89,7 +89,8 @@ class MemberProgress:
         self._seen = {campaign.id: bytearray(len(names)) for campaign in programme.campaigns}
         self.campaigns = {campaign.id: CampaignUse(Arm(), Arm()) for campaign in programme.campaigns}
         self._multiplying = _multiplying(programme.levels)
-        self._counts = _is_counted(programme)
+        self._asked = _asked_counters(programme)
+        self._counts = bool(self._asked or programme.goals)
         self.ran: set[str] = set()
         self._day, self._running = date.min, list[Campaign]()
 
@@ -111,6 +112,11 @@ class MemberProgress:
         campaigns = judged(self._running, Buyer(self._names[person], self._names[buyer], level, is_first))
         holding = tuple([name for name in campaigns if not name.startswith(HELD_OUT)])
         return BuyerState(member, multiplying, campaigns, holding)
+
+    def asked_of(self, counted: Counted) -> Counted:
+        """Of what an order counts that of which the programme asks anything; the product counts more, for later."""
+        amounts = {name: amount for name, amount in counted.amounts.items() if name in self._asked}
+        return Counted(counted.member, counted.day, amounts, counted.elements)
 
     def follow(self, buyer: int, state: BuyerState, counted: Counted, at: int) -> Iterator[Posting]:
         """Count an order for its buyer; what its awards post. `counted`: as of whatever day."""
@@ -170,10 +176,15 @@ def _multiplying(rule: Levels | None) -> frozenset[str]:
     return frozenset(step.id for step in rule.steps if step.multiply) if rule else frozenset()
 
 
-def _is_counted(programme: Programme) -> bool:
-    """Whether anything asks for counters; campaigns do only for a first order."""
-    asks = any(campaign.audience.first_order for campaign in programme.campaigns)
-    return bool(programme.levels or programme.cards or programme.goals or asks)
+def _asked_counters(programme: Programme) -> frozenset[str]:
+    """The counters of which levels, cards, goals or the audience of a campaign ask."""
+    names = {card.series for card in programme.cards}
+    names |= {counters.counter_of(goal, programme) for goal in programme.goals}
+    if programme.levels:
+        names.add(programme.levels.counter(programme))
+    if any(campaign.audience.first_order for campaign in programme.campaigns):
+        names.add(counters.ORDERS)
+    return frozenset(names)
 
 
 def _filled(won: Iterable[Won]) -> Mapping[str, int]:

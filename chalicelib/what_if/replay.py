@@ -8,9 +8,11 @@ rule is nowhere written a second time. What is kept of members from order to ord
 
 from __future__ import annotations
 
+import gc
 from array import array
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date
 from functools import lru_cache
 
@@ -35,6 +37,9 @@ from chalicelib.what_if.progress import NOBODY, Arm, BuyerState, CampaignUse, Me
 
 REMEMBERED = 1 << 15
 """Contents of which is remembered what rules earn for them: about 75 MB."""
+
+BETWEEN_COLLECTIONS = 200_000
+"""A replay makes many small objects and hardly a cycle: looking for some after every 700 would take a sixth of it."""
 
 REPORTED_ORDERS = 20_000
 """Orders between two reports of progress."""
@@ -103,20 +108,42 @@ class Outcome(Struct):
     idle_campaigns: tuple[str, ...] = ()
 
 
+class _Worths(Struct, frozen=True):
+    """What rules give for an order: those without limits, and what is asked of the limits of the others, by whose
+    `lasting` their lots have their times.
+    """
+
+    free: list[RuleWorth]
+    limited: list[RuleWorth]
+
+
 class _Merits(Struct, frozen=True):
-    """What rules earn for a content exactly, whoever bought it, and what it counts for its buyer without what it earns,
-    on no day yet; None where nothing does. `spend`: its goods in minor units, None where nothing of it was kept, or its
-    currency earns nothing.
+    """What rules earn for a content exactly, whoever bought it; what they give for it where no level and no campaign
+    multiplies anything; and what it counts for its buyer without what it earns, on no day yet, None where nothing does.
+    `spend`: its goods in minor units, None where nothing of it was kept, or its currency earns nothing.
     """
 
     earned: list[RuleEarned]
+    plain: _Worths
     counted: Counted | None = None
     spend: int | None = None
 
 
 def replay(log: Log, programme: Programme, passed: Passed = lambda _: None) -> Outcome:
     """What a programme gives for the orders of a log. A pure function of both."""
-    return _Replay(log, programme).outcome(passed)
+    with _few_collections():
+        return _Replay(log, programme).outcome(passed)
+
+
+@contextmanager
+def _few_collections() -> Iterator[None]:
+    """Have the garbage collector look through memory rarely meanwhile."""
+    before = gc.get_threshold()
+    gc.set_threshold(BETWEEN_COLLECTIONS)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 class _Replay:
@@ -210,39 +237,42 @@ class _Replay:
         merits_of = self._remembered if self._from_kept_alone else self._merits
         naming = tuple([name for name in state.holding if name in self._naming]) if self._naming else ()
         merits = merits_of(content, currency, *when, naming)
-        sale = self._sale(currency, at, delivered_at, state.level, state.holding)
-        worths = valuation.combined(merits.earned, sale)
-        free = [worth for worth in worths if not worth.rule.is_limited()]
-        granted = self._granted(number, worths, sale) if len(free) < len(worths) else []
+        worths = merits.plain
+        if state.level or state.holding:
+            worths = _sorted(merits.earned, self._sale(currency, at, delivered_at, state.level, state.holding))
+        granted = self._granted(number, worths.limited, state) if worths.limited else []
         if self._progress and merits.spend is not None:
-            dues = [*map(_due, free), *granted] if self._counts_rewards else []
+            dues = [*map(_due, worths.free), *granted] if self._counts_rewards else []
             self._count(self._progress, number, state, merits, dues)
-        for worth in free:
+        for worth in worths.free:
             source, times = (worth.rule.id, worth.asset), self._lifetime(worth.lasting, at, delivered_at)
             self._credit(buyer, source, worth.amount, times)
-        lasting = {worth.rule.id: worth.lasting for worth in worths} if granted else {}
+        lasting = {worth.rule.id: worth.lasting for worth in worths.limited} if granted else {}
         for due in granted:
             times = self._lifetime(lasting[due.posted.rule], at, delivered_at)
             self._credit(buyer, (due.posted.rule, due.posted.asset), due.amount, times)
         if self._friends:
             self._follow(self._friends, number, at)
-        return bool(free or granted)
+        return bool(worths.free or granted)
 
-    def _granted(self, number: int, worths: list[RuleWorth], sale: Sale) -> list[Due]:
+    def _granted(self, number: int, limited: list[RuleWorth], state: BuyerState) -> list[Due]:
         """What limits and budgets leave of what limited rules give for an order."""
-        asked = [_due(worth) for worth in worths if worth.rule.is_limited()]
-        return self._grants.granted(number, self._log.buyer[number], asked, sale, self._day)
+        log = self._log
+        sale = self._sale(log.currency[number], self._at, log.delivered_at[number], state.level, state.holding)
+        return self._grants.granted(number, log.buyer[number], [_due(worth) for worth in limited], sale, self._day)
 
     def _merits(self, content: int, currency: int, at: int, delivered_at: int, campaigns: tuple[str, ...]) -> _Merits:
         """What a content is worth; `campaigns`: those that hold and are named by rules."""
         sale = self._sale(currency, at, delivered_at, campaigns=campaigns)
         kept = self._log.content_numbered(content).kept()
         earned = valuation.earned(kept, sale) if sale.currency in self._programme.all_currencies else []
+        plain = _sorted(earned, sale)
         if self._progress is None:
-            return _Merits(earned)
+            return _Merits(earned, plain)
         is_kept = kept.share and sale.currency in self._programme.all_currencies
         spend = sum([part.base(with_tax=False) for part in kept.lines]) if is_kept else None
-        return _Merits(earned, self._counted(kept, [], sale), spend)
+        counted = self._counted(kept, [], sale)
+        return _Merits(earned, plain, counted and self._progress.asked_of(counted), spend)
 
     def _counted(self, kept: Kept, dues: list[Due], sale: Sale) -> Counted | None:
         """What an order counts for its buyer; None where nothing of it was kept, or its currency earns nothing."""
@@ -262,6 +292,7 @@ class _Replay:
             sale = self._sale(currency, at, log.delivered_at[number], state.level, state.holding)
             kept = log.content_numbered(log.content[number]).kept()
             counted = self._counted(kept, dues, sale)
+            counted = counted and progress.asked_of(counted)
         progress.note(buyer, state.campaigns, merits.spend or 0, money.asset_of(self._currencies[currency]))
         if counted is None:
             return
@@ -329,6 +360,15 @@ class _Replay:
     def _rewarded_members(self) -> int:
         columns = [holdings.given for holdings in self._holdings.values()]
         return sum(any(amounts) for amounts in zip(*columns, strict=True))
+
+
+def _sorted(earned: list[RuleEarned], sale: Sale) -> _Worths:
+    """What rules give that earn this for an order."""
+    worths = valuation.combined(earned, sale)
+    return _Worths(
+        [worth for worth in worths if not worth.rule.is_limited()],
+        [worth for worth in worths if worth.rule.is_limited()],
+    )
 
 
 def _due(worth: RuleWorth) -> Due:

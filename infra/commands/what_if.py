@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import gc
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,9 +13,6 @@ from infra.commands.terminal import Arguments, add_command, parsed_programme, pr
 if TYPE_CHECKING:
     from chalicelib.domain.programme.document import Programme
     from infra.what_if.answer import Answer
-
-BETWEEN_COLLECTIONS = 200_000
-"""A replay makes many small objects and hardly a cycle: looking for some after every 700 would take longer than it."""
 
 
 def add(groups: Any) -> None:
@@ -59,7 +55,6 @@ def answer_of(arguments: Arguments, draft: Programme, against: Programme | None)
     from infra.progress import Progress
     from infra.what_if import answer
 
-    gc.set_threshold(BETWEEN_COLLECTIONS)
     progress, question = Progress(sys.stderr), answer.Question(draft, against, arguments.past_days)
     try:
         if arguments.csv:
