@@ -18,10 +18,11 @@ from chalicelib.domain.ledger import difference as ledger_difference
 from chalicelib.domain.members import holds
 from chalicelib.domain.orders import recording
 from chalicelib.domain.orders.facts import OrderFacts
+from chalicelib.domain.programme.awards import Levels
 from chalicelib.domain.programme.campaigns import Campaign
 from chalicelib.domain.programme.sale import Sale
-from chalicelib.domain.records import Record, Won
-from chalicelib.domain.rewards.progress import awards, counters
+from chalicelib.domain.records import Member, Record, Won
+from chalicelib.domain.rewards.progress import awards, counters, levels
 from chalicelib.domain.rewards.referral import friends, groups
 from chalicelib.store.commit import Stale
 from tests.proof.soak.epoch import Epoch
@@ -203,6 +204,26 @@ def levels_are_taken_anew() -> Plant:
     return mock.patch.object(recording, "_with_judgements", with_judgements)
 
 
+def levels_counted(**otherwise: str) -> Plant:
+    """A level counts otherwise than the programme says."""
+    honest = levels._score
+
+    def score(member: Member, counter: str, rule: Levels, month: int) -> int:
+        return honest(member, counter, replace(rule, **otherwise), month)
+
+    return mock.patch.object(levels, "_score", score)
+
+
+def levels_count_the_open_month() -> Plant:
+    """Where only closed months count, the running one does too."""
+    return levels_counted(counts="at_once")
+
+
+def levels_are_of_a_rolling_year() -> Plant:
+    """What is older than a year counts no more."""
+    return levels_counted(per="rolling")
+
+
 def campaigns_never_end() -> Plant:
     """A campaign holds on every day."""
     return mock.patch.object(Campaign, "is_running", return_value=True)
@@ -238,6 +259,10 @@ PLANTS: tuple[Callable[[], Plant], ...] = (
 )
 
 
+PLANTS_OF_LEVELS = levels_count_the_open_month, levels_are_of_a_rolling_year
+"""Bugs that only shops with levels of several kinds can meet."""
+
+
 def test_nothing_is_found_where_nothing_was_planted() -> None:
     assert Epoch(SEED, OPERATIONS, Options.none()).run().violation == ""
 
@@ -247,3 +272,11 @@ def test_a_planted_bug_is_found(plant: Callable[[], Plant]) -> None:
     """In the first life that meets it: a rare one needs more than one."""
     with plant():
         assert any(Epoch(seed, OPERATIONS, Options.none()).run().violation for seed in range(SEED, SEED + LIVES))
+
+
+@pytest.mark.parametrize("plant", PLANTS_OF_LEVELS, ids=lambda plant: plant.__name__)
+def test_a_planted_bug_of_levels_is_found(plant: Callable[[], Plant]) -> None:
+    seeds = range(SEED, SEED + LIVES)
+    shops = [Options(seed, boards=0, segments=False, gifts=False, levels=True) for seed in seeds]
+    with plant():
+        assert any(Epoch(seed, OPERATIONS, shop).run().violation for seed, shop in zip(seeds, shops, strict=True))

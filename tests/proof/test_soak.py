@@ -63,7 +63,9 @@ def test_some_seeds_draw_every_option_and_some_none() -> None:
     drawn = [Options.drawn(seed) for seed in range(100)]
     assert {len(options.boards) for options in drawn} == {0, 2, 3, 4}
     assert {options.segments for options in drawn} == {options.gifts for options in drawn} == {True, False}
-    assert 60 < sum(options.plain for options in drawn) < 95
+    assert 60 < sum(not options.has_rounds for options in drawn) < 95
+    assert {options.levels for options in drawn if options.has_rounds} == {True, False}
+    assert 10 < sum(options.plain for options in drawn) < 40
 
 
 def test_a_seed_says_how_to_see_a_shop_again_that_lived_without_its_options() -> None:
@@ -75,8 +77,7 @@ def test_a_seed_says_how_to_see_a_shop_again_that_lived_without_its_options() ->
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("failure", failures(), ids=lambda failure: str(failure.seed))
 def test_a_shop_that_once_broke_a_rule_no_longer_does(failure: Failure) -> None:
-    options = Options.none() if failure.plain else None
-    assert Epoch(failure.seed, failure.operations, options).run().violation == ""
+    assert Epoch(failure.seed, failure.operations, failure.options).run().violation == ""
 
 
 def test_the_sizes_of_the_shops_add_up() -> None:

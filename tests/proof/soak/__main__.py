@@ -49,11 +49,11 @@ COLLECT_SELDOM = 50_000, 20, 50
 def main() -> int:
     arguments = _arguments()
     if arguments.replay is not None:
-        old = {failure.seed for failure in failures() if failure.plain}
-        is_plain = arguments.plain or arguments.replay in old
-        return _replay(arguments.replay, arguments.operations, plain=is_plain)
+        failed_then = {failure.seed: failure.options for failure in failures()}
+        options = Options.none() if arguments.plain else failed_then.get(arguments.replay)
+        return _replay(arguments.replay, arguments.operations, options)
     if arguments.failed:
-        return max((_replay(failure.seed, EPOCH, plain=failure.plain) for failure in failures()), default=0)
+        return max((_replay(failure.seed, EPOCH, failure.options) for failure in failures()), default=0)
     chosen = arguments.seed or drawn(arguments.seeds, runs())
     listed = " ".join(map(str, chosen))
     _say(f'seeds {listed}; again, or to go on with them: make soak OPS={arguments.operations} SEED="{listed}"')
@@ -112,8 +112,8 @@ def _ended(operations: int, seed: int, processes: int) -> list[Ended]:
     return [known[shop] for shop in shops]
 
 
-def _replay(seed: int, operations: int, *, plain: bool) -> int:
-    outcome = run((seed, operations), Options.none() if plain else None)
+def _replay(seed: int, operations: int, options: Options | None) -> int:
+    outcome = run((seed, operations), options)
     _say(outcome.violation or f"{seed}: nothing is wrong; the books' digest is {outcome.digest}")
     return 1 if outcome.violation else 0
 
@@ -127,7 +127,7 @@ def _arguments() -> argparse.Namespace:
         "--seeds", type=int, default=1, metavar="N", help="so many fresh seeds, each for all operations"
     )
     parser.add_argument("--replay", type=int, metavar="SEED", help="one shop alone, by its own seed")
-    parser.add_argument("--plain", action="store_true", help="that shop without leaderboards, segments, gifts, rounds")
+    parser.add_argument("--plain", action="store_true", help="that shop with nothing of what seeds draw")
     parser.add_argument("--failed", action="store_true", help="the shops that ever failed, all of each")
     parser.add_argument("--no-report", dest="report", action="store_false", help="leave docs/ as it is")
     return parser.parse_args()

@@ -133,7 +133,7 @@ class Epoch:
         self._open()
         self.faults.active = True
         self.shop.live(self._goes_on)
-        if not self.options.plain:
+        if self.options.has_rounds:
             self.rounds.live(self._goes_on)
             self._publish_often()
         self._look()
@@ -143,7 +143,7 @@ class Epoch:
         now = int(self.hub.now)
         segments = self.journal.buyers
         self.told = check_end(self.shelf, self.counter.sales, self.club.requests, self.watch, segments, now)
-        if not self.options.plain:
+        if self.options.has_rounds:
             self._check_rounds(now)
 
     def _check_rounds(self, now: int) -> None:
@@ -206,7 +206,7 @@ class Epoch:
 
     def _quiet_days(self) -> None:
         """The last rounds, in which nothing fails and nothing else happens."""
-        for _ in range(0 if self.options.plain else QUIET_DAYS):
+        for _ in range(QUIET_DAYS if self.options.has_rounds else 0):
             self.rounds.call(1)
             self.hub.run()
             self.hub.now += DAY_S
@@ -230,7 +230,7 @@ class Epoch:
 
     def _watched(self, changes: Sequence[Record]) -> Callable[[], None]:
         seen = self.watch.before(changes)
-        noted = None if self.options.plain else self.journal.before(changes)
+        noted = self.journal.before(changes) if self.options.has_rounds else None
 
         def written() -> None:
             seen()

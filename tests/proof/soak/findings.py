@@ -19,7 +19,8 @@ year later, the database fails or says that it did, and machines stop between an
 balances are compared with the ledger; at the end each order's reward, and every member's counters, level, stamp card
 and goals, are worked out a second time by other code. Some shops also have leaderboards with prizes, campaigns for
 segments or gifts on birthdays, and a daily round that dies, comes twice or comes late: places, prizes, cuts, who gets a
-segment's campaign, gifts and reports are worked out a second time too. That nothing was violated is a statement about
+segment's campaign, gifts and reports are worked out a second time too. Levels count a rolling or calendar year, or all,
+closed months only or at once, with days of grace or without. That nothing was violated is a statement about
 the seeds that ran; a shop that ever failed is run by CI from then on."""
 
 HOW = """\
@@ -27,10 +28,12 @@ Only the database, the clock and the senders are simulated. At the end all balan
 once more, which must change nothing, and the same facts, told once and without a fault, must give the same rewards. A
 run without a seed draws fresh ones."""
 
+WITH_OPTIONS = "shops with leaderboards, segments, gifts, or levels of several kinds"
+
 HEADLINES = (
     "operations",
     "shops whose books broke a rule",
-    "shops with leaderboards, segments or gifts",
+    WITH_OPTIONS,
     "faults that fired",
     "different seeds of shops that have ever run",
     "seeds that ever failed, each run by CI",
@@ -102,7 +105,7 @@ def _rows(outcomes: Sequence[Outcome], operations: Counter[str], fired: Counter[
 def _seed_rows(outcomes: Sequence[Outcome], runs: Sequence[Run], failures: Sequence[Failure]) -> list[Row]:
     return [
         Row("shops of this run, each with a seed of its own", len(outcomes), "as it is", True),
-        Row("shops with leaderboards, segments or gifts", sum(not each.plain for each in outcomes), "as it is", True),
+        Row(WITH_OPTIONS, sum(not each.plain for each in outcomes), "as it is", True),
         Row("different seeds of shops that have ever run", shops_ever(runs), "as it is", True),
         Row("seeds that ever failed, each run by CI", len(failures), "as it is", True),
     ]

@@ -1,4 +1,5 @@
-"""What only some simulated shops have: leaderboards, campaigns for segments, and gifts on birthdays; and a daily round.
+"""What only some simulated shops have: leaderboards, campaigns for segments, and gifts on birthdays, all with a daily
+round; and levels by other periods than a rolling year.
 
 Drawn from a random source of its own, so that a shop without them lives exactly as it did before there were any.
 """
@@ -55,22 +56,31 @@ PACES = (160, 300, 480)
 """Bursts in a year: fewer make a longer life of as many operations, with more periods that end while it goes on."""
 
 
+GRACE_DAYS = (0, 0, 10, 31, 92)
+"""For how long a level stays: mostly not at all, for less than a month, and for several."""
+
+
 class Options:
     """What one shop has; `plain`: nothing of it. Later versions of its programme draw from `random`."""
 
-    def __init__(self, seed: int, *, boards: int, segments: bool, gifts: bool) -> None:
+    def __init__(self, seed: int, *, boards: int, segments: bool, gifts: bool, levels: bool = False) -> None:
         self.random = Random(f"programme of {seed}")  # noqa: S311 - it must be repeatable, not secret
         often, seldom = list(MEASURES[:6]), list(MEASURES[6:])
         self.boards = [*self.random.sample(often, min(boards, 2)), *self.random.sample(seldom, max(boards - 2, 0))]
-        self.segments, self.gifts = segments, gifts
+        self.segments, self.gifts, self.levels = segments, gifts, levels
         self.own_segments = self.random.random() < 0.5
         self.pace = self.random.choice(PACES)
         self.is_first = True
 
     @property
     def plain(self) -> bool:
-        """Whether there is nothing of all this, and so no daily round either."""
-        return not (self.boards or self.segments or self.gifts)
+        """Whether there is nothing of all this."""
+        return not (self.has_rounds or self.levels)
+
+    @property
+    def has_rounds(self) -> bool:
+        """Whether there is anything that a daily round does."""
+        return bool(self.boards or self.segments or self.gifts)
 
     @classmethod
     def none(cls) -> Options:
@@ -80,16 +90,28 @@ class Options:
     @classmethod
     def full(cls, seed: int) -> Options:
         """All of it."""
-        return cls(seed, boards=4, segments=True, gifts=True)
+        return cls(seed, boards=4, segments=True, gifts=True, levels=True)
 
     @classmethod
-    def drawn(cls, seed: int) -> Options:
-        """What the shop of a seed has: four in five have nothing, since a round for each day takes most of the time."""
+    def drawn(cls, seed: int, *, rolling: bool = False) -> Options:
+        """What the shop of a seed has: four in five have no daily round, since one for each day takes most of the time.
+
+        `rolling`: its levels are by a rolling year, as those of all shops once were.
+        """
         random = Random(f"options of {seed}")  # noqa: S311
+        levels = not rolling and Random(f"levels of {seed}").random() < 0.7  # noqa: S311
         if random.random() < 0.8:
-            return cls.none()
+            return cls(seed, boards=0, segments=False, gifts=False, levels=levels)
         boards = random.choice([0, 2, 3, 4])
-        return cls(seed, boards=boards, segments=random.random() < 0.6, gifts=random.random() < 0.5)
+        return cls(seed, boards=boards, segments=random.random() < 0.6, gifts=random.random() < 0.5, levels=levels)
+
+    def levels_of_version(self) -> dict[str, Any]:
+        """What the levels of the next version count, and when."""
+        if not self.levels:
+            return {"per": "rolling", "counts": "at_once"}
+        per = self.random.choice(["rolling", "year", "lifetime"])
+        grace = 0 if per == "lifetime" else self.random.choice(GRACE_DAYS)
+        return {"per": per, "counts": self.random.choice(["at_once", "next_month"]), "grace_days": grace}
 
     def of_version(self) -> dict[str, Any]:
         """The parts of the next version of the programme; what was counted for a board stays as it was."""

@@ -112,7 +112,7 @@ def _programme(
         ],
         cards=CARDS,
         goals=[MONTH, *goals],
-        levels={"steps": _steps(Decimal(multiplier), is_sum), "per": "rolling", "counts": "at_once"},
+        levels={"steps": _steps(Decimal(multiplier), is_sum), **options.levels_of_version()},
         campaigns=[*_campaigns(local_day(now, ZONE), is_sum), *_chosen(local_day(now, ZONE), options)],
         referral=REFERRAL,
         **parts,

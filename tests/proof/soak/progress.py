@@ -17,7 +17,7 @@ from msgspec import Struct
 
 from chalicelib.domain.ledger.transfers import WRITTEN_OFF
 from chalicelib.domain.orders.facts import Dispute, Refund, Snapshot
-from chalicelib.domain.programme.awards import Step
+from chalicelib.domain.programme.awards import Levels, Step
 from chalicelib.domain.programme.document import Programme, Version
 from chalicelib.domain.programme.history import History
 from chalicelib.domain.records import Member, Order, Ref, Won
@@ -95,7 +95,7 @@ def check_progress(
             judged, told = watch.followed[member.member], watch.told[member.member]
             _check_told(member, reached, shelf.history().at(told), local_day(told))
             _check_goals(member, reached, local_day(judged))
-            _check_gifts(member, reached, local_day(judged))
+            _check_gifts(member, reached, shelf.history().at(judged), local_day(judged))
 
 
 def _families(shelf: Shelf) -> dict[str, list[str]]:
@@ -248,11 +248,11 @@ def _is_run(last: int, target: int, weeks: set[int]) -> bool:
 
 
 def _check_level(member: Member, reached: Reached, version: Version | None, today: date) -> None:
-    """The level is that of what was spent in twelve closed months and this one."""
+    """The level is that of what was spent in the period of the levels."""
     assert version
     step = level_of(member, version.programme, today)
     if step != _level(reached, version.programme, today):
-        raise Violation(f"{member.member} has spent {_spent(reached, today)} and is {step}")
+        raise Violation(f"{member.member} has spent {_spent(reached, version.programme, today)} and is {step}")
 
 
 def _check_told(member: Member, reached: Reached, version: Version | None, today: date) -> None:
@@ -260,19 +260,22 @@ def _check_told(member: Member, reached: Reached, version: Version | None, today
     assert version
     step = _level(reached, version.programme, today)
     if member.level != (step.id if step else ""):
-        raise Violation(f"{member.member} was told to be {member.level!r} and is {step}: {_spent(reached, today)}")
+        spent = _spent(reached, version.programme, today)
+        raise Violation(f"{member.member} was told to be {member.level!r} and is {step}: {spent}")
 
 
-def _check_gifts(member: Member, reached: Reached, today: date) -> None:
+def _check_gifts(member: Member, reached: Reached, version: Version | None, today: date) -> None:
     """The gift of a level is there once a year, and only where the level was reached on a day since."""
-    spent = _spent(reached, today)
+    assert version
+    programme = version.programme
+    spent = _spent(reached, programme, today)
     gifts = [award for award in member.won if award.name == GIFTED and award.number >= today.year - 1]
     for gift in gifts:
         given, last = date.fromordinal(gift.day), min(today, date(gift.number, 12, 31))
-        if number_of("month", given) - 12 < number_of("month", today) - REMEMBERED["month"]:
-            continue  # what it rested on may be forgotten, so it is final
+        if _may_be_forgotten(programme, given, today):
+            continue  # what it rested on may be, so it is final
         since = (given + timedelta(days=days) for days in range((last - given).days + 1))
-        if all(_spent(reached, day) < BLACK_AT for day in since):
+        if all(_spent(reached, programme, day) < BLACK_AT for day in since):
             raise Violation(f"{member.member} has the gift {gift}, by then it had not spent enough: {reached}")
     if spent >= BLACK_AT and today.year not in {gift.number for gift in gifts}:
         raise Violation(f"{member.member} has spent {spent} and no gift of {today.year}: {gifts}")
@@ -280,14 +283,41 @@ def _check_gifts(member: Member, reached: Reached, today: date) -> None:
 
 def _level(reached: Reached, programme: Programme, today: date) -> Step | None:
     assert programme.levels
-    steps = [step for step in programme.levels.steps if step.at * 100 <= _spent(reached, today)]
+    spent = _spent(reached, programme, today)
+    steps = [step for step in programme.levels.steps if step.at * 100 <= spent]
     return steps[-1] if steps else None
 
 
-def _spent(reached: Reached, today: date) -> int:
-    """What was spent in the twelve closed months before a day and in its own."""
-    last = number_of("month", today)
-    return sum(live.spend or 0 for live in reached.orders if last - 12 <= number_of("month", live.day) <= last)
+def _may_be_forgotten(programme: Programme, day: date, today: date) -> bool:
+    """Whether what a level on a day rests on is not counted any more."""
+    assert programme.levels
+    first = day - timedelta(days=programme.levels.grace_days)
+    if programme.levels.per == "rolling":
+        return number_of("month", first) - 12 < number_of("month", today) - REMEMBERED["month"]
+    return programme.levels.per == "year" and first.year - 1 < today.year - REMEMBERED["year"]
+
+
+def _spent(reached: Reached, programme: Programme, today: date) -> int:
+    """The most that was spent for the levels on a day or on one of its days of grace."""
+    assert programme.levels
+    levels = programme.levels
+    last, first = number_of("month", today), number_of("month", today - timedelta(days=levels.grace_days))
+    spends = [(number_of("month", live.day), live.spend or 0) for live in reached.orders]
+    return max(_spent_by(spends, levels, month) for month in range(first, last + 1))
+
+
+def _spent_by(spends: list[tuple[int, int]], levels: Levels, month: int) -> int:
+    """What counts on the days of a month, of what was spent in months: nothing that is not closed, where only that
+    does; and then what is of twelve closed months and this one, of this calendar year or of the last one, or all.
+    """
+    if levels.counts == "next_month":
+        spends = [(of, spent) for of, spent in spends if of < month]
+    if levels.per == "rolling":
+        return sum(spent for of, spent in spends if month - 12 <= of <= month)
+    if levels.per == "lifetime":
+        return sum(spent for _, spent in spends)
+    this_year, last_year = (sum(spent for of, spent in spends if of // 12 == month // 12 - back) for back in (0, 1))
+    return max(this_year, last_year)
 
 
 def check_terms(shelf: Shelf, sale: Sale, paid: Snapshot, segments: Mapping[Ref, str]) -> None:

@@ -17,6 +17,7 @@ import msgspec
 from msgspec import Struct
 
 from tests.machine import ROOT
+from tests.proof.soak.options import Options
 
 RUNS = ROOT / "docs" / "proof-seeds.json"
 FAILED = ROOT / "tests" / "proof" / "failed_seeds.json"
@@ -40,7 +41,8 @@ class Run(Struct, frozen=True):
 class Failure(Struct, frozen=True):
     """A shop that once broke a rule: its own seed, enough operations to see it, when, and what it was.
 
-    `plain`: it was found before shops had what `Options` has, and lives without that, as it did then.
+    `plain`: it was found before shops had what `Options` has, and lives without that, as it did then; `rolling`: before
+    they had other levels than by a rolling year.
     """
 
     seed: int
@@ -48,6 +50,12 @@ class Failure(Struct, frozen=True):
     found: str
     what: str
     plain: bool = False
+    rolling: bool = False
+
+    @property
+    def options(self) -> Options:
+        """What the shop had when it failed."""
+        return Options.none() if self.plain else Options.drawn(self.seed, rolling=self.rolling)
 
 
 def runs(path: Path = RUNS) -> list[Run]:
