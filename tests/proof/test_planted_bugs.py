@@ -224,6 +224,14 @@ def levels_are_of_a_rolling_year() -> Plant:
     return levels_counted(per="rolling")
 
 
+def levels_of_points_count_orders() -> Plant:
+    """What levels of points rest on is not what orders have earned."""
+    honest = Levels.counter
+    return mock.patch.object(
+        Levels, "counter", lambda rule, programme: honest(replace(rule, measure="orders"), programme)
+    )
+
+
 def campaigns_never_end() -> Plant:
     """A campaign holds on every day."""
     return mock.patch.object(Campaign, "is_running", return_value=True)
@@ -259,7 +267,7 @@ PLANTS: tuple[Callable[[], Plant], ...] = (
 )
 
 
-PLANTS_OF_LEVELS = levels_count_the_open_month, levels_are_of_a_rolling_year
+PLANTS_OF_LEVELS = levels_count_the_open_month, levels_are_of_a_rolling_year, levels_of_points_count_orders
 """Bugs that only shops with levels of several kinds can meet."""
 
 

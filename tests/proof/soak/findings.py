@@ -19,9 +19,9 @@ year later, the database fails or says that it did, and machines stop between an
 balances are compared with the ledger; at the end each order's reward, and every member's counters, level, stamp card
 and goals, are worked out a second time by other code. Some shops also have leaderboards with prizes, campaigns for
 segments or gifts on birthdays, and a daily round that dies, comes twice or comes late: places, prizes, cuts, who gets a
-segment's campaign, gifts and reports are worked out a second time too. Levels count a rolling or calendar year, or all,
-closed months only or at once, with days of grace or without. That nothing was violated is a statement about
-the seeds that ran; a shop that ever failed is run by CI from then on."""
+segment's campaign, gifts and reports are worked out a second time too. Levels measure what is spent, orders or points,
+by a rolling or calendar year or in all, of closed months or at once, with grace or without. That nothing was violated
+is a statement about the seeds that ran; a shop that ever failed is run by CI from then on."""
 
 HOW = """\
 Only the database, the clock and the senders are simulated. At the end all balances are compared, everything is told

@@ -66,6 +66,7 @@ class Options:
     def __init__(self, seed: int, *, boards: int, segments: bool, gifts: bool, levels: bool = False) -> None:
         self.random = Random(f"programme of {seed}")  # noqa: S311 - it must be repeatable, not secret
         often, seldom = list(MEASURES[:6]), list(MEASURES[6:])
+        self.level_random = Random(f"levels of the programme of {seed}")  # noqa: S311
         self.boards = [*self.random.sample(often, min(boards, 2)), *self.random.sample(seldom, max(boards - 2, 0))]
         self.segments, self.gifts, self.levels = segments, gifts, levels
         self.own_segments = self.random.random() < 0.5
@@ -108,10 +109,14 @@ class Options:
     def levels_of_version(self) -> dict[str, Any]:
         """What the levels of the next version count, and when."""
         if not self.levels:
-            return {"per": "rolling", "counts": "at_once"}
-        per = self.random.choice(["rolling", "year", "lifetime"])
-        grace = 0 if per == "lifetime" else self.random.choice(GRACE_DAYS)
-        return {"per": per, "counts": self.random.choice(["at_once", "next_month"]), "grace_days": grace}
+            return {"measure": "spend", "per": "rolling", "counts": "at_once"}
+        choice = self.level_random.choice
+        levels: dict[str, Any] = {
+            "measure": choice(["spend", "spend", "orders", POINTS]),
+            "per": choice(["rolling", "year", "lifetime"]),
+            "counts": choice(["at_once", "next_month"]),
+        }
+        return levels if levels["per"] == "lifetime" else levels | {"grace_days": choice(GRACE_DAYS)}
 
     def of_version(self) -> dict[str, Any]:
         """The parts of the next version of the programme; what was counted for a board stays as it was."""

@@ -52,10 +52,10 @@ OTHER_GOALS: list[dict[str, Any]] = [
 """Goals that only some versions have: each with a counter of its own, so that no other order moves it."""
 
 GIFTED = "black"
-"""The level that gives a gift, in every version from the same threshold."""
+"""The level that gives a gift."""
 
-BLACK_AT = 15_000
-"""That threshold, in cents."""
+LEVELS_AT = {"spend": (150, 600), POINTS: (150, 600), "orders": (4, 12)}
+"""From how much that level and the one above it hold, by what levels measure."""
 
 LIMITED = ("loyal", "spring")
 """Rules whose reward depends on what came before: limited for each member, or by a budget that all share."""
@@ -112,7 +112,7 @@ def _programme(
         ],
         cards=CARDS,
         goals=[MONTH, *goals],
-        levels={"steps": _steps(Decimal(multiplier), is_sum), **options.levels_of_version()},
+        levels=_levels(options.levels_of_version(), Decimal(multiplier), is_sum),
         campaigns=[*_campaigns(local_day(now, ZONE), is_sum), *_chosen(local_day(now, ZONE), options)],
         referral=REFERRAL,
         **parts,
@@ -171,12 +171,13 @@ LOYAL = {
 }
 
 
-def _steps(multiplier: Decimal, is_sum: bool) -> list[dict[str, Any]]:
-    """The levels; the highest one is there in some versions only."""
+def _levels(parts: dict[str, Any], multiplier: Decimal, is_sum: bool) -> dict[str, Any]:
+    """The levels with some parts; the highest one is there in some versions only."""
+    first, second = LEVELS_AT[parts["measure"]]
     gift = {"give": 40, "of": POINTS}
-    black = {"id": GIFTED, "at": BLACK_AT // 100, "multiply": {"leaves": multiplier}, "gift": gift}
-    white = {"id": "white", "at": 600, "multiply": {"leaves": 2, "pieces": Decimal("1.75"), "loyal": 2}}
-    return [{"id": "green", "at": 0}, black, *([white] if is_sum else [])]
+    black = {"id": GIFTED, "at": first, "multiply": {"leaves": multiplier}, "gift": gift}
+    white = {"id": "white", "at": second, "multiply": {"leaves": 2, "pieces": Decimal("1.75"), "loyal": 2}}
+    return {"steps": [{"id": "green", "at": 0}, black, *([white] if is_sum else [])], **parts}
 
 
 def _campaigns(day: date, is_sum: bool) -> list[dict[str, Any]]:

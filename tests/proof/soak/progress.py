@@ -25,7 +25,7 @@ from chalicelib.domain.rewards.progress.levels import level_of
 from tests.proof import oracle
 from tests.proof.soak.hub import Violation
 from tests.proof.soak.options import POINTS
-from tests.proof.soak.programmes import BLACK_AT, CARDS, GIFTED, MONTH, OTHER_GOALS, SALE, ZONE
+from tests.proof.soak.programmes import CARDS, GIFTED, LEVELS_AT, MONTH, OTHER_GOALS, SALE, ZONE
 from tests.proof.soak.sales import Sale
 from tests.proof.soak.shelf import Shelf
 from tests.proof.soak.watch import Watch
@@ -48,8 +48,8 @@ REMEMBERED = {"day": 27, "week": 26, "month": 15, "quarter": 2, "year": 2, "all"
 
 class Live(Struct, frozen=True):
     """An order of which something is kept: whose it is, its local day, cents of goods in the programme's currency,
-    pieces on sale, points that it earns, the ids of the goals and boards that its programme version has, and whether
-    that has orders counted by day.
+    pieces on sale, points that it earns, the ids of the goals and boards that its programme version has, what levels
+    measure in that, and whether it has orders counted by day.
     """
 
     member: str
@@ -59,6 +59,7 @@ class Live(Struct, frozen=True):
     points: int
     goals: frozenset[str]
     boards: frozenset[str]
+    level_measure: str
     is_dated: bool
 
 
@@ -142,6 +143,7 @@ def live_of(order: Order, history: History, buyer: str, paid_at: int, facts: Fac
         points,
         frozenset(goal.id for goal in programme.goals),
         frozenset(board.id for board in programme.boards),
+        programme.levels.measure if programme.levels else "",
         bool(programme.segments) or any(campaign.audience.segments for campaign in programme.campaigns),
     )
 
@@ -171,6 +173,7 @@ def _amounts(live: Live) -> dict[tuple[str, str], int]:
     """What an order counts, by the counter and the kind of its periods."""
     amounts = dict.fromkeys((("orders", "month"), ("orders", "year"), ("orders", "all")), 1)
     amounts |= {("EUR", per): live.spend or 0 for per in ("month", "year", "all")} | {("card", "all"): live.on_sale}
+    amounts |= {(POINTS, per): live.points for per in ("month", "year", "all") if live.level_measure == POINTS}
     amounts |= {("hunter", "quarter"): live.on_sale} if "hunter" in live.goals else {}
     amounts |= {("orders", "week"): 1} if "weeks" in live.goals else {}
     amounts |= {("orders", "day"): 1} if live.is_dated else {}
@@ -248,11 +251,11 @@ def _is_run(last: int, target: int, weeks: set[int]) -> bool:
 
 
 def _check_level(member: Member, reached: Reached, version: Version | None, today: date) -> None:
-    """The level is that of what was spent in the period of the levels."""
+    """The level is that of what was bought in the period of the levels."""
     assert version
     step = level_of(member, version.programme, today)
     if step != _level(reached, version.programme, today):
-        raise Violation(f"{member.member} has spent {_spent(reached, version.programme, today)} and is {step}")
+        raise Violation(f"{member.member} has {_score(reached, version.programme, today)} and is {step}")
 
 
 def _check_told(member: Member, reached: Reached, version: Version | None, today: date) -> None:
@@ -260,32 +263,39 @@ def _check_told(member: Member, reached: Reached, version: Version | None, today
     assert version
     step = _level(reached, version.programme, today)
     if member.level != (step.id if step else ""):
-        spent = _spent(reached, version.programme, today)
-        raise Violation(f"{member.member} was told to be {member.level!r} and is {step}: {spent}")
+        score = _score(reached, version.programme, today)
+        raise Violation(f"{member.member} was told to be {member.level!r} and is {step}: {score}")
 
 
 def _check_gifts(member: Member, reached: Reached, version: Version | None, today: date) -> None:
     """The gift of a level is there once a year, and only where the level was reached on a day since."""
     assert version
-    programme = version.programme
-    spent = _spent(reached, programme, today)
+    programme, least = version.programme, _least(version.programme, GIFTED)
+    score = _score(reached, programme, today)
     gifts = [award for award in member.won if award.name == GIFTED and award.number >= today.year - 1]
     for gift in gifts:
         given, last = date.fromordinal(gift.day), min(today, date(gift.number, 12, 31))
         if _may_be_forgotten(programme, given, today):
             continue  # what it rested on may be, so it is final
         since = (given + timedelta(days=days) for days in range((last - given).days + 1))
-        if all(_spent(reached, programme, day) < BLACK_AT for day in since):
-            raise Violation(f"{member.member} has the gift {gift}, by then it had not spent enough: {reached}")
-    if spent >= BLACK_AT and today.year not in {gift.number for gift in gifts}:
-        raise Violation(f"{member.member} has spent {spent} and no gift of {today.year}: {gifts}")
+        if all(_score(reached, programme, day) < least for day in since):
+            raise Violation(f"{member.member} has the gift {gift}, by then it had not enough: {reached}")
+    if score >= least and today.year not in {gift.number for gift in gifts}:
+        raise Violation(f"{member.member} has {score} and no gift of {today.year}: {gifts}")
 
 
 def _level(reached: Reached, programme: Programme, today: date) -> Step | None:
     assert programme.levels
-    spent = _spent(reached, programme, today)
-    steps = [step for step in programme.levels.steps if step.at * 100 <= spent]
+    score = _score(reached, programme, today)
+    steps = [step for step in programme.levels.steps if _least(programme, step.id) <= score]
     return steps[-1] if steps else None
+
+
+def _least(programme: Programme, level: str) -> int:
+    """From how much a level holds, in what an order adds to it: cents, points or orders."""
+    measure = programme.levels.measure if programme.levels else ""
+    at = dict(zip(("green", GIFTED, "white"), (0, *LEVELS_AT[measure]), strict=True))[level]
+    return at * 100 if measure == "spend" else at
 
 
 def _may_be_forgotten(programme: Programme, day: date, today: date) -> bool:
@@ -297,26 +307,28 @@ def _may_be_forgotten(programme: Programme, day: date, today: date) -> bool:
     return programme.levels.per == "year" and first.year - 1 < today.year - REMEMBERED["year"]
 
 
-def _spent(reached: Reached, programme: Programme, today: date) -> int:
-    """The most that was spent for the levels on a day or on one of its days of grace."""
+def _score(reached: Reached, programme: Programme, today: date) -> int:
+    """The most that a member had of what the levels measure on a day or on one of its days of grace."""
     assert programme.levels
     levels = programme.levels
     last, first = number_of("month", today), number_of("month", today - timedelta(days=levels.grace_days))
-    spends = [(number_of("month", live.day), live.spend or 0) for live in reached.orders]
-    return max(_spent_by(spends, levels, month) for month in range(first, last + 1))
+    # Points count for levels since a version has levels of points, and for those that were earned under such a one.
+    orders = [live for live in reached.orders if levels.measure != POINTS or live.level_measure == POINTS]
+    amounts = [(number_of("month", live.day), of_measure(live, levels.measure)) for live in orders]
+    return max(_score_in(amounts, levels, month) for month in range(first, last + 1))
 
 
-def _spent_by(spends: list[tuple[int, int]], levels: Levels, month: int) -> int:
-    """What counts on the days of a month, of what was spent in months: nothing that is not closed, where only that
-    does; and then what is of twelve closed months and this one, of this calendar year or of the last one, or all.
+def _score_in(amounts: list[tuple[int, int]], levels: Levels, month: int) -> int:
+    """What counts on the days of a month, of amounts in months: nothing that is not closed, where only that does; and
+    then what is of twelve closed months and this one, of this calendar year or of the last one, or all.
     """
     if levels.counts == "next_month":
-        spends = [(of, spent) for of, spent in spends if of < month]
+        amounts = [(of, amount) for of, amount in amounts if of < month]
     if levels.per == "rolling":
-        return sum(spent for of, spent in spends if month - 12 <= of <= month)
+        return sum(amount for of, amount in amounts if month - 12 <= of <= month)
     if levels.per == "lifetime":
-        return sum(spent for _, spent in spends)
-    this_year, last_year = (sum(spent for of, spent in spends if of // 12 == month // 12 - back) for back in (0, 1))
+        return sum(amount for _, amount in amounts)
+    this_year, last_year = (sum(amount for of, amount in amounts if of // 12 == month // 12 - back) for back in (0, 1))
     return max(this_year, last_year)
 
 
