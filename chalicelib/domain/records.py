@@ -27,7 +27,8 @@ class Entity(Struct, frozen=True):
     `title` and `written_by` are its row in the chart of entities. `pk` and `sk` are the patterns of its keys, made of
     fields of its reference `ref`: `{number:08d}` is one as digits, `{friend%8}` the shard of a name among eight. `kind`
     tells its items from others. `names` are the attributes of its fields; `long` those that a value has, compressed,
-    once it is long; `streamed` fields are stored even with their default, because a filter of the stream looks at them.
+    once it has more than `longest` characters; `streamed` fields are stored even with their default, because a filter
+    of the stream looks at them.
     """
 
     title: str
@@ -38,6 +39,7 @@ class Entity(Struct, frozen=True):
     kind: str
     names: dict[str, str]
     long: dict[str, str] = {}
+    longest: int = 2048
     streamed: tuple[str, ...] = ()
 
 
@@ -511,6 +513,8 @@ class Member(Struct, frozen=True):
             "was_root:wr email_hash:e merged:mg counts:ct distinct:ds won:aw awarded:at level:lv granted:lg "
             "standings:bd"
         ),
+        long=named("accounts:az counts:cz won:wz distinct:dz"),
+        longest=128,
     )
 
     member: str

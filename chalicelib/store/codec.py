@@ -27,9 +27,6 @@ VERSION = str(Item.version.attr_name)
 """The attribute that each write asserts."""
 
 
-LONG = 2048
-"""A value of more characters is stored compressed; a shorter one seldom saves a write unit by it."""
-
 MAX_LONG = 380 * 1024 * 4 // 3
 """Base64 characters of a compressed value: an item holds 400 kB, and there is more in it."""
 
@@ -43,7 +40,7 @@ class Column(Struct, frozen=True, array_like=True):
 
     `name` and `tag`: the attribute's name and its type in DynamoDB's JSON. `value` deserialises, `text` serialises
     (None: the field is that text). `default` is the value that is not stored. `long`: the attribute of a value that is
-    stored compressed, empty where there is none.
+    stored compressed, empty where there is none, because it has more than `longest` characters.
     """
 
     name: str
@@ -53,6 +50,7 @@ class Column(Struct, frozen=True, array_like=True):
     text: Callable[[Any], str] | None
     default: object
     long: str
+    longest: int
 
 
 def item_of(record: Record) -> Raw:
@@ -60,12 +58,12 @@ def item_of(record: Record) -> Raw:
     kind, columns = _WRITERS[type(record)]
     pk, sk = key_of(record)
     item: Raw = {"pk": {"S": pk}, "sk": {"S": sk}, "k": kind}
-    for name, tag, field, text, default, long in columns:
+    for name, tag, field, text, default, long, longest in columns:
         value = getattr(record, field)
         if value == default:
             continue
         stored = text(value) if text else value
-        if long and len(stored) > LONG:
+        if long and len(stored) > longest:
             item[long] = {"B": _compressed(stored, field)}
         else:
             item[name] = {tag: stored}
@@ -120,14 +118,15 @@ def columns(kind: type[RecordItem]) -> list[Column]:
     attributes = kind.get_attributes()
     long = {name: str(attributes[second].attr_name) for name, second in kind.LONG.items()}
     stored = ((fields[name], attribute) for name, attribute in attributes.items() if name in fields)
-    return [_column(field, attribute, long.get(field.name, "")) for field, attribute in stored]
+    longest: int = kind.RECORD.ENTITY.longest
+    return [_column(field, attribute, long.get(field.name, ""), longest) for field, attribute in stored]
 
 
-def _column(field: msgspec.structs.FieldInfo, stored: Attribute[Any], long: str) -> Column:
+def _column(field: msgspec.structs.FieldInfo, stored: Attribute[Any], long: str, longest: int) -> Column:
     # What has a default in the table too is always stored: the stream's filter looks for it.
     default = default_of(field) if stored.default is None else msgspec.NODEFAULT
     value, text = _conversions(stored)
-    return Column(str(stored.attr_name), str(stored.attr_type), field.name, value, text, default, long)
+    return Column(str(stored.attr_name), str(stored.attr_type), field.name, value, text, default, long, longest)
 
 
 def _conversions(stored: Attribute[Any]) -> tuple[Callable[[str], Any] | None, Callable[[Any], str] | None]:
@@ -167,7 +166,10 @@ _READERS = {_kind(item): _reader(item) for item in ITEM_OF.values()}
 _WRITERS: Mapping[type[Any], tuple[dict[str, str], list[tuple[Any, ...]]]] = {
     record: (
         {"S": _kind(item)},
-        [(column.name, column.tag, column.field, column.text, column.default, column.long) for column in columns(item)],
+        [
+            (column.name, column.tag, column.field, column.text, column.default, column.long, column.longest)
+            for column in columns(item)
+        ],
     )
     for record, item in ITEM_OF.items()
 }

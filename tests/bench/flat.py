@@ -24,8 +24,6 @@ A shop must not become dearer or slower because it is successful. The same reque
 by a member with ten orders and with ten thousand, by a friend of a referrer with ten friends and with ten thousand.
 Round trips are the same to the last one; below, one figure divided by the other."""
 
-MISSED = "Ten thousand orders leave twenty lots and long counters, over a kilobyte: 8 units instead of 6, never more."
-
 NOTES = (
     """\
 Times are processor time of the Lambda's process for whole requests, from the gateway's event to the answer; each figure
@@ -59,7 +57,6 @@ def measure() -> Section:
         headlines=_times(rows),
         counters=tables,
         notes=NOTES,
-        missed=MISSED,
     )
 
 

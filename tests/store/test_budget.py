@@ -179,8 +179,8 @@ CASES = {
     "partial-refund-in-its-order": Case(one_order, updated(FIRST), reads=1, units=6),
     "partial-refund-alone": Case(one_order, refunded(FIRST), reads=2, units=6),
     "partial-refund-of-a-friend": Case(a_friends_order, refunded(FIRST), reads=2, units=8, limit=10),
-    "order-with-every-lot": Case(a_long_history, paid(FIRST, at=NOW), reads=1, units=8),
-    "refund-with-every-lot": Case(a_long_history_and_one_order, refunded(FIRST), reads=2, units=8),
+    "order-with-every-lot": Case(a_long_history, paid(FIRST, at=NOW), reads=1, units=6),
+    "refund-with-every-lot": Case(a_long_history_and_one_order, refunded(FIRST), reads=2, units=6),
 }
 
 

@@ -4,6 +4,7 @@ import zlib
 from base64 import b64decode, b64encode
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,11 +15,11 @@ from chalicelib.domain.ledger.lots import Lot
 from chalicelib.domain.orders.facts import Line
 from chalicelib.domain.records import Answer, Code, Conversion, Entry, Group, Member, Order, Profile, Record, Reserved
 from chalicelib.store import codec
-from chalicelib.store.codec import LONG, UnreadableItem, item_of, record_of
+from chalicelib.store.codec import UnreadableItem, item_of, record_of
 from chalicelib.store.dynamodb.deflate import MAX_INFLATED_BYTES, deflated, inflated
 from chalicelib.store.items import ITEM_OF, Integer, Item
 from tests.store.records import some
-from tests.world.builders import snapshot, states
+from tests.world.builders import DAY_S, snapshot, states
 
 
 def through_the_table(record: Record) -> Any:
@@ -89,6 +90,29 @@ def test_accounts_are_compact_json() -> None:
     assert stored(member)["a"] == {"S": '{"EUR/2":{"l":[[500,0,0]]}}'}
 
 
+def a_member(months: int) -> Member:
+    """One who has bought every month, and has a lot of each."""
+    lots = tuple(Lot(700 + number, 0, DAY_S * 30 * (number + 1)) for number in range(months))
+    return Member("anna", accounts={"EUR/2": Account(lots)}, counts={"orders/m": (24_311, *[1] * months)})
+
+
+def test_what_a_member_has_is_stored_compressed_once_it_is_long() -> None:
+    """So that its item, which every order writes, stays under a kilobyte."""
+    short, long = a_member(3), a_member(20)
+    assert stored(short).keys() & {"a", "az", "ct", "cz"} == {"a", "ct"}
+    assert stored(long).keys() & {"a", "az", "ct", "cz"} == {"az", "ct"}
+    assert len(b64decode(stored(long)["az"]["B"])) < len(msgspec.json.encode(long.accounts)) / 2
+    assert through_the_table(short) == by_pynamodb(short) == short
+    assert through_the_table(long) == by_pynamodb(long) == long
+
+
+def test_what_a_member_had_before_it_was_compressed_is_still_read() -> None:
+    member = a_member(20)
+    item = stored(member)
+    del item["az"]
+    assert record_of(item | {"a": {"S": msgspec.json.encode(member.accounts).decode()}}) == member
+
+
 @given(st.integers(-(10**37), 10**37))
 def test_integers_are_exact(number: int) -> None:
     assert Integer().deserialize(Integer().serialize(number)) == number
@@ -138,10 +162,10 @@ def test_facts_are_stored_as_text_up_to_2048_characters() -> None:
     def named(length: int) -> Order:
         return Order("shop", "1", facts=states(snapshot(name="n" * length)))
 
-    longest = LONG - len(facts_as_text(named(1))) + 1
+    longest = Order.ENTITY.longest - len(facts_as_text(named(1))) + 1
     at_the_edge, beyond = named(longest), named(longest + 1)
     assert stored(at_the_edge)["f"] == {"S": facts_as_text(at_the_edge)}
-    assert len(facts_as_text(at_the_edge)) == LONG
+    assert len(facts_as_text(at_the_edge)) == Order.ENTITY.longest
     assert stored(at_the_edge).keys() & {"f", "fz"} == {"f"}
     assert stored(beyond).keys() & {"f", "fz"} == {"fz"}
     assert through_the_table(at_the_edge) == at_the_edge
