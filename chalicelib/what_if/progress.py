@@ -13,6 +13,7 @@ from datetime import date
 import msgspec
 from msgspec import Struct
 
+from chalicelib.domain.core.calendar import Per
 from chalicelib.domain.ledger.transfers import Posting
 from chalicelib.domain.programme.awards import Levels
 from chalicelib.domain.programme.campaigns import Campaign
@@ -90,7 +91,6 @@ class MemberProgress:
         self.campaigns = {campaign.id: CampaignUse(Arm(), Arm()) for campaign in programme.campaigns}
         self._multiplying = _multiplying(programme.levels)
         self._asked = _asked_counters(programme)
-        self._counts = bool(self._asked or programme.goals)
         self.ran: set[str] = set()
         self._day, self._running = date.min, list[Campaign]()
 
@@ -115,12 +115,13 @@ class MemberProgress:
 
     def asked_of(self, counted: Counted) -> Counted:
         """Of what an order counts that of which the programme asks anything; the product counts more, for later."""
-        amounts = {name: amount for name, amount in counted.amounts.items() if name in self._asked}
+        asked = self._asked
+        amounts = {name: amount for counter, amount in counted.amounts.items() for name in asked.get(counter, ())}
         return Counted(counted.member, counted.day, amounts, counted.elements)
 
     def follow(self, buyer: int, state: BuyerState, counted: Counted, at: int) -> Iterator[Posting]:
         """Count an order for its buyer; what its awards post. `counted`: as of whatever day."""
-        if not self._counts:
+        if not self._asked:
             return
         today = self._day
         counted = Counted("", today.toordinal(), counted.amounts, counted.elements)
@@ -176,15 +177,19 @@ def _multiplying(rule: Levels | None) -> frozenset[str]:
     return frozenset(step.id for step in rule.steps if step.multiply) if rule else frozenset()
 
 
-def _asked_counters(programme: Programme) -> frozenset[str]:
-    """The counters of which levels, cards, goals or the audience of a campaign ask."""
-    names = {card.series for card in programme.cards}
-    names |= {counters.counter_of(goal, programme) for goal in programme.goals}
+def _asked_counters(programme: Programme) -> dict[str, list[str]]:
+    """The stored counters of which levels, cards, goals or the audience of a campaign ask, by what orders count."""
+    asked: list[tuple[str, Per]] = [(card.series, "all") for card in programme.cards]
+    asked += [(counters.counter_of(goal, programme), goal.per) for goal in programme.goals]
     if programme.levels:
-        names.add(programme.levels.counter(programme))
+        counter = programme.levels.counter(programme)
+        asked += [(counter, per) for per in levels.counted_by(programme.levels)]
     if any(campaign.audience.first_order for campaign in programme.campaigns):
-        names.add(counters.ORDERS)
-    return frozenset(names)
+        asked.append((counters.ORDERS, "all"))
+    stored: dict[str, list[str]] = {}
+    for counter, per in dict.fromkeys(asked):
+        stored.setdefault(counter, []).append(counters.counter_name(counter, per))
+    return stored
 
 
 def _filled(won: Iterable[Won]) -> Mapping[str, int]:

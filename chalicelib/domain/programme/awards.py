@@ -169,6 +169,11 @@ class Levels(Document, frozen=True, kw_only=True):
             return self.counts == "next_month"
         return any(factor > GENEROUS for step in self.steps for factor in step.multiply.values())
 
+    @cached_property
+    def gifted(self) -> tuple[Step, ...]:
+        """The levels that give something once a year."""
+        return tuple(step for step in self.steps if step.gift)
+
     def counter(self, programme: Programme) -> str:
         """The name of the counter that decides: `EUR`, `orders`, or an asset of the ledger."""
         return programme.currency if self.measure == "spend" else self.asset(programme) or self.measure

@@ -249,9 +249,7 @@ def _levels(member: Member, programme: Programme, today: date) -> Iterator[Judge
     """
     if programme.levels is None:
         return
-    for step in programme.levels.steps:
-        if step.gift is None:
-            continue
+    for step in programme.levels.gifted:
         given = {award.number: date.fromordinal(award.day) for award in member.won if award.name == step.id}
         for year in (today.year - 1, today.year):
             if year < today.year and year not in given:

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from functools import lru_cache
 
 from chalicelib.domain.core import series
-from chalicelib.domain.core.calendar import first_day, period_number
+from chalicelib.domain.core.calendar import Per, first_day, period_number
 from chalicelib.domain.programme.awards import Levels, Step
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.records import Granted, Member
@@ -77,6 +77,12 @@ def score(member: Member, programme: Programme, levels: Levels, day: date) -> in
 def _months(grace_days: int, day: date) -> range:
     """The months of a day and of the days before it that count as well: within one no day differs from another."""
     return range(period_number("month", day - timedelta(days=grace_days)), period_number("month", day) + 1)
+
+
+def counted_by(levels: Levels) -> tuple[Per, ...]:
+    """The kinds of periods in whose amounts levels look."""
+    whole: Per = "month" if levels.per == "rolling" else "year" if levels.per == "year" else "all"
+    return (whole, "month") if levels.is_delayed and whole != "month" else (whole,)
 
 
 def is_remembered(levels: Levels, day: date, today: date) -> bool:
