@@ -208,7 +208,17 @@ def test_a_short_number_that_finds_nobody_says_which_number_does(owner: Browser,
     owner.shop.buy(77031)
     owner.open("/console/members")
     assert owner.send("/members", q=query).status == 404
-    assert "the long number at the end of the page's address, after /orders/, finds the customer here" in owner.text
+    assert "Write the e-mail of the order instead" in owner.text
+    assert "paste the address of its page here: the long number at its end, after /orders/, finds the customer" in owner.text
+
+
+def test_what_the_search_asks_for_instead_of_a_short_name_finds_the_customer(owner: Browser) -> None:
+    owner.shop.buy(77031, customer=3)
+    for query in ("buyer3@mail.example", "https://admin.shopify.com/store/tea/orders/77031"):
+        owner.open("/console/members")
+        assert "You can paste the address of the customer's or the order's page in the shop" in owner.text
+        owner.send("/members", q=query)
+        assert owner.path == "/console/members/acme.3"
 
 
 @pytest.mark.parametrize("query", ["Ada Lovelace", "x" * 200, "a b", "ä", ""])
