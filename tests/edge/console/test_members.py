@@ -250,7 +250,7 @@ def test_a_members_page_has_balances_lots_and_whys(owner: Browser) -> None:
     owner.shop.buy(1)
     owner.open("/console/members/acme.1")
     assert "€5.00" in owner.text
-    assert "5 % of €100.00 on your order" in owner.text
+    assert "5% of €100.00 on your order" in owner.text
     assert "never ends" in owner.text
     french = Browser(owner.shop, "fr")
     french.accept(name="zoe")

@@ -151,7 +151,7 @@ def test_the_statement_of_a_merged_member_is_read_up_to_the_merge(owner: Browser
     assert owner.page.links.count(closed) == 2, "where it was merged, and at the entry of the merge"
     owner.open(closed)
     assert "This account is closed: it was merged." in owner.text
-    assert "Cashback: 5 % of €100.00 on your order #1001." in owner.text
+    assert "Cashback: 5% of €100.00 on your order #1001." in owner.text
     assert "Now in another account of yours" in owner.text
     assert "acme/3" not in owner.text
     assert "/console/members/acme.1" in owner.page.links
