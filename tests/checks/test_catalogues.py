@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from babel.messages.catalog import Catalog
 
-from chalicelib.edge.words import languages
+from chalicelib.edge.words import FOLDER, languages
 from infra.build import words
 from infra.build.artifacts import ROOT
 
@@ -80,7 +80,7 @@ def test_no_text_has_a_lone_percent_sign() -> None:
 def test_percents_stand_as_a_reader_of_the_language_writes_them() -> None:
     """`5% of` in English, and in French a space before the sign that no line breaks at."""
     assert [form for text in words.texts() for form in words.forms(text) if re.search(r"\s%%", form)] == []
-    french = running((words.FOLDER / "fr.mo").read_bytes())
+    french = running((FOLDER / "fr.mo").read_bytes())
     assert [text for text in french.values() if re.search("[^\N{NO-BREAK SPACE}]%%", text)] == []
 
 

@@ -83,10 +83,10 @@ def as_file(visit: Visit) -> Reply:
         marked("Period"),
         marked("Place"),
         marked("Member"),
-        marked("Name"),
+        marked("Name on the leaderboard"),
         _measure(visit.words, board, programme),
         marked("Prizes"),
-        marked("Final"),
+        marked("Places are final"),
     )
     rows = [_cells(visit.words, answer, row, board, programme) for row in answer.places] if answer else []
     return as_csv(visit, f"board-{board.id}", columns, rows)

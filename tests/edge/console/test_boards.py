@@ -51,7 +51,7 @@ class TestBoards:
         assert "settled: the places are final" in reader.text
         assert "acme.3not shown€90.00500 leaves" in reader.text
         assert lines(reader, "boards/best/places.csv?period=2026-05") == [
-            "Period,Place,Member,Name,Goods kept,Prizes,Final",
+            "Period,Place,Member,Name on the leaderboard,Goods kept,Prizes,Places are final",
             "2026-05,1,acme.3,,90.00,500\N{NO-BREAK SPACE}leaves,yes",
             "2026-05,2,acme.1,,40.00,101\N{NO-BREAK SPACE}leaves,yes",
         ]

@@ -209,7 +209,10 @@ def test_a_short_number_that_finds_nobody_says_which_number_does(owner: Browser,
     owner.open("/console/members")
     assert owner.send("/members", q=query).status == 404
     assert "Write the e-mail of the order instead" in owner.text
-    assert "paste the address of its page here: the long number at its end, after /orders/, finds the customer" in owner.text
+    assert (
+        "paste the address of its page here: the long number at its end, after /orders/, finds the customer"
+        in owner.text
+    )
 
 
 def test_what_the_search_asks_for_instead_of_a_short_name_finds_the_customer(owner: Browser) -> None:
@@ -495,11 +498,14 @@ def test_a_level_by_hand_for_good_says_so_and_one_that_is_over_is_not_shown(owne
     assert "Level by hand" not in owner.text
 
 
-def test_settling_again_changes_nothing(owner: Browser) -> None:
+def test_settling_says_whether_there_was_something_to_settle(owner: Browser) -> None:
     owner.shop.buy(1)
+    owner.shop.buy(2, 2, owner.shop.code_of("acme.1"))
     owner.open("/console/members/acme.1")
     owner.send("/settlement")
-    assert "The friends' orders were settled." in owner.text
+    assert "The friends' bonuses were worked out again." in owner.text
+    owner.send("/settlement")
+    assert "Nothing was given up: every friend's order counts already. No balance has changed." in owner.text
 
 
 def test_a_statement_is_a_file_without_formulas(owner: Browser) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 import time
 from collections.abc import Callable
+from io import StringIO
 from typing import Any
 from unittest import mock
 
@@ -189,6 +191,12 @@ def test_an_address_without_a_page_leads_a_user_back(open_shop: Shop, visitor: C
     assert "/console" in reader.page.links
 
 
+def decisions(reader: Browser) -> list[str]:
+    """The column of decisions in the file of bonuses."""
+    text = reader.open("/console/reviews.csv?state=all").body.decode("utf-8-sig")
+    return [row["Decision"] for row in csv.DictReader(StringIO(text))]
+
+
 def test_lists_are_files_with_the_same_filter(wary: Shop, visitor: Callable[..., Browser]) -> None:
     bring(wary, 2, 3)
     wary.hear(b"{}")
@@ -197,8 +205,10 @@ def test_lists_are_files_with_the_same_filter(wary: Shop, visitor: Callable[...,
         text = owner.open(f"/console/{path}.csv").body.decode()
         assert len(text.splitlines()) == 1 + rows, text
     assert ",20.00,EUR," in owner.open("/console/reviews.csv").body.decode()
+    assert decisions(owner) == ["waiting"]
     owner.open("/console/reviews/acme.1/1")
     owner.send("", reason="fine")
+    assert decisions(owner) == ["approved"]
     assert len(owner.open("/console/reviews.csv").body.decode().splitlines()) == 1
     assert len(owner.open("/console/reviews.csv?state=all").body.decode().splitlines()) == 2
 
