@@ -557,6 +557,28 @@ def test_a_message_keeps_its_topic_and_its_button_on_one_line(
         assert max(heights) <= 24, selector
 
 
+@pytest.mark.parametrize(
+    ("path", "part", "width"),
+    [
+        ("reviews", "th .soft", "phone"),
+        ("members/acme.1/merge?into=acme.9", "td[data-label=Code]", "desk"),
+        ("members/acme.1/merge?into=acme.9", "th small", "desk"),
+    ],
+)
+def test_an_id_stays_on_one_line(
+    busy: Shop, console: str, enter: Callable[..., Visitor], path: str, part: str, width: str
+) -> None:
+    visitor = enter(busy, console, Look("en", "light", width))
+    visitor.page.goto(f"{console}/console/{path}")
+    lines = visitor.page.locator(part).first.evaluate("""it => {
+        const range = document.createRange()
+        range.selectNodeContents(it)
+        return new Set([...range.getClientRects()].map(box => Math.round(box.bottom))).size
+    }""")
+    assert lines == 1
+    visitor.check()
+
+
 def test_what_is_pasted_elsewhere_is_copied_by_a_button(
     busy: Shop, console: str, enter: Callable[..., Visitor]
 ) -> None:

@@ -352,7 +352,7 @@ def test_an_adjustment_is_taken_back_once_by_a_button(owner: Browser, amount: st
     assert "The shop has taken back its correction of entry 2." in owner.text
     assert [form for form in owner.page.forms if "/entries/" in form["action"]] == []
     assert owner.post(action, {"once": "anew"}).status == 409
-    assert "the entry 2 was undone at" in owner.text
+    assert "The entry 2 was undone at" in owner.text
     assert owner.shop.available("acme.1") == 500
 
 
@@ -575,7 +575,7 @@ def test_the_shoppers_view_leads_back_to_the_person_by_name(owner: Browser, name
 
 def test_an_unknown_member_is_a_page_that_says_so(owner: Browser) -> None:
     assert owner.open("/console/members/acme.77").status == 404
-    assert "there is no member acme.77" in owner.text
+    assert "There is no member acme.77" in owner.text
     assert "problem+json" not in owner.answer.headers["content-type"]
 
 

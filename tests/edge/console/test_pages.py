@@ -126,7 +126,7 @@ def test_a_tab_that_shows_an_earlier_state_of_a_bonus_changes_nothing(
     assert owner.send("", first[1], reason="in time").status == 200
     balance = wary.available("acme.1")
     assert colleague.send("", late[1], reason="too late").status == 409
-    assert "the bonus was decided meanwhile, and nothing was done now" in colleague.text
+    assert "The bonus was decided meanwhile, and nothing was done now" in colleague.text
     assert {"held": "waits for you"}.get(state, state) in colleague.text
     assert [review["state"] for review in reviews(wary, "?all=1")["reviews"]] == [state]
     assert wary.available("acme.1") == balance
@@ -218,7 +218,7 @@ def test_a_delivery_is_processed_again(open_shop: Shop, visitor: Callable[..., B
     owner = visitor(open_shop)
     owner.open("/console/deliveries")
     assert owner.send(owner.page.forms[0]["action"]).status == 422
-    assert "it still cannot be processed" in owner.text
+    assert "It still cannot be processed" in owner.text
 
 
 def test_a_delivery_says_which_order_of_whom_it_is_about(open_shop: Shop, visitor: Callable[..., Browser]) -> None:

@@ -64,6 +64,7 @@ def test_an_erasure_says_first_what_goes_and_the_books_stay(owner: Browser) -> N
     owner.open("/console/members/acme.1/erasure")
     assert "Dora Maar" in owner.text
     assert "the books, which have to be kept" in owner.text
+    assert "0 " not in owner.text.partition("What goes")[2].partition("What stays")[0], "what there is nothing of"
     profile = owner.shop.call("GET", "/v1/members/acme.1/profile", key=owner.shop.admin).json
     assert profile["display_name"] == "Dora Maar"
     assert owner.send("").status == 200
@@ -78,7 +79,8 @@ def test_an_erasure_says_first_what_goes_and_the_books_stay(owner: Browser) -> N
 
 def test_the_print_of_an_email_goes_where_that_is_asked_for(owner: Browser) -> None:
     owner.open("/console/members/acme.1/erasure")
-    owner.send("", hashes="1")
+    assert "Erase the print of the e-mail too" in owner.text
+    owner.post("/console/members/acme.1/erasure", {"hashes": "1", "once": "a" * 16})
     (certificate,) = owner.shop.call("GET", "/v1/data-requests", key=owner.shop.admin).json["requests"]
     assert not any("keyed hashes" in text for text in certificate["stays"])
 
