@@ -219,7 +219,7 @@ def test_what_the_search_asks_for_instead_of_a_short_name_finds_the_customer(own
     owner.shop.buy(77031, customer=3)
     for query in ("buyer3@mail.example", "https://admin.shopify.com/store/tea/orders/77031"):
         owner.open("/console/members")
-        assert "You can paste the address of the customer's or the order's page in the shop" in owner.text
+        assert "Or paste the address of the customer's or the order's page in the shop" in owner.text
         owner.send("/members", q=query)
         assert owner.path == "/console/members/acme.3"
 
