@@ -194,6 +194,7 @@ PAGES = (
     page("GET", "/members/{member}/erasure", "personal:ask_erasure", OWNER),
     page("POST", "/members/{member}/erasure", "personal:erase", OWNER),
     page("GET", "/members/{member}/merge", "personal:ask_merge", OWNER, query=("into",)),
+    page("POST", "/members/{member}/other", "personal:find_other", OWNER),
     page("POST", "/members/{member}/merge", "personal:merge", OWNER, logs=("into",)),
     page("GET", "/reviews", "reviews:show", READER, query=("state", "cursor")),
     page("GET", "/reviews.csv", "reviews:as_file", READER, query=("state",)),

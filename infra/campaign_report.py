@@ -48,7 +48,7 @@ def lines(report: CampaignReport) -> Iterator[str]:
     )
     low, high = (money.text(bound, asset) for bound in effect.interval)
     difference = money.text(effect.difference, asset)
-    yield f"             {difference} a person (95 %: {low} to {high}). {note}"
+    yield f"             {difference} a person (95%: {low} to {high}). {note}"
 
 
 def _texts(amounts: Amounts) -> str:

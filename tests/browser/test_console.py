@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from chalicelib.domain.programme.document import parse
+from chalicelib.edge.console.connections import FORMAT
 from chalicelib.edge.jobs import rounds
 from chalicelib.edge.jobs.calculations import NO_ORDERS
 from chalicelib.edge.yaml_document import read_document
@@ -554,6 +555,42 @@ def test_a_message_keeps_its_topic_and_its_button_on_one_line(
         heights = page.evaluate(measure, selector)
         assert len(heights) == 2
         assert max(heights) <= 24, selector
+
+
+@pytest.mark.parametrize(
+    ("path", "part", "width"),
+    [
+        ("reviews", "th .soft", "phone"),
+        ("members/acme.1/merge?into=acme.9", "td[data-label=Code]", "desk"),
+        ("members/acme.1/merge?into=acme.9", "th small", "desk"),
+    ],
+)
+def test_an_id_stays_on_one_line(
+    busy: Shop, console: str, enter: Callable[..., Visitor], path: str, part: str, width: str
+) -> None:
+    visitor = enter(busy, console, Look("en", "light", width))
+    visitor.page.goto(f"{console}/console/{path}")
+    lines = visitor.page.locator(part).first.evaluate("""it => {
+        const range = document.createRange()
+        range.selectNodeContents(it)
+        return new Set([...range.getClientRects()].map(box => Math.round(box.bottom))).size
+    }""")
+    assert lines == 1
+    visitor.check()
+
+
+def test_what_is_pasted_elsewhere_is_copied_by_a_button(
+    busy: Shop, console: str, enter: Callable[..., Visitor]
+) -> None:
+    visitor = enter(busy, console, Look())
+    visitor.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    visitor.page.goto(f"{console}/console/connections/new?kind=standard&id=my-shop")
+    for name, text in (("format", FORMAT), ("secret", "whsec_")):
+        button = visitor.page.locator(f"[data-copy={name}]")
+        button.click()
+        expect(button).to_have_text("Copied")
+        assert visitor.page.evaluate("navigator.clipboard.readText()").startswith(text)
+    visitor.check()
 
 
 def test_without_a_script_an_owner_does_the_same(busy: Shop, console: str, visitors: Callable[..., Visitor]) -> None:

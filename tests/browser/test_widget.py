@@ -115,7 +115,7 @@ def test_a_member_sees_all_that_it_has(
         visitor = visitors(look, address, site)
         visitor.page.goto(address)
 
-        words = {"en": ["€6.00", "until", "leaves", "Your level: Green", "Copy the link", "Cashback: 5 % of €40.00"]}
+        words = {"en": ["€6.00", "until", "leaves", "Your level: Green", "Copy the link", "Cashback: 5% of €40.00"]}
         words["fr"] = ["6,00\N{NO-BREAK SPACE}€", "jusqu", "feuilles", "Vert", "Copier le lien", "pour votre commande"]
         for text in words[look.locale]:
             expect(visitor.page.get_by_text(text).first).to_be_visible()
@@ -156,7 +156,7 @@ def test_a_guest_sees_what_to_do(site: str, visitors: Callable[..., Visitor], lo
 
         link = visitor.page.get_by_role("link", name={"en": "Sign in", "fr": "Se connecter"}[look.locale])
         expect(link).to_have_attribute("href", "/login")
-        earn, percent = {"en": ("How you earn", "5 % of"), "fr": ("Comment gagner", f"5{B}% de")}[look.locale]
+        earn, percent = {"en": ("How you earn", "5% of"), "fr": ("Comment gagner", f"5{B}% de")}[look.locale]
         visitor.page.get_by_text(earn).click()
         expect(visitor.page.get_by_text(percent)).to_be_visible()
         visitor.check()

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from babel.messages.catalog import Catalog
 
-from chalicelib.edge.words import languages
+from chalicelib.edge.words import FOLDER, languages
 from infra.build import words
 from infra.build.artifacts import ROOT
 
@@ -75,6 +75,13 @@ def test_what_runs_is_what_people_edited(path: Path) -> None:
 
 def test_no_text_has_a_lone_percent_sign() -> None:
     assert lone_percents(words.texts()) == []
+
+
+def test_percents_stand_as_a_reader_of_the_language_writes_them() -> None:
+    """`5% of` in English, and in French a space before the sign that no line breaks at."""
+    assert [form for text in words.texts() for form in words.forms(text) if re.search(r"\s%%", form)] == []
+    french = running((FOLDER / "fr.mo").read_bytes())
+    assert [text for text in french.values() if re.search("[^\N{NO-BREAK SPACE}]%%", text)] == []
 
 
 def test_texts_are_seen_in_code_templates_and_scripts(tmp_path: Path) -> None:
@@ -155,4 +162,4 @@ def test_mistakes_are_seen() -> None:
     catalogue.add("whole", "")
     assert wrong_placeholders(catalogue) == ["%(n)s of %(size)s"]
     assert words.untranslated(catalogue) == ["whole"]
-    assert lone_percents({"5 % off", "%(rate)s %% off"}) == ["5 % off"]
+    assert lone_percents({"5 % off", "%(rate)s%% off"}) == ["5 % off"]

@@ -106,7 +106,7 @@ def test_a_connection_is_tested_as_its_storefront_would_send(operate: Operate, m
     accepted, preview, posting, *_ = operate("connection", "test", "trying").splitlines()
     assert accepted.startswith("accepted: a delivery signed with this secret, at http")
     assert preview == "an order of 100 EUR that a new customer pays now would earn:"
-    assert posting.split(maxsplit=2) == ["5.00", "EUR", "Cashback: 5 % of 100.00 EUR on your order 999999999999."]
+    assert posting.split(maxsplit=2) == ["5.00", "EUR", "Cashback: 5% of 100.00 EUR on your order 999999999999."]
     monkeypatch.setenv("RISTOURNE_SECRET", "the-wrong-secret")
     assert operate("connection", "test", "trying", fails=True).startswith("refused: trying has another secret")
 

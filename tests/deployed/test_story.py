@@ -27,12 +27,12 @@ def reasons(story: Story, member: str, asset: str = "EUR/2") -> list[tuple[int, 
 
 def test_the_referrer_is_told_why_each_cent_came_and_went(story: Story) -> None:
     assert reasons(story, ADA) == [
-        (400, "Cashback: 5 % of 80.00 EUR on your order #1."),
-        (1000, "Bonus: 10 % of 100.00 EUR that 2 friends spent."),
+        (400, "Cashback: 5% of 80.00 EUR on your order #1."),
+        (1000, "Bonus: 10% of 100.00 EUR that 2 friends spent."),
         (-300, "Bonus taken back: a friend's order was partly refunded."),
         (-700, "Bonus taken back: a friend's order was refunded."),
         (-300, "Spent on your order #5."),
-        (135, "Cashback: 5 % of 27.00 EUR on your order #5."),
+        (135, "Cashback: 5% of 27.00 EUR on your order #5."),
         (300, "Given back: your order #5 was refunded or changed."),
         (-135, "Cashback taken back: your order #5 was refunded or changed."),
     ]
@@ -68,7 +68,7 @@ def test_the_paid_order_has_captured_its_hold(story: Story) -> None:
 
 
 def test_a_friend_keeps_what_was_not_returned(story: Story) -> None:
-    taken = "Cashback taken back: your order #2 was refunded or changed; what you kept earns 5 % of 30.00 EUR."
+    taken = "Cashback taken back: your order #2 was refunded or changed; what you kept earns 5% of 30.00 EUR."
     assert reasons(story, BEN)[-1] == (-150, taken)
 
 

@@ -31,7 +31,7 @@ def movements(statement: Any) -> list[tuple[str, str]]:
 
 
 ENGLISH = [
-    ("2.00 EUR", "Cashback: 5 % of 40.00 EUR on your order #1001."),
+    ("2.00 EUR", "Cashback: 5% of 40.00 EUR on your order #1001."),
     ("40 points", "Points: 1 for each full 1.00 EUR of 40.00 EUR on your order #1001."),
 ]
 FRENCH = [
@@ -39,7 +39,7 @@ FRENCH = [
     (f"40{B}feuilles", f"Feuilles{B}: 1 par tranche entière de 1,00{B}€ sur 40,00{B}€ pour votre commande #1001."),
 ]
 BRITISH = [
-    ("€2.00", "Cashback: 5 % of €40.00 on your order #1001."),
+    ("€2.00", "Cashback: 5% of €40.00 on your order #1001."),
     (f"40{B}leaves", "Leaves: 1 for each full €1.00 of €40.00 on your order #1001."),
 ]
 
@@ -88,7 +88,7 @@ def test_a_quote_of_a_multiplied_reward_is_a_whole_sentence(club: Shop) -> None:
     assert club.buy(2, total="40.00").status == 200
     body = {"lines": [{"net": 4000}], "member": "acme.1"}
     rewards = club.call("POST", "/v1/quotes", body, club.storefront).json["rewards"]
-    assert rewards[0]["why"] == "Cashback: 5 % of 40.00 EUR, times 1.5 for level black."
+    assert rewards[0]["why"] == "Cashback: 5% of 40.00 EUR, times 1.5 for level black."
 
 
 @pytest.mark.parametrize("locale", ["", "f", "fr%0A", "fr/../x", "x" * 40])
@@ -169,7 +169,7 @@ def whys(shop: Shop, query: str) -> set[str]:
             "?locale=en",
             {
                 "Campaign: Welcome, 2 times tea leaves on your order #1001.",
-                "Cashback: 5 % of €40.00, times 1.5 for level Black, on your order #1001.",
+                "Cashback: 5% of €40.00, times 1.5 for level Black, on your order #1001.",
                 "Gift for your level: Black, 2026.",
                 "Leaves: 20 for your review of a tea.",
                 "Leaves: 5 for your quiz.",
@@ -179,7 +179,7 @@ def whys(shop: Shop, query: str) -> set[str]:
             "",
             {
                 "Campaign: welcome, 2 times tea-leaves on your order #1001.",
-                "Cashback: 5 % of 40.00 EUR, times 1.5 for level black, on your order #1001.",
+                "Cashback: 5% of 40.00 EUR, times 1.5 for level black, on your order #1001.",
                 "Gift for your level: black, 2026.",
                 "Points: 20 for your review.",
                 "Points: 5 for your quiz.",

@@ -200,7 +200,7 @@ def test_cards_levels_goals_campaigns_and_boards_are_told() -> None:
         "Goal regular: 3 orders in a month give 5 points.",
         "Goal weeks: 4 weeks in a row give the badge Faithful.",
         "Goal big: 300.00 EUR spent in a year give 9.00 EUR.",
-        "Campaign may, 2027-05-01 to 2027-05-31: cashback times 3; 10 % held out.",
+        "Campaign may, 2027-05-01 to 2027-05-31: cashback times 3; 10% held out.",
         "Board best: the 10 members with the most spend in a month; prizes of 5 points, 4.00 EUR, 14 days later.",
         "Board ever: the 3 members with the most friends in all.",
     ]

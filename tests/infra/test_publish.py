@@ -68,7 +68,7 @@ def orders(tmp_path: Path) -> str:
 
 HOLDS = "version 4 holds from 2027-01-01T00:00:00Z"
 CHANGES = [
-    "Rule cashback: “Percent” becomes 4 % (was 5 %).",
+    "Rule cashback: “Percent” becomes 4% (was 5%).",
     "Rule cashback: “At most for an order” is set: 50.00 EUR.",
 ]
 

@@ -159,7 +159,7 @@ def balances(shop: Shop) -> list[int]:
     return [shop.available(f"acme.{number}") for number in range(1, 6)]
 
 
-TAKEN_BACK = "Cashback taken back: your order #1001 was refunded or changed; what you kept earns 5 % of 60.00 EUR."
+TAKEN_BACK = "Cashback taken back: your order #1001 was refunded or changed; what you kept earns 5% of 60.00 EUR."
 MENDED = [500, 500, 300, 500, 500]
 
 
@@ -184,8 +184,8 @@ def test_what_no_webhook_brought_is_mended_from_a_file_and_a_second_run_finds_no
     first = operator.run("acme", "--file", str(export))
     assert (first.status, first.counts) == (3, {"known": 2, "missing": 2, "differing": 1}), first.err
     assert first.lines == [
-        "missing    acme/1 #1001  acme.1 5.00 EUR (Cashback: 5 % of 100.00 EUR on your order #1001.)",
-        "missing    acme/2 #1001  acme.2 5.00 EUR (Cashback: 5 % of 100.00 EUR on your order #1001.)",
+        "missing    acme/1 #1001  acme.1 5.00 EUR (Cashback: 5% of 100.00 EUR on your order #1001.)",
+        "missing    acme/2 #1001  acme.2 5.00 EUR (Cashback: 5% of 100.00 EUR on your order #1001.)",
         f"differing  acme/3 #1001  acme.3 -2.00 EUR ({TAKEN_BACK})",
     ]
     assert "missing (mended)" in first.out

@@ -236,7 +236,7 @@ earn:
 
 @pytest.fixture
 def files(tmp_path: Path) -> dict[str, str]:
-    """A draft of 5 %, a current programme of 3 % but nothing below 50.00, and three orders, of 100, 40 and 60."""
+    """A draft of 5%, a current programme of 3% but nothing below 50.00, and three orders, of 100, 40 and 60."""
     rows = [
         {"order": 1, "customer": "a", "paid_at": "2026-01-05", "currency": "EUR", "net": "100.00"},
         {"order": 2, "customer": "b", "paid_at": "2026-02-05", "currency": "EUR", "net": "40.00"},

@@ -63,7 +63,7 @@ def shop(engine: Engine) -> Engine:
 
 
 def cashback(net: int) -> int:
-    """5 % of it, rounded half up."""
+    """5% of it, rounded half up."""
     return round_ratio(net * 5, 100, "half_up")
 
 

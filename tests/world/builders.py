@@ -37,7 +37,7 @@ CASHBACK = {"id": "cashback", "percent": Decimal(5)}
 
 
 def document(**parts: Any) -> dict[str, Any]:
-    """5 % cashback in euros and no referrals, unless `parts` say something else."""
+    """5% cashback in euros and no referrals, unless `parts` say something else."""
     return {"name": "Club", "currency": "EUR", "landing": LANDING, "earn": [CASHBACK], **parts}
 
 
@@ -46,7 +46,7 @@ def programme(**parts: Any) -> Programme:
 
 
 def referring(**rule: Any) -> Programme:
-    """5 % cashback, and 10 % of two friends' orders unless `rule` says something else."""
+    """5% cashback, and 10% of two friends' orders unless `rule` says something else."""
     reward = {} if "amount" in rule else {"percent": Decimal(10)}
     return programme(referral=reward | rule)
 

@@ -319,7 +319,7 @@ def _share_of_order(percent: Decimal, spent: int) -> Phrase:
     """A percent of what the order costs, and what is spent of it already, in words."""
     from chalicelib.domain.core.phrases import Figure, Phrase
 
-    share = Phrase("%(percent)s %% of order_total", {"percent": Figure(money.plain(percent))})
+    share = Phrase("%(percent)s%% of order_total", {"percent": Figure(money.plain(percent))})
     if not spent:
         return share
     return Phrase("%(share)s, of which %(spent)s are spent or held already", {"share": share, "spent": spent})

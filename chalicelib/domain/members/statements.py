@@ -252,7 +252,7 @@ def _numbered(number: str) -> Phrase:
 
 
 def _share(posting: Posting) -> Value:
-    """What was given, as its kind says it: `5 % of 40.00 EUR`, or `a fixed sum`."""
+    """What was given, as its kind says it: `5% of 40.00 EUR`, or `a fixed sum`."""
     return (_kind(posting) or Earning).share(posting.why, posting.asset)
 
 

@@ -197,7 +197,7 @@ class Earning(Lasting, frozen=True, kw_only=True):
 
     def offer(self, programme: Programme) -> tuple[Value, ...]:
         """What it gives, as a shopper reads it before buying, in the programme's own currency: the parts of a sentence,
-        `Cashback: 5 % of what you buy`, `without tax`. What level, limits and budgets make of it is not in them; empty
+        `Cashback: 5% of what you buy`, `without tax`. What level, limits and budgets make of it is not in them; empty
         where it gives nothing in that currency.
         """
         raise NotImplementedError
@@ -216,7 +216,7 @@ class Earning(Lasting, frozen=True, kw_only=True):
 
     @classmethod
     def share(cls, why: Why, asset: str) -> Value:
-        """What was given, as the middle of a sentence: `5 % of 40.00 EUR`, or `a fixed sum`."""
+        """What was given, as the middle of a sentence: `5% of 40.00 EUR`, or `a fixed sum`."""
         from chalicelib.domain.core.phrases import Amount, Figure, Phrase
 
         if not why.rate:
@@ -224,9 +224,9 @@ class Earning(Lasting, frozen=True, kw_only=True):
         *lower, highest = [Figure(rate) for rate in why.rate.split("/")]
         values: dict[str, Value] = {"rate": highest, "base": Amount(why.base, asset)}
         if not lower:
-            return Phrase("%(rate)s %% of %(base)s", values)
-        rates = tuple(Phrase("%(rate)s %%", {"rate": rate}) for rate in lower)
-        return Phrase("%(rates)s and %(rate)s %% of parts of %(base)s", {"rates": rates, **values})
+            return Phrase("%(rate)s%% of %(base)s", values)
+        rates = tuple(Phrase("%(rate)s%%", {"rate": rate}) for rate in lower)
+        return Phrase("%(rates)s and %(rate)s%% of parts of %(base)s", {"rates": rates, **values})
 
     @cached_property
     def account(self) -> str:

@@ -120,7 +120,7 @@ def _generous_points(programme: Programme) -> Iterator[Phrase]:
             worth = assets.worth_in(money.minor_of(give, asset), asset, programme.currency, programme)
             if worth and 2 * worth >= step:
                 values: dict[str, Value] = {"rule": Named("rule", rule.id), "percent": Figure(str(100 * worth // step))}
-                yield Phrase("What %(rule)s gives is worth %(percent)s %% of what is bought", values)
+                yield Phrase("What %(rule)s gives is worth %(percent)s%% of what is bought", values)
 
 
 def _poorer_levels(programme: Programme) -> Iterator[Phrase]:

@@ -90,7 +90,7 @@ class Cashback(Earning, frozen=True, kw_only=True):
         return Earned(sale.asset, reward, Why(self.id, base, _rates(self, shares), lines), cap)
 
     def offer(self, programme: Programme) -> tuple[Value, ...]:
-        """`Cashback: 5 % of what you buy`, or a fixed sum for each order."""
+        """`Cashback: 5% of what you buy`, or a fixed sum for each order."""
         from chalicelib.domain.core.phrases import Amount, Figure, Phrase
 
         asset = money.asset_of(programme.currency)
@@ -100,9 +100,9 @@ class Cashback(Earning, frozen=True, kw_only=True):
             values["amount"] = Amount(amount or 0, asset)
             return (Phrase("%(name)s: %(amount)s for each order", values),) if amount else ()
         values["rate"] = Figure(rate_text(self.percent))
-        whole = Phrase("%(name)s: %(rate)s %% of what you buy", values)
+        whole = Phrase("%(name)s: %(rate)s%% of what you buy", values)
         others = [
-            Phrase("%(rate)s %% on some articles", {"rate": Figure(rate_text(rate))})
+            Phrase("%(rate)s%% on some articles", {"rate": Figure(rate_text(rate))})
             for rate in sorted({rate.percent for rate in self.rates})
             if rate
         ]

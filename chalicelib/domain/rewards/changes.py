@@ -218,17 +218,17 @@ def _activity(name: str, part: DocumentSide) -> Phrase:
 
 
 def _rates(part: DocumentSide) -> tuple[Value, ...]:
-    """`10 % of the articles in Collections (teapots), nothing of other articles, ...`"""
+    """`10% of the articles in Collections (teapots), nothing of other articles, ...`"""
     rule: Cashback = part.value
     shares = [
         Phrase(
-            "%(rate)s %% of the articles in %(products)s",
+            "%(rate)s%% of the articles in %(products)s",
             {"rate": Figure(money.plain(rate.percent)), "products": _described(part.below(rate.match))},
         )
         for rate in rule.rates
     ]
     percent = {"rate": Figure(money.plain(rule.percent or Decimal(0)))}
-    others = Phrase("%(rate)s %% of other articles", percent) if rule.percent else Phrase("nothing of other articles")
+    others = Phrase("%(rate)s%% of other articles", percent) if rule.percent else Phrase("nothing of other articles")
     return (*shares, others, *_statements(part, TOLD_OF_RATES))
 
 
@@ -343,7 +343,7 @@ def _label(name: str, value: Any) -> Value:
 
 
 def _described(part: DocumentSide) -> Value:
-    """A part by what it states: `Percent 10 %, At most for an order 50.00 EUR`."""
+    """A part by what it states: `Percent 10%, At most for an order 50.00 EUR`."""
     return _statements(part) or Phrase("as usual")
 
 
@@ -405,7 +405,7 @@ def _value(name: str, value: Any, part: DocumentSide) -> Value:
 def _number(name: str, number: Decimal, part: DocumentSide) -> Value:
     """A decimal number of a field: a percent, an amount, or a number of something."""
     if name in PERCENTS:
-        return Phrase("%(rate)s %%", {"rate": Figure(money.plain(number))})
+        return Phrase("%(rate)s%%", {"rate": Figure(money.plain(number))})
     asset = _asset(name, part) if name in SUMS else ""
     return _sum(number, asset) if asset else Figure(money.plain(number))
 

@@ -125,9 +125,9 @@ class Ladder(Earning, frozen=True, kw_only=True):
             return ""
         values: dict[str, Value] = {"at": Amount(height, asset), "rate": Figure(rate_text(rung.rate))}
         if self.count == "brackets":
-            return Phrase("%(rate)s %% of what goes beyond %(at)s", values)
+            return Phrase("%(rate)s%% of what goes beyond %(at)s", values)
         if rung.percent is not None:
-            return Phrase("%(rate)s %% of an order from %(at)s on", values)
+            return Phrase("%(rate)s%% of an order from %(at)s on", values)
         return Phrase("%(amount)s from %(at)s on", values | {"amount": Amount(amount or 0, asset)})
 
     def _base(self, kept: Kept) -> int:

@@ -105,10 +105,10 @@ def spending(programme: Programme, currency: str) -> Iterator[Phrase]:
         yield Phrase("It can be used from %(amount)s.", {"amount": Amount(least, money.asset_of(currency))})
     if rule.min_percent is not None:
         percent = Figure(money.plain(rule.min_percent))
-        yield Phrase("It pays at least %(percent)s %% of an order.", {"percent": percent})
+        yield Phrase("It pays at least %(percent)s%% of an order.", {"percent": percent})
     if rule.max_percent is not None:
         percent = Figure(money.plain(rule.max_percent))
-        yield Phrase("It pays at most %(percent)s %% of an order.", {"percent": percent})
+        yield Phrase("It pays at most %(percent)s%% of an order.", {"percent": percent})
 
 
 def referring(programme: Programme, bonuses: int) -> Iterator[Phrase]:
@@ -135,7 +135,7 @@ def _bonus(rule: Referral, programme: Programme) -> Value:
     """What a bonus is: a share of what friends spend, or a fixed sum; empty where it is nothing."""
     if not rule.percent:
         return _sum(rule, programme) or ""
-    share = Phrase("%(rate)s %% of what they have spent", {"rate": Figure(rate_text(rule.percent))})
+    share = Phrase("%(rate)s%% of what they have spent", {"rate": Figure(rate_text(rule.percent))})
     return share, *rule.base.excluded()
 
 
@@ -144,7 +144,7 @@ def _welcome(rule: Reward, programme: Programme) -> Iterator[Phrase]:
     gift = _sum(rule, programme)
     if rule.percent:
         rate = Figure(rate_text(rule.percent))
-        yield Phrase("Each friend gets %(rate)s %% of the first order.", {"rate": rate})
+        yield Phrase("Each friend gets %(rate)s%% of the first order.", {"rate": rate})
     elif gift:
         yield Phrase("Each friend gets %(gift)s with the first order.", {"gift": gift})
 

@@ -115,7 +115,7 @@ def _campaign(campaign: Campaign, programme: Programme) -> Phrase:
     brings += [Phrase("rules of its own (%(rules)s)", {"rules": own})] if own else []
     parts: list[Value] = [tuple(brings), *_audience(campaign.audience, programme), *_budget(campaign, programme)]
     if campaign.holdout:
-        parts.append(Phrase("%(percent)s %% held out", {"percent": Figure(money.plain(campaign.holdout))}))
+        parts.append(Phrase("%(percent)s%% held out", {"percent": Figure(money.plain(campaign.holdout))}))
     values: dict[str, Value] = {
         "campaign": Named("rule", campaign.id),
         "first": CalendarDay(campaign.starts),

@@ -68,6 +68,7 @@ def look(visit: Visit) -> Reply:
         board=board,
         measure=_measure(visit.words, board, programme),
         answer=answer,
+        is_running=bool(answer and answer.period == period_name(board.per, running)),
         period=answer.period if answer else visit.request.query.get("period", ""),
         periods=_periods(visit.words, board, running),
         rows=[_row(visit.words, row, board, programme) for row in answer.places] if answer else [],
@@ -83,10 +84,10 @@ def as_file(visit: Visit) -> Reply:
         marked("Period"),
         marked("Place"),
         marked("Member"),
-        marked("Name"),
+        marked("Name on the leaderboard"),
         _measure(visit.words, board, programme),
         marked("Prizes"),
-        marked("Final"),
+        marked("Places are final"),
     )
     rows = [_cells(visit.words, answer, row, board, programme) for row in answer.places] if answer else []
     return as_csv(visit, f"board-{board.id}", columns, rows)

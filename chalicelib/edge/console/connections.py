@@ -60,10 +60,13 @@ STEPS = {
 """What to do in the shop: before the address, with the address, and with the secret."""
 
 FORMAT = """{"type": "order.paid", "data": {
-  "id": "1001", "number": "#1001", "status": "paid", "currency": "EUR",
-  "paid_at": "2026-01-31T09:02:00Z", "updated_at": "2026-01-31T09:02:00Z",
+  "id": "1001", "number": "#1001",
+  "status": "paid", "currency": "EUR",
+  "paid_at": "2026-01-31T09:02:00Z",
+  "updated_at": "2026-01-31T09:02:00Z",
   "customer": {"id": "42", "email": "ana@example.com"},
-  "lines": [{"id": "1", "product": "mug", "quantity": 2, "amount": "40.00", "tax": "8.00"}],
+  "lines": [{"id": "1", "product": "mug", "quantity": 2,
+             "amount": "40.00", "tax": "8.00"}],
   "shipping": {"amount": "5.00", "tax": "1.00"}}}"""
 """An order as one's own system states it, with what each should have; docs/storefronts.md has all fields."""
 

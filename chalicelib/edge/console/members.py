@@ -35,15 +35,15 @@ from chalicelib.store import clicks
 from chalicelib.store.dynamodb import queries
 
 NOBODY = marked(
-    "Nobody was found. An e-mail must be exact, and a number the one that the shop stores: it stands in the address of "
-    "the customer's or the order's page there. Names of people, and names of orders that Shopify makes, such as #1004, "
+    "Nobody was found. An e-mail must be exact, and a number the one that the shop stores: paste the address of the "
+    "customer's or the order's page there. Names of people, and names of orders that Shopify makes, such as #1004, "
     "cannot be looked up."
 )
 NO_SUCH_NUMBER = marked(
-    "Nobody was found: no customer and no order has that number. Shopify shows orders under short names such as #1004, "
-    "which cannot be looked up. Open the order in the Shopify admin: the long number at the end of the page's address, "
-    "after /orders/, finds the customer here. In WooCommerce the number of the order is that number, unless a plugin "
-    "numbers orders anew; then it is the one after id= in the address of the order's page."
+    "Nobody was found: no customer and no order is stored under that number. Shopify shows orders under short names "
+    "such as #1004, which cannot be looked up. Write the e-mail of the order instead, or open the order in the Shopify "
+    "admin and paste the address of its page here: the long number at its end, after /orders/, finds the customer. In "
+    "WooCommerce the number of the order is that number; where a plugin numbers orders anew, paste the address too."
 )
 NO_REASON = marked("Write the reason: the member reads it in the statement.")
 NO_AMOUNT = marked("Write an amount such as 5.00, or -5.00 to take it.")
@@ -259,8 +259,13 @@ def undo(visit: Visit) -> Reply:
 
 
 def settle(visit: Visit) -> Reply:
-    """Settle a referrer's bonuses where the stream gave up."""
-    return _done(visit, "settle", "settled", lambda: referrals.settle(visit.as_api()))
+    """Settle a referrer's bonuses where the stream gave up; says so where it has given up none."""
+    try:
+        settlement = referrals.settle(visit.as_api())
+    except Rejection as error:
+        return show(visit, pages.refused_by(error, "settle"))
+    done = "settled" if settlement.settled else "nothing-to-settle"
+    return pages.redirect(visit.path("members", settlement.member, done=done))
 
 
 def set_level(visit: Visit) -> Reply:

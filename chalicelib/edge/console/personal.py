@@ -13,13 +13,17 @@ from chalicelib.edge import personal_data
 from chalicelib.edge.answers import ExportAnswer
 from chalicelib.edge.api import erasure
 from chalicelib.edge.api import members as api
-from chalicelib.edge.console import members, pages
+from chalicelib.edge.console import finding, members, pages
 from chalicelib.edge.console.access.visit import Visit
 from chalicelib.edge.messages import Reply, Request
 from chalicelib.edge.words import marked
 from chalicelib.store.dynamodb import queries
 
-NO_OTHER = marked("There is no member %(name)s. Write the whole id, such as acme.42; it stands on the member's page.")
+NO_OTHER = marked(
+    "Nobody was found. Write the exact e-mail, the referral code, the customer's number or the id, such as acme.42; it "
+    "stands on the member's page."
+)
+SEVERAL = marked("Several members fit: %(names)s. Write the id of the one that stays.")
 ITSELF = marked("That is this member already; write the id of the other one.")
 
 MAX_ENTRIES = 5000
@@ -60,6 +64,16 @@ def erase(visit: Visit) -> Reply:
     member = members.stored(visit)
     erasure.erase(_about(visit, member.member), erasure.PostErasure(visit.form.get("hashes") == "1"))
     return pages.redirect(visit.path("members", member.member, done="erased"))
+
+
+def find_other(visit: Visit) -> Reply:
+    """Goes on to both members, by anything that finds the other one; a form, so that an e-mail stands in no address."""
+    member = members.stored(visit)
+    try:
+        other = _meant(visit.form.get("into", "").strip(), member, visit.now)
+    except Rejection as error:
+        return members.show(visit, pages.refused_by(error, "merge"))
+    return pages.redirect(visit.path("members", member.member, "merge", into=other.member))
 
 
 def ask_merge(visit: Visit) -> Reply:
@@ -105,7 +119,19 @@ def _other(name: str, member: Member) -> Member:
     """The member of an id that somebody wrote, which must be another one. Raises WrongField."""
     other = queries.member(name.strip()) if name.strip() else None
     if other is None:
-        raise pages.WrongField("into", NO_OTHER, name=name.strip()[:100])
+        raise pages.WrongField("into", NO_OTHER)
     if other.member == member.member:
         raise pages.WrongField("into", ITSELF)
     return other
+
+
+def _meant(typed: str, member: Member, now: int) -> Member:
+    """The only member but this one that an id leads to, or anything else that finds a member. Raises WrongField."""
+    exact = queries.member(typed) if typed else None
+    fitting = [exact] if exact else finding.matches(typed, now)
+    others = [other for other in fitting if other.member != member.member]
+    if len(others) > 1:
+        raise pages.WrongField("into", SEVERAL, names=tuple(other.member for other in others))
+    if not others:
+        raise pages.WrongField("into", ITSELF if fitting else NO_OTHER)
+    return others[0]

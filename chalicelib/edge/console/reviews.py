@@ -41,6 +41,9 @@ STATES = {
 }
 """What the state of a bonus is called, and the shape beside it."""
 
+DECISIONS = {"approve": marked("approved"), "deny": marked("denied")}
+"""What a person has decided, by the verdict."""
+
 
 def show(visit: Visit) -> Reply:
     """Bonuses that wait, newest first; with `?state=all` those that were decided too."""
@@ -54,13 +57,14 @@ def as_file(visit: Visit) -> Reply:
     columns = (
         marked("Member"),
         marked("Group of friends"),
+        marked("Decision"),
         marked("State"),
         marked("Since"),
         marked("Weight of what speaks against it"),
         marked("What speaks against it"),
         marked("Bonus"),
         marked("Currency or points"),
-        marked("Decided"),
+        marked("Decided on"),
         marked("Reason"),
     )
     rows: list[tuple[object, ...]] = []
@@ -112,6 +116,11 @@ def _shown(visit: Visit) -> dict[str, Any]:
     }
 
 
+def _decision(review: ReviewAnswer) -> str:
+    """What was decided of a bonus; nothing was of one that became void before."""
+    return DECISIONS.get(review.verdict, marked("waiting") if review.state == "held" else "")
+
+
 def _rows(visit: Visit, review: ReviewAnswer) -> Iterator[tuple[object, ...]]:
     """The rows of a bonus in the file: for each amount that is at stake, or a single one without an amount."""
     words, programme = visit.words, visit.programme()
@@ -119,6 +128,7 @@ def _rows(visit: Visit, review: ReviewAnswer) -> Iterator[tuple[object, ...]]:
     about = (
         review.referrer,
         review.group,
+        words.gettext(_decision(review)),
         words.gettext(STATES[review.state][0]),
         LocalTime(review.held_at),
         review.score,

@@ -191,11 +191,11 @@ class TestAmounts:
     @pytest.mark.parametrize(
         ("rule", "amount", "order_total", "says"),
         [
-            ({"max_percent": 50}, 201, 400, "amount must be at most 50 % of order_total, got 201"),
-            ({"max_percent": Decimal("12.50")}, 126, 1000, "amount must be at most 12.5 % of order_total, got 126"),
-            ({"min_percent": 10}, 99, 1000, "amount must be at least 10 % of order_total, got 99"),
-            ({"max_percent": 100}, 401, 400, "amount must be at most 100 % of order_total, got 401"),
-            ({"max_percent": 50}, 1, 0, "amount must be at most 50 % of order_total, got 1"),
+            ({"max_percent": 50}, 201, 400, "amount must be at most 50% of order_total, got 201"),
+            ({"max_percent": Decimal("12.50")}, 126, 1000, "amount must be at most 12.5% of order_total, got 126"),
+            ({"min_percent": 10}, 99, 1000, "amount must be at least 10% of order_total, got 99"),
+            ({"max_percent": 100}, 401, 400, "amount must be at most 100% of order_total, got 401"),
+            ({"max_percent": 50}, 1, 0, "amount must be at most 50% of order_total, got 1"),
             ({"max_percent": 50}, 200, None, "order_total must be given: the programme limits which share"),
             ({"min_percent": 50}, 200, None, "order_total must be given: the programme limits which share"),
         ],
@@ -224,7 +224,7 @@ class TestAmounts:
     def test_what_was_spent_on_the_order_before_counts(self, command: Any) -> None:
         shop = shop_of(spending={"max_percent": 50})
         shop.execute(redeem(150, order=PAYS, order_total=400))
-        says = "amount must be at most 50 % of order_total, of which 150 are spent or held already, got 51"
+        says = "amount must be at most 50% of order_total, of which 150 are spent or held already, got 51"
         expect_refused(shop, command(51, order=PAYS, order_total=400), InvalidInput, says)
         shop.execute(command(50, order=PAYS, order_total=400))
 
@@ -940,7 +940,7 @@ class TestShoppersClaim:
 
     @pytest.mark.parametrize(("redeemed", "earned"), [(0, 0), (300, 485), (299, 0)])
     def test_a_minimum_counts_what_the_books_know_and_not_the_claim(self, redeemed: int, earned: int) -> None:
-        """Goods for 100.00 of which discounts took 3.00, which the shopper calls balance; 5 % from 100.00 on."""
+        """Goods for 100.00 of which discounts took 3.00, which the shopper calls balance; 5% from 100.00 on."""
         shop = shop_of()
         shop.publish(programme(earn=[{"id": "a", "percent": Decimal(5), "minimum": 100}]))
         if redeemed:
@@ -994,7 +994,7 @@ class TestShareOfSeveral:
     def test_more_is_refused(self, before: Command, then: Command) -> None:
         shop = self.shop()
         shop.execute(before)
-        expect_refused(shop, then, InvalidInput, "at most 50 % of order_total, of which 250 are spent or held already")
+        expect_refused(shop, then, InvalidInput, "at most 50% of order_total, of which 250 are spent or held already")
 
     def test_a_hold_that_replaces_another_does_not_count_beside_it(self) -> None:
         shop = self.shop()

@@ -45,7 +45,7 @@ ANY_ORDER = {"qualifies": {"first_order": False}}
 
 
 def started(**rule: Any) -> Memory:
-    """Anna has a code; 10 % of one friend's order, unless the rule says something else."""
+    """Anna has a code; 10% of one friend's order, unless the rule says something else."""
     shop = Memory(referring(**({"friends": 1} | rule)))
     shop.execute(issue())
     return shop
@@ -228,7 +228,7 @@ class TestWhichRefers:
         return ends
 
     def test_of_two_orders_with_the_code_the_earlier_one_converts_where_later_orders_count(self) -> None:
-        """10 % of the order of 500.00, not of that of 100.00; 5 % of both and the gift for the friend."""
+        """10% of the order of 500.00, not of that of 100.00; 5% of both and the gift for the friend."""
         earlier = order("a", BEN, line(net=50_000), code=CODE)
         later = order("b", BEN, code=CODE, at=PAID_AT + 60)
         assert self.outcomes(earlier, later, **ANY_ORDER) == {(5000, 2500 + 500 + 300, 0)}
@@ -435,20 +435,20 @@ class TestWhyABuyerChange:
             (-500, f"Cashback taken back: your order of-{BEN} was moved to another customer's account."),
         ]
         assert statement(shop, ANNA) == [
-            (1000, "Bonus: 10 % of 100.00 EUR that a friend spent."),
+            (1000, "Bonus: 10% of 100.00 EUR that a friend spent."),
             (-1000, "Bonus taken back: a friend's order was moved to another customer's account."),
-            (1000, "Bonus: 10 % of 100.00 EUR that a friend spent."),
+            (1000, "Bonus: 10% of 100.00 EUR that a friend spent."),
         ]
         assert statement(shop, CLEO) == [
             (300, f"Welcome gift: a fixed sum on your order of-{BEN}."),
-            (500, f"Cashback: 5 % of 100.00 EUR on your order of-{BEN}."),
+            (500, f"Cashback: 5% of 100.00 EUR on your order of-{BEN}."),
         ]
 
     def test_a_refund_after_the_change_says_refunded(self) -> None:
         shop = deliver(started(), order("1", BEN), order("1", CLEO, stamp_ms=2), refund("1", amount=4000))
         assert statement(shop, CLEO)[-1] == (
             -200,
-            "Cashback taken back: your order 1 was refunded or changed; what you kept earns 5 % of 60.00 EUR.",
+            "Cashback taken back: your order 1 was refunded or changed; what you kept earns 5% of 60.00 EUR.",
         )
 
 

@@ -59,7 +59,7 @@ def priced(shop: Memory, worth: Any, now: int = NOW + 1, **parts: Any) -> None:
 def test_points_that_are_worth_too_small_a_share_of_the_order_are_refused() -> None:
     """99 points are worth 4.95, which is less than a quarter of 20.00; 100 are a quarter."""
     shop = rich(spending={"min_percent": 25})
-    with pytest.raises(InvalidInput, match="amount must be worth at least 25 % of order_total, got 495"):
+    with pytest.raises(InvalidInput, match="amount must be worth at least 25% of order_total, got 495"):
         shop.execute(PlaceHold(ANNA, "h1", "points", 99, order_total=2000))
     shop.execute(PlaceHold(ANNA, "h1", "points", 100, order_total=2000))
     assert shop.available(ANNA, "points") == 0
@@ -180,13 +180,13 @@ def test_the_most_that_balances_pay_counts_all_members_and_assets() -> None:
     refused(
         shop,
         hold(100, order_total=2999),
-        "amount must be worth at most 50 % of order_total, of which 1000 are spent or held already, got 500",
+        "amount must be worth at most 50% of order_total, of which 1000 are spent or held already, got 500",
     )
     shop.execute(hold(100, order_total=3000, capture_on_paid=False))
     refused(
         shop,
         hold(1, "h2", BEN, "EUR/2", order_total=3000, capture_on_paid=False),
-        "amount must be at most 50 % of order_total, of which 1500 are spent or held already, got 1",
+        "amount must be at most 50% of order_total, of which 1500 are spent or held already, got 1",
     )
 
 

@@ -103,7 +103,7 @@ def test_cashback_is_called_as_its_rule_is(stated: dict[str, Any], french: str) 
     sentence = reason(about.postings[0], about)
     shop = programme(earn=[{"id": "bank", "percent": 5, **stated}])
     assert written(sentence, words.of("fr"), shop) == french
-    assert written(sentence) == "Cashback: 5 % of 10.00 EUR on your order 17."
+    assert written(sentence) == "Cashback: 5% of 10.00 EUR on your order 17."
     taken = entry(CASHBACK, Why("bank", note="refunded or changed"), -50)
     undone = written(reason(taken.postings[0], taken), words.of("fr"), shop)
     assert undone == f"Reprise ({french.partition(B)[0]}){B}: votre commande 17 a été remboursée ou modifiée."
@@ -172,18 +172,18 @@ def test_percents_have_the_languages_decimal_sign() -> None:
     [
         (
             Why("cashback", 12_000, "5", note=RAISED),
-            "Cashback raised: your order 17 now earns 5 % of 120.00 EUR.",
+            "Cashback raised: your order 17 now earns 5% of 120.00 EUR.",
             f"Cashback en plus{B}: votre commande 17 rapporte maintenant 5{B}% de 120,00{B}€.",
         ),
         (
             Why("cashback", 12_000, "5"),
-            "Cashback: 5 % of 120.00 EUR on your order 17.",
+            "Cashback: 5% of 120.00 EUR on your order 17.",
             f"Cashback{B}: 5{B}% de 120,00{B}€ pour votre commande 17.",
         ),
     ],
 )
 def test_what_an_order_earns_besides_says_that_it_has_become_dearer(stored: Why, english: str, french: str) -> None:
-    """The entry is of the rise alone, and read as if 5 % of 120.00 were 1.00."""
+    """The entry is of the rise alone, and read as if 5% of 120.00 were 1.00."""
     about = entry(CASHBACK, stored, amount=100)
     assert why(about.postings[0], about) == english
     assert written(reason(about.postings[0], about), words.of("fr")) == french

@@ -38,14 +38,14 @@ PAIR = ("ben shop/1", "cleo shop/2")
 @pytest.mark.parametrize(
     ("sentence", "posted"),
     [
-        ("Cashback: 5 % of 40.00 EUR on your order 17.", partial(said, 200, CASHBACK, "any", **SHARE)),
+        ("Cashback: 5% of 40.00 EUR on your order 17.", partial(said, 200, CASHBACK, "any", **SHARE)),
         (
-            "Cashback: 5 % of 40.00 EUR on your order #1001.",
+            "Cashback: 5% of 40.00 EUR on your order #1001.",
             partial(said, 200, CASHBACK, "any", label="#1001", **SHARE),
         ),
         ("Cashback: a fixed sum on your order 17.", partial(said, 200, CASHBACK, "any", base=4000)),
         (
-            "Cashback taken back: your order 17 was refunded or changed; what you kept earns 5 % of 40.00 EUR.",
+            "Cashback taken back: your order 17 was refunded or changed; what you kept earns 5% of 40.00 EUR.",
             partial(said, -200, CASHBACK, "any", note="refunded or changed", **SHARE),
         ),
         (
@@ -58,7 +58,7 @@ PAIR = ("ben shop/1", "cleo shop/2")
             partial(said, -300, WELCOME, "referral-welcome", base=4000, note="refunded or cancelled"),
         ),
         (
-            "Bonus: 5 % of 40.00 EUR that 2 friends spent.",
+            "Bonus: 5% of 40.00 EUR that 2 friends spent.",
             partial(said, 200, REFERRAL, "referral-bonus", "referral", parties=PAIR, **SHARE),
         ),
         ("Bonus: 2 friends bought.", partial(said, 200, REFERRAL, "referral-bonus", "referral", parties=PAIR)),
@@ -148,9 +148,9 @@ def test_a_posting_says(sentence: str, posted: Callable[[], str]) -> None:
     ],
 )
 def test_what_a_limit_kept_down_says_which(limit: str, phrase: str) -> None:
-    assert said(200, CASHBACK, "any", limit=limit, **SHARE) == f"Cashback: 5 % of 40.00 EUR on your order 17, {phrase}."
+    assert said(200, CASHBACK, "any", limit=limit, **SHARE) == f"Cashback: 5% of 40.00 EUR on your order 17, {phrase}."
     taken = said(-200, CASHBACK, "any", limit=limit, note="refunded or changed", **SHARE)
-    assert taken.endswith(f"; what you kept earns 5 % of 40.00 EUR, {phrase}.")
+    assert taken.endswith(f"; what you kept earns 5% of 40.00 EUR, {phrase}.")
 
 
 @pytest.mark.parametrize(("amount", "begins"), [(1, "Let off by the shop"), (-1, "Settled")], ids=["given", "taken"])
@@ -177,7 +177,7 @@ def test_a_gift_of_a_level_can_be_told_by_the_name_that_the_programme_gives_to_t
 def test_a_basket_has_no_number_and_is_multiplied_by_the_level_of_its_buyer() -> None:
     posting = transfer(CASHBACK, "anna", 300, "EUR/2", (0, 0), Why("any", 4000, "5", factor="1.5 black"))
     phrase = reason(posting, Entry("anna", 1, 0, "quote", 1, (posting,)), is_quoted=True)
-    assert written(phrase) == "Cashback: 5 % of 40.00 EUR, times 1.5 for level black."
+    assert written(phrase) == "Cashback: 5% of 40.00 EUR, times 1.5 for level black."
 
 
 def test_a_gift_that_another_order_is_for_names_that_order() -> None:

@@ -349,7 +349,7 @@ def test_what_only_moves_to_another_lot_says_so() -> None:
     shop.execute(order("1", BEN, stamp_ms=2, delivered_at=PAID_AT + 60))
     (entry,) = shop.entries(BEN)[1:]
     assert [(posting.signed(BEN), why(posting, entry)) for posting in entry.postings] == [
-        (500, "Cashback: 5 % of 100.00 EUR on your order 1."),
+        (500, "Cashback: 5% of 100.00 EUR on your order 1."),
         (-500, "Cashback: the days on which it can be spent have changed; it is given anew."),
     ]
 

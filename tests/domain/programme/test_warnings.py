@@ -119,7 +119,7 @@ def test_points_that_are_worth_much_are_named(give: int, per: int, worth: Any, p
     points = {"id": "stars", "give": give, "of": "stars", "per": {"EUR": per}}
     asset = {} if worth is None else {"worth": {"EUR": worth}}
     says = doubts(earn=[points], assets={"stars": asset})
-    assert says == ([f"What stars gives is worth {percent} % of what is bought"] if percent else [])
+    assert says == ([f"What stars gives is worth {percent}% of what is bought"] if percent else [])
 
 
 def test_points_by_order_or_piece_and_other_rules_are_no_share_of_what_is_bought() -> None:

@@ -15,7 +15,7 @@ def at(text: str) -> int:
 
 
 def limited(*limits: dict[str, Any], earn: dict[str, Any] | None = None, **parts: Any) -> Memory:
-    """5 % up to some limits."""
+    """5% up to some limits."""
     rule = {"id": "cashback", "percent": Decimal(5), "limits": list(limits), **(earn or {})}
     return Memory(programme(earn=[rule], **parts))
 
@@ -31,6 +31,6 @@ def allowed(shop: Memory, order_id: str) -> tuple[int, int, str]:
 
 
 def shop_of(*limits: dict[str, Any], **rule: Any) -> Memory:
-    """5 % within some limits."""
+    """5% within some limits."""
     stated = {"limits": list(limits)} if limits else {}
     return Memory(programme(earn=[{"id": "a", "percent": 5} | stated | rule]))

@@ -62,8 +62,8 @@ def test_a_new_rule_for_some_articles_is_a_sentence() -> None:
     more = {"id": "more", "percent": 3, "rates": [{"match": {"skus": ["A", "B"]}, "percent": 9}], "vest_days": 14}
     new = programme(earn=[CASHBACK, pots, more])
     assert told(programme(earn=[CASHBACK]), new) == [
-        "Added: Rule pots: 10 % of the articles in Collections (pots), nothing of other articles, At least 20.00 EUR.",
-        "Added: Rule more: 9 % of the articles in SKUs (A, B), 3 % of other articles, can be spent after 14 days.",
+        "Added: Rule pots: 10% of the articles in Collections (pots), nothing of other articles, At least 20.00 EUR.",
+        "Added: Rule more: 9% of the articles in SKUs (A, B), 3% of other articles, can be spent after 14 days.",
     ]
 
 
@@ -84,10 +84,10 @@ def test_what_differs_is_told_rule_by_rule() -> None:
     assert told(old, new) == [
         "In general: “Gone after days without an order” is no longer set (was 730).",
         "In general: “Test orders earn” becomes yes (was no).",
-        "Rule cashback: “Percent” becomes 4.5 % (was 5 %).",
+        "Rule cashback: “Percent” becomes 4.5% (was 5%).",
         "Rule cashback: “At most for an order” becomes 60.00 EUR (was 50.00 EUR).",
-        "Removed: Rule tea: Percent 2 %.",
-        "Added: Rule summer: Limit (Per month, Amount 20.00 EUR), Percent 10 %, expires after 30 days.",
+        "Removed: Rule tea: Percent 2%.",
+        "Added: Rule summer: Limit (Per month, Amount 20.00 EUR), Percent 10%, expires after 30 days.",
         "Referrals, Welcome gift: “Amount” becomes 5.00 EUR (was 3.00 EUR).",
     ]
 
@@ -235,14 +235,14 @@ def test_parts_that_only_moved_are_told_to_have_moved() -> None:
     assert between({"segments": {"a": {}, "b": {}}}, {"segments": {"b": {}, "a": {}}}) == [
         "Segments: in another order."
     ]
-    assert between({"earn": [CASHBACK, other]}, {"earn": [other]}) == ["Removed: Rule cashback: Percent 5 %."]
+    assert between({"earn": [CASHBACK, other]}, {"earn": [other]}) == ["Removed: Rule cashback: Percent 5%."]
 
 
 def test_a_rule_of_another_kind_is_another_rule() -> None:
     ladder = {"id": "cashback", "ladder": [{"at": 50, "amount": 3}, {"at": 100, "percent": 10}]}
     assert between({}, {"earn": [ladder]}) == [
-        "Removed: Rule cashback: Percent 5 %.",
-        "Added: Rule cashback: 3.00 EUR from 50.00 EUR on, 10 % of an order from 100.00 EUR on.",
+        "Removed: Rule cashback: Percent 5%.",
+        "Added: Rule cashback: 3.00 EUR from 50.00 EUR on, 10% of an order from 100.00 EUR on.",
     ]
     brackets = {
         "ladder": [{"at": {"EUR": 50, "USD": 60}, "percent": 2}],
@@ -250,7 +250,7 @@ def test_a_rule_of_another_kind_is_another_rule() -> None:
         "budget": {"EUR": 9, "USD": 9},
     }
     assert between({"earn": [{"id": "basket", **brackets}], "currencies": ["USD"]}, {"currencies": ["USD"]})[0] == (
-        "Removed: Rule basket: 2 % of what goes beyond 50.00 EUR, 2 % of what goes beyond 60.00 USD, Budget in all "
+        "Removed: Rule basket: 2% of what goes beyond 50.00 EUR, 2% of what goes beyond 60.00 USD, Budget in all "
         "9.00 EUR, 9.00 USD."
     )
 
@@ -298,12 +298,12 @@ def rule(before: dict[str, Any], after: dict[str, Any], kind: dict[str, Any] = C
         (
             {},
             {"rates": [{"match": {"skus": ["A", "B"]}, "percent": 9}]},
-            ["Added: Rule cashback, Other rate: Only these lines (SKUs (A, B)), Percent 9 %."],
+            ["Added: Rule cashback, Other rate: Only these lines (SKUs (A, B)), Percent 9%."],
         ),
         (
             {"rates": [{"match": {"skus": ["A"]}, "percent": 9}]},
             {"rates": [{"match": {"skus": ["A"]}, "percent": 8}]},
-            [", Other rate 1: “Percent” becomes 8 % (was 9 %)."],
+            [", Other rate 1: “Percent” becomes 8% (was 9%)."],
         ),
     ],
 )
@@ -367,7 +367,7 @@ BOUGHT: dict[str, Any] = {"assets": ASSETS, "earn": [CASHBACK, LEAVES]}
             {"spending": {"minimum": 2, "max_percent": 50}},
             [
                 "Spending a balance: “At least” is set: 2.00 EUR.",
-                "Spending a balance: “At most, percent of the order” is set: 50 %.",
+                "Spending a balance: “At most, percent of the order” is set: 50%.",
             ],
         ),
         (
@@ -438,7 +438,7 @@ BOUGHT: dict[str, Any] = {"assets": ASSETS, "earn": [CASHBACK, LEAVES]}
         (
             {},
             {"referral": {"percent": 10, "review": {"threshold": 80, "weights": {"ring": 5}}}},
-            ["Added: Referrals: Percent 10 %, Review (A person looks at it from a score of 80, Weight (ring) 5)."],
+            ["Added: Referrals: Percent 10%, Review (A person looks at it from a score of 80, Weight (ring) 5)."],
         ),
         (
             {"catalogue": [{"skus": ["A"], "categories": ["tea"]}]},

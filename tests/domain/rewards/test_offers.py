@@ -21,7 +21,7 @@ STEPS = [
     {"id": "white", "at": 800, "multiply": {"cashback": 2}},
 ]
 
-WHOLE = "Cashback: 5 % of what you buy, without tax and shipping"
+WHOLE = "Cashback: 5% of what you buy, without tax and shipping"
 
 
 def earned(level: str = "", **parts: Any) -> list[str]:
@@ -38,12 +38,12 @@ def of_rule(rule: dict[str, Any], **parts: Any) -> str:
     ("rule", "says"),
     [
         (CASHBACK, f"{WHOLE}."),
-        (CASHBACK | {"base": {"tax": True}}, "Cashback: 5 % of what you buy, without shipping."),
-        (CASHBACK | {"base": {"shipping": True}}, "Cashback: 5 % of what you buy, without tax."),
-        (CASHBACK | {"base": {"tax": True, "shipping": True}}, "Cashback: 5 % of what you buy."),
+        (CASHBACK | {"base": {"tax": True}}, "Cashback: 5% of what you buy, without shipping."),
+        (CASHBACK | {"base": {"shipping": True}}, "Cashback: 5% of what you buy, without tax."),
+        (CASHBACK | {"base": {"tax": True, "shipping": True}}, "Cashback: 5% of what you buy."),
         (
             CASHBACK | {"rates": [{"match": {"skus": ["A"]}, "percent": 10}]},
-            "Cashback: 5 % of what you buy, 10 % on some articles, without tax and shipping.",
+            "Cashback: 5% of what you buy, 10% on some articles, without tax and shipping.",
         ),
         (
             CASHBACK | {"exclude": {"tags": ["sale"]}, "minimum": 20, "cap": 50},
@@ -51,7 +51,7 @@ def of_rule(rule: dict[str, Any], **parts: Any) -> str:
         ),
         (
             {"id": "gifts", "percent": 0, "rates": [{"match": {"skus": ["A"]}, "percent": 10}]},
-            "Cashback: 10 % on some articles, without tax and shipping.",
+            "Cashback: 10% on some articles, without tax and shipping.",
         ),
         ({"id": "gift", "amount": 2}, "Cashback: 2.00 EUR for each order."),
         (LEAVES, "points: 1 for each full 1.00 EUR of what you buy, without tax and shipping."),
@@ -60,11 +60,11 @@ def of_rule(rule: dict[str, Any], **parts: Any) -> str:
         (LEAVES | {"per": "order", "of": "EUR"}, "Reward: 1.00 EUR for each order."),
         (
             {"id": "basket", "ladder": [{"at": 150, "amount": 5}, {"at": 300, "percent": 4}]},
-            "Basket reward: 5.00 EUR from 150.00 EUR on, 4 % of an order from 300.00 EUR on, without tax and shipping.",
+            "Basket reward: 5.00 EUR from 150.00 EUR on, 4% of an order from 300.00 EUR on, without tax and shipping.",
         ),
         (
             {"id": "basket", "count": "brackets", "ladder": [{"at": 50, "percent": 2}]},
-            "Basket reward: 2 % of what goes beyond 50.00 EUR, without tax and shipping.",
+            "Basket reward: 2% of what goes beyond 50.00 EUR, without tax and shipping.",
         ),
         (
             {"id": "r", "on": "review", "give": 20, "of": "points", "limits": [{"times": 2, "per": "month"}]},
@@ -92,12 +92,12 @@ def test_every_kind_of_rule_says_what_it_gives(rule: dict[str, Any], says: str) 
 @pytest.mark.parametrize(
     ("rule", "french", "english"),
     [
-        (CASHBACK, "Cagnotte : 5 % de vos achats, hors taxes et livraison.", "Piggy bank: 5 % of what you buy"),
+        (CASHBACK, "Cagnotte : 5 % de vos achats, hors taxes et livraison.", "Piggy bank: 5% of what you buy"),
         ({"amount": 2}, "Cagnotte : 2,00 € par commande.", "Piggy bank: €2.00 for each order."),
         (
             {"percent": 0, "rates": [{"match": {"skus": ["A"]}, "percent": 10}]},
             "Cagnotte : 10 % sur certains articles, hors taxes et livraison.",
-            "Piggy bank: 10 % on some articles",
+            "Piggy bank: 10% on some articles",
         ),
         (
             {"ladder": [{"at": 150, "amount": 5}]},
@@ -200,7 +200,7 @@ def test_a_rule_of_a_campaign_stands_in_its_sentence_alone() -> None:
     extra = CASHBACK | {"id": "extra", "percent": 3, "campaign": "summer"}
     own = SUMMER | {"multiply": {}}
     assert earned(earn=[CASHBACK, extra], campaigns=[own]) == [f"{WHOLE}."]
-    says = "Cashback: 3 % of what you buy, without tax and shipping, until 2026-11-30."
+    says = "Cashback: 3% of what you buy, without tax and shipping, until 2026-11-30."
     assert campaigns("summer", earn=[CASHBACK, extra], campaigns=[own]) == [says]
     assert campaigns(earn=[CASHBACK, extra], campaigns=[own]) == []
 
@@ -227,8 +227,8 @@ def test_what_points_are_worth_is_said_of_a_round_number(worth: Decimal | None, 
 def test_the_rules_of_spending_are_said() -> None:
     assert paid(spending={"minimum": 5, "min_percent": 10, "max_percent": 50})[1:] == [
         "It can be used from 5.00 EUR.",
-        "It pays at least 10 % of an order.",
-        "It pays at most 50 % of an order.",
+        "It pays at least 10% of an order.",
+        "It pays at most 50% of an order.",
     ]
 
 
@@ -242,7 +242,7 @@ def referral(bonuses: int = 0, **rule: Any) -> list[str]:
     [
         (
             {"percent": 10},
-            ["When 2 friends have bought, you get 10 % of what they have spent, without tax and shipping."],
+            ["When 2 friends have bought, you get 10% of what they have spent, without tax and shipping."],
         ),
         ({"amount": 5, "friends": 1}, ["For a friend who buys you get 5.00 EUR."]),
         (
@@ -257,7 +257,7 @@ def referral(bonuses: int = 0, **rule: Any) -> list[str]:
             {"amount": 5, "welcome": {"percent": 10}},
             [
                 "When 2 friends have bought, you get 5.00 EUR.",
-                "Each friend gets 10 % of the first order.",
+                "Each friend gets 10% of the first order.",
             ],
         ),
     ],

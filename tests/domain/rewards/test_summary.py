@@ -171,7 +171,7 @@ def test_each_activity_is_told_once_with_what_all_its_rules_give() -> None:
             },
             [
                 "Campaign summer, 2027-06-21 to 2027-07-04: cashback times 3.",
-                "Campaign own, 2027-06-21 to 2027-07-04: rules of its own (extra); 12.5 % held out.",
+                "Campaign own, 2027-06-21 to 2027-07-04: rules of its own (extra); 12.5% held out.",
             ],
             id="campaigns",
         ),
@@ -234,7 +234,7 @@ def test_whom_a_campaign_is_for(audience: dict[str, Any], whom: str) -> None:
         ({"earn": [CASHBACK | {"budget": 9}], "campaigns": [SUMMER]}, ""),
         (
             {"earn": [CASHBACK, EXTRA | {"budget": 50}], "campaigns": [SUMMER | {"holdout": 5}]},
-            ", rules of its own (extra); budget 50.00 EUR; 5 % held out",
+            ", rules of its own (extra); budget 50.00 EUR; 5% held out",
         ),
         (
             {"earn": [CASHBACK, EXTRA | {"budget": 50}], "campaigns": [SUMMER | {"budget": 300}]},
@@ -256,7 +256,7 @@ def test_when_rewards_expire_is_said_last() -> None:
 BASKET: dict[str, Any] = {"id": "basket", "ladder": [{"at": 150, "amount": 5}, {"at": 300, "amount": 12}]}
 RUNGS = "5.00 EUR from 150.00 EUR on, 12.00 EUR from 300.00 EUR on"
 IN_SUMMER = {"campaign": "summer", "ladder": [{"at": {"EUR": 50, "USD": 60}, "percent": 2}]}
-PERCENTS = "2 % of an order from 50.00 EUR on, 2 % of an order from 60.00 USD on"
+PERCENTS = "2% of an order from 50.00 EUR on, 2% of an order from 60.00 USD on"
 
 
 @pytest.mark.parametrize(

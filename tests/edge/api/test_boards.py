@@ -186,7 +186,7 @@ def test_a_member_sees_its_place_and_beyond_the_board_a_percent(busy: Shop) -> N
     assert (first["place"], first["top_percent"], first["text"]) == (1, None, "place 1, with 90.00 EUR in 2026-05")
     assert (second["place"], second["top_percent"]) == (2, None)
     assert (last["place"], last["top_percent"], last["score"]) == (None, 100, 1000)
-    assert last["text"] == "among the top 100 %, with 10.00 EUR in 2026-05"
+    assert last["text"] == "among the top 100%, with 10.00 EUR in 2026-05"
 
 
 def test_who_has_bought_nothing_is_not_on_it_yet(busy: Shop) -> None:

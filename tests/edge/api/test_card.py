@@ -101,7 +101,7 @@ def test_a_card_says_how_much_can_be_used_and_the_rules_of_it(club: Shop, amount
     club.give(amount)
     use = card(club, "?locale=en")["balances"][0]["use"]
     assert use["amount"] == usable
-    assert use["rules"] == ["It can be used from €5.00.", "It pays at most 50 % of an order."]
+    assert use["rules"] == ["It can be used from €5.00.", "It pays at most 50% of an order."]
 
 
 def test_points_can_be_used_from_what_they_are_worth(club: Shop) -> None:
@@ -149,7 +149,7 @@ def test_a_card_says_how_the_member_earns_and_pays(club: Shop) -> None:
     assert card(club, "?locale=en")["earn"] == {
         "title": "How you earn",
         "lines": [
-            "Cashback: 5 % of what you buy, without tax and shipping.",
+            "Cashback: 5% of what you buy, without tax and shipping.",
             "Leaves: 1 for each full €1.00 of what you buy, without tax and shipping.",
             "Ten cups: every 2 stamps give €1.00, a stamp for each order.",
             "Level Black, from €50.00: Free delivery.",
@@ -367,7 +367,7 @@ def test_the_referral_says_what_is_missing_and_what_there_was(club: Shop) -> Non
         assert club.buy(friend, friend, code, email=f"f{friend}@mail.example").status == 200
     club.settle()
     shown = card(club, "?locale=en")["referral"]
-    says = "When 2 friends have bought, you get 10 % of what they have spent, without tax and shipping."
+    says = "When 2 friends have bought, you get 10% of what they have spent, without tax and shipping."
     assert shown["terms"] == says
     assert (shown["needed"], shown["waiting"], shown["live"], shown["bonuses"]) == (2, 1, 3, 1)
     assert shown["text"] == "1 more friend has to buy for your next bonus. You have reached 1 bonus so far."

@@ -20,7 +20,7 @@ earn: [{{id: cashback, percent: 5, expire_days: 10}}]
 
 
 def published(shop: Shop, clawback: str = "negative") -> Shop:
-    """A shop whose cashback of 5 % lasts for ten days, and an order of 100.00 that earned 5.00."""
+    """A shop whose cashback of 5% lasts for ten days, and an order of 100.00 that earned 5.00."""
     document = PROGRAMME.format(clawback=clawback)
     assert shop.call("PUT", "/v1/programme?effective_at=2020-01-01T00:00:00Z", document, shop.admin).status == 200
     assert shop.connect("own", "standard", STANDARD_SECRET).status == 200

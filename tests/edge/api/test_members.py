@@ -392,7 +392,7 @@ def test_every_line_of_a_statement_says_why(open_shop: Shop) -> None:
     assert (movement["amount"], movement["text"], movement["rule"]) == (200, "2.00 EUR", "cashback")
     assert (movement["base"], movement["rate"], movement["programme"]) == (4000, "5", 1)
     assert movement["lines"] == [{"line": "11", "base": 4000}]
-    assert "5 % of 40.00 EUR" in movement["why"]
+    assert "5% of 40.00 EUR" in movement["why"]
 
 
 def test_a_statement_turns_its_pages_without_loss_and_newest_first(open_shop: Shop) -> None:

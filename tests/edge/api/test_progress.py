@@ -183,7 +183,7 @@ earn:
 
 @pytest.mark.parametrize("balance", ["0.00", "30.00"])
 def test_a_quote_knows_the_tax_of_shipping_gift_cards_and_what_a_balance_pays(shop: Shop, balance: str) -> None:
-    """5 % of 48.00 + 11.88, less 30.00 by balance: 2.99, 1.49; nothing of the gift card of 50.00."""
+    """5% of 48.00 + 11.88, less 30.00 by balance: 2.99, 1.49; nothing of the gift card of 50.00."""
     assert shop.publish(TAXED).status == 200
     shop.later_s = 3600
     lines = [
@@ -259,7 +259,7 @@ def test_a_gift_that_no_refund_has_taken_back_says_so_and_is_not_in_a_quote(open
 def test_a_quote_says_why_and_what_is_next(club: Shop) -> None:
     quoted = quote(club, 9590)
     assert quoted["rewards"] == [
-        {"rule": "cashback", "asset": "EUR/2", "amount": 480, "text": "4.80 EUR", "why": "Cashback: 5 % of 95.90 EUR."},
+        {"rule": "cashback", "asset": "EUR/2", "amount": 480, "text": "4.80 EUR", "why": "Cashback: 5% of 95.90 EUR."},
         {
             "rule": "leaves",
             "asset": "points",

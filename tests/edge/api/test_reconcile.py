@@ -33,7 +33,7 @@ def test_an_order_that_the_books_lack_would_be_recorded_with_these_postings(open
                 "asset": "EUR/2",
                 "amount": 500,
                 "text": "5.00 EUR",
-                "why": "Cashback: 5 % of 100.00 EUR on your order #1001.",
+                "why": "Cashback: 5% of 100.00 EUR on your order #1001.",
             }
         ],
         "friends": [],

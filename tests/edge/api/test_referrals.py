@@ -376,7 +376,7 @@ def test_two_friends_who_bought_are_a_pair_and_the_bonus_names_them(open_shop: S
     assert (progress(open_shop), open_shop.available("acme.1")) == ((2, 0, 1), 1500)
     page = open_shop.call("GET", "/v1/members/acme.1/statement", key=open_shop.storefront).json
     (movement,) = page["entries"][0]["movements"]
-    assert "10 % of 150.00 EUR" in movement["why"]
+    assert "10% of 150.00 EUR" in movement["why"]
     assert sorted(movement["friends"]) == ["acme.2 acme/11", "acme.3 acme/12"]
     assert [open_shop.available(friend) for friend in ("acme.2", "acme.3")] == [800, 550]  # with the welcome gift
 

@@ -324,7 +324,7 @@ def test_the_programme_says_how_balances_are_spent(rich: Shop) -> None:
     refused = {
         "amount must be at least 2.00 EUR, as the programme says": {"amount": 199, "order_total": 5000},
         "order_total must be given: the programme limits": {"amount": 300},
-        "amount must be at most 20 % of order_total": {"amount": 300, "order_total": 1499},
+        "amount must be at most 20% of order_total": {"amount": 300, "order_total": 1499},
     }
     for names, body in refused.items():
         for answer in (place(rich, **body), redeem(rich, **body)):
@@ -490,7 +490,7 @@ LIMITED = PROGRAMME + "spending: {max_percent: 50}\n"
 
 @pytest.mark.parametrize("tied", [False, True], ids=["holds", "tied-hold"])
 def test_at_most_so_much_of_an_order_is_paid_with_balance_by_whatever_means(rich: Shop, tied: bool) -> None:
-    """nopCommerce #4905: at most 50 % by points, 100 % came off."""
+    """nopCommerce #4905: at most 50% by points, 100% came off."""
     assert rich.publish(LIMITED, **{"If-Match": "1"}).status == 200
     rich.later_s = 3600
     for_order = {"order": "acme/77", "order_total": 1000}
@@ -551,7 +551,7 @@ def test_what_an_order_was_paid_with_comes_back_as_far_as_it_is_refunded(rich: S
     notes = [{"name": "ristourne_balance", "value": "10.00"}]
     lines = [{"id": 11, "price": "10.00", "quantity": 4, "sku": "MUG", "product_id": 5}]
     rich.hear(rich.order(77, 1, note_attributes=notes, line_items=lines))
-    assert balance(rich) == (150, 0)  # 5 % of the 30.00 that were paid in money
+    assert balance(rich) == (150, 0)  # 5% of the 30.00 that were paid in money
     returned(rich, "20.00", 2)
     assert balance(rich) == (575, 0)
     told = dict(rich.reasons())

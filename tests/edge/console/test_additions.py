@@ -369,7 +369,7 @@ class TestPages:
         assert open_shop.publish(endless, If_Match='"1"').status == 200
         send(owner, "goal")
         assert owner.answer.status == 422
-        assert "the document is written in a way that no form can change; change it as text" in owner.text
+        assert "The document is written in a way that no form can change; change it as text" in owner.text
 
     def test_a_goal_that_gives_nothing_is_none(self, owner: Browser) -> None:
         send(owner, "goal", reward="")

@@ -34,12 +34,23 @@ class TestBoards:
         assert {"/console/boards/best", "/console/boards/ever"} <= {*reader.page.links}
         reader.open("/console/boards/best")
         assert "a member may be missing; it does after midnight" in reader.text
+        assert "running: the places still change" in reader.text
         assert "1acme.3Ada L.€90.00" in reader.text
         assert "2acme.1not shown€40.00" in reader.text
         assert "/console/members/acme.3" in reader.page.links
         assert "/console/boards/best?period=2026-04" in reader.page.links
         reader.open("/console/boards/ever")
         assert "1acme.1not shown1" in reader.text
+        assert "running: the places still change" in reader.text
+
+    def test_a_period_that_is_over_says_when_its_places_are_final(
+        self, busy: Shop, visitor: Callable[..., Browser]
+    ) -> None:
+        make_round(busy)
+        make_round(busy, 28)
+        reader = visitor(busy)
+        reader.open("/console/boards/best?period=2026-05")
+        assert "over: the places are final" in reader.text
 
     def test_a_settled_period_has_its_prizes_and_its_file(self, busy: Shop, visitor: Callable[..., Browser]) -> None:
         make_round(busy)
@@ -51,7 +62,7 @@ class TestBoards:
         assert "settled: the places are final" in reader.text
         assert "acme.3not shown€90.00500 leaves" in reader.text
         assert lines(reader, "boards/best/places.csv?period=2026-05") == [
-            "Period,Place,Member,Name,Goods kept,Prizes,Final",
+            "Period,Place,Member,Name on the leaderboard,Goods kept,Prizes,Places are final",
             "2026-05,1,acme.3,,90.00,500\N{NO-BREAK SPACE}leaves,yes",
             "2026-05,2,acme.1,,40.00,101\N{NO-BREAK SPACE}leaves,yes",
         ]

@@ -225,7 +225,7 @@ class TestWorkingOut:
     ) -> None:
         owner = visitor(club)
         assert owner.open("/console/campaigns/winter").status == 404
-        assert "there is no campaign winter in the programme" in owner.text.lower()
+        assert "There is no campaign winter in the programme" in owner.text
         assert press(owner, "winter") == 404
         assert calls == []
 

@@ -208,7 +208,20 @@ def test_a_short_number_that_finds_nobody_says_which_number_does(owner: Browser,
     owner.shop.buy(77031)
     owner.open("/console/members")
     assert owner.send("/members", q=query).status == 404
-    assert "the long number at the end of the page's address, after /orders/, finds the customer here" in owner.text
+    assert "Write the e-mail of the order instead" in owner.text
+    assert (
+        "paste the address of its page here: the long number at its end, after /orders/, finds the customer"
+        in owner.text
+    )
+
+
+def test_what_the_search_asks_for_instead_of_a_short_name_finds_the_customer(owner: Browser) -> None:
+    owner.shop.buy(77031, customer=3)
+    for query in ("buyer3@mail.example", "https://admin.shopify.com/store/tea/orders/77031"):
+        owner.open("/console/members")
+        assert "Or paste the address of the customer's or the order's page in the shop" in owner.text
+        owner.send("/members", q=query)
+        assert owner.path == "/console/members/acme.3"
 
 
 @pytest.mark.parametrize("query", ["Ada Lovelace", "x" * 200, "a b", "ä", ""])
@@ -240,7 +253,7 @@ def test_a_members_page_has_balances_lots_and_whys(owner: Browser) -> None:
     owner.shop.buy(1)
     owner.open("/console/members/acme.1")
     assert "€5.00" in owner.text
-    assert "5 % of €100.00 on your order" in owner.text
+    assert "5% of €100.00 on your order" in owner.text
     assert "never ends" in owner.text
     french = Browser(owner.shop, "fr")
     french.accept(name="zoe")
@@ -339,7 +352,7 @@ def test_an_adjustment_is_taken_back_once_by_a_button(owner: Browser, amount: st
     assert "The shop has taken back its correction of entry 2." in owner.text
     assert [form for form in owner.page.forms if "/entries/" in form["action"]] == []
     assert owner.post(action, {"once": "anew"}).status == 409
-    assert "the entry 2 was undone at" in owner.text
+    assert "The entry 2 was undone at" in owner.text
     assert owner.shop.available("acme.1") == 500
 
 
@@ -485,11 +498,14 @@ def test_a_level_by_hand_for_good_says_so_and_one_that_is_over_is_not_shown(owne
     assert "Level by hand" not in owner.text
 
 
-def test_settling_again_changes_nothing(owner: Browser) -> None:
+def test_settling_says_whether_there_was_something_to_settle(owner: Browser) -> None:
     owner.shop.buy(1)
+    owner.shop.buy(2, 2, owner.shop.code_of("acme.1"))
     owner.open("/console/members/acme.1")
     owner.send("/settlement")
-    assert "The friends' orders were settled." in owner.text
+    assert "The friends' bonuses were worked out again." in owner.text
+    owner.send("/settlement")
+    assert "Nothing was given up: every friend's order counts already. No balance has changed." in owner.text
 
 
 def test_a_statement_is_a_file_without_formulas(owner: Browser) -> None:
@@ -559,7 +575,7 @@ def test_the_shoppers_view_leads_back_to_the_person_by_name(owner: Browser, name
 
 def test_an_unknown_member_is_a_page_that_says_so(owner: Browser) -> None:
     assert owner.open("/console/members/acme.77").status == 404
-    assert "there is no member acme.77" in owner.text
+    assert "There is no member acme.77" in owner.text
     assert "problem+json" not in owner.answer.headers["content-type"]
 
 

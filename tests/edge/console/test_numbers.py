@@ -162,7 +162,7 @@ def test_a_draft_goes_on_with_its_numbers_and_what_is_refused_stands_on_its_page
     assert "becomes €4.00 (was €3.00)" in owner.text
     owner.send(action, **{percent: "6"})
     assert owner.answer.status == 200
-    assert ("becomes €4.00 (was €3.00)" in owner.text, "becomes 6 % (was 5 %)" in owner.text) == (True, True)
+    assert ("becomes €4.00 (was €3.00)" in owner.text, "becomes 6% (was 5%)" in owner.text) == (True, True)
 
 
 def test_what_no_field_alone_is_wrong_with_is_said_by_its_path(

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from tests.edge.browser import Browser
-from tests.edge.conftest import Shop
+from tests.edge.conftest import WOO_SECRET, Shop
 
 
 @pytest.fixture
@@ -64,6 +64,7 @@ def test_an_erasure_says_first_what_goes_and_the_books_stay(owner: Browser) -> N
     owner.open("/console/members/acme.1/erasure")
     assert "Dora Maar" in owner.text
     assert "the books, which have to be kept" in owner.text
+    assert "0 " not in owner.text.partition("What goes")[2].partition("What stays")[0], "what there is nothing of"
     profile = owner.shop.call("GET", "/v1/members/acme.1/profile", key=owner.shop.admin).json
     assert profile["display_name"] == "Dora Maar"
     assert owner.send("").status == 200
@@ -78,7 +79,8 @@ def test_an_erasure_says_first_what_goes_and_the_books_stay(owner: Browser) -> N
 
 def test_the_print_of_an_email_goes_where_that_is_asked_for(owner: Browser) -> None:
     owner.open("/console/members/acme.1/erasure")
-    owner.send("", hashes="1")
+    assert "Erase the print of the e-mail too" in owner.text
+    owner.post("/console/members/acme.1/erasure", {"hashes": "1", "once": "a" * 16})
     (certificate,) = owner.shop.call("GET", "/v1/data-requests", key=owner.shop.admin).json["requests"]
     assert not any("keyed hashes" in text for text in certificate["stays"])
 
@@ -104,10 +106,10 @@ def test_a_merge_shows_both_before_it_is_done(owner: Browser) -> None:
     ("into", "sentence"),
     [
         ("acme.1", "That is this member already"),
-        ("acme.9", "There is no member acme.9."),
-        ("", "There is no member"),
-        ("<b>", "There is no member <b>."),
-        ("x" * 300, "There is no member"),
+        ("acme.9", "Nobody was found. Write the exact e-mail"),
+        ("", "Nobody was found"),
+        ("<b>", "Nobody was found"),
+        ("x" * 300, "Nobody was found"),
     ],
 )
 def test_a_merge_into_oneself_or_nobody_is_refused(owner: Browser, into: str, sentence: str) -> None:
@@ -117,6 +119,34 @@ def test_a_merge_into_oneself_or_nobody_is_refused(owner: Browser, into: str, se
     assert owner.post("/console/members/acme.1/merge", {"into": into, "once": "a" * 16}).status == 400
     assert sentence in owner.text
     assert owner.shop.available("acme.1") == before
+
+
+@pytest.mark.parametrize("typed", ["acme.1", "1", " buyer1@mail.example ", "CODE", "acme/1"])
+def test_the_account_that_stays_is_named_by_whatever_finds_a_member(owner: Browser, typed: str) -> None:
+    owner.open("/console/members/acme.2")
+    owner.send("/other", into=owner.shop.code_of("acme.1") if typed == "CODE" else typed)
+    assert owner.path == "/console/members/acme.2/merge"
+    assert "Merge acme.2 into acme.1" in owner.text
+
+
+@pytest.mark.parametrize("typed", ["acme.2", "2", "buyer2@mail.example", "nobody@mail.example", "Dora Maar", "acme.9"])
+def test_who_is_the_member_itself_or_nobody_is_refused_at_the_field(owner: Browser, typed: str) -> None:
+    owner.open("/console/members/acme.2")
+    assert owner.send("/other", into=typed).status == 400
+    sentence = "That is this member already" if "2" in typed else "Nobody was found. Write the exact e-mail"
+    assert sentence in owner.text
+    assert next(form for form in owner.page.forms if form["action"].endswith("/other"))["fields"]["into"] == typed
+
+
+def test_a_number_of_several_members_is_refused_with_their_ids(owner: Browser) -> None:
+    owner.shop.connect("atelier", "woocommerce", WOO_SECRET)
+    owner.shop.call("PUT", "/v1/members/atelier.1", {"display_name": "X"}, owner.shop.storefront)
+    owner.open("/console/members/acme.2")
+    assert owner.send("/other", into="1").status == 400
+    assert "Several members fit: acme.1, atelier.1. Write the id of the one that stays." in owner.text
+    owner.open("/console/members/acme.1")
+    owner.send("/other", into="1")
+    assert "Merge acme.1 into atelier.1" in owner.text
 
 
 def test_a_member_that_was_merged_is_not_merged_again(owner: Browser) -> None:
@@ -151,7 +181,7 @@ def test_the_statement_of_a_merged_member_is_read_up_to_the_merge(owner: Browser
     assert owner.page.links.count(closed) == 2, "where it was merged, and at the entry of the merge"
     owner.open(closed)
     assert "This account is closed: it was merged." in owner.text
-    assert "Cashback: 5 % of €100.00 on your order #1001." in owner.text
+    assert "Cashback: 5% of €100.00 on your order #1001." in owner.text
     assert "Now in another account of yours" in owner.text
     assert "acme/3" not in owner.text
     assert "/console/members/acme.1" in owner.page.links

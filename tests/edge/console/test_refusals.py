@@ -163,7 +163,7 @@ def test_what_no_page_of_ours_has_sent(owner: Browser) -> None:
     owner.post("/console/account", {"locale": "fr"}, Origin="https://evil.example")
     assert "Le formulaire a été envoyé par un autre site ; rouvrez la page" in said(owner)
     owner.post("/console/account", {f"a{number}": "1" for number in range(600)})
-    assert "le formulaire doit être du texte en UTF-8 d'au plus 500 champs" in said(owner)
+    assert "Le formulaire doit être du texte en UTF-8 d'au plus 500 champs" in said(owner)
     owner.post("/console/account", {"locale": "x" * 300_000})
     assert "Le formulaire doit faire au plus" in said(owner)
     stranger = Browser(owner.shop, "fr-CA")

@@ -30,7 +30,7 @@ def visitor() -> Callable[..., Browser]:
 
 @pytest.fixture
 def owner(open_shop: Shop, visitor: Callable[..., Browser]) -> Browser:
-    """An owner of a shop whose second version, of 6 %, has replaced the first one, of 5 %."""
+    """An owner of a shop whose second version, of 6%, has replaced the first one, of 5%."""
     browser = visitor(open_shop)
     assert open_shop.publish(SIX, If_Match="1").status == 200
     open_shop.later_s += 300
@@ -76,7 +76,7 @@ def test_an_older_version_says_what_it_gave_and_how_it_differs(owner: Browser) -
     assert GIVES[5] in owner.text
     assert GIVES[6] not in owner.text
     assert "What would change if it took the place of version 2, which is in force" in owner.text
-    assert "Rule cashback: “Percent” becomes 5 % (was 6 %)." in owner.text
+    assert "Rule cashback: “Percent” becomes 5% (was 6%)." in owner.text
     assert "/console/programme" in owner.page.links
     assert "The newest version" in owner.text
     assert "percent: 5" in owner.text
@@ -88,7 +88,7 @@ def test_an_older_version_is_brought_back_as_a_draft_beside_the_newest(open_shop
     assert [form["action"] for form in owner.page.forms if "/programme" in form["action"]] == [DRAFT]
     owner.send("/programme/draft")
     assert "What would change" in owner.text
-    assert "Rule cashback: “Percent” becomes 5 % (was 6 %)." in owner.text
+    assert "Rule cashback: “Percent” becomes 5% (was 6%)." in owner.text
     assert "Publish version 3" in owner.text
     owner.send("/programme")
     open_shop.later_s += 300

@@ -123,7 +123,7 @@ class TestStarting:
         assert owner.post(START, form).status == 200
         assert owner.path == "/console/programme/draft"
         assert "It begins in a moment." in owner.text
-        assert "Rule cashback: “Percent” becomes 8 % (was 5 %)." in owner.text
+        assert "Rule cashback: “Percent” becomes 8% (was 5%)." in owner.text
         assert "Publish version 2" in owner.text
         assert calls == [("try-it", {"subject": "what-if", "run": form["once"]})]
 

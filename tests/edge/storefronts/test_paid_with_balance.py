@@ -1,6 +1,6 @@
 """Orders that a hold paid a part of: what the buyer has after each delivery, who spends 20.00 of 50.00 on goods.
 
-5 % of goods; a share of the balance comes back with what is not kept. The cases are constructed; an exchange is told
+5% of goods; a share of the balance comes back with what is not kept. The cases are constructed; an exchange is told
 as in microsoft/BCApps#10741, sums that are owed as in shopify.dev, Order.totalOutstandingSet.
 """
 

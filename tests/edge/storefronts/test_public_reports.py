@@ -1,6 +1,6 @@
 """What payloads mean that were reported in public: each story names its source and the cashback after each delivery.
 
-5 % of goods without tax and shipping, as in the other stories. A story under ORDERED is told in its own order only:
+5% of goods without tax and shipping, as in the other stories. A story under ORDERED is told in its own order only:
 WooCommerce gives the trash no stamp, and saves a deleted refund under the stamp of the order.
 """
 

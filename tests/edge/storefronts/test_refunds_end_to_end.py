@@ -38,7 +38,7 @@ from tests.world.senders import (
 )
 
 CASHBACK = programme()
-"""5 % of the goods, without tax and shipping."""
+"""5% of the goods, without tax and shipping."""
 
 
 def shopify(minute: int, **changes: object) -> Json:

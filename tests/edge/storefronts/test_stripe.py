@@ -343,7 +343,7 @@ def test_in_any_order_the_goods_are_known_whichever_object_states_the_parts(sour
     shop = Memory(programme())
     for body in data.draw(st.permutations(said + again)):
         hear(shop, "stripe", "", body)
-    assert shop.available("shop.cus_1") == 375  # 5 % of three quarters of 100.00
+    assert shop.available("shop.cus_1") == 375  # 5% of three quarters of 100.00
 
 
 @pytest.mark.parametrize(

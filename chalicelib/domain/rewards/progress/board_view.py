@@ -89,7 +89,7 @@ def _standing(place: int | None, percent: int | None, score: int, scored: Value)
     if place:
         return Phrase("place %(place)s, with %(score)s", {"place": place, "score": scored})
     if percent:
-        return Phrase("among the top %(percent)s %%, with %(score)s", {"percent": percent, "score": scored})
+        return Phrase("among the top %(percent)s%%, with %(score)s", {"percent": percent, "score": scored})
     return Phrase("on its way, with %(score)s", {"score": scored})
 
 

@@ -30,6 +30,7 @@ MAX_FIELDS = 500
 
 CHANGES_NOTHING = (
     "members:find",
+    "personal:find_other",
     "programme.draft_page:check",
     "programme.draft_page:check_first",
     "programme.draft_page:check_numbers",

@@ -19,7 +19,7 @@ from chalicelib.edge.words import Words
 from chalicelib.store.users import Session, User
 
 if TYPE_CHECKING:
-    from chalicelib.domain.core.phrases import Value
+    from chalicelib.domain.core.phrases import Phrase, Value
     from chalicelib.edge.messages import Route
 
 
@@ -92,6 +92,13 @@ class Visit(Struct, frozen=True):
             with suppress(Unavailable):
                 programme = self.programme()
         return phrases.written(value, self.words, programme)
+
+    def sentence(self, phrase: Phrase) -> str:
+        """The same as a sentence of its own: the API's English begins small, unless with a name, and has no stop."""
+        text = self.written(phrase)
+        begins_with_name = self.words.gettext(phrase.text).startswith("%(")
+        text = text if begins_with_name else text[:1].upper() + text[1:]
+        return text if text.endswith((".", "!", "?", ":")) else f"{text}."
 
     def version_in_force(self) -> int:
         """The number of the version in force, 0 before the first."""

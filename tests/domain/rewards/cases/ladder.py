@@ -25,30 +25,30 @@ TABLE = Table(
             {"ladder": STEPS}, 3000, "Basket reward: a fixed sum on your order 1.", snapshot(line("1", 20_000))
         ),
         "a percent of all of it": Case(
-            {"ladder": PERCENTS}, 750, "Basket reward: 5 % of 150.00 EUR on your order 1.", snapshot(line("1", 15_000))
+            {"ladder": PERCENTS}, 750, "Basket reward: 5% of 150.00 EUR on your order 1.", snapshot(line("1", 15_000))
         ),
         "by brackets": Case(
             {"ladder": PERCENTS, "count": "brackets"},
             450,
-            "Basket reward: 2 % and 5 % of parts of 150.00 EUR on your order 1.",
+            "Basket reward: 2% and 5% of parts of 150.00 EUR on your order 1.",
             snapshot(line("1", 15_000)),
         ),
         "brackets are rounded once in all": Case(
             {"ladder": HALVES, "count": "brackets"},
             1,
-            "Basket reward: 0.5 % and 0.5 % of parts of 2.00 EUR on your order 1.",
+            "Basket reward: 0.5% and 0.5% of parts of 2.00 EUR on your order 1.",
             snapshot(line("1", 200)),
         ),
         "a bracket without a reward below one with": Case(
             {"ladder": [{"at": 0, "percent": 0}, {"at": 100, "percent": 5}], "count": "brackets"},
             250,
-            "Basket reward: 0 % and 5 % of parts of 150.00 EUR on your order 1.",
+            "Basket reward: 0% and 5% of parts of 150.00 EUR on your order 1.",
             snapshot(line("1", 15_000)),
         ),
         "a bracket begins at the first cent": Case(
             {"ladder": [{"at": 0, "percent": 50}], "count": "brackets"},
             1,
-            "Basket reward: 50 % of 0.01 EUR on your order 1.",
+            "Basket reward: 50% of 0.01 EUR on your order 1.",
             snapshot(line("1", 1)),
         ),
         "a bracket is rounded as exactly as its percent is written": Case(
@@ -86,13 +86,13 @@ TABLE = Table(
         "with tax and shipping": Case(
             {"ladder": PERCENTS, "base": {"tax": True, "shipping": True}},
             625,
-            "Basket reward: 5 % of 125.00 EUR on your order 1.",
+            "Basket reward: 5% of 125.00 EUR on your order 1.",
             snapshot(line("1", 10_000, 2000), shipping_net=500),
         ),
         "without tax and shipping unless it says so": Case(
             {"ladder": PERCENTS},
             200,
-            "Basket reward: 2 % of 99.99 EUR on your order 1.",
+            "Basket reward: 2% of 99.99 EUR on your order 1.",
             snapshot(line("1", 9999, 2000), shipping_net=500),
         ),
         "a limit": Case(

@@ -38,7 +38,7 @@ def seen(*bins: int, at: int = NOW, sure: int = 0) -> BoardPeriod:
         pytest.param(5, {ANNA: 99}, None, 1, None, "place 1, with 0.05 EUR in 2026-11", id="a row of before a refund"),
         pytest.param(5, {BEN: 9}, seen(sure=5), 2, None, "place 2, with 0.05 EUR in 2026-11", id="just sure"),
         pytest.param(
-            4, {}, seen(1, 0, 0, 3, sure=5), None, 75, "among the top 75 %, with 0.04 EUR in 2026-11", id="not sure"
+            4, {}, seen(1, 0, 0, 3, sure=5), None, 75, "among the top 75%, with 0.04 EUR in 2026-11", id="not sure"
         ),
         pytest.param(4, {}, seen(sure=5), None, None, "on its way, with 0.04 EUR in 2026-11", id="nobody was counted"),
         pytest.param(

@@ -358,13 +358,13 @@ def counted(*scores: int, sure: int = 0) -> BoardPeriod:
         (
             {ANNA: 100, BEN: 500, CLEO: 500},
             counted(100, 500, 500, 1),
-            (None, 75, "among the top 75 %, with 1.00 EUR in 2026-11"),
+            (None, 75, "among the top 75%, with 1.00 EUR in 2026-11"),
         ),
         # Somebody between may have no row: that it is the second cannot be said.
         (
             {ANNA: 100, BEN: 500},
             counted(100, 500, sure=200),
-            (None, 100, "among the top 100 %, with 1.00 EUR in 2026-11"),
+            (None, 100, "among the top 100%, with 1.00 EUR in 2026-11"),
         ),
     ],
 )

@@ -34,7 +34,7 @@ def test_the_multiplier_is_that_of_the_level_before_the_order() -> None:
     assert balance(books, "EUR/2") == 1000
     play(books, bought("2", "2026-11-03", line(net=10_000)))
     assert balance(books, "EUR/2") == 1750
-    assert reasons(books)[-1] == "Cashback: 5 % of 100.00 EUR, times 1.5 for level black, on your order 2."
+    assert reasons(books)[-1] == "Cashback: 5% of 100.00 EUR, times 1.5 for level black, on your order 2."
     assert [event for event in books.events if isinstance(event, LevelChanged)] == [
         LevelChanged(ANNA, "", "black"),
     ]
@@ -81,8 +81,8 @@ def test_a_cap_holds_after_the_multiplier() -> None:
     books = shop(earn=[{"id": "cashback", "percent": 5, "cap": 8}], levels={"steps": steps})
     play(books, bought("1", "2026-11-02", line(net=10_000)), bought("2", "2026-11-02", line(net=5000)))
     assert reasons(books) == [
-        "Cashback: 5 % of 100.00 EUR, times 2 for level black, on your order 1, up to the limit per order.",
-        "Cashback: 5 % of 50.00 EUR, times 2 for level black, on your order 2.",
+        "Cashback: 5% of 100.00 EUR, times 2 for level black, on your order 1, up to the limit per order.",
+        "Cashback: 5% of 50.00 EUR, times 2 for level black, on your order 2.",
     ]
     assert balance(books, "EUR/2") == 800 + 500
 

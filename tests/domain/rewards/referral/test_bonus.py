@@ -89,7 +89,7 @@ def test_each_cent_of_a_bonus_s_base_counts_once(base: dict[str, bool], amount: 
 
 
 def test_a_gift_card_is_in_no_base() -> None:
-    """A card keeps its worth and may pay for the next friend's: its 10 % would be money for nothing."""
+    """A card keeps its worth and may pay for the next friend's: its 10% would be money for nothing."""
     bought = snapshot(line("1", 500), line("2", 50_000, earns=False))
     due = gift(bought, percent=10)
     assert due

@@ -36,7 +36,7 @@ OF_BEN = f"of-{BEN}"
 
 
 def started(**rule: Any) -> Memory:
-    """A shop where Anna has a code; 10 % of two friends' orders unless the rule says something else."""
+    """A shop where Anna has a code; 10% of two friends' orders unless the rule says something else."""
     shop = Memory(referring(**rule))
     shop.execute(issue())
     return shop
