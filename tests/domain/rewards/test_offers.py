@@ -157,6 +157,31 @@ def test_cards_goals_and_boards_with_prizes_are_ways_to_earn() -> None:
     assert board.startswith("Board best: the 3 members with the most spend in a month; prizes of 9.00 EUR")
 
 
+def test_a_stamp_for_full_sums_names_each_currency_that_has_one() -> None:
+    """Of a card that states none in the programme's own currency it was a stamp for each full 0.00 EUR."""
+    card = {"id": "cups", "size": 5, "reward": {"amount": 4}}
+    said = [
+        earned(earn=[], currencies=["USD", "JPY"], cards=[card | {"counts": {"per": sums}}])
+        for sums in ({"EUR": 10}, {"USD": 12}, {"JPY": 900, "EUR": 10})
+    ]
+    lead = "cups: every 5 stamps give 4.00 EUR, a stamp for each full"
+    assert said == [
+        [f"{lead} 10.00 EUR of an order."],
+        [f"{lead} 12.00 USD of an order."],
+        [f"{lead} 10.00 EUR or 900 JPY of an order."],
+    ]
+
+
+def test_a_board_of_an_asset_is_told_by_the_name_of_the_asset() -> None:
+    club = programme(
+        assets={"miles": {"name": {"fr": "miles Azur", "en": "Azure miles"}, "decimals": 2}},
+        boards=[{"id": "best", "measure": "miles", "prizes": [{"amount": 9}]}],
+    )
+    *_, board = offers.earning(club, "")
+    assert "with the most Azure miles in a month" in written(board, words.of("en"), club)
+    assert "par miles Azur," in written(board, words.of("fr"), club)
+
+
 def test_that_only_the_most_counts_is_said() -> None:
     rules = [CASHBACK, CASHBACK | {"id": "more", "percent": 6}]
     assert earned(earn=rules, combine="best")[-1] == "Of what several rules give for one order only the most counts."
