@@ -59,6 +59,10 @@ def of_rule(rule: dict[str, Any], **parts: Any) -> str:
         (LEAVES | {"per": "order", "give": 10}, "points: 10 for each order."),
         (LEAVES | {"per": "order", "of": "EUR"}, "Reward: 1.00 EUR for each order."),
         (
+            LEAVES | {"of": "EUR", "give": 2, "per": {"EUR": 50}},
+            "Reward: 2.00 EUR for each full 50.00 EUR of what you buy, without tax and shipping.",
+        ),
+        (
             {"id": "basket", "ladder": [{"at": 150, "amount": 5}, {"at": 300, "percent": 4}]},
             "Basket reward: 5.00 EUR from 150.00 EUR on, 4 % of an order from 300.00 EUR on, without tax and shipping.",
         ),
@@ -344,3 +348,15 @@ def test_a_goal_for_some_articles_says_so(measure: str, target: int, says: str) 
 def test_a_goal_of_one_gives(goal: dict[str, Any], says: str) -> None:
     shop = programme(earn=[], goals=[goal | {"id": "a", "reward": {"amount": 2}}])
     assert says in [written(phrase, ENGLISH, shop) for phrase in offers.earning(shop, "")]
+
+
+def test_what_gives_money_is_called_by_its_rule_and_never_points() -> None:
+    """A campaign told that it multiplied points, and the statement that they were given, where euros were."""
+    rule = {"id": "tea", "give": 2, "of": "EUR", "per": "piece"}
+    for name, says in (({}, "Reward"), ({"en": "Tea bonus"}, "Tea bonus")):
+        club = programme(earn=[rule | {"name": name}], campaigns=[SUMMER | {"multiply": {"tea": 2}}])
+        offered = written(next(offers.earning(club, "")), words.of("en"), club)
+        boosted = written(next(offers.running(club, "", ["summer"])), words.of("en"), club)
+        title = written(club.earn[0].title("tea", "EUR/2"), words.of("en"), club)
+        assert (offered, title) == (f"{says}: €2.00 for each piece.", says)
+        assert boosted == f"Until November 30, 2026: {says} times 2."
