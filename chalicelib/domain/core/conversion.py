@@ -84,7 +84,7 @@ def _mended(draft: Any, message: str, kind: Any, whole: str, within: str) -> Ite
 
 
 def _mended_values(draft: Any, path: str, kind: Any, whole: str, within: str) -> Iterator[tuple[str, InvalidInput]]:
-    """Put right the parts of a mapping, and take out what is no such part: msgspec does not say which value it means."""
+    """Put right the parts of a mapping, and take out values of another type: msgspec does not say which it means."""
     mapping, mapping_kind, value_kind = value_at(draft, path), type_at(kind, path), type_at(kind, f"{path}[...]")
     is_of_parts = isinstance(value_kind, type) and issubclass(value_kind, Struct)
     for key, value in list(mapping.items()):
