@@ -49,9 +49,11 @@ class Holdings:
         lots = self._lots.get(member)
         if lots is None:
             self._lots[member] = [amount, *times]
+        elif self._idle and self._idle.get(member, at + 1) <= at:
+            self._lots[member] = self._with(member, Lot(amount, *times), at)
         elif lots[-1] == times[1] and lots[-2] == times[0]:
             lots[-PER_LOT] += amount
-        elif len(lots) >= PER_LOT * MAX_LOTS or self._idle.get(member, at + 1) <= at:
+        elif len(lots) >= PER_LOT * MAX_LOTS:
             self._lots[member] = self._with(member, Lot(amount, *times), at)
         else:
             lots += (amount, *times)

@@ -41,6 +41,7 @@ PROGRAMMES: dict[str, dict[str, Any]] = {
         "earn": [CASHBACK | {"expire_days": 300}, {"id": "b", "amount": 1, "vest_days": 9, "expire_days": 99}]
     },
     "idle": {"earn": [CASHBACK | {"expire_days": 60}], "inactive_days": 10},
+    "idle alone": {"earn": [CASHBACK], "inactive_days": 10},
     "best": {"earn": [CASHBACK, {"id": "flat", "amount": 3, "minimum": 20}], "combine": "best"},
     "rates": {"earn": [CASHBACK | {"rates": [{"match": {"skus": ["S1"]}, "percent": 20}], "cap": 8}]},
     "limits": {
@@ -109,6 +110,15 @@ def test_the_engine_gives_the_same(
     assert sum(figures.by_day.values()) == figures.given
     assert sum(figures.expired_at.values()) == figures.expired
     assert content.current == rules
+
+
+def test_what_lapsed_by_idleness_is_no_more_with_the_next_reward(tmp_path: Path) -> None:
+    """A reward that ends by idleness alone was added to what had lapsed before it, and could be spent with that."""
+    rules = programme(inactive_days=10)
+    memory = played([Bought(ANNA, 0), Bought(ANNA, 20 * DAY_S)], rules)
+    figures = replay(read(memory, tmp_path).log, rules).assets[EUR]
+    assert (figures.given, figures.redeemable, figures.expired) == (1000, 500, 500)
+    assert figures.expired_at == {START + 11 * DAY_S: 500}
 
 
 def after(*commands: Any, rules: Any = None) -> Memory:

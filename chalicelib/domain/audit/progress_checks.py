@@ -20,6 +20,9 @@ from chalicelib.domain.records import Member, Order, Terms, Won
 from chalicelib.domain.rewards.campaigns import arm, running
 from chalicelib.domain.rewards.progress import awards
 
+FIRST_ZONE = "Etc/GMT-14"
+"""Where a day begins first."""
+
 
 def of_terms(order: Order, history: History) -> list[Finding]:
     """What is wrong with the level and the campaigns that an order is valued under, by its payment and its person."""
@@ -78,7 +81,7 @@ def _is_for_all(campaign: Campaign) -> bool:
 
 def _is_unchanged(award: Won, programme: Programme, history: History, now: int) -> bool:
     """Whether every version since the award has had what it was given for, as it is now."""
-    since = midnight(date.fromordinal(award.day), programme.timezone)
+    since = midnight(date.fromordinal(award.day), FIRST_ZONE)  # the zone may be another one since
     numbers = range(max(history.number_at(since), 1), history.number_at(now) + 1)
     return all(
         _definition(award, history.numbered(number).programme) == _definition(award, programme) for number in numbers

@@ -69,7 +69,7 @@ def _mended(draft: Any, message: str, kind: Any, whole: str, within: str) -> Ite
     problem, path = parted(message)
     before, is_mapping, _ = path.partition("[...]")
     if is_mapping:
-        yield from _mended_values(draft, before, problem, kind, within)
+        yield from _mended_values(draft, before, kind, whole, within)
         return
     sentence = plainly(message, draft, kind, whole, within)
     if unknown := unknown_field(problem):
@@ -83,17 +83,35 @@ def _mended(draft: Any, message: str, kind: Any, whole: str, within: str) -> Ite
         yield path, sentence
 
 
-def _mended_values(draft: Any, path: str, problem: str, kind: Any, within: str) -> Iterator[tuple[str, InvalidInput]]:
-    """Take out of a mapping what is not of the type of its values: msgspec does not say which that is."""
-    mapping, mapping_kind = value_at(draft, path), type_at(kind, path)
+def _mended_values(draft: Any, path: str, kind: Any, whole: str, within: str) -> Iterator[tuple[str, InvalidInput]]:
+    """Put right the parts of a mapping, and take out values of another type: msgspec does not say which it means."""
+    mapping, mapping_kind, value_kind = value_at(draft, path), type_at(kind, path), type_at(kind, f"{path}[...]")
+    is_of_parts = isinstance(value_kind, type) and issubclass(value_kind, Struct)
     for key, value in list(mapping.items()):
+        at = joined(path, str(key))
+        if is_of_parts and isinstance(key, str) and isinstance(value, Mapping):
+            for inner, sentence in _mended_part(value, value_kind, whole, joined(within, at)):
+                yield joined(at, inner), sentence
+            continue
         try:
             msgspec.convert({key: value}, mapping_kind)
-        except msgspec.ValidationError:
+        except msgspec.ValidationError as error:
             del mapping[key]
-            at = joined(path, str(key))
+            problem, _ = parted(str(error))
             shown = None if isinstance(value, Mapping) else value
-            yield at, refusal(joined(within, at), problem, type_at(kind, f"{path}[...]"), shown)
+            yield at, refusal(joined(within, at), problem, value_kind, shown)
+
+
+def _mended_part(part: Any, kind: Any, whole: str, within: str) -> Iterator[tuple[str, InvalidInput]]:
+    """Put right a part of the draft, mistake by mistake."""
+    for _ in range(MAX_MISTAKES):
+        try:
+            msgspec.convert(part, kind)
+        except msgspec.ValidationError as error:
+            message = str(error)
+        else:
+            return
+        yield from _mended(part, message, kind, whole, within)
 
 
 def _copy(plain: Any) -> Any:
@@ -124,4 +142,6 @@ def _value(kind: Any) -> Any:
     if isinstance(first, type) and issubclass(first, Struct):
         required = (field for field in fields(first) if field.default is NODEFAULT)
         return {field.encode_name: _value(field.type) for field in required if field.default_factory is NODEFAULT}
+    if get_origin(first) is tuple and Ellipsis not in get_args(first):
+        return [_value(part) for part in get_args(first)]
     return _VALUES.get(first, {} if get_origin(first) is dict else [])

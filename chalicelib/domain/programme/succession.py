@@ -30,6 +30,12 @@ def broken(before: Programme, after: Programme, fixed: Mapping[str, str]) -> Ite
     `before`: the newest one. `fixed`: the digests of `fixed_of` of all of them.
     """
     yield from _assets(before, after)
+    for name in [name for name in after.assets if name not in before.assets and name in fixed]:
+        yield InvalidInput(
+            f"assets.{name}",
+            "must not have the id of an earlier card, goal or board, under which members have counted something else; "
+            "call it otherwise",
+        )
     earlier = {part.id: part for _, part in _parts(before)}
     for path, part in _parts(after):
         known = earlier.get(part.id)

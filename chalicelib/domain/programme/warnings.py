@@ -189,8 +189,15 @@ def _percents(programme: Programme) -> Iterator[tuple[str, Decimal | None]]:
         yield f"earn[{index}].percent", getattr(rule, "percent", None)
         for number, rate in enumerate(getattr(rule, "rates", ())):
             yield f"earn[{index}].rates[{number}].percent", rate.percent
+        for number, rung in enumerate(getattr(rule, "ladder", ())):
+            yield f"earn[{index}].ladder[{number}].percent", rung.percent
+    for index, campaign in enumerate(programme.campaigns):
+        yield f"campaigns[{index}].holdout", campaign.holdout
     if programme.referral:
         yield "referral.percent", programme.referral.percent
+        for number, step in enumerate(programme.referral.ladder):
+            yield f"referral.ladder[{number}].percent", step.percent
         if programme.referral.welcome:
             yield "referral.welcome.percent", programme.referral.welcome.percent
+    yield "spending.min_percent", programme.spending.min_percent
     yield "spending.max_percent", programme.spending.max_percent

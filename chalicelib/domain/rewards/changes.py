@@ -18,6 +18,7 @@ from msgspec.structs import fields as fields_of
 from chalicelib.domain.core import money
 from chalicelib.domain.core.phrases import (
     Amount,
+    AssetName,
     CalendarDay,
     Figure,
     InProgramme,
@@ -26,7 +27,8 @@ from chalicelib.domain.core.phrases import (
     Phrase,
     Value,
 )
-from chalicelib.domain.programme.awards import Award, Card, Goal, Step
+from chalicelib.domain.programme.awards import Award, Card, Goal, Levels, Step
+from chalicelib.domain.programme.boards import Board
 from chalicelib.domain.programme.document import LASTING, Programme
 from chalicelib.domain.programme.labels import (
     GENERAL,
@@ -399,7 +401,8 @@ def _value(name: str, value: Any, part: DocumentSide) -> Value:
         case tuple():
             lowest, highest = value
             return Phrase("%(lowest)s to %(highest)s", {"lowest": lowest, "highest": highest})
-    return _text(name, value)
+    is_asset = name == "measure" and isinstance(part.value, Levels | Board) and value in part.programme.assets
+    return AssetName(part.programme.asset_named(value)) if is_asset else _text(name, value)
 
 
 def _number(name: str, number: Decimal, part: DocumentSide) -> Value:

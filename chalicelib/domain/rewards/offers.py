@@ -285,8 +285,9 @@ def _stamp(card: Card, programme: Programme) -> Phrase:
     """What a stamp is for."""
     counts = card.counts
     if counts.per:
-        amount = Amount(programme.sum_in(counts.per, programme.currency) or 0, money.asset_of(programme.currency))
-        return Phrase("a stamp for each full %(amount)s of an order", {"amount": amount})
+        sums = {currency: programme.sum_in(counts.per, currency) for currency in programme.all_currencies}
+        amounts: list[Value] = [Amount(least, money.asset_of(currency)) for currency, least in sums.items() if least]
+        return Phrase("a stamp for each full %(amount)s of an order", {"amount": either(amounts)})
     if counts.orders:
         return Phrase("a stamp for each order")
     return Phrase("a stamp for each piece of some articles")
@@ -327,7 +328,7 @@ def of_board(board: Board, programme: Programme) -> Phrase:
     values: dict[str, Value] = {
         "board": Named("board", board.id),
         "members": Plural("the member", "the %(number)s members", board.top),
-        "measure": MEASURES.get(board.measure, board.measure),
+        "measure": MEASURES.get(board.measure) or AssetName(programme.asset_named(board.measure)),
         "period": PERIODS[board.per],
         "won": tuple(_award(prize, programme) for prize in board.prizes),
         "later": Plural("%(number)s day later", "%(number)s days later", board.settle_days),
@@ -370,3 +371,8 @@ def _award(award: Award, programme: Programme) -> Amount:
 def together(values: list[Value]) -> Value:
     """Values in one phrase, with `and` between them."""
     return reduce(lambda some, other: Phrase("%(some)s and %(other)s", {"some": some, "other": other}), values)
+
+
+def either(values: list[Value]) -> Value:
+    """Values in one phrase, with `or` between them."""
+    return reduce(lambda some, other: Phrase("%(some)s or %(other)s", {"some": some, "other": other}), values)

@@ -50,10 +50,14 @@ class AssetEarning(Earning, frozen=True, kw_only=True):
         return money.minor_of(amount, asset) if isinstance(amount, Decimal) else None
 
     @classmethod
-    def title(cls, rule: str, asset: str) -> Value:  # noqa: ARG003 (one signature for all kinds)
-        """What it is called at the beginning of a sentence: by the programme's name of the asset, `Leaves`."""
+    def title(cls, rule: str, asset: str) -> Value:
+        """What it is called at the beginning of a sentence: by the programme's name of the asset, `Leaves`; where that
+        is money by the rule's, or `Reward`.
+        """
         from chalicelib.domain.core.phrases import Named, Phrase, Title
 
+        if money.is_money(asset):
+            return Title(Named("rule", rule), Phrase("Reward"))
         return Title(Named("asset", money.currency_of(asset)), Phrase(cls.NAME))
 
     def amount_problems(self, path: str, amount: Sum | None, programme: Programme) -> Iterator[InvalidInput]:
@@ -144,14 +148,15 @@ class Points(AssetEarning, frozen=True, kw_only=True):
         return f"{rate_text(self.give)} / {money.text(sale.sum_of(self.per) or 0, sale.asset)}"
 
     @classmethod
-    def share(cls, why: Why, asset: str) -> Value:  # noqa: ARG003
+    def share(cls, why: Why, asset: str) -> Value:
         """What was given, in the middle of a sentence: `1 for each full 1.00 EUR of 19.99 EUR`."""
         from chalicelib.domain.core.phrases import Amount, Figure, Phrase
 
+        is_money = money.is_money(asset)
         if not why.rate:
-            return Phrase("a fixed number")
+            return Phrase("a fixed sum") if is_money else Phrase("a fixed number")
         number, _, per = why.rate.partition(" / ")
-        give = Figure(number)
+        give: Value = Amount(money.minor_of(Decimal(number), asset), asset) if is_money else Figure(number)
         if per == "piece" and why.base > 1:
             return Phrase("%(give)s for each of %(pieces)s pieces", {"give": give, "pieces": why.base})
         if per == "piece":
@@ -168,7 +173,8 @@ class Points(AssetEarning, frozen=True, kw_only=True):
         asset = self.asset(programme.currency, programme)
         values: dict[str, Value] = {"given": AssetName(asset), "give": Figure(rate_text(self.give))}
         if money.is_money(asset):
-            values = {"given": Phrase("Reward"), "give": Amount(money.minor_of(self.give, asset), asset)}
+            give = Amount(money.minor_of(self.give, asset), asset)
+            values = {"given": self.title(self.id, asset), "give": give}
         if self.per == "order":
             return (Phrase("%(given)s: %(give)s for each order", values),)
         if self.per == "piece":

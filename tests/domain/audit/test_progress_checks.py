@@ -145,7 +145,7 @@ def on_awards(
 ) -> list[Finding]:
     """The findings on the only award of Anna; `versions`: from when on what was in force."""
     stated = [
-        Version(number, since, programme(timezone="UTC", **parts))
+        Version(number, since, programme(**{"timezone": "UTC"} | parts))
         for number, (since, parts) in enumerate(versions, start=1)
     ]
     member = Member(ANNA, won=(award,), counts=counts or {}, alias=alias)
@@ -220,3 +220,9 @@ def test_what_begins_only_later_does_not_matter(award: Won) -> None:
 
 def test_the_first_version_may_have_begun_on_the_day_of_the_award() -> None:
     assert on_awards(OF_GOAL, (PAID_AT, BY_ALL)) == unfounded("regular", FEBRUARY)
+
+
+def test_a_version_of_another_zone_may_have_begun_before_its_own_midnight() -> None:
+    """The award is of 2 February in UTC, which begins ten hours later in Honolulu, when both versions had begun."""
+    later = BY_ALL | {"timezone": "Pacific/Honolulu"}
+    assert on_awards(OF_GOAL, (0, BY_ALL | LESS[OF_GOAL.name]), (NOW, later)) == []

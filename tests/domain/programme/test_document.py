@@ -535,6 +535,22 @@ def test_every_mistake_of_a_document_is_told_at_once() -> None:
     )
 
 
+def test_a_mistake_in_a_part_that_stands_under_a_name_is_told_at_its_field() -> None:
+    """`assets.points must be a whole number or null` named no field, and the rule that gives points was refused too."""
+    parts = {"points": {"expire_months": Decimal("0.5"), "nam": {"en": "leaves"}, "worth": "x"}, "gems": 7}
+    segments = {"best": {"money": [4], "recency": ["x", 5]}, "rest": []}
+    rule = {"id": "leaves", "give": 1, "of": "points"}
+    assert problems(document(earn=[rule], assets=parts, segments=segments)) == [
+        "assets.points.expire_months must be a whole number or null, got 0.5",
+        "assets.points.nam is not a field of a programme; did you mean name?",
+        "assets.points.worth must be a number, got 'x'",
+        "assets.gems must be a mapping, got 7",
+        "segments.best.money must be a list, got [4]",
+        "segments.best.recency[0] must be a whole number, got 'x'",
+        "segments.rest must be a mapping, got []",
+    ]
+
+
 def test_a_document_of_mistakes_only_ends() -> None:
     unknown = {f"x{number}": 1 for number in range(500)}
     assert len(problems({**document(), **unknown})) <= 101

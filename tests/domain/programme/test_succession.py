@@ -6,7 +6,9 @@ import pytest
 
 from chalicelib.domain.errors import InvalidProgramme
 from chalicelib.domain.programme.document import parse
-from tests.world.builders import NOW, document
+from chalicelib.domain.rewards.progress.view import progress_of
+from tests.domain.rewards.progress.shops import balance, bought, findings, instant, play, reasons, shop
+from tests.world.builders import ANNA, NOW, document
 from tests.world.memory import Memory
 
 CARD = {"id": "coffee", "counts": {"orders": True}, "size": 5, "reward": {"amount": 3}}
@@ -66,3 +68,48 @@ def test_an_id_that_was_of_another_one_does_not_come_back(kind: str, part: dict[
     assert len(raised.value.problems) == 1
     assert raised.value.problems[0].startswith(f"{kind}[0].id {part['id']} stood for another card, goal or board")
     books.publish(parse(document(**{kind: [part]})), effective_at=NOW + 1, now=NOW)
+
+
+LEVELS = {
+    "measure": "orders",
+    "counts": "at_once",
+    "steps": [{"id": "start", "at": 0}, {"id": "gold", "at": 1, "gift": {"give": 40, "of": "points"}}],
+}
+
+
+@pytest.mark.parametrize(
+    ("part", "reason"),
+    [
+        (
+            {"cards": [CARD | {"id": "gold", "size": 1, "reward": {"give": 7, "of": "points"}}]},
+            "Stamp card full: gold, 1 stamp.",
+        ),
+        (
+            {"goals": [GOAL | {"id": "gold", "target": 2, "per": "year", "reward": {"give": 7, "of": "points"}}]},
+            "Goal reached: 2 orders in 2026.",
+        ),
+    ],
+    ids=["card", "goal"],
+)
+def test_what_takes_the_id_of_a_level_leaves_its_gift_alone(part: dict[str, Any], reason: str) -> None:
+    """A card took the level's gift back with the next order, and a goal of the year was never rewarded."""
+    books = play(shop(levels=LEVELS), bought("1", "2026-11-25"))
+    new = parse(document(earn=[], timezone="UTC", assets={"points": {}}, **part))
+    books.publish(new, instant("2026-11-26"), instant("2026-11-25"))
+    before = progress_of(books.member(ANNA), new, instant("2026-11-26"))
+    assert [(card.stamps, card.completed) for card in before.cards] in ([], [(0, 0)])
+    assert [goal.reached for goal in before.goals] in ([], [False])
+    play(books, bought("2", "2026-11-27"))
+    assert (balance(books), reasons(books)) == (47, ["Gift for your level: gold, 2026.", reason])
+    assert findings(books, instant("2026-11-27")) == []
+
+
+@pytest.mark.parametrize(("kind", "part"), [("cards", CARD), ("goals", GOAL), ("boards", BOARD)])
+def test_an_asset_is_not_called_like_what_was_counted_before(kind: str, part: dict[str, Any]) -> None:
+    """Levels that measured it began with the stamps of the card."""
+    books = Memory(parse(document(**{kind: [part]})))
+    books.publish(parse(document()), effective_at=NOW, now=NOW)
+    with pytest.raises(InvalidProgramme) as raised:
+        books.publish(parse(document(assets={part["id"]: {}})), effective_at=NOW + 1, now=NOW)
+    text = "must not have the id of an earlier card, goal or board, under which members have counted something else"
+    assert raised.value.problems == [f"assets.{part['id']} {text}; call it otherwise"]

@@ -76,6 +76,16 @@ SHARES: dict[str, tuple[dict[str, Any], str]] = {
         {"earn": [CASHBACK | {"rates": [{"match": {"skus": ["a"]}, "percent": "0.99"}]}]},
         "earn[0].rates[0].percent is 0.99",
     ),
+    "a step of a basket": (
+        {"earn": [{"id": "big", "ladder": [{"at": 50, "percent": "0.05"}]}]},
+        "earn[0].ladder[0].percent is 0.05",
+    ),
+    "a hold-out": ({"campaigns": [TEA | {"holdout": "0.1"}]}, "campaigns[0].holdout is 0.1"),
+    "a step of bonuses": (
+        {"referral": {"percent": 10, "ladder": [{"bonuses": 3, "percent": "0.15"}]}},
+        "referral.ladder[0].percent is 0.15",
+    ),
+    "paying at least": ({"spending": {"min_percent": "0.2"}}, "spending.min_percent is 0.2"),
     "a bonus": ({"referral": {"percent": "0.5"}}, "referral.percent is 0.5"),
     "a gift": ({"referral": {"percent": 10, "welcome": {"percent": "0.5"}}}, "referral.welcome.percent is 0.5"),
     "paying": ({"spending": {"max_percent": "0.5"}}, "spending.max_percent is 0.5"),

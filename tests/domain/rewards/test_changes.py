@@ -509,3 +509,21 @@ def test_every_field_of_the_document_has_a_label() -> None:
 
 def test_no_label_is_the_name_of_its_field() -> None:
     assert [label.text for label in LABELS.values() if re.search(r"_|^[a-z]", label.text)] == []
+
+
+@pytest.mark.parametrize("name", ["month", "all", "loss", "days"])
+def test_what_levels_and_boards_measure_is_an_asset_by_its_name(name: str) -> None:
+    """An asset named `month` was called a month, and `loss` the shop's loss."""
+    steps = [{"id": "green", "at": 0}]
+    old, new = (
+        programme(
+            assets={name: {"name": {"en": "Azure miles"}, "decimals": 2}},
+            levels={"measure": measure, "steps": steps},
+            boards=[{"id": "best", "measure": measure}],
+        )
+        for measure in ("orders", name)
+    )
+    said = [written(change, words.of("en"), new) for change in changes(old, new)]
+    assert "Levels: “Counts” becomes Azure miles (was orders)." in said
+    assert "Leaderboard best: “Counts” becomes Azure miles (was orders)." in said
+    assert f"Levels: “Counts” becomes {name} (was orders)." in told(old, new)

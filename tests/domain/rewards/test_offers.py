@@ -59,6 +59,10 @@ def of_rule(rule: dict[str, Any], **parts: Any) -> str:
         (LEAVES | {"per": "order", "give": 10}, "points: 10 for each order."),
         (LEAVES | {"per": "order", "of": "EUR"}, "Reward: 1.00 EUR for each order."),
         (
+            LEAVES | {"of": "EUR", "give": 2, "per": {"EUR": 50}},
+            "Reward: 2.00 EUR for each full 50.00 EUR of what you buy, without tax and shipping.",
+        ),
+        (
             {"id": "basket", "ladder": [{"at": 150, "amount": 5}, {"at": 300, "percent": 4}]},
             "Basket reward: 5.00 EUR from 150.00 EUR on, 4% of an order from 300.00 EUR on, without tax and shipping.",
         ),
@@ -155,6 +159,31 @@ def test_cards_goals_and_boards_with_prizes_are_ways_to_earn() -> None:
     assert card == "cups: every 5 stamps give 4.00 EUR, a stamp for each order."
     assert goal == "Goal often: 3 orders in a month give 2.00 EUR."
     assert board.startswith("Board best: the 3 members with the most spend in a month; prizes of 9.00 EUR")
+
+
+def test_a_stamp_for_full_sums_names_each_currency_that_has_one() -> None:
+    """Of a card that states none in the programme's own currency it was a stamp for each full 0.00 EUR."""
+    card = {"id": "cups", "size": 5, "reward": {"amount": 4}}
+    said = [
+        earned(earn=[], currencies=["USD", "JPY"], cards=[card | {"counts": {"per": sums}}])
+        for sums in ({"EUR": 10}, {"USD": 12}, {"JPY": 900, "EUR": 10})
+    ]
+    lead = "cups: every 5 stamps give 4.00 EUR, a stamp for each full"
+    assert said == [
+        [f"{lead} 10.00 EUR of an order."],
+        [f"{lead} 12.00 USD of an order."],
+        [f"{lead} 10.00 EUR or 900 JPY of an order."],
+    ]
+
+
+def test_a_board_of_an_asset_is_told_by_the_name_of_the_asset() -> None:
+    club = programme(
+        assets={"miles": {"name": {"fr": "miles Azur", "en": "Azure miles"}, "decimals": 2}},
+        boards=[{"id": "best", "measure": "miles", "prizes": [{"amount": 9}]}],
+    )
+    *_, board = offers.earning(club, "")
+    assert "with the most Azure miles in a month" in written(board, words.of("en"), club)
+    assert "par miles Azur," in written(board, words.of("fr"), club)
 
 
 def test_that_only_the_most_counts_is_said() -> None:
@@ -319,3 +348,15 @@ def test_a_goal_for_some_articles_says_so(measure: str, target: int, says: str) 
 def test_a_goal_of_one_gives(goal: dict[str, Any], says: str) -> None:
     shop = programme(earn=[], goals=[goal | {"id": "a", "reward": {"amount": 2}}])
     assert says in [written(phrase, ENGLISH, shop) for phrase in offers.earning(shop, "")]
+
+
+def test_what_gives_money_is_called_by_its_rule_and_never_points() -> None:
+    """A campaign told that it multiplied points, and the statement that they were given, where euros were."""
+    rule = {"id": "tea", "give": 2, "of": "EUR", "per": "piece"}
+    for name, says in (({}, "Reward"), ({"en": "Tea bonus"}, "Tea bonus")):
+        club = programme(earn=[rule | {"name": name}], campaigns=[SUMMER | {"multiply": {"tea": 2}}])
+        offered = written(next(offers.earning(club, "")), words.of("en"), club)
+        boosted = written(next(offers.running(club, "", ["summer"])), words.of("en"), club)
+        title = written(club.earn[0].title("tea", "EUR/2"), words.of("en"), club)
+        assert (offered, title) == (f"{says}: €2.00 for each piece.", says)
+        assert boosted == f"Until November 30, 2026: {says} times 2."

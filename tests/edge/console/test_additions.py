@@ -385,6 +385,18 @@ class TestPages:
         owner.send("/programme")
         assert "The new version was published." in owner.text
 
+    def test_a_part_named_like_something_else_that_is_counted_has_an_id_of_its_own(self, owner: Browser) -> None:
+        """A card that customers call orders was refused by its id, which no field of the form has."""
+        for kind, name, written in (
+            ("card", "Orders", "id: orders-2"),
+            ("points", "7 Orders", "orders-3:"),
+            ("goal", "Orders 3", "id: orders-3-2"),
+        ):
+            send(owner, kind, name_en=name, name_fr=name)
+            assert written in owner.source
+            owner.send("/programme")
+            assert "The new version was published." in owner.text
+
     def test_another_kind_has_no_form(self, owner: Browser) -> None:
         assert owner.open("/console/programme/additions/lottery").status == 404
 

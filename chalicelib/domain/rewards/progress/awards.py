@@ -111,19 +111,30 @@ def joined(member: Member, other: Member) -> tuple[Member, Member]:
     What the other one's entries gave stays summed up with it, so that the awards of each still equal its entries.
     """
     full = {award.name: award.number for award in member.won if award.kind == CARD}
-    won = tuple(replace(award, number=award.number + full.get(award.name, 0)) for award in other.won)
+    won = tuple(
+        replace(award, number=award.number + full.get(award.name, 0)) if award.kind == CARD else award
+        for award in other.won
+    )
     survivor = replace(member, won=(*member.won, *won), awarded=totals(member.awarded, won, -1))
     return survivor, replace(other, won=(), awarded=totals(other.awarded, other.won))
+
+
+def named(won: Iterable[Won], kind: str, name: str) -> list[Won]:
+    """The awards for a card, goal or level: an earlier version of the programme may have had another kind by its id."""
+    return [award for award in won if (award.kind, award.name) == (kind, name)]
 
 
 def unfounded(member: Member, programme: Programme, today: date) -> list[Won]:
     """The awards of a member that would be taken back if they were judged now: its counters do not reach them."""
     judgements = (*_goals(member, programme, None, today), *_levels(member, programme, today))
     lost = (judgement for judgement in judgements if not judgement.is_reached and not judgement.keep)
-    fallen = {(judgement.name, judgement.number) for judgement in lost}
+    fallen = {(judgement.kind, judgement.name, judgement.number) for judgement in lost}
     full = {card.id: max(stamps_of(card, member), 0) // card.size for card in programme.cards}
-    cards = [award for award in member.won if award.amount and award.number > full.get(award.name, award.number)]
-    return [*cards, *(award for award in member.won if (award.name, award.number) in fallen)]
+    cards = [award for award in member.won if award.kind == CARD and award.amount]
+    return [
+        *(award for award in cards if award.number > full.get(award.name, award.number)),
+        *(award for award in member.won if (award.kind, award.name, award.number) in fallen),
+    ]
 
 
 def _followed(
@@ -173,12 +184,12 @@ def judged(member: Member, programme: Programme, days: Iterable[date] | None, to
         won = _with_judgement(won, judgement, programme, today, now)
     if won == member.won:
         return Awarded(member, [])
-    facts = {(award.name, award.number): _stamped(award, programme) for award in won}
-    facts |= {(judgement.name, judgement.number): judgement.fact(programme) for judgement in judgements}
+    facts = {(award.kind, award.name, award.number): _stamped(award, programme) for award in won}
+    facts |= {(row.kind, row.name, row.number): row.fact(programme) for row in judgements}
     before = [_posted(member.member, award) for award in member.won]
     # The reason of what is given is that of the first with its name, so new awards stand before those of other periods.
     due = [
-        Due(_posted(member.member, award), Why(award.name, rate=facts[award.name, award.number]))
+        Due(_posted(member.member, award), Why(award.name, rate=facts[award.kind, award.name, award.number]))
         for award in sorted(won, key=member.won.__contains__)
     ]
     return Awarded(replace(member, won=won), difference(before, due, "refunded or changed"))
@@ -222,7 +233,7 @@ def _streaks(goal: Goal, member: Member, today: date) -> Iterator[Judgement]:
     """
     live = {week for week, count in series.unpacked(member.counts.get(counters.WEEKS, ())).items() if count > 0}
     target, oldest = int(goal.target), period_number("week", today) - counters.KEPT_PERIODS["week"] + 1
-    own = [award.number for award in member.won if award.name == goal.id]
+    own = [award.number for award in named(member.won, GOAL, goal.id)]
     reached = [week for week in own if goal.keep or week - target + 1 < oldest or _is_run(week, target, live)]
     if not reached:
         reached = [week for week in sorted(live) if _is_run(week, target, live)][:1]
@@ -250,7 +261,7 @@ def _levels(member: Member, programme: Programme, today: date) -> Iterator[Judge
     if programme.levels is None:
         return
     for step in programme.levels.gifted:
-        given = {award.number: date.fromordinal(award.day) for award in member.won if award.name == step.id}
+        given = {award.number: date.fromordinal(award.day) for award in named(member.won, LEVEL, step.id)}
         for year in (today.year - 1, today.year):
             if year < today.year and year not in given:
                 continue
@@ -272,14 +283,17 @@ def _with_judgement(
     won: tuple[Won, ...], judgement: Judgement, programme: Programme, today: date, now: int
 ) -> tuple[Won, ...]:
     """The awards after one judgement: given when it was reached, gone when it is not any more."""
-    place = judgement.name, judgement.per, judgement.number
-    before = next((award for award in won if (award.name, award.per, award.number) == place), None)
-    if judgement.is_reached and before is None:
+    own = [
+        award
+        for award in named(won, judgement.kind, judgement.name)
+        if (award.per, award.number) == (judgement.per, judgement.number)
+    ]
+    if judgement.is_reached and not own:
         award = Won(judgement.name, judgement.kind, judgement.per, judgement.number, today.toordinal())
         return (*won, _valued(award, judgement.award, 1, programme, now))
     if not judgement.is_reached and not judgement.keep:
         # Two members that are one now may both have been awarded.
-        return tuple(award for award in won if (award.name, award.per, award.number) != place)
+        return tuple(award for award in won if award not in own)
     return won
 
 
@@ -290,7 +304,8 @@ def _with_card(
 
     Each has the number of the card's completions up to it.
     """
-    own, full = [award for award in won if award.name == card.id], max(stamps_of(card, member), 0) // card.size
+    own = named(won, CARD, card.id)
+    full = max(stamps_of(card, member), 0) // card.size
     given = own[-1].number if own else 0
     if full == given:
         return won
@@ -302,7 +317,7 @@ def _with_card(
         before = own[-1].number if own else 0
         if before < full:
             own.append(replace(last, number=full, amount=last.amount // (last.number - before) * (full - before)))
-    return (*(award for award in won if award.name != card.id), *own)
+    return (*(award for award in won if (award.kind, award.name) != (CARD, card.id)), *own)
 
 
 def stamps_of(card: Card, member: Member) -> int:
@@ -321,7 +336,7 @@ def _valued(won: Won, award: Award | None, times: int, programme: Programme, now
 
 def _stamped(award: Won, programme: Programme) -> str:
     """What an award of a card was given for, in words; empty for what is no card of the programme."""
-    return next((f"{card.size} stamps" for card in programme.cards if card.id == award.name), "")
+    return next((f"{card.size} stamps" for card in programme.cards if (CARD, card.id) == (award.kind, award.name)), "")
 
 
 def _posted(name: str, award: Won) -> Posted:

@@ -198,7 +198,7 @@ def scored(amount: int, rule: Levels, programme: Programme) -> Value:
 
 
 def _card(card: Card, member: Member, text: Callable[[Phrase], str]) -> CardView:
-    own = [award for award in member.won if award.name == card.id]
+    own = awards.named(member.won, awards.CARD, card.id)
     completed = own[-1].number if own else 0
     stamps = awards.stamps_of(card, member) - completed * card.size
     phrase = Phrase("%(value)s of %(target)s", {"value": stamps, "target": REACHED["stamps"](card.size)})
@@ -208,7 +208,8 @@ def _card(card: Card, member: Member, text: Callable[[Phrase], str]) -> CardView
 def _goal(goal: Goal, member: Member, programme: Programme, today: date, text: Callable[[Phrase], str]) -> GoalView:
     number, is_streak = period_number(goal.per, today), goal.measure == "weeks"
     value = awards.streak_of(member, today) if is_streak else awards.value_of(goal, member, programme, number)
-    reached = any(award.name == goal.id and (goal.per == "all" or award.number == number) for award in member.won)
+    own = awards.named(member.won, awards.GOAL, goal.id)
+    reached = any(goal.per == "all" or award.number == number for award in own)
     target, period = goal.minor_target(programme), period_name(goal.per, number)
     # What goes beyond the target would read as `4 of 3 orders`, and what is kept after a fall as not reached.
     shown, asset = target if reached else min(value, target), money.asset_of(programme.currency)
@@ -224,5 +225,5 @@ def _goal(goal: Goal, member: Member, programme: Programme, today: date, text: C
 def _badges(member: Member, programme: Programme) -> list[Badge]:
     """The badges of the goals that a member has reached; one of a period is shown until the next one is over."""
     badges = {goal.id: goal.badge for goal in programme.goals if goal.badge}
-    newest = {award.name: award for award in member.won if award.name in badges}
+    newest = {award.name: award for award in member.won if award.kind == awards.GOAL and award.name in badges}
     return [Badge(name, badges[name], date.fromordinal(award.day).isoformat()) for name, award in newest.items()]

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable
 
 from chalicelib.domain.core.calendar import local_day
 from chalicelib.domain.errors import InvalidInput, InvalidProgramme, NotFound
+from chalicelib.domain.programme.assets import MEASURES
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.programme.rules import RESERVED
 from chalicelib.domain.records import ProgrammeList, ProgrammeListRef
@@ -75,10 +76,10 @@ def _context(visit: Visit, base: BaseDocument) -> PartContext:
 
 
 def _taken(programme: Programme) -> set[str]:
-    """The ids that no new part may have: of the document's parts, of the ledger's own rules, and of cards, goals,
-    boards and budgets of all versions, which members have something of.
+    """The ids that no new part may have: of the document's parts and assets, of the ledger's own rules, of what is
+    counted of every member, and of cards, goals, boards and budgets of all versions, which members have something of.
     """
     record = load([ProgrammeListRef()])[ProgrammeListRef()]
     versions = record if isinstance(record, ProgrammeList) else ProgrammeList()
     budgets = {name.partition(" ")[0] for name in versions.shares or {}}
-    return {*RESERVED, *programme.part_ids, *(versions.fixed or {}), *budgets}
+    return {*RESERVED, *MEASURES, *programme.assets, *programme.part_ids, *(versions.fixed or {}), *budgets}

@@ -139,7 +139,7 @@ TABLE = Table(
         "money of another currency of the programme": Case(
             {"give": 1, "of": "CHF"},
             100,
-            "Points: a fixed number on your order 1.",
+            "Reward: a fixed sum on your order 1.",
             asset="CHF/2",
             parts={"currencies": ["CHF"]},
         ),
@@ -153,7 +153,7 @@ TABLE = Table(
         "money per piece": Case(
             {"give": Decimal("0.10"), "of": "EUR", "per": "piece"},
             60,
-            "Points: 0.1 for each of 6 pieces on your order 1.",
+            "Reward: 0.10 EUR for each of 6 pieces on your order 1.",
             BASKET,
         ),
         "a cap": Case(

@@ -10,7 +10,7 @@ from chalicelib.domain.audit.cross_checks import claims
 from chalicelib.domain.commands import RecordOrder
 from chalicelib.domain.members.statements import why
 from chalicelib.domain.programme.document import parse
-from chalicelib.domain.records import BoardPeriod, Budget, Entry, Member, Order
+from chalicelib.domain.records import Activity, BoardPeriod, Conversion, Member, Order
 from tests.world.builders import ANNA, document, order
 from tests.world.memory import Memory
 
@@ -54,17 +54,15 @@ def findings(books: Memory, now: int) -> list[str]:
     history = books.history()
     found = [finding for order in books.all(Order) for finding in record_checks.of_order(order, history)]
     found += [finding for order in books.all(Order) for finding in progress_checks.of_terms(order, history)]
+    found += [finding for activity in books.all(Activity) for finding in record_checks.of_activity(activity, history)]
+    found += [finding for period in books.all(BoardPeriod) for finding in record_checks.of_board(period, history)]
+    found += [finding for conversion in books.all(Conversion) for finding in record_checks.of_conversion(conversion)]
     for member in books.all(Member):
-        found += record_checks.of_member(member, books.entries(member.member), ())
+        name = member.member
+        found += record_checks.of_member(member, books.entries(name), books.groups(name))
         found += progress_checks.of_awards(member, history, now)
     sums: dict[tuple[str, ...], int] = {}
-    for record in (
-        *books.all(Order),
-        *books.all(Member),
-        *books.all(Entry),
-        *books.all(Budget),
-        *books.all(BoardPeriod),
-    ):
+    for record in books.records.values():
         for subject, amount in claims(record, now):
             sums[subject] = sums.get(subject, 0) + amount
     differ = [f"{subject}: {amount}" for subject, amount in sums.items() if amount]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import string
+from collections.abc import Mapping
 from typing import Any
 
 from chalicelib.edge.console.programme.document.fields import FilledForm, PartField, Rows, id_of
@@ -47,10 +49,16 @@ def rows(context: PartContext) -> Rows:
     ]
 
 
+def asset_name_of(names: Mapping[str, str], context: PartContext) -> str:
+    """A name for the asset in the document, made from what customers call it, which begins with a letter."""
+    words = {language: text.lstrip(f"{string.digits}{string.punctuation} ") for language, text in names.items()}
+    return id_of(words, "points", {*context.taken, *context.programme.assets}, MAX_NAME)
+
+
 def pieces(form: FilledForm, context: PartContext) -> list[Piece]:
     """The asset, and the rule that gives it."""
     names, single, programme = form.names("name", needed=True), form.names("singular"), context.programme
-    asset = id_of(names, "points", programme.assets, MAX_NAME)
+    asset = asset_name_of(names, context)
     worth, expires = summed(form, context, "worth"), form.number("expire_months")
     rule: dict[str, Any] = {
         "id": id_of(names, "points", context.taken),
