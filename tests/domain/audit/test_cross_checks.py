@@ -163,15 +163,15 @@ CONVERTED = "converted", ANNA, BEN
         ),
         pytest.param(
             Member(ANNA, counts={"EUR/m": (OCTOBER_2024, 5)}),
-            instant("2026-01-30"),
+            instant("2026-02-27"),
             [(("counted", ANNA, "EUR/m", str(OCTOBER_2024)), -5)],
-            id="the oldest of sixteen months while it is that everywhere",
+            id="the oldest of seventeen months while it is that everywhere",
         ),
         pytest.param(
             Member(ANNA, counts={"EUR/m": (OCTOBER_2024, 5)}),
-            instant("2026-01-31"),
+            instant("2026-02-28"),
             [],
-            id="the seventeenth month, which somewhere is forgotten",
+            id="the eighteenth month, which somewhere is forgotten",
         ),
         pytest.param(
             Order("shop", "1", terms=TERMS),

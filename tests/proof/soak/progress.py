@@ -42,7 +42,7 @@ LETTERS = {"d": "day", "w": "week", "m": "month", "q": "quarter", "y": "year", "
 COUNTED_ALWAYS = ("spend-month", "spend-year", "spend-all", "orders-month", "orders-year", "orders-all", "friends-all")
 """The boards that need no counter of their own."""
 
-REMEMBERED = {"day": 27, "week": 26, "month": 15, "quarter": 2, "year": 2, "all": 0}
+REMEMBERED = {"day": 27, "week": 26, "month": 16, "quarter": 2, "year": 2, "all": 0}
 """How many periods before the running one are remembered."""
 
 

@@ -36,8 +36,12 @@ WEEKS = "orders/w"
 DAYS = "orders/d"
 """The counter of live orders by day, where the programme states segments or a campaign is for one."""
 
-KEPT_PERIODS: Mapping[str, int] = {"day": 28, "week": 27, "month": 16, "quarter": 3, "year": 3}
-"""Periods that are remembered, this one included; of earlier ones nothing is decided any more."""
+KEPT_PERIODS: Mapping[str, int] = {"day": 28, "week": 27, "month": 17, "quarter": 3, "year": 3}
+"""Periods that are remembered, this one included; of earlier ones nothing is decided any more.
+
+A level by a rolling year looks at 13 months, with the longest grace at those before as many as four more: 92 days
+before 1 April it is 30 December.
+"""
 
 MOST_DIFFERENT = 2 * MAX_DISTINCT
 """Different days or categories of a period that are remembered, so that a member's record stays small: twice what a

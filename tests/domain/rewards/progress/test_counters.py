@@ -167,14 +167,14 @@ def tally(month: int, **values: int) -> dict[str, dict[str, int]]:
 
 
 class TestRemembering:
-    """16 months of amounts, two of different things; this one included."""
+    """17 months of amounts, two of different things; this one included."""
 
     def test_an_order_of_a_forgotten_month_leaves_its_months_as_they_are(self) -> None:
         member = Member(ANNA, counts={"orders/m": (NOVEMBER - 17, 1, 1)})
-        old = Counted(ANNA, date(2025, 7, 31).toordinal(), {"orders": 1})
+        old = Counted(ANNA, date(2025, 6, 30).toordinal(), {"orders": 1})
         assert added(member, old, 1, TODAY).counts["orders/m"] == (NOVEMBER - 17, 1, 1)
-        first = Counted(ANNA, date(2025, 8, 1).toordinal(), {"orders": 1})
-        assert added(Member(ANNA), first, 1, TODAY).counts["orders/m"] == (NOVEMBER - 15, 1)
+        first = Counted(ANNA, date(2025, 7, 1).toordinal(), {"orders": 1})
+        assert added(Member(ANNA), first, 1, TODAY).counts["orders/m"] == (NOVEMBER - 16, 1)
 
     @pytest.mark.parametrize(("per", "first"), [("quarter", date(2026, 4, 1)), ("year", date(2024, 1, 1))])
     def test_three_quarters_and_three_years_are_remembered(self, per: Per, first: date) -> None:

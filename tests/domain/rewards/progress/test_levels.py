@@ -13,6 +13,7 @@ from chalicelib.domain.commands import RecordActivity
 from chalicelib.domain.core.calendar import number_of
 from chalicelib.domain.core.series import Series, added
 from chalicelib.domain.events import LevelChanged
+from chalicelib.domain.programme.awards import MAX_GRACE_DAYS
 from chalicelib.domain.programme.document import Programme, parse
 from chalicelib.domain.records import Granted, Member
 from chalicelib.domain.rewards.progress.levels import at, is_remembered, level_of, score, turning_days
@@ -368,17 +369,35 @@ def test_all_beginnings_of_months_are_turning_days_and_so_are_the_ends_of_the_gr
         ({"per": "year"}, date(2024, 12, 31), False),
         ({"per": "year", "grace_days": 10}, date(2025, 1, 11), True),
         ({"per": "year", "grace_days": 10}, date(2025, 1, 10), False),
-        # Sixteen months are remembered, since August 2025; a level of August 2026 rests on those since then.
-        ({"per": "rolling"}, date(2026, 8, 1), True),
-        ({"per": "rolling"}, date(2026, 7, 31), False),
-        ({"per": "rolling", "grace_days": 10}, date(2026, 8, 11), True),
-        ({"per": "rolling", "grace_days": 10}, date(2026, 8, 10), False),
+        # Seventeen months are remembered, since July 2025; a level of July 2026 rests on those since then.
+        ({"per": "rolling"}, date(2026, 7, 1), True),
+        ({"per": "rolling"}, date(2026, 6, 30), False),
+        ({"per": "rolling", "grace_days": 10}, date(2026, 7, 11), True),
+        ({"per": "rolling", "grace_days": 10}, date(2026, 7, 10), False),
     ],
 )
 def test_what_a_level_on_a_day_rests_on_may_be_forgotten(parts: dict[str, Any], day: date, remembered: bool) -> None:
     levels = levels_of(**parts).levels
     assert levels
     assert is_remembered(levels, day, date(2026, 11, 2)) == remembered
+
+
+@pytest.mark.parametrize("per", ["lifetime", "year", "rolling"])
+def test_all_that_a_level_rests_on_is_remembered_on_its_day_whatever_the_grace_is(per: str) -> None:
+    days = [date(2025, 1, 1) + timedelta(days=number) for number in range(4 * 366)]
+    longest = 0 if per == "lifetime" else MAX_GRACE_DAYS
+    levels = levels_of(per=per, grace_days=longest).levels
+    assert levels
+    assert [day for day in days if not is_remembered(levels, day, day)] == []
+
+
+def test_the_longest_grace_still_has_the_month_that_it_goes_back_to() -> None:
+    """92 days before 2 April 2027 it is 31 December 2026, whose twelve closed months begin with December 2025."""
+    books = play(with_levels(per="rolling", grace_days=92), bought("1", "2025-12-31", line(net=20_000)))
+    assert books.order("1").terms.level == "green"
+    play(books, bought("2", "2027-04-02", line(net=100)), bought("3", "2027-04-03", line(net=100)))
+    assert [books.order(number).terms.level for number in ("2", "3")] == ["black", "green"]
+    assert findings(books, instant("2027-04-03")) == []
 
 
 def test_the_highest_level_that_is_reached_holds_and_below_the_first_there_is_none() -> None:
