@@ -294,7 +294,7 @@ def test_an_older_version_is_brought_back_as_a_draft(
     draw(page, look, "older")
     visitor.check()
     page.locator("button.main").click()
-    words = {"en": "becomes 5\N{NO-BREAK SPACE}% (was 6", "fr": "devient 5\N{NO-BREAK SPACE}% (avant"}
+    words = {"en": "becomes 5% (was 6", "fr": "devient 5\N{NO-BREAK SPACE}% (avant"}
     expect(page.locator("main")).to_contain_text(words[look.locale].replace("\N{NO-BREAK SPACE}%", " %"))
     visitor.check()
 
