@@ -258,11 +258,12 @@ def _customers_of(connection: str, now: int) -> tuple[str, ...]:
 def _members_in(partitions: list[rounds.Partition], prefixes: tuple[str, ...]) -> Iterator[str]:
     """The members of some partitions with personal data stored."""
     for records in partitions:
-        names = {record.member for record in records if _is_personal(record)}
+        names = {record.member for record in records if is_personal(record)}
         yield from (name for name in sorted(names) if name.startswith(prefixes))
 
 
-def _is_personal(record: object) -> bool:
+def is_personal(record: object) -> bool:
+    """Whether a record has anything about a person; an empty profile has not."""
     match record:
         case Profile():
             return record != Profile(record.member, record.version)

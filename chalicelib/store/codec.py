@@ -39,8 +39,8 @@ class Column(Struct, frozen=True, array_like=True):
     """The mapping of a record's field to an attribute.
 
     `name` and `tag`: the attribute's name and its type in DynamoDB's JSON. `value` deserialises, `text` serialises
-    (None: the field is that text). `default` is the value that is not stored. `long`: the attribute of a value that is
-    stored compressed, empty where there is none, because it has more than `longest` characters.
+    (None: the field is that text). `default` is the value that is not stored. `long`: the attribute
+    that stores a value of more than `longest` characters, compressed; empty where there is none.
     """
 
     name: str

@@ -114,7 +114,7 @@ class MemberProgress:
         return BuyerState(member, multiplying, campaigns, holding)
 
     def asked_of(self, counted: Counted) -> Counted:
-        """Of what an order counts that of which the programme asks anything; the product counts more, for later."""
+        """What an order counts, without the counters in which nothing of the programme looks."""
         asked = self._asked
         amounts = {name: amount for counter, amount in counted.amounts.items() for name in asked.get(counter, ())}
         return Counted(counted.member, counted.day, amounts, counted.elements)

@@ -36,7 +36,7 @@ from chalicelib.what_if.log import Log
 from chalicelib.what_if.progress import NOBODY, Arm, BuyerState, CampaignUse, MemberProgress, has_progress
 
 REMEMBERED = 1 << 15
-"""Contents of which is remembered what rules earn for them: about 75 MB."""
+"""Contents of which is remembered what rules earn for them, and give: about 90 MB."""
 
 BETWEEN_COLLECTIONS = 200_000
 """A replay makes many small objects and hardly a cycle: looking for some after every 700 would take a sixth of it."""
@@ -109,9 +109,7 @@ class Outcome(Struct):
 
 
 class _Worths(Struct, frozen=True):
-    """What rules give for an order: those without limits, and what is asked of the limits of the others, by whose
-    `lasting` their lots have their times.
-    """
+    """What rules give for an order. `free`: of rules without limits; `limited`: of the others, before their limits."""
 
     free: list[RuleWorth]
     limited: list[RuleWorth]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Collection
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -22,7 +22,7 @@ from chalicelib.domain.rewards.progress.segments import Scores, measures_of, sco
 from tests.world.builders import document
 
 
-def product_scores(purchases: Iterable[Snapshot], today: date) -> tuple[Tally, dict[str, Scores]]:
+def product_scores(purchases: Collection[Snapshot], today: date) -> tuple[Tally, dict[str, Scores]]:
     """The tally of all members, and the scores of those who bought something in its time, by the product."""
     programme = parse(document(currency="USD", timezone="UTC", earn=[], referral=None, segments={"all": {}}))
     members, tally = counted_members(purchases, programme), Tally()
@@ -33,7 +33,7 @@ def product_scores(purchases: Iterable[Snapshot], today: date) -> tuple[Tally, d
     return tally, {name: scores_of(found, cuts) for name, found in measured.items() if found and found.frequency}
 
 
-def counted_members(purchases: Iterable[Snapshot], programme: Programme) -> list[Member]:
+def counted_members(purchases: Collection[Snapshot], programme: Programme) -> list[Member]:
     """The members with their counters after purchases, each counted on its own day by the product."""
     facts = Facts({MemberRef(purchase.buyer): None for purchase in purchases}, History())
     books = {purchase.buyer: Books(facts, 0, programme) for purchase in purchases}
@@ -55,7 +55,7 @@ def count(tally: Tally, member: Member, programme: Programme, cuts: Cuts | None,
         tally.add(member, scored)
 
 
-def independent_scores(purchases: Iterable[Snapshot], today: date) -> dict[str, Scores]:
+def independent_scores(purchases: Collection[Snapshot], today: date) -> dict[str, Scores]:
     """Ranks over the log itself; nothing of the product but the shape of what comes back.
 
     What cost nothing is no purchase.

@@ -84,7 +84,7 @@ def _mended(draft: Any, message: str, kind: Any, whole: str, within: str) -> Ite
 
 
 def _mended_values(draft: Any, path: str, kind: Any, whole: str, within: str) -> Iterator[tuple[str, InvalidInput]]:
-    """Put right the parts of a mapping, and take out values of another type: msgspec does not say which it means."""
+    """The mistakes in a mapping's values, by path, while these are put right or taken out: msgspec names no key."""
     mapping, mapping_kind, value_kind = value_at(draft, path), type_at(kind, path), type_at(kind, f"{path}[...]")
     is_of_parts = isinstance(value_kind, type) and issubclass(value_kind, Struct)
     for key, value in list(mapping.items()):
@@ -103,7 +103,7 @@ def _mended_values(draft: Any, path: str, kind: Any, whole: str, within: str) ->
 
 
 def _mended_part(part: Any, kind: Any, whole: str, within: str) -> Iterator[tuple[str, InvalidInput]]:
-    """Put right a part of the draft, mistake by mistake."""
+    """The mistakes in a part of the draft, by path, while they are put right one by one."""
     for _ in range(MAX_MISTAKES):
         try:
             msgspec.convert(part, kind)

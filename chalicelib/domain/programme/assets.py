@@ -72,7 +72,7 @@ def asset_problems(assets: Mapping[str, Asset], programme: Programme) -> Iterato
             yield InvalidInput(path, "must be named in lower-case letters, digits and dashes, at most 16", name)
         if name in MEASURES:
             yield InvalidInput(
-                path, "must be none of %(reserved)s: levels and boards measure these", name, reserved=MEASURES
+                path, "must be none of %(reserved)s: levels or boards measure these", name, reserved=MEASURES
             )
         yield from name_problems(f"{path}.name", asset.name)
         yield from name_problems(f"{path}.singular", asset.singular)

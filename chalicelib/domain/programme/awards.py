@@ -244,7 +244,7 @@ def counter_problems(path: str, kind: str, counter: str, programme: Programme) -
     if name == "orders" or (name in programme.assets and always):
         yield InvalidInput(
             f"{path}.id",
-            "must not be %(name)s, under which members already count something else; give it another id, such as "
+            "must not be %(name)s, under which something else is counted already; give it another id, such as "
             "%(other)s",
             name=name,
             other=f"{name}-{kind}",

@@ -33,8 +33,8 @@ def broken(before: Programme, after: Programme, fixed: Mapping[str, str]) -> Ite
     for name in [name for name in after.assets if name not in before.assets and name in fixed]:
         yield InvalidInput(
             f"assets.{name}",
-            "must not have the id of an earlier card, goal or board, under which members have counted something else; "
-            "call it otherwise",
+            "must not have the id of an earlier card, goal or board, under which something else was counted; give it "
+            "another name",
         )
     earlier = {part.id: part for _, part in _parts(before)}
     for path, part in _parts(after):

@@ -35,9 +35,9 @@ from chalicelib.store import clicks
 from chalicelib.store.dynamodb import queries
 
 NOBODY = marked(
-    "Nobody was found. An e-mail must be exact, and a number the one that the shop stores: paste the address of the "
-    "customer's or the order's page there. Names of people, and names of orders that Shopify makes, such as #1004, "
-    "cannot be looked up."
+    "Nobody was found. An e-mail must be exact, and a number the one that the shop stores: you can also paste here the "
+    "address of the customer's or the order's page in the shop's admin. Names of people, and names of orders that "
+    "Shopify makes, such as #1004, cannot be looked up."
 )
 NO_SUCH_NUMBER = marked(
     "Nobody was found: no customer and no order is stored under that number. Shopify shows orders under short names "

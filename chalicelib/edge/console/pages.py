@@ -45,8 +45,10 @@ DONE = {
     "adjusted": marked("The balance was adjusted."),
     "undone": marked("The adjustment was taken back."),
     "released": marked("The hold was released."),
-    "settled": marked("The friends' bonuses were worked out again."),
-    "nothing-to-settle": marked("Nothing was given up: every friend's order counts already. No balance has changed."),
+    "settled": marked("The bonuses for friends were worked out again."),
+    "nothing-to-settle": marked(
+        "No bonus was missing: the bonuses follow what the friends have bought. No balance has changed."
+    ),
     "level": marked("The level was set."),
     "level-back": marked("The level that was set by hand was taken back."),
     "profile": marked("The profile was saved."),

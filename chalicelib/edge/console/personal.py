@@ -23,6 +23,9 @@ NO_OTHER = marked(
     "Nobody was found. Write the exact e-mail, the referral code, the customer's number or the id, such as acme.42; it "
     "stands on the member's page."
 )
+LONGEST_ID = 200
+"""Characters that are looked up as an id; what has more is an address of a page, if anything."""
+
 SEVERAL = marked("Several members fit: %(names)s. Write the id of the one that stays.")
 ITSELF = marked("That is this member already; write the id of the other one.")
 
@@ -53,7 +56,7 @@ def ask_erasure(visit: Visit) -> Reply:
         visit,
         "erase.html",
         member=member,
-        profiles=[held.profile for held in held_of_members.values() if held.profile],
+        profiles=[held.profile for held in held_of_members.values() if personal_data.is_personal(held.profile)],
         reasons=sum(len(held.noted) for held in held_of_members.values()),
         merged=[name for name in held_of_members if name != member.member],
     )
@@ -127,7 +130,7 @@ def _other(name: str, member: Member) -> Member:
 
 def _meant(typed: str, member: Member, now: int) -> Member:
     """The only member but this one that an id leads to, or anything else that finds a member. Raises WrongField."""
-    exact = queries.member(typed) if typed else None
+    exact = queries.member(typed) if 0 < len(typed) <= LONGEST_ID else None
     fitting = [exact] if exact else finding.matches(typed, now)
     others = [other for other in fitting if other.member != member.member]
     if len(others) > 1:

@@ -117,8 +117,8 @@ def _shown(visit: Visit) -> dict[str, Any]:
 
 
 def _decision(review: ReviewAnswer) -> str:
-    """What was decided of a bonus; nothing was of one that became void before."""
-    return DECISIONS.get(review.verdict, marked("waiting") if review.state == "held" else "")
+    """What was decided of a bonus; empty where nothing is, or was before it became void."""
+    return DECISIONS.get(review.verdict, "")
 
 
 def _rows(visit: Visit, review: ReviewAnswer) -> Iterator[tuple[object, ...]]:

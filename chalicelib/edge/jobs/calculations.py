@@ -9,7 +9,6 @@ which the page takes for dead after a while.
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any
@@ -40,9 +39,6 @@ READING_SHARE = 0.5
 
 WRITE_EVERY_S = 3
 """Seconds between two writes of the progress."""
-
-BETWEEN_COLLECTIONS = 200_000
-"""A replay makes many small objects and hardly a cycle: looking for some after every 700 would take longer than it."""
 
 NO_ORDERS, TOO_LARGE, OUT_OF_TIME = "no-orders", "too-large", "out-of-time"
 BROKEN, NOT_CALLED = "broken", "not-called"
@@ -120,7 +116,6 @@ class _Work:
 
 def _trial(work: _Work, stored: Calculation) -> Trial:
     """What a draft would have given for the newest orders, beside the version in force."""
-    gc.set_threshold(BETWEEN_COLLECTIONS)
     draft = parse(read_document(stored.source.encode()))
     content = books.read(work.records(books.KINDS, READING_SHARE), stored.at, draft.test_orders)
     left_out = content.log.keep_newest(MOST_ORDERS)

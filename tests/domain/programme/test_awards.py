@@ -47,7 +47,7 @@ FRENCH = {"french": "Habitué"}
 BY_LANGUAGE = "must be by language, such as fr or en, got 'french'"
 UNIQUE = "must be unique among rules, cards, goals and levels"
 
-COUNTED_ALREADY = "must not be %s, under which members already count something else; give it another id, such as %s"
+COUNTED_ALREADY = "must not be %s, under which something else is counted already; give it another id, such as %s"
 
 WRONG: dict[str, dict[str, Any]] = {
     "cards must be between 0 and 5, got 6": many("cards", 6),

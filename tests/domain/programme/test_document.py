@@ -57,7 +57,7 @@ WRONG: dict[str, dict[str, Any]] = {
     "earn[0].per_cent is not a field of a programme; did you mean percent?": earning(per_cent=5),
     "landing must be given": {"name": "Club", "currency": "EUR"},
     "landing.hosts must be given": document(landing={"page": "https://shop.example"}),
-    "assets.friends must be none of spend, orders, friends: levels and boards measure these, got 'friends'": document(
+    "assets.friends must be none of spend, orders, friends: levels or boards measure these, got 'friends'": document(
         assets={"friends": {}}
     ),
     "earn must be a list": document(earn=CASHBACK),

@@ -111,5 +111,5 @@ def test_an_asset_is_not_called_like_what_was_counted_before(kind: str, part: di
     books.publish(parse(document()), effective_at=NOW, now=NOW)
     with pytest.raises(InvalidProgramme) as raised:
         books.publish(parse(document(assets={part["id"]: {}})), effective_at=NOW + 1, now=NOW)
-    text = "must not have the id of an earlier card, goal or board, under which members have counted something else"
-    assert raised.value.problems == [f"assets.{part['id']} {text}; call it otherwise"]
+    text = "must not have the id of an earlier card, goal or board, under which something else was counted"
+    assert raised.value.problems == [f"assets.{part['id']} {text}; give it another name"]

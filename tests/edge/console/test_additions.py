@@ -391,6 +391,9 @@ class TestPages:
             ("card", "Orders", "id: orders-2"),
             ("points", "7 Orders", "orders-3:"),
             ("goal", "Orders 3", "id: orders-3-2"),
+            ("points", "★ 7 Leaves", "  leaves:"),
+            ("points", "½ points", "  points:"),
+            ("points", "Чай 7", "  points-2:"),
         ):
             send(owner, kind, name_en=name, name_fr=name)
             assert written in owner.source

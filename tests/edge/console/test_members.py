@@ -219,7 +219,7 @@ def test_what_the_search_asks_for_instead_of_a_short_name_finds_the_customer(own
     owner.shop.buy(77031, customer=3)
     for query in ("buyer3@mail.example", "https://admin.shopify.com/store/tea/orders/77031"):
         owner.open("/console/members")
-        assert "Or paste the address of the customer's or the order's page in the shop" in owner.text
+        assert "Or paste here the address of the customer's or the order's page in the shop's admin" in owner.text
         owner.send("/members", q=query)
         assert owner.path == "/console/members/acme.3"
 
@@ -503,9 +503,11 @@ def test_settling_says_whether_there_was_something_to_settle(owner: Browser) -> 
     owner.shop.buy(2, 2, owner.shop.code_of("acme.1"))
     owner.open("/console/members/acme.1")
     owner.send("/settlement")
-    assert "The friends' bonuses were worked out again." in owner.text
+    assert "The bonuses for friends were worked out again." in owner.text
     owner.send("/settlement")
-    assert "Nothing was given up: every friend's order counts already. No balance has changed." in owner.text
+    assert (
+        "No bonus was missing: the bonuses follow what the friends have bought. No balance has changed." in owner.text
+    )
 
 
 def test_a_statement_is_a_file_without_formulas(owner: Browser) -> None:

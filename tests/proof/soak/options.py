@@ -61,7 +61,9 @@ GRACE_DAYS = (0, 0, 10, 31, 92)
 
 
 class Options:
-    """What one shop has; `plain`: nothing of it. Later versions of its programme draw from `random`."""
+    """What one shop has; `plain`: nothing of it. Versions of its programme draw from `random`, their levels from
+    `level_random`.
+    """
 
     def __init__(self, seed: int, *, boards: int, segments: bool, gifts: bool, levels: bool = False) -> None:
         self.random = Random(f"programme of {seed}")  # noqa: S311 - it must be repeatable, not secret

@@ -119,7 +119,7 @@ def distinct_in(member: Member, goal: Goal, number: int) -> int:
 
 
 def counter_of(goal: Goal, programme: Programme) -> str:
-    """The counter that a goal asks; of one that counts different things the name of these."""
+    """The name of the counter in which a goal looks; of one that counts different things the name of these."""
     if goal.measure == "weeks":
         return WEEKS
     if goal.is_distinct or goal.has_own_counter:

@@ -50,7 +50,7 @@ def problems(*stated: dict[str, Any], **parts: Any) -> list[str]:
     return raised.value.problems
 
 
-COUNTED_ALREADY = "must not be %s, under which members already count something else; give it another id, such as %s"
+COUNTED_ALREADY = "must not be %s, under which something else is counted already; give it another id, such as %s"
 PRIZE = {"give": 5, "of": "points"}
 
 

@@ -117,11 +117,15 @@ LANGUAGES = {"fr": marked("%(what)s, in French"), "en": marked("%(what)s, in Eng
 """The languages that a form asks a text for shoppers in, and how its field is called."""
 
 
+def plain(name: str) -> str:
+    """A name in small letters, digits and signs of ASCII, without accents."""
+    return unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+
+
 def id_of(names: Mapping[str, str], kind: str, taken: Collection[str], longest: int = MAX_ID) -> str:
     """An id for a part, made from its name, which no other part has: `tea-days`, `tea-days-2`."""
     name = names.get("en") or next(iter(names.values()), kind)
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    own = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
+    own = re.sub(r"[^a-z0-9]+", "-", plain(name)).strip("-")
     own = kind if not own or own.startswith("referral-") else own
     ids = (f"{own[: longest - len(end)].rstrip('-')}{end}" for end in ("", *(f"-{n}" for n in range(2, 1000))))
     return next(id_ for id_ in ids if id_ not in taken)

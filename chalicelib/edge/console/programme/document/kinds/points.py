@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import string
+import re
 from collections.abc import Mapping
 from typing import Any
 
-from chalicelib.edge.console.programme.document.fields import FilledForm, PartField, Rows, id_of
+from chalicelib.edge.console.programme.document.fields import FilledForm, PartField, Rows, id_of, plain
 from chalicelib.edge.console.programme.document.pieces import (
     PartContext,
     Piece,
@@ -51,7 +51,7 @@ def rows(context: PartContext) -> Rows:
 
 def asset_name_of(names: Mapping[str, str], context: PartContext) -> str:
     """A name for the asset in the document, made from what customers call it, which begins with a letter."""
-    words = {language: text.lstrip(f"{string.digits}{string.punctuation} ") for language, text in names.items()}
+    words = {language: re.sub(r"^[^a-z]+", "", plain(text)) for language, text in names.items()}
     return id_of(words, "points", {*context.taken, *context.programme.assets}, MAX_NAME)
 
 
