@@ -166,7 +166,9 @@ def _section(section: Section, book: Book) -> Iterator[str]:
         yield "<details><summary>How it was done</summary>\n"
         yield from (f"{note}\n" for note in section.notes)
         yield "</details>\n"
-    yield from (f"**Violation**\n\n```\n{each}\n```\n" for each in section.violations)
+    if section.violations:
+        lines = "\n".join(section.violations)
+        yield f"**Violations**\n\n```\n{lines}\n```\n"
     yield f"{_circumstances(section)}\n"
 
 
