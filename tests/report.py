@@ -29,6 +29,10 @@ from tests.machine import ROOT
 DOCS = ROOT / "docs"
 
 
+MOST_VIOLATIONS = 10
+"""Violations that a page shows; all of them stand in the sections' file."""
+
+
 class Book(Struct, frozen=True):
     """Sections that are published together: the `name` of their files, the `part` that a row names its section by, the
     `order` of its sections for a reader, and whether every row says its unit.
@@ -167,8 +171,10 @@ def _section(section: Section, book: Book) -> Iterator[str]:
         yield from (f"{note}\n" for note in section.notes)
         yield "</details>\n"
     if section.violations:
-        lines = "\n".join(section.violations)
-        yield f"**Violations**\n\n```\n{lines}\n```\n"
+        others = len(section.violations) - MOST_VIOLATIONS
+        more = [f"and {others} more, in {_sections(book)}"] if others > 0 else []
+        lines = "\n".join([*section.violations[:MOST_VIOLATIONS], *more])
+        yield f"<details><summary>What did not hold</summary>\n\n```\n{lines}\n```\n\n</details>\n"
     yield f"{_circumstances(section)}\n"
 
 
