@@ -269,16 +269,16 @@ class _Replay:
             return _Merits(earned, plain)
         is_kept = kept.share and sale.currency in self._programme.all_currencies
         spend = sum([part.base(with_tax=False) for part in kept.lines]) if is_kept else None
-        counted = self._counted(kept, [], sale)
-        return _Merits(earned, plain, counted and self._progress.asked_of(counted), spend)
+        return _Merits(earned, plain, self._counted(self._progress, kept, [], sale), spend)
 
-    def _counted(self, kept: Kept, dues: list[Due], sale: Sale) -> Counted | None:
-        """What an order counts for its buyer; None where nothing of it was kept, or its currency earns nothing."""
-        return (
-            counters.counted_of("", kept, dues, sale, sale.at)
-            if sale.currency in sale.programme.all_currencies
-            else None
-        )
+    def _counted(self, progress: MemberProgress, kept: Kept, dues: list[Due], sale: Sale) -> Counted | None:
+        """What an order counts for its buyer, of that which the programme asks for; None where nothing of it was kept,
+        or its currency earns nothing.
+        """
+        if sale.currency not in sale.programme.all_currencies:
+            return None
+        counted = counters.counted_of("", kept, dues, sale, sale.at)
+        return counted and progress.asked_of(counted)
 
     def _count(
         self, progress: MemberProgress, number: int, state: BuyerState, merits: _Merits, dues: list[Due]
@@ -289,8 +289,7 @@ class _Replay:
         if self._counts_days or self._counts_rewards:
             sale = self._sale(currency, at, log.delivered_at[number], state.level, state.holding)
             kept = log.content_numbered(log.content[number]).kept()
-            counted = self._counted(kept, dues, sale)
-            counted = counted and progress.asked_of(counted)
+            counted = self._counted(progress, kept, dues, sale)
         progress.note(buyer, state.campaigns, merits.spend or 0, money.asset_of(self._currencies[currency]))
         if counted is None:
             return

@@ -10,29 +10,33 @@ from collections.abc import Iterator
 from contextlib import suppress
 from datetime import timedelta
 from random import Random
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.commands import (
-    AdjustBalance,
+    AnchorMember,
     AwardPrize,
-    CaptureHold,
+    ClaimReferral,
     Command,
     CutBoards,
-    MergeMembers,
+    EraseMember,
+    IssueCode,
     PlaceHold,
     PublishCuts,
+    PublishProgramme,
     RecordActivity,
     RecordOrder,
     Redeem,
-    ReleaseHold,
+    ReviewBonus,
     SeenScores,
     SetLevel,
     SettleBoard,
     SettleReferrals,
+    UndoEntry,
     UpdateLevel,
+    UpdateMember,
     WithdrawActivity,
     WriteDown,
 )
@@ -76,25 +80,17 @@ CODES = {ANNA: new_code(b"anna-abc"), BEN: new_code(b"ben-abcd")}
 WORDINGS = [words.of("en"), words.of("fr")]
 STEPS, SEEDS = 25, 25
 
-ALL_THAT_HAPPENS = (
-    AdjustBalance,
-    AwardPrize,
-    CaptureHold,
-    CutBoards,
-    MergeMembers,
-    PlaceHold,
-    PublishCuts,
-    RecordActivity,
-    RecordOrder,
-    Redeem,
-    ReleaseHold,
-    SetLevel,
-    SettleBoard,
-    SettleReferrals,
-    UpdateLevel,
-    WithdrawActivity,
-    WriteDown,
-)
+NOT_PLAYED = {
+    AnchorMember,
+    ClaimReferral,
+    EraseMember,
+    IssueCode,
+    PublishProgramme,
+    ReviewBonus,
+    UndoEntry,
+    UpdateMember,
+}
+"""Commands that these shops give before they open, or not at all."""
 
 FOR_MACHINES = re.compile(r"[a-z]/\d|%\(|\bNone\b|\bDecimal\b|\dE[-+]\d|  |^\s*$")
 """What no person should read: the ledger's name of an asset, or what a sentence was not filled with."""
@@ -153,10 +149,10 @@ class UnusualShop:
         """An order, now or heard of late, in a currency of the programme or in another one."""
         draw = self.random
         at = self.now - draw.choice((0, 0, 3600, 40 * DAY_S))
-        stated = {"paid": True, "buyer": draw.choice(MEMBERS), "code": draw.choice(("", *CODES.values()))}
+        facts = {"paid": True, "buyer": draw.choice(MEMBERS), "code": draw.choice(("", *CODES.values()))}
         currency = draw.choice((self.programme.currency, *self.programme.all_currencies, "GBP"))
         delivered_at = draw.choice((0, at, at + 5 * DAY_S))
-        order = Snapshot(self.now * 1000, currency, at, **stated, lines=tuple(self.lines()), delivered_at=delivered_at)
+        order = Snapshot(self.now * 1000, currency, at, **facts, lines=tuple(self.lines()), delivered_at=delivered_at)
         self.orders[f"o{self.count}"] = order
         self.do(RecordOrder(CONNECTION, f"o{self.count}", OrderFacts({"order": order})))
 
@@ -177,8 +173,8 @@ class UnusualShop:
 
     def activity(self) -> None:
         """An activity that the programme rewards, if it does any."""
-        stated = [rule.activity for rule in self.programme.earn if rule.activity] or list(ACTIVITIES)
-        self.activities.append((self.random.choice(MEMBERS), self.random.choice(stated), f"r{self.count}"))
+        names = [rule.activity for rule in self.programme.earn if rule.activity] or list(ACTIVITIES)
+        self.activities.append((self.random.choice(MEMBERS), self.random.choice(names), f"r{self.count}"))
         self.do(RecordActivity(*self.activities[-1]))
 
     def withdraw(self) -> None:
@@ -339,7 +335,7 @@ def test_all_that_can_happen_does() -> None:
         for _ in range(STEPS):
             shop.step()
         happened += shop.happened
-    assert [command.__name__ for command in ALL_THAT_HAPPENS if not happened[command.__name__]] == []
+    assert {command for command in get_args(Command) if not happened[command.__name__]} == NOT_PLAYED
 
 
 @pytest.mark.parametrize("seed", range(SEEDS))

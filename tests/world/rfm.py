@@ -30,7 +30,7 @@ def product_scores(purchases: Collection[Snapshot], today: date) -> tuple[Tally,
         count(tally, member, programme, None, today)
     cuts = cuts_for(tally)
     measured = {member.member: measures_of(member, programme, today) for member in members}
-    return tally, {name: scores_of(found, cuts) for name, found in measured.items() if found and found.frequency}
+    return tally, {name: scores_of(own, cuts) for name, own in measured.items() if own and own.frequency}
 
 
 def counted_members(purchases: Collection[Snapshot], programme: Programme) -> list[Member]:

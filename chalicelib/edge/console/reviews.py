@@ -42,7 +42,7 @@ STATES = {
 """What the state of a bonus is called, and the shape beside it."""
 
 DECISIONS = {"approve": marked("approved"), "deny": marked("denied")}
-"""What a person has decided, by the verdict."""
+"""What a person has decided, by the verdict; nothing is of a bonus that waits, or became void before."""
 
 
 def show(visit: Visit) -> Reply:
@@ -116,11 +116,6 @@ def _shown(visit: Visit) -> dict[str, Any]:
     }
 
 
-def _decision(review: ReviewAnswer) -> str:
-    """What was decided of a bonus; empty where nothing is, or was before it became void."""
-    return DECISIONS.get(review.verdict, "")
-
-
 def _rows(visit: Visit, review: ReviewAnswer) -> Iterator[tuple[object, ...]]:
     """The rows of a bonus in the file: for each amount that is at stake, or a single one without an amount."""
     words, programme = visit.words, visit.programme()
@@ -128,7 +123,7 @@ def _rows(visit: Visit, review: ReviewAnswer) -> Iterator[tuple[object, ...]]:
     about = (
         review.referrer,
         review.group,
-        words.gettext(_decision(review)),
+        words.gettext(DECISIONS.get(review.verdict, "")),
         words.gettext(STATES[review.state][0]),
         LocalTime(review.held_at),
         review.score,

@@ -164,12 +164,12 @@ def test_cards_goals_and_boards_with_prizes_are_ways_to_earn() -> None:
 def test_a_stamp_for_full_sums_names_each_currency_that_has_one() -> None:
     """Of a card that states none in the programme's own currency it was a stamp for each full 0.00 EUR."""
     card = {"id": "cups", "size": 5, "reward": {"amount": 4}}
-    said = [
+    sentences = [
         earned(earn=[], currencies=["USD", "JPY"], cards=[card | {"counts": {"per": sums}}])
         for sums in ({"EUR": 10}, {"USD": 12}, {"JPY": 900, "EUR": 10})
     ]
     lead = "cups: every 5 stamps give 4.00 EUR, a stamp for each full"
-    assert said == [
+    assert sentences == [
         [f"{lead} 10.00 EUR of an order."],
         [f"{lead} 12.00 USD of an order."],
         [f"{lead} 10.00 EUR or 900 JPY of an order."],

@@ -55,7 +55,7 @@ def made(kind: str, document: str = PROGRAMME, *, piece: int = 0, **typed: str) 
     """What a form makes: the part, as it stands in the document that has it; of several pieces one by its number."""
     programme = parse(read_document(document.encode()))
     part_kind = KINDS[kind]
-    context = PartContext(programme, words.of("en"), date(2026, 5, 4))
+    context = PartContext(programme, words.of("en"), date(2026, 5, 4), {*programme.assets})
     fields = [field for row in part_kind.rows(context) for field in row if field.kind not in ("check", "checks")]
     shown = {field.name: field.value or next(iter(dict(field.options)), "") for field in fields}
     form = FilledForm(shown | BASE[kind] | typed)

@@ -52,7 +52,7 @@ def rows(context: PartContext) -> Rows:
 def asset_name_of(names: Mapping[str, str], context: PartContext) -> str:
     """A name for the asset in the document, made from what customers call it, which begins with a letter."""
     words = {language: re.sub(r"^[^a-z]+", "", plain(text)) for language, text in names.items()}
-    return id_of(words, "points", {*context.taken, *context.programme.assets}, MAX_NAME)
+    return id_of(words, "points", context.taken, MAX_NAME)
 
 
 def pieces(form: FilledForm, context: PartContext) -> list[Piece]:
