@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, settings
 from moto import mock_aws
 from msgspec.structs import replace
 
+from chalicelib import engine as engine_module
 from chalicelib.engine import Engine
 from chalicelib.store.dynamodb import transport
 from chalicelib.store.dynamodb.transport import Policy
@@ -64,6 +65,14 @@ def request_policy() -> Iterator[Policy]:
     """A table of the tests has a minute to answer: a busy computer is no fault. Yields the product's own policy."""
     own = transport.REQUEST_POLICY
     with mock.patch.object(transport, "REQUEST_POLICY", replace(own, connect_s=10.0, read_s=60.0)):
+        yield own
+
+
+@pytest.fixture(scope="session", autouse=True)
+def patience() -> Iterator[float]:
+    """A command of the tests waits for others as long as it takes, like above. Yields the product's own patience."""
+    own = engine_module.PATIENCE_S
+    with mock.patch.object(engine_module, "PATIENCE_S", float("inf")):
         yield own
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib import engine as engine_module
 from chalicelib.domain.commands import AdjustBalance, Command, Idempotency, PublishProgramme
 from chalicelib.domain.errors import Busy, InsufficientBalance, Unavailable
 from chalicelib.domain.events import Event
@@ -22,7 +23,7 @@ from chalicelib.domain.records import (
     Record,
     Ref,
 )
-from chalicelib.engine import FIRST_PAUSE_S, LONGEST_PAUSE_S, MAX_ATTEMPTS, PATIENCE_S, Engine, longest_pause_s
+from chalicelib.engine import FIRST_PAUSE_S, LONGEST_PAUSE_S, MAX_ATTEMPTS, Engine, longest_pause_s
 from chalicelib.store import reader
 from tests.properties.backends import InTable, in_empty_table
 from tests.world.builders import ANNA, BEN, CONNECTION, NOW, OTHER_CODE, issue, order, programme, referring, refund
@@ -81,9 +82,10 @@ def test_who_loses_every_race_is_told_to_come_again_and_nothing_was_written(shop
 
 
 @pytest.mark.usefixtures("moto_table")
-def test_who_has_waited_long_enough_is_told_so_at_once() -> None:
+def test_who_has_waited_long_enough_is_told_so_at_once(patience: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine_module, "PATIENCE_S", patience)
     pauses: list[float] = []
-    ticks = iter([0.0, 1.0, PATIENCE_S + 0.1])
+    ticks = iter([0.0, 1.0, patience + 0.1])
     shop = Engine(sleep=pauses.append, clock=lambda: next(ticks))
     with intercepted(failing_writes(MAX_ATTEMPTS, conflict())), pytest.raises(Busy):
         shop.execute(issue(), NOW)
