@@ -15,13 +15,13 @@ from chalicelib import engine, settings
 from chalicelib.domain.core import money
 from chalicelib.domain.decide import decide
 from chalicelib.domain.ledger import difference as ledger_difference
-from chalicelib.domain.members import holds
+from chalicelib.domain.members import holds, merging
 from chalicelib.domain.orders import recording
 from chalicelib.domain.orders.facts import OrderFacts
 from chalicelib.domain.programme.awards import Levels
 from chalicelib.domain.programme.campaigns import Campaign
 from chalicelib.domain.programme.sale import Sale
-from chalicelib.domain.records import Member, Record, Won
+from chalicelib.domain.records import Granted, Member, Record, Won
 from chalicelib.domain.rewards.progress import awards, counters, levels
 from chalicelib.domain.rewards.referral import friends, groups
 from chalicelib.store.commit import Stale
@@ -232,6 +232,21 @@ def levels_of_points_count_orders() -> Plant:
     )
 
 
+def levels_by_hand_never_end() -> Plant:
+    """What a person has set holds for good."""
+    honest = levels._granted
+
+    def granted(given: Granted | None, *rest: Any) -> int:
+        return honest(replace(given, until=0) if given else None, *rest)
+
+    return mock.patch.object(levels, "_granted", granted)
+
+
+def levels_by_hand_are_lost_in_merges() -> Plant:
+    """Of two levels that people have set, that of the member who stays."""
+    return mock.patch.object(merging, "better_granted", lambda member, *_: member.granted)
+
+
 def campaigns_never_end() -> Plant:
     """A campaign holds on every day."""
     return mock.patch.object(Campaign, "is_running", return_value=True)
@@ -267,7 +282,13 @@ PLANTS: tuple[Callable[[], Plant], ...] = (
 )
 
 
-PLANTS_OF_LEVELS = levels_count_the_open_month, levels_are_of_a_rolling_year, levels_of_points_count_orders
+PLANTS_OF_LEVELS: tuple[Callable[[], Plant], ...] = (
+    levels_count_the_open_month,
+    levels_are_of_a_rolling_year,
+    levels_of_points_count_orders,
+    levels_by_hand_never_end,
+    levels_by_hand_are_lost_in_merges,
+)
 """Bugs that only shops with levels of several kinds can meet."""
 
 
@@ -285,6 +306,6 @@ def test_a_planted_bug_is_found(plant: Callable[[], Plant]) -> None:
 @pytest.mark.parametrize("plant", PLANTS_OF_LEVELS, ids=lambda plant: plant.__name__)
 def test_a_planted_bug_of_levels_is_found(plant: Callable[[], Plant]) -> None:
     seeds = range(SEED, SEED + LIVES)
-    shops = [Options(seed, boards=0, segments=False, gifts=False, levels=True) for seed in seeds]
+    shops = [Options(seed, boards=0, segments=False, gifts=False, levels=True, levels_by_hand=True) for seed in seeds]
     with plant():
         assert any(Epoch(seed, OPERATIONS, shop).run().violation for seed, shop in zip(seeds, shops, strict=True))

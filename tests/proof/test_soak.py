@@ -65,6 +65,7 @@ def test_some_seeds_draw_every_option_and_some_none() -> None:
     assert {options.segments for options in drawn} == {options.gifts for options in drawn} == {True, False}
     assert 60 < sum(not options.has_rounds for options in drawn) < 95
     assert {options.levels for options in drawn if options.has_rounds} == {True, False}
+    assert {options.levels_by_hand for options in drawn if options.levels} == {True, False}
     assert 10 < sum(options.plain for options in drawn) < 40
 
 

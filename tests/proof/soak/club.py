@@ -19,10 +19,12 @@ from chalicelib.domain.commands import (
     IssueCode,
     PublishProgramme,
     RecordActivity,
+    SetLevel,
     UpdateMember,
     WithdrawActivity,
 )
-from chalicelib.domain.core.identity import new_code
+from chalicelib.domain.core.calendar import local_day
+from chalicelib.domain.core.identity import guest_id, new_code
 from tests.proof.soak import crowd, programmes
 from tests.proof.soak.fleet import Ending
 from tests.proof.soak.hub import Hub, Violation
@@ -31,6 +33,9 @@ from tests.proof.soak.senders import DAY_S, Senders
 
 LEAD_S = 120
 ASSETS = ("EUR/2", "EUR/2", "JPY/0", "KWD/3", "USD/2", POINTS)
+
+BY_HAND = ("", "green", programmes.GIFTED, programmes.GIFTED, "white")
+"""Levels that a person sets: none, which takes back what was set, and some; the highest is not in every version."""
 
 
 class Request(Struct):
@@ -75,6 +80,7 @@ class Club:
             (self.adjusts, 6),
             (self.publishes, 1),
             (self.writes, 4),
+            *([(self.sets_levels, 5)] if self._options.levels_by_hand else []),
         ]
 
     def some_code(self) -> str:
@@ -122,6 +128,15 @@ class Club:
         amount = random.choice([-700, -50, -1, 100, 250, 900])
         reason = f"by hand {len(self.requests)}"
         self.moves(AdjustBalance(self.member(), random.choice(ASSETS), amount, reason))
+
+    def sets_levels(self) -> None:
+        """A person gives an account or a guest a level for good or for some days; some days are over already."""
+        random, today = self._hub.random, local_day(int(self._hub.now), programmes.ZONE).toordinal()
+        until = random.choice([0, 0, today - 1, today, today + random.randint(1, 120)])
+        member = self.member()
+        if random.random() < 0.4:
+            member = guest_id(self.mailbox(member))
+        self._send(SetLevel(member, random.choice(BY_HAND), until, "a good customer"), keyed=True)
 
     def writes(self) -> None:
         """A review that the shop states, now and then again, or one that it takes down."""

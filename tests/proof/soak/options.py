@@ -1,5 +1,5 @@
 """What only some simulated shops have: leaderboards, campaigns for segments, and gifts on birthdays, all with a daily
-round; and levels by other periods than a rolling year.
+round; levels by other periods than a rolling year, and those that a person sets by hand.
 
 Drawn from a random source of its own, so that a shop without them lives exactly as it did before there were any.
 """
@@ -65,12 +65,22 @@ class Options:
     `level_random`.
     """
 
-    def __init__(self, seed: int, *, boards: int, segments: bool, gifts: bool, levels: bool = False) -> None:
+    def __init__(
+        self,
+        seed: int,
+        *,
+        boards: int,
+        segments: bool,
+        gifts: bool,
+        levels: bool = False,
+        levels_by_hand: bool = False,
+    ) -> None:
         self.random = Random(f"programme of {seed}")  # noqa: S311 - it must be repeatable, not secret
         often, seldom = list(MEASURES[:6]), list(MEASURES[6:])
         self.level_random = Random(f"levels of the programme of {seed}")  # noqa: S311
         self.boards = [*self.random.sample(often, min(boards, 2)), *self.random.sample(seldom, max(boards - 2, 0))]
-        self.segments, self.gifts, self.levels = segments, gifts, levels
+        self.segments, self.gifts = segments, gifts
+        self.levels, self.levels_by_hand = levels, levels_by_hand
         self.own_segments = self.random.random() < 0.5
         self.pace = self.random.choice(PACES)
         self.is_first = True
@@ -93,20 +103,22 @@ class Options:
     @classmethod
     def full(cls, seed: int) -> Options:
         """All of it."""
-        return cls(seed, boards=4, segments=True, gifts=True, levels=True)
+        return cls(seed, boards=4, segments=True, gifts=True, levels=True, levels_by_hand=True)
 
     @classmethod
-    def drawn(cls, seed: int, *, rolling: bool = False) -> Options:
+    def drawn(cls, seed: int, *, rolling: bool = False, by_hand: bool = True) -> Options:
         """What the shop of a seed has: four in five have no daily round, since one for each day takes most of the time.
 
-        `rolling`: its levels are by a rolling year, as those of all shops once were.
+        `rolling`: its levels are by a rolling year, as those of all shops once were; without `by_hand` nobody sets one.
         """
         random = Random(f"options of {seed}")  # noqa: S311
         levels = not rolling and Random(f"levels of {seed}").random() < 0.7  # noqa: S311
-        if random.random() < 0.8:
-            return cls(seed, boards=0, segments=False, gifts=False, levels=levels)
-        boards = random.choice([0, 2, 3, 4])
-        return cls(seed, boards=boards, segments=random.random() < 0.6, gifts=random.random() < 0.5, levels=levels)
+        hand = levels and by_hand and Random(f"levels by hand of {seed}").random() < 0.7  # noqa: S311
+        boards, segments, gifts = 0, False, False
+        if random.random() >= 0.8:
+            boards = random.choice([0, 2, 3, 4])
+            segments, gifts = random.random() < 0.6, random.random() < 0.5
+        return cls(seed, boards=boards, segments=segments, gifts=gifts, levels=levels, levels_by_hand=hand)
 
     def levels_of_version(self) -> dict[str, Any]:
         """What the levels of the next version count, and when."""

@@ -23,9 +23,10 @@ from chalicelib.domain.programme.history import History
 from chalicelib.domain.records import Member, Order, Ref, Won
 from chalicelib.domain.rewards.progress.levels import level_of
 from tests.proof import oracle
+from tests.proof.soak.by_hand import NOTHING, ByHand, least
 from tests.proof.soak.hub import Violation
 from tests.proof.soak.options import POINTS
-from tests.proof.soak.programmes import CARDS, GIFTED, LEVELS_AT, MONTH, OTHER_GOALS, SALE, ZONE
+from tests.proof.soak.programmes import CARDS, GIFTED, MONTH, OTHER_GOALS, SALE, ZONE
 from tests.proof.soak.sales import Sale
 from tests.proof.soak.shelf import Shelf
 from tests.proof.soak.watch import Watch
@@ -64,10 +65,13 @@ class Live(Struct, frozen=True):
 
 
 class Reached(Struct):
-    """All live orders of a member and of those that were merged into it; `owners`: the names of all of them."""
+    """All live orders of a member and of those that were merged into it; `owners`: the names of all of them; `by_hand`:
+    the level that people have set.
+    """
 
     orders: list[Live] = []
     owners: frozenset[str] = frozenset()
+    by_hand: ByHand = NOTHING
 
 
 def check_progress(
@@ -87,7 +91,9 @@ def check_progress(
     families = _families(shelf)
     for member in shelf.all(Member):
         own = families[member.member]
-        reached = Reached([live for name in own for live in lives.get(name, [])], frozenset(own))
+        by_hand = watch.by_hand.get(member.member, NOTHING)
+        reached = Reached([live for name in own for live in lives.get(name, [])], frozenset(own), by_hand)
+        _check_by_hand(member, by_hand)
         _check_counters(member, reached.orders, local_day(now))
         if not member.alias:
             _check_card(shelf, member, reached)
@@ -250,6 +256,14 @@ def _is_run(last: int, target: int, weeks: set[int]) -> bool:
     return all(week in weeks for week in range(last - target + 1, last + 1))
 
 
+def _check_by_hand(member: Member, by_hand: ByHand) -> None:
+    """A member remembers what people have set of its level, and a merged one nothing."""
+    granted = member.granted
+    stored = ByHand(granted.level, granted.until) if granted else NOTHING
+    if (stored if stored.level else NOTHING) != (by_hand if by_hand.level else NOTHING):
+        raise Violation(f"{member.member} was given {by_hand} by hand and has {stored}")
+
+
 def _check_level(member: Member, reached: Reached, version: Version | None, today: date) -> None:
     """The level is that of what was bought in the period of the levels."""
     assert version
@@ -270,7 +284,7 @@ def _check_told(member: Member, reached: Reached, version: Version | None, today
 def _check_gifts(member: Member, reached: Reached, version: Version | None, today: date) -> None:
     """The gift of a level is there once a year, and only where the level was reached on a day since."""
     assert version
-    programme, least = version.programme, _least(version.programme, GIFTED)
+    programme, gifted = version.programme, least(version.programme, GIFTED)
     score = _score(reached, programme, today)
     gifts = [award for award in member.won if award.name == GIFTED and award.number >= today.year - 1]
     for gift in gifts:
@@ -278,24 +292,17 @@ def _check_gifts(member: Member, reached: Reached, version: Version | None, toda
         if _may_be_forgotten(programme, given, today):
             continue  # what it rested on may be, so it is final
         since = (given + timedelta(days=days) for days in range((last - given).days + 1))
-        if all(_score(reached, programme, day) < least for day in since):
+        if all(_score(reached, programme, day) < gifted for day in since):
             raise Violation(f"{member.member} has the gift {gift}, by then it had not enough: {reached}")
-    if score >= least and today.year not in {gift.number for gift in gifts}:
+    if score >= gifted and today.year not in {gift.number for gift in gifts}:
         raise Violation(f"{member.member} has {score} and no gift of {today.year}: {gifts}")
 
 
 def _level(reached: Reached, programme: Programme, today: date) -> Step | None:
     assert programme.levels
     score = _score(reached, programme, today)
-    steps = [step for step in programme.levels.steps if _least(programme, step.id) <= score]
+    steps = [step for step in programme.levels.steps if least(programme, step.id) <= score]
     return steps[-1] if steps else None
-
-
-def _least(programme: Programme, level: str) -> int:
-    """From how much a level holds, in what an order adds to it: cents, points or orders."""
-    measure = programme.levels.measure if programme.levels else ""
-    at = dict(zip(("green", GIFTED, "white"), (0, *LEVELS_AT[measure]), strict=True))[level]
-    return at * 100 if measure == "spend" else at
 
 
 def _may_be_forgotten(programme: Programme, day: date, today: date) -> bool:
@@ -308,14 +315,17 @@ def _may_be_forgotten(programme: Programme, day: date, today: date) -> bool:
 
 
 def _score(reached: Reached, programme: Programme, today: date) -> int:
-    """The most that a member had of what the levels measure on a day or on one of its days of grace."""
+    """The most that a member had of what the levels measure on a day or on one of its days of grace, and at least what
+    the level needs that people have set.
+    """
     assert programme.levels
     levels = programme.levels
     last, first = number_of("month", today), number_of("month", today - timedelta(days=levels.grace_days))
     # Points count for levels since a version has levels of points, and for those that were earned under such a one.
     orders = [live for live in reached.orders if levels.measure != POINTS or live.level_measure == POINTS]
     amounts = [(number_of("month", live.day), of_measure(live, levels.measure)) for live in orders]
-    return max(_score_in(amounts, levels, month) for month in range(first, last + 1))
+    reached_by_orders = max(_score_in(amounts, levels, month) for month in range(first, last + 1))
+    return max(reached_by_orders, reached.by_hand.least(programme, today))
 
 
 def _score_in(amounts: list[tuple[int, int]], levels: Levels, month: int) -> int:

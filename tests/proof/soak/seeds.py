@@ -42,7 +42,7 @@ class Failure(Struct, frozen=True):
     """A shop that once broke a rule: its own seed, enough operations to see it, when, and what it was.
 
     `plain`: it was found before shops had what `Options` has, and lives without that, as it did then; `rolling`: before
-    they had other levels than by a rolling year.
+    they had other levels than by a rolling year; without `by_hand`: before people set levels.
     """
 
     seed: int
@@ -51,11 +51,12 @@ class Failure(Struct, frozen=True):
     what: str
     plain: bool = False
     rolling: bool = False
+    by_hand: bool = True
 
     @property
     def options(self) -> Options:
         """What the shop had when it failed."""
-        return Options.none() if self.plain else Options.drawn(self.seed, rolling=self.rolling)
+        return Options.none() if self.plain else Options.drawn(self.seed, rolling=self.rolling, by_hand=self.by_hand)
 
 
 def runs(path: Path = RUNS) -> list[Run]:

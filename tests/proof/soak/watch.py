@@ -8,13 +8,16 @@ from collections.abc import Callable, Iterator, Sequence
 from greenlet import getcurrent
 from msgspec.structs import replace
 
-from chalicelib.domain.commands import MergeMembers, PlaceHold, RecordOrder, Redeem, UpdateLevel
+from chalicelib.domain.commands import MergeMembers, PlaceHold, RecordOrder, Redeem, SetLevel, UpdateLevel
+from chalicelib.domain.core.calendar import local_day
 from chalicelib.domain.ledger.accounts import Account
 from chalicelib.domain.ledger.lots import MAX_LOTS, Lot
 from chalicelib.domain.ledger.transfers import VESTED
 from chalicelib.domain.records import Entry, Hold, Member, Order, Record
+from tests.proof.soak.by_hand import NOTHING, ByHand
 from tests.proof.soak.fleet import Worker
 from tests.proof.soak.hub import Violation
+from tests.proof.soak.programmes import ZONE
 from tests.proof.soak.shelf import Shelf
 from tests.properties.invariants import survivor
 
@@ -35,7 +38,8 @@ class Watch:
     """Follows every member's balances posting by posting, beside the stored ones.
 
     `followed`: when each member's awards were judged last, as of the instant of the command that wrote it: whenever its
-    counters or awards change; `told`: when its level was said last. `sums`: what was posted to each member, by asset.
+    counters or awards change; `told`: when its level was said last. `by_hand`: the levels that people have set, with
+    the last day of each. `sums`: what was posted to each member, by asset.
     """
 
     def __init__(self, shelf: Shelf) -> None:
@@ -44,6 +48,7 @@ class Watch:
         self.commits = 0
         self.followed: dict[str, int] = {}
         self.told: dict[str, int] = {}
+        self.by_hand: dict[str, ByHand] = {}
 
     def before(self, changes: Sequence[Record]) -> Callable[[], None]:
         """Look at what is stored now; what is returned is called when the changes are written."""
@@ -61,6 +66,7 @@ class Watch:
             if isinstance(change, Member):
                 self._member(change)
                 self._counters(change, before)
+                self._by_hand(change, before)
             if isinstance(change, Hold):
                 self._hold(change, before)
             if isinstance(change, Order) and isinstance(before, Order):
@@ -99,12 +105,26 @@ class Watch:
             return
         merge = worker.command if isinstance(worker.command, MergeMembers) else None
         is_survivor = merge and member.member == survivor(self._shelf, merge.survivor)
-        if is_survivor or (was.counts, was.distinct) != (member.counts, member.distinct):
+        is_set = isinstance(worker.command, SetLevel)
+        if is_survivor or is_set or (was.counts, was.distinct) != (member.counts, member.distinct):
             self.followed[member.member] = self.told[member.member] = worker.as_of
         elif was.won != member.won:
             self.followed[member.member] = worker.as_of
         if isinstance(worker.command, UpdateLevel) or was.level != member.level:
             self.told[member.member] = worker.as_of
+
+    def _by_hand(self, member: Member, before: Record | None) -> None:
+        """What people have set: the latest, and after a merge the better one of both on that day."""
+        worker, name = getcurrent(), member.member
+        command = worker.command if isinstance(worker, Worker) else None
+        if isinstance(command, SetLevel):
+            self.by_hand[name] = ByHand(command.level, command.until)
+        if member.alias and not (isinstance(before, Member) and before.alias):
+            assert isinstance(worker, Worker)
+            other, own = self.by_hand.pop(name, NOTHING), self.by_hand.get(member.alias, NOTHING)
+            version, today = self._shelf.history().at(worker.as_of), local_day(worker.as_of, ZONE)
+            assert version
+            self.by_hand[member.alias] = max(own, other, key=lambda given: given.rank(version.programme, today))
 
     def _hold(self, hold: Hold, before: Record | None) -> None:
         """It is placed once, and ends once; what a cancelled order gave back it can still take, also after a merge."""
