@@ -50,8 +50,9 @@ class Route(Struct, frozen=True):
     the parameters that it reads. `answers`: empty for a handler whose JSON is what it returns. `refuses`: statuses
     beyond those that all routes like it have. `cors`: pages of any origin may call it without a token. `is_page`: it
     belongs to the console, answers people with pages, and its handler is below `chalicelib.edge.console`. `logs`: the
-    fields that the console's log keeps of a request by a person or an admin key; None: it keeps nothing of a route of
-    the API, which a storefront's own machinery calls, or which only reads.
+    fields that the console's log keeps of a request by a person or an admin key; None: it keeps nothing, of a route of
+    the API which a storefront's own machinery calls or which only reads, and of a form that only asks or at most leads
+    to a draft. Such a form is sent as one so that what is asked stands in no address.
     """
 
     method: str
@@ -118,7 +119,7 @@ class Request(Struct, frozen=True):
 
 
 def page(
-    method: str, path: str, handler: str, who: str, query: tuple[str, ...] = (), logs: tuple[str, ...] = ()
+    method: str, path: str, handler: str, who: str, query: tuple[str, ...] = (), logs: tuple[str, ...] | None = ()
 ) -> Route:
     """A row of the route table for a page of the console, or for what a form of it sends; `path` is below /console."""
     return Route(method, f"/console{path}", handler, who, query=query, is_page=True, logs=logs)

@@ -122,5 +122,4 @@ def test_a_garbled_cookie_is_none(open_shop: Shop) -> None:
 
 
 def test_every_act_has_its_words_in_the_log() -> None:
-    asked = {name_of(row) for row in FORMS if row.handler in gate.CHANGES_NOTHING}
-    assert {name_of(row) for row in FORMS} - asked == {*ACTS}
+    assert {name_of(row) for row in FORMS if row.logs is not None} == {*ACTS}
