@@ -33,6 +33,9 @@ ENGLISH = "en"
 """The language of the code's texts, and of whoever names none that we have."""
 
 FOLDER = Path(__file__).parent
+REMEMBERED = 4096
+"""Numbers of which is remembered how a language writes them: a card writes most of its amounts several times."""
+
 MINUS, NO_BREAK = "\N{MINUS SIGN}", "\N{NO-BREAK SPACE}"
 
 
@@ -74,6 +77,7 @@ class Words:
         self.locale = locale
         self._babel: Locale = Locale.parse(locale)
         self._texts: NullTranslations = NullTranslations()
+        self._number = lru_cache(REMEMBERED)(self._written_number)
         if locale != ENGLISH:
             with (FOLDER / f"{locale}.mo").open("rb") as catalogue:
                 self._texts = GNUTranslations(catalogue)
@@ -157,7 +161,9 @@ class Words:
         """A whole number: `1,234`, `1 234`."""
         return self._number(Decimal(value), 0, self._babel.decimal_formats[None])
 
-    def _number(self, value: Decimal, decimals: int, pattern: NumberPattern, currency: str | None = None) -> str:
+    def _written_number(
+        self, value: Decimal, decimals: int, pattern: NumberPattern, currency: str | None = None
+    ) -> str:
         """A number with the asset's own decimals, which are not always those that Babel's pattern has."""
         exact = copy(pattern)
         exact.frac_prec = (decimals, decimals)
