@@ -30,10 +30,13 @@ SCALES = {"EUR": 2, "USD": 2, "JPY": 0, "KWD": 3}
 def paid_state(newest: Snapshot, settled: Snapshot | None) -> Snapshot:
     """What earns of an order of which more, or less, is stated than was paid: line by line the lesser of both.
 
-    `settled`: the newest snapshot that was paid, None where none was.
+    `settled`: the newest snapshot that was paid or void, None where none was. What was cancelled after it was paid, and
+    taken up again, is nothing until it is paid again.
     """
-    if newest.paid or settled is None:
+    if newest.paid or newest.void or settled is None:
         return newest
+    if settled.void:
+        return replace(newest, void=True)
     now = {line.id: line for line in newest.lines}
     both = [(line, now[line.id]) for line in settled.lines if line.id in now]
     lines = [

@@ -111,7 +111,7 @@ def test_the_largest_order_fits_into_its_item_twice(moto_table: str) -> None:
     returned = tuple(RefundLine(line.id, 1, line.net // 2, line.tax // 2) for line in lines)
     newest = snapshot(*changed, buyer=ANNA, paid=False, stamp_ms=2)
     refund = Refund(lines=returned)
-    stated = OrderFacts({"order": newest}, {"900": refund}, last_paid={"order": snapshot(*lines, buyer=ANNA)})
+    stated = OrderFacts({"order": newest}, {"900": refund}, last_settled={"order": snapshot(*lines, buyer=ANNA)})
     order = Order(CONNECTION, "1", facts=stated)
     assert item_size(item_of(order)) < ITEM_BYTES * 3 // 4
     engine = Engine()

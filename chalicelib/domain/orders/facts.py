@@ -9,7 +9,8 @@ sender gives them no stamp of their own: a `live` snapshot at an equal stamp, `t
 Theory of operation:
 
     sources      the newest snapshot of each source: what is stated now
-    last_paid    the newest snapshot that was paid, where the newest one is not: what earns is the lesser of the two
+    last_settled the newest snapshot that was paid or void, where the newest one is neither: what earns is the lesser of
+                 the two if it was paid, and nothing if it was void, until the order is paid again
     last_stated  per source and field the newest snapshot that stated it, where the newest one is silent of it
     paid_totals  the most that was ever paid, where less is stated now: an edit took it out, and a refund that names no
                  line may be telling of that edit (`domain/orders/kept.py`)
@@ -199,6 +200,11 @@ class Snapshot(Struct, frozen=True, omit_defaults=True):
     split: bool = field(default=False, name="sl")
 
     @property
+    def is_settled(self) -> bool:
+        """Whether it says what became of the order: it was paid, or it is void."""
+        return self.paid or self.void
+
+    @property
     def total(self) -> int:
         """The total charge: goods, shipping and fees with their taxes."""
         goods = sum([line.net + line.tax for line in self.lines])
@@ -272,8 +278,8 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True, dict=True):
     not): what is newer, or that it was `restored`, brings the order back. `superseded` are digests of the bodies that a
     live one of the same stamp has replaced. `payments`: how much of an invoice (the source WHOLE_INVOICE) each order
     paid, tax included. `ahead`: what stamps count as that were ahead of our clock, both in milliseconds. Older items
-    have none of `last_paid`, `buyer`, `paid_totals`, `last_stated`, `payments`: an order whose newest snapshot is not
-    paid earns by that one if it was paid before.
+    have none of `last_settled`, `buyer`, `paid_totals`, `last_stated`, `payments`: an order whose newest snapshot is
+    not paid earns by that one if it was paid before.
     """
 
     sources: dict[str, Snapshot] = field(default_factory=dict, name="s")
@@ -283,7 +289,7 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True, dict=True):
     code: CodeStatement = field(default=NO_CODE, name="rc")
     disputes: dict[str, Dispute] = field(default_factory=dict, name="dp")
     delivered_at: int = field(default=0, name="da")
-    last_paid: dict[str, Snapshot] = field(default_factory=dict, name="ss")
+    last_settled: dict[str, Snapshot] = field(default_factory=dict, name="ss")
     buyer: BuyerStatement = field(default=NOBODY, name="b")
     failed: dict[str, FailedRefund] = field(default_factory=dict, name="fr")
     trashed: int = field(default=0, name="tr")
@@ -299,7 +305,7 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True, dict=True):
         """Derives the joined fields from the snapshots, so that the merge is idempotent."""
         paid_at, delivered_at = self.paid_at, self.delivered_at
         code, buyer = self.code, self.buyer
-        for snapshot in (*self.sources.values(), *self.last_paid.values()):
+        for snapshot in (*self.sources.values(), *self.last_settled.values()):
             paid_at = _earlier(paid_at, snapshot.at) if snapshot.paid else paid_at
             delivered_at = _earlier(delivered_at, snapshot.delivered_at)
             code = max(code, CodeStatement(snapshot.stamp_ms, snapshot.code)) if snapshot.code else code
@@ -313,27 +319,27 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True, dict=True):
         force_setattr(self, "buyer", buyer)
         if self.paid_totals:
             force_setattr(self, "paid_totals", self._higher_totals())
-        if self.last_paid:
-            paid = {name for name, snapshot in self.sources.items() if snapshot.paid}
-            last_paid = {name: snapshot for name, snapshot in self.last_paid.items() if name not in paid}
-            force_setattr(self, "last_paid", last_paid)
+        if self.last_settled:
+            settled = {name for name, snapshot in self.sources.items() if snapshot.is_settled}
+            last_settled = {name: snapshot for name, snapshot in self.last_settled.items() if name not in settled}
+            force_setattr(self, "last_settled", last_settled)
         if self.last_stated:
             stated_now = self._stated_by_newest()
             last_stated = {key: snapshot for key, snapshot in self.last_stated.items() if key not in stated_now}
             force_setattr(self, "last_stated", last_stated)
 
     def _higher_totals(self) -> dict[str, int]:
-        """The paid totals that no newest paid snapshot states."""
-        paid = self.newest_paid()
+        """The paid totals that no newest settled snapshot states."""
+        paid = {name: snapshot for name, snapshot in self.newest_settled().items() if snapshot.paid}
         return {
             name: total
             for name, total in self.paid_totals.items()
             if name not in paid or total > paid[name].paid_in_all
         }
 
-    def newest_paid(self) -> dict[str, Snapshot]:
-        """The newest snapshot of each source that was paid."""
-        return self.last_paid | {name: snapshot for name, snapshot in self.sources.items() if snapshot.paid}
+    def newest_settled(self) -> dict[str, Snapshot]:
+        """The newest snapshot of each source that was paid or void."""
+        return self.last_settled | {name: snapshot for name, snapshot in self.sources.items() if snapshot.is_settled}
 
     def _stated_by_newest(self) -> dict[str, Snapshot]:
         """The newest snapshots by source and field, for the fields that they state."""
@@ -368,7 +374,8 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True, dict=True):
 
     def all_paid_totals(self) -> dict[str, int]:
         """The greatest total that each source ever stated as paid."""
-        return {name: snapshot.paid_in_all for name, snapshot in self.newest_paid().items()} | self.paid_totals
+        settled = self.newest_settled().items()
+        return {name: snapshot.paid_in_all for name, snapshot in settled if snapshot.paid} | self.paid_totals
 
     def merge(self, other: OrderFacts) -> OrderFacts:
         """The join of both; the result does not depend on which came first, but for `live` snapshots in `other`."""
@@ -381,7 +388,7 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True, dict=True):
             code=max(self.code, other.code),
             disputes=_join(self.disputes, other.disputes, _finality),
             delivered_at=_earlier(self.delivered_at, other.delivered_at),
-            last_paid=_join(self.newest_paid(), other.newest_paid(), _newness),
+            last_settled=_join(self.newest_settled(), other.newest_settled(), _newness),
             buyer=_buyer_of_both(self, other, sources),
             failed=_join(self.failed, other.failed, _earliness),
             trashed=max(self.trashed, other.trashed),
@@ -408,11 +415,11 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True, dict=True):
     def remembered(self) -> OrderFacts:
         """The facts as they are stored, without the fields that only a delivery's own decision uses."""
         sources = {name: snapshot.remembered() for name, snapshot in self.sources.items()}
-        last_paid = {name: snapshot.remembered() for name, snapshot in self.last_paid.items()}
+        last_settled = {name: snapshot.remembered() for name, snapshot in self.last_settled.items()}
         last_stated = {name: snapshot.remembered() for name, snapshot in self.last_stated.items()}
-        if (sources, last_paid, last_stated) == (self.sources, self.last_paid, self.last_stated):
+        if (sources, last_settled, last_stated) == (self.sources, self.last_settled, self.last_stated):
             return self
-        return replace(self, sources=sources, last_paid=last_paid, last_stated=last_stated)
+        return replace(self, sources=sources, last_settled=last_settled, last_stated=last_stated)
 
     def is_of_invoice(self) -> bool:
         """Whether these are facts of an invoice that orders have paid, not of an order."""
@@ -453,11 +460,12 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True, dict=True):
         ranked = self._ranked()
         if not ranked:
             return None
-        paid = self.newest_paid()
+        paid = {name: snapshot for name, snapshot in self.newest_settled().items() if snapshot.paid}
         best = next((name for name in ranked if name in paid), ranked[0])
         snapshots = {name: self._complete(name, snapshot) for name, snapshot in self.sources.items()}
-        newest = snapshots[best]
-        amounts = _lesser(self._complete(best, paid[best]), newest) if best in self.last_paid else newest
+        newest = amounts = snapshots[best]
+        if best in paid and best in self.last_settled:
+            amounts = _lesser(self._complete(best, paid[best]), newest)
         if len(ranked) > 1:
             amounts = _with_parts(amounts, [self.sources[name] for name in ranked])
         if best == "invoice":
@@ -467,7 +475,7 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True, dict=True):
             amounts,
             at=self.paid_at or amounts.at,
             paid=bool(self.paid_at),
-            void=self.is_gone() or any(snapshot.void for snapshot in snapshots.values()),
+            void=self.is_gone() or any(snapshot.void for snapshot in snapshots.values()) or self._is_called_off(best),
             buyer=self.buyer.member,
             email_hash=next(filter(None, (self.sources[name].email_hash for name in ranked)), ""),
             code=self.code.code,
@@ -478,6 +486,11 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True, dict=True):
             split=any(snapshot.split for snapshot in (*snapshots.values(), *paid.values())),
             paid_total=once_paid if once_paid > amounts.total else 0,
         )
+
+    def _is_called_off(self, source: str) -> bool:
+        """Whether an order that was paid was void since, and is not paid again."""
+        settled = self.last_settled.get(source)
+        return settled is not None and settled.void and self.paid_at > 0
 
     def _ranked(self) -> list[str]:
         """The known sources, the best first: those in the currency in which the money was taken, if that is stated."""
@@ -596,18 +609,18 @@ def _with_payment(snapshot: Snapshot, known: OrderFacts, source: str) -> Snapsho
     return replace(snapshot, at=paid_at) if was_owing and paid_at > snapshot.at + AT_ONCE_S else snapshot
 
 
-def _lesser(last_paid: Snapshot, newest: Snapshot) -> Snapshot:
+def _lesser(last_settled: Snapshot, newest: Snapshot) -> Snapshot:
     """The lesser of two snapshots, part by part: an edit's removals count at once, its additions once they are paid."""
     lines_now = {line.id: line for line in newest.lines}
-    pairs = ((line, lines_now[line.id]) for line in last_paid.lines if line.id in lines_now)
+    pairs = ((line, lines_now[line.id]) for line in last_settled.lines if line.id in lines_now)
     return replace(
-        last_paid,
+        last_settled,
         stamp_ms=newest.stamp_ms,
-        name=newest.name or last_paid.name,
+        name=newest.name or last_settled.name,
         lines=tuple(_lesser_line(paid_line, line_now) for paid_line, line_now in pairs),
-        shipping_net=min(last_paid.shipping_net, newest.shipping_net),
-        shipping_tax=min(last_paid.shipping_tax, newest.shipping_tax),
-        fees=min(last_paid.fees, newest.fees),
+        shipping_net=min(last_settled.shipping_net, newest.shipping_net),
+        shipping_tax=min(last_settled.shipping_tax, newest.shipping_tax),
+        fees=min(last_settled.fees, newest.fees),
     )
 
 

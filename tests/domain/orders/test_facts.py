@@ -1263,7 +1263,7 @@ def test_that_an_order_owed_everything_is_stored() -> None:
 def test_the_facts_tell_what_every_snapshot_in_them_states() -> None:
     """A record of before a field was derived: its newest snapshot is not paid, and the paid one states more."""
     paid = snapshot(at=50, buyer=ANNA, code=CODE, delivered_at=70)
-    stored = OrderFacts({"order": snapshot(paid=False, stamp_ms=2)}, last_paid={"order": paid})
+    stored = OrderFacts({"order": snapshot(paid=False, stamp_ms=2)}, last_settled={"order": paid})
     assert (stored.paid_at, stored.buyer, stored.code, stored.delivered_at) == (50, (1, 1, ANNA), (1, CODE), 70)
 
 

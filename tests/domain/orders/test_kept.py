@@ -170,7 +170,34 @@ class TestPaidState:
 
     def test_a_paid_state_costs_nothing_to_remember(self) -> None:
         merged = self.PAID.merge(states(snapshot(line("1", 10_000), stamp_ms=2)))
-        assert (merged.last_paid, merged.paid_totals) == ({}, {})
+        assert (merged.last_settled, merged.paid_totals) == ({}, {})
+
+    @pytest.mark.parametrize("state", ["cancelled", "failed", "refunded"])
+    @pytest.mark.parametrize("paid", [True, False], ids=["with the date of its payment", "without it"])
+    def test_what_was_called_off_and_taken_up_again_earns_once_it_is_paid_again(self, state: str, paid: bool) -> None:
+        """WooCommerce keeps `date_paid` on a cancelled order, and on one that is set to pending after that."""
+        gone = states(snapshot(line("1", 10_000), stamp_ms=2, paid=paid, void=True, declined=state == "failed"))
+        waiting = states(snapshot(line("1", 10_000), stamp_ms=3, paid=False))
+        assert goods(self.PAID, gone) == 0
+        assert goods(self.PAID, gone, waiting) == 0
+        assert goods(self.PAID, gone, waiting, states(snapshot(line("1", 10_000), stamp_ms=4))) == 10_000
+
+    def test_what_waits_for_more_money_was_not_called_off(self) -> None:
+        assert goods(self.PAID, states(snapshot(line("1", 10_000), stamp_ms=2, paid=False))) == 10_000
+
+    def test_what_was_paid_once_is_remembered_past_a_cancellation(self) -> None:
+        """30.00 were taken out and came back as money; cancelled and taken up again in between."""
+        gone = states(snapshot(line("1", 7000), stamp_ms=2, paid=False, void=True))
+        again = states(snapshot(line("1", 7000), stamp_ms=3))
+        assert goods(self.PAID, gone, again, states(r=Refund(amount=3000))) == 7000
+
+    def test_an_order_that_was_never_paid_may_be_called_off_and_paid_later(self) -> None:
+        gone = states(snapshot(line("1", 10_000), paid=False, void=True))
+        waiting = states(snapshot(line("1", 4000), stamp_ms=2, paid=False))
+        view = gone.merge(waiting).view
+        assert view
+        assert (view.void, view.total) == (False, 4000)
+        assert goods(gone, waiting, states(snapshot(line("1", 10_000), stamp_ms=3))) == 10_000
 
 
 class TestPaidWithBalance:

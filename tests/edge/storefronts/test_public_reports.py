@@ -638,6 +638,21 @@ WOOCOMMERCE: dict[str, list[Step]] = {
         ("order.updated", woocommerce(3, status="wc-cancelled"), 0),
     ],
     **{
+        f"a {gone} order is set to {waiting}, and paid again ({STORED})": [
+            ("order.created", woocommerce(1), 500),
+            ("order.updated", woocommerce(2, status=gone), 0),
+            ("order.updated", woocommerce(3, status=waiting, date_paid_gmt=paid), 0),
+            ("order.updated", woocommerce(4), 500),
+        ]
+        for gone, waiting, paid in (
+            ("cancelled", "pending", at(1)),
+            ("cancelled", "on-hold", at(1)),
+            ("cancelled", "partially-paid", at(1)),
+            ("refunded", "checkout-draft", at(1)),
+            ("failed", "pending", None),
+        )
+    },
+    **{
         f"a line is a gift card by {key} ({GIFT_CARDS})": [
             (
                 "order.created",
@@ -1110,6 +1125,18 @@ STANDARD: dict[str, list[Step]] = {
             450,
         ),
     ],
+    "a cancelled order waits for its payment again": [
+        ("", standard(1), 500),
+        ("", standard(2, status="cancelled", paid_at=None), 0),
+        ("", standard(3, status="pending", paid_at=None), 0),
+        ("", standard(4), 500),
+    ],
+    "a refunded order waits for its payment again": [
+        ("", standard(1), 500),
+        ("", standard(2, status="refunded"), 0),
+        ("", standard(3, status="pending"), 0),
+    ],
+    "a paid order waits for more money": [("", standard(1), 500), ("", standard(2, status="pending"), 500)],
     "an edit and a refund of the same money": [
         ("", standard(1, standard_line("1", "70.00", tax="0.00"), standard_line("2", "30.00", tax="0.00")), 500),
         ("", standard(2, standard_line("1", "70.00", tax="0.00"), refunds=[{"id": "r1", "amount": "30.00"}]), 350),

@@ -33,7 +33,7 @@ _UNIT = {"EUR": 1, "USD": 1, "CHF": 1, "JPY": 1, "KWD": 5}
 
 
 class Sale(Struct):
-    """An order: its newest snapshot and the newest paid one, every refund and dispute, and what was said of it.
+    """An order: its newest snapshot and the newest paid or void one, every refund and dispute, and what was said of it.
 
     `buyer`: how well the buyer was stated (1 an account, 0 a guest), when, and whom; silence replaces nobody. Of
     `refunds` the amounts are those that really went back. `trashed`: it was put into the trash at least once.
@@ -69,8 +69,9 @@ class Sale(Struct):
         if self.snapshot.buyer:
             rank = 0 if is_guest(self.snapshot.buyer) else 1
             self.buyer = max(self.buyer, (rank, stamp_ms, self.snapshot.buyer))
-        if self.snapshot.paid:
+        if self.snapshot.paid or self.snapshot.void:
             self.settled = self.snapshot
+        if self.snapshot.paid:
             self.paid_at = self.paid_at or self.snapshot.at
             self.paid_total = max(self.paid_total, self.snapshot.total)
         return OrderFacts({self.source: self.snapshot})
