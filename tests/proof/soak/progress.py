@@ -287,13 +287,15 @@ def _check_gifts(member: Member, reached: Reached, version: Version | None, toda
     programme, gifted = version.programme, least(version.programme, GIFTED)
     score = _score(reached, programme, today)
     gifts = [award for award in member.won if award.name == GIFTED and award.number >= today.year - 1]
-    for gift in gifts:
-        given, last = date.fromordinal(gift.day), min(today, date(gift.number, 12, 31))
+    for year in {gift.number for gift in gifts}:
+        # Of merged members each may have one: they stay together.
+        given = date.fromordinal(min(gift.day for gift in gifts if gift.number == year))
         if _may_be_forgotten(programme, given, today):
             continue  # what it rested on may be, so it is final
+        last = min(today, date(year, 12, 31))
         since = (given + timedelta(days=days) for days in range((last - given).days + 1))
         if all(_score(reached, programme, day) < gifted for day in since):
-            raise Violation(f"{member.member} has the gift {gift}, by then it had not enough: {reached}")
+            raise Violation(f"{member.member} has the gift of {year}, by then it had not enough: {reached}")
     if score >= gifted and today.year not in {gift.number for gift in gifts}:
         raise Violation(f"{member.member} has {score} and no gift of {today.year}: {gifts}")
 

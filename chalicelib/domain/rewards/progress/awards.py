@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from datetime import date
 from itertools import takewhile
+from operator import attrgetter
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -261,7 +262,9 @@ def _levels(member: Member, programme: Programme, today: date) -> Iterator[Judge
     if programme.levels is None:
         return
     for step in programme.levels.gifted:
-        given = {award.number: date.fromordinal(award.day) for award in named(member.won, LEVEL, step.id)}
+        # Of two members that are one now both may have a year's gift: they stay together, since the earlier one's day.
+        latest_first = sorted(named(member.won, LEVEL, step.id), key=attrgetter("day"), reverse=True)
+        given = {award.number: date.fromordinal(award.day) for award in latest_first}
         for year in (today.year - 1, today.year):
             if year < today.year and year not in given:
                 continue

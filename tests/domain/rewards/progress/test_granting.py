@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.commands import SetLevel, UpdateLevel
+from chalicelib.domain.commands import MergeMembers, SetLevel, UpdateLevel
 from chalicelib.domain.errors import InvalidInput, NotFound, Rejection
 from chalicelib.domain.events import LevelChanged, OrderRecorded, ProgrammePublished, RewardPosted
 from chalicelib.domain.records import Member
 from tests.domain.rewards.progress.shops import balance, bought, findings, instant, play, shop
-from tests.world.builders import ANNA, line
+from tests.world.builders import ANNA, BEN, line, refund
 from tests.world.memory import Memory
 
 LEVELS = {
@@ -132,3 +132,16 @@ def test_without_levels_none_can_be_set() -> None:
     books: Any = play(shop(), bought("1", "2026-11-02"))
     with pytest.raises(NotFound, match="the programme has no levels"):
         books.execute(granting(), instant("2026-11-03"))
+
+
+@pytest.mark.parametrize(("survivor", "merged"), [(ANNA, BEN), (BEN, ANNA)])
+def test_the_gifts_of_two_members_that_are_merged_are_judged_together(survivor: str, merged: str) -> None:
+    """One had it by hand for some days, the other by an order that is refunded then: of one person both were due."""
+    books = play(club(), bought("3", "2026-11-02", line(net=1000), buyer=BEN))
+    books.execute(SetLevel(BEN, "black", date(2026, 11, 10).toordinal(), "a guest of honour"), instant("2026-11-03"))
+    play(books, bought("2", "2026-11-12", line(net=20_000)))
+    books.execute(MergeMembers(survivor, merged), instant("2026-11-13"))
+    books.execute(refund("2", "r", amount=20_000), instant("2026-11-14"))
+    rewards_of_orders, gifts = 500 + 50, 500 + 500
+    assert balance(books, "EUR/2", survivor) == rewards_of_orders + gifts
+    assert findings(books, instant("2026-11-14")) == []
