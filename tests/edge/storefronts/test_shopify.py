@@ -392,6 +392,32 @@ def test_a_refund_on_its_own_that_does_not_name_the_shops_currency(changes):
     expect_refusal(r"^no \*_set names the shop's currency .*: the orders/updated that follows", body, "refunds/create")
 
 
+@pytest.mark.parametrize(
+    ("statuses", "reason"),
+    [
+        (["pending"], "no money has moved yet"),
+        (["failure", "pending"], "no money has moved yet"),
+        (["failure"], "did not succeed"),
+        (["error"], "did not succeed"),
+    ],
+)
+def test_a_refund_of_which_no_money_has_moved_changes_nothing_and_needs_nobody(statuses, reason):
+    transactions = [shopify_transaction("5.00", "EUR", status=status) for status in statuses]
+    body = shopify_refund(total_duties_set=None, transactions=transactions)
+    reply = heard("shopify", body, "refunds/create")
+    assert isinstance(reply, Ignored)
+    assert reason in reply.reason
+    within = facts("shopify", shopify_order(refunds=[body]), "orders/updated")
+    assert within.refunds == {"71": euros()}
+
+
+def test_a_refund_whose_money_moved_beside_a_failed_transaction_counts_as_that_money():
+    transactions = [shopify_transaction("5.00", "EUR", status="failure"), shopify_transaction("5.00", "EUR")]
+    body = shopify_refund(total_duties_set=None, transactions=transactions)
+    assert facts("shopify", shopify_order(refunds=[body]), "orders/updated").refunds == {"71": euros(amount=500)}
+    assert facts("shopify", body, "refunds/create").refunds == {"71": euros(amount=500)}
+
+
 def test_the_order_that_follows_names_the_currency_of_its_refunds():
     body = shopify_refund(total_duties_set=None, transactions=[shopify_transaction("1200", "JPY")])
     within = shopify_order(currency="JPY", line_items=[shopify_line(price="2000")], refunds=[body])
