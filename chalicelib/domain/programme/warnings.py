@@ -9,10 +9,11 @@ A warning refuses nothing. Imports the document.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
-from itertools import combinations, pairwise
+from itertools import pairwise
+from math import prod
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -22,6 +23,7 @@ from chalicelib.domain.programme import assets
 if TYPE_CHECKING:
     from chalicelib.domain.core.phrases import Phrase, Value
     from chalicelib.domain.programme.awards import Step
+    from chalicelib.domain.programme.campaigns import Campaign
     from chalicelib.domain.programme.document import Programme
 
 EXAMPLES = ("example", "invalid", "test", "example.com", "example.net", "example.org")
@@ -65,26 +67,45 @@ def warnings(programme: Programme, today: date) -> Iterator[Phrase]:
 
 
 def overlaps(programme: Programme, today: date) -> Iterator[Phrase]:
-    """A sentence for each rule that two campaigns multiply on the same days, each what the other has multiplied."""
+    """A sentence for the campaigns that multiply a rule on the same days, each what the others have multiplied."""
     from chalicelib.domain.core.phrases import CalendarDay, Figure, Named, Phrase
 
-    to_come = [campaign for campaign in programme.campaigns if campaign.ends >= today]
-    for first, second in combinations(to_come, 2):
-        starts, ends = max(first.starts, second.starts), min(first.ends, second.ends)
-        for rule in first.multiply.keys() & second.multiply.keys() if starts <= ends else ():
-            factor = first.multiply[rule] * second.multiply[rule]
+    for rule in programme.earn:
+        for campaigns in _meeting([c for c in programme.campaigns if c.ends >= today and rule.id in c.multiply]):
+            *others, last = (Named("rule", campaign.id) for campaign in campaigns)
+            factor = prod((campaign.multiply[rule.id] for campaign in campaigns), start=Decimal(1))
+            values: dict[str, Value] = {
+                "first": tuple(others),
+                "second": last,
+                "starts": CalendarDay(max(campaign.starts for campaign in campaigns)),
+                "ends": CalendarDay(min(campaign.ends for campaign in campaigns)),
+                "rule": Named("rule", rule.id),
+                "factor": Figure(money.plain(factor)),
+            }
+            if len(campaigns) > 2:
+                yield Phrase(
+                    "The campaigns %(first)s and %(second)s overlap from %(starts)s to %(ends)s: for whoever is in all "
+                    "of them, %(rule)s is multiplied by each, %(factor)s times in all",
+                    values,
+                )
+                continue
             yield Phrase(
                 "The campaigns %(first)s and %(second)s overlap from %(starts)s to %(ends)s: for whoever is in both, "
                 "%(rule)s is multiplied by both, %(factor)s times in all",
-                {
-                    "first": Named("rule", first.id),
-                    "second": Named("rule", second.id),
-                    "starts": CalendarDay(starts),
-                    "ends": CalendarDay(ends),
-                    "rule": Named("rule", rule),
-                    "factor": Figure(money.plain(factor)),
-                },
+                values,
             )
+
+
+def _meeting(campaigns: Sequence[Campaign]) -> list[tuple[Campaign, ...]]:
+    """The campaigns that run together on some day, two or more, where no other days have all of them and more."""
+    starts = sorted({campaign.starts for campaign in campaigns})
+    groups = [tuple(c for c in campaigns if c.starts <= day <= c.ends) for day in starts]
+    names = [{campaign.id for campaign in group} for group in groups]
+    return [
+        group
+        for group, ids in zip(groups, names, strict=True)
+        if len(group) > 1 and not any(ids < others for others in names)
+    ]
 
 
 def _empty_audiences(programme: Programme, today: date) -> Iterator[Phrase]:

@@ -270,3 +270,18 @@ def test_a_rule_whose_budget_is_nothing_is_named(budget: Any, says: list[str]) -
 )
 def test_a_reward_of_half_of_what_is_bought_is_named(parts: dict[str, Any], says: list[str]) -> None:
     assert doubts(**parts) == says
+
+
+def test_three_campaigns_that_meet_are_named_together() -> None:
+    """They were told in pairs, each with a factor that was not that of the day on which all three run."""
+    all_month = {"id": "month", "starts": "2027-05-01", "ends": "2027-05-31", "multiply": {"cashback": 2}}
+    (together,) = doubts(earn=[CASHBACK], campaigns=[TEA, MAY, all_month])
+    assert together == (
+        "The campaigns tea, may and month overlap from 2027-05-10 to 2027-05-10: for whoever is in all of them, "
+        "cashback is multiplied by each, 9 times in all"
+    )
+    after = MAY | {"starts": "2027-05-11"}
+    assert [doubt.partition(":")[0] for doubt in doubts(earn=[CASHBACK], campaigns=[TEA, after, all_month])] == [
+        "The campaigns tea and month overlap from 2027-05-01 to 2027-05-10",
+        "The campaigns may and month overlap from 2027-05-11 to 2027-05-31",
+    ]
