@@ -18,7 +18,10 @@ from urllib.parse import unquote
 
 from chalicelib.domain.errors import InvalidInput
 
-_MEMBER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:~-]{0,99}")
+MAX_MEMBER = 100
+"""Letters of a member's id, with its namespace."""
+
+_MEMBER = re.compile(rf"[A-Za-z0-9][A-Za-z0-9._:~-]{{0,{MAX_MEMBER - 1}}}")
 _GMAIL = frozenset({"gmail.com", "googlemail.com"})
 
 CODE_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -68,6 +71,20 @@ def member_id(value: str, field: str = "member") -> str:
     if not _MEMBER.fullmatch(value):
         raise InvalidInput(field, "must be 1 to 100 letters, digits or ._:~- (your customer id, never an e-mail)")
     return value
+
+
+def member_of(namespace: str, customer: str | int, field: str) -> str:
+    """The member id of a storefront's customer. Raises InvalidInput, which does not repeat the customer's id."""
+    member = f"{namespace}.{customer}"
+    if not _MEMBER.fullmatch(member):
+        raise InvalidInput(
+            field,
+            "must be 1 to %(most)s letters, digits or ._:~- (your customer id, never an e-mail): with %(namespace)s. "
+            "before it, it is a member id of 100 at most",
+            most=MAX_MEMBER - len(namespace) - 1,
+            namespace=namespace,
+        )
+    return member
 
 
 def is_guest(member: str) -> bool:
@@ -147,7 +164,7 @@ class Identities:
     def buyer(self, customer: str | int | None, email: str | None) -> str:
         """The member id of a buyer: the customer, else the guest of that e-mail, else empty."""
         if customer not in (None, "", 0, "0"):
-            return member_id(f"{self._namespace}.{customer}", "customer id")
+            return member_of(self._namespace, customer, "customer id")
         return guest_id(self.email_hash(email))
 
     def _hash(self, kind: str, value: str, symbols: int) -> str:

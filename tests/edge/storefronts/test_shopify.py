@@ -541,6 +541,10 @@ def test_a_refund_takes_its_line_out_of_what_was_kept():
             {"line_items": [shopify_line(price="abc")]},
             r'^line_items\[0\].price must be a decimal number such as "40.00"',
         ),
+        (
+            {"line_items": [shopify_line(price="9999999999999.00")]},
+            r"^line_items\[0\].price must be below 10\^12 \(12 digits before the decimal point\), got '99",
+        ),
         ({"line_items": [shopify_line(price="-1")]}, r"^line_items\[0\].price must not be negative, got -1$"),
         ({"line_items": [shopify_line(price="NaN")]}, r"^line_items\[0\].price must be"),
         ({"line_items": [shopify_line(price="1e9")]}, r"^line_items\[0\].price must be"),
