@@ -403,6 +403,14 @@ def test_a_misspelt_parameter_publishes_nothing(open_shop: Shop) -> None:
     assert answer.json["detail"] == "query must be left out, since the route has no parameters, got 'locale'"
 
 
+@pytest.mark.parametrize("twice", ["limit=1&limit=2", "locale=fr&limit=1&limit=1"])
+def test_a_parameter_that_stands_twice_is_refused_as_a_field_is(open_shop: Shop, twice: str) -> None:
+    answer = open_shop.call("GET", f"/v1/members/acme.1/statement?{twice}", key=open_shop.storefront)
+    assert answer.problem == (400, "invalid_input")
+    assert answer.detail == "limit must stand once in the query"
+    assert open_shop.call("GET", "/health?limit=1&limit=2").status == 200
+
+
 @pytest.mark.parametrize("query", ["?from=1&to=1", "", "?from=2", "?to=2"])
 def test_what_does_not_differ_has_no_changes(shop: Shop, query: str) -> None:
     shop.publish()
