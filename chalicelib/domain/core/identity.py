@@ -30,6 +30,11 @@ CODE_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 GUEST = "guest."
 """The prefix of a guest's member id; no storefront may have this namespace."""
 
+HASH_SYMBOLS = 26
+"""Symbols of an e-mail's keyed hash: 130 bits in base 32."""
+
+_GUEST_ID = re.compile(rf"{re.escape(GUEST)}[a-z2-7]{{{HASH_SYMBOLS}}}")
+
 ANYBODY = f"{GUEST}quote"
 """The buyer of a basket of whom nothing is known; no guest has this id, since theirs are hashes."""
 
@@ -92,6 +97,11 @@ def is_guest(member: str) -> bool:
     return member.startswith(GUEST)
 
 
+def is_guest_id(member: str) -> bool:
+    """Whether a member id is one that orders of guests can have: a keyed hash of an e-mail."""
+    return bool(_GUEST_ID.fullmatch(member))
+
+
 def normalised_email(email: str) -> str:
     """An e-mail in the one spelling of its mailbox: lower case, no plus tag, Gmail without dots; else empty.
 
@@ -152,7 +162,7 @@ class Identities:
     def email_hash(self, email: str | None) -> str:
         """The keyed hash of an e-mail (130 bits of HMAC-SHA256, base 32); empty without an e-mail."""
         address = normalised_email(email or "")
-        return self._hash("email", address, 26) if address else ""
+        return self._hash("email", address, HASH_SYMBOLS) if address else ""
 
     def print_of(self, kind: str, value: str) -> str:
         """The fingerprint of a buyer's trait: its kind and its keyed hash, such as `card:k3v…`; `value` is normalised.

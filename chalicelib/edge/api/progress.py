@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from chalicelib.domain.commands import RecordOrder, SetLevel
 from chalicelib.domain.core import money
 from chalicelib.domain.core.calendar import local_day
-from chalicelib.domain.core.identity import ANYBODY, is_guest, member_id, parse_code
+from chalicelib.domain.core.identity import ANYBODY, is_guest_id, member_id, parse_code
 from chalicelib.domain.core.phrases import Amount, Phrase, Value, Wording, written
 from chalicelib.domain.errors import InvalidInput, no_member
 from chalicelib.domain.members import statements
@@ -185,7 +185,7 @@ def _notes(body: PostQuote, basket: Snapshot, programme: Programme, read: dict[R
     elif body.code and not (basket.code and read.get(CodeRef(basket.code))):
         yield Phrase("code counts for nothing: no member has it")
     namespace = basket.buyer.partition(".")[0]
-    if body.member and not (is_guest(basket.buyer) or read.get(MemberRef(basket.buyer))):
+    if body.member and not (is_guest_id(basket.buyer) or read.get(MemberRef(basket.buyer))):
         known = process.namespaces().names(basket.at)
         if namespace not in known or namespace == basket.buyer:
             yield Phrase(

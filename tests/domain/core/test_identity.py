@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from chalicelib.domain.core.identity import (
     CODE_ALPHABET,
     Identities,
+    is_guest_id,
     member_id,
     member_of,
     new_code,
@@ -218,3 +219,8 @@ def test_a_customer_s_id_may_be_as_long_as_the_namespace_leaves_room_for() -> No
         SHOP.buyer("7" * 96, None)
     with pytest.raises(InvalidInput, match="customer must be 1 to 95 letters"):
         member_of("shop", "a b", "customer")
+
+
+def test_a_guest_s_id_is_that_of_an_e_mail() -> None:
+    assert is_guest_id(SHOP.buyer(None, "anna@example.com"))
+    assert not any(map(is_guest_id, ("guest.abc", f"guest.{'a' * 27}", f"guest.{'A' * 26}", f"acme.{'a' * 26}", "")))
