@@ -100,8 +100,7 @@ class RefundBody(Struct):
 
     def is_unmoved(self) -> bool:
         """Whether it is about money alone, of which none has been given back: its transactions wait or failed."""
-        fees = self.duties or self.total_duties_set or self.additional_fees
-        if self.is_itemised() or fees or not self.transactions:
+        if self.is_itemised() or _reimbursed(self) or not self.transactions:
             return False
         return not any(
             transaction.kind == "refund" and transaction.status == "success" for transaction in self.transactions
@@ -148,9 +147,8 @@ def lone_refund(delivery: Delivery) -> OrderStatement | Ignored:
     if refund.order_id is None:
         raise UnreadableDelivery("order_id is missing")
     if refund.is_unmoved():
-        return Ignored(
-            PENDING if any(transfer.status == "pending" for transfer in refund.transactions or ()) else FAILED
-        )
+        statuses = {transaction.status for transaction in refund.transactions or ()}
+        return Ignored(PENDING if "pending" in statuses else FAILED)
     context = Context(next(_currencies(refund), ""))
     return OrderStatement(refund.order_id.text, OrderFacts(refunds={refund.id.text: _refund(refund, context, "")}))
 

@@ -401,14 +401,28 @@ def test_a_refund_on_its_own_that_does_not_name_the_shops_currency(changes):
         (["error"], "did not succeed"),
     ],
 )
-def test_a_refund_of_which_no_money_has_moved_changes_nothing_and_needs_nobody(statuses, reason):
+@pytest.mark.parametrize("duties", [None, shop_money("0.00")])
+def test_a_refund_of_which_no_money_has_moved_changes_nothing_and_needs_nobody(statuses, reason, duties):
     transactions = [shopify_transaction("5.00", "EUR", status=status) for status in statuses]
-    body = shopify_refund(total_duties_set=None, transactions=transactions)
+    body = shopify_refund(total_duties_set=duties, transactions=transactions)
     reply = heard("shopify", body, "refunds/create")
     assert isinstance(reply, Ignored)
     assert reason in reply.reason
     within = facts("shopify", shopify_order(refunds=[body]), "orders/updated")
     assert within.refunds == {"71": euros()}
+
+
+def test_duties_that_came_back_count_while_the_money_is_pending():
+    pending = [shopify_transaction("5.00", "EUR", status="pending")]
+    assert refund(total_duties_set=shop_money("5.00"), transactions=pending) == euros(fees=500)
+
+
+def test_a_pending_refund_of_an_order_is_the_money_once_that_has_moved():
+    pending, moved = (
+        facts("shopify", shopify_order(refunds=[shopify_refund(transactions=[transaction])]), "orders/updated")
+        for transaction in (shopify_transaction("5.00", status="pending"), shopify_transaction("5.00"))
+    )
+    assert pending.merge(moved).refunds == moved.merge(pending).refunds == {"71": euros(amount=500)}
 
 
 def test_a_refund_whose_money_moved_beside_a_failed_transaction_counts_as_that_money():
