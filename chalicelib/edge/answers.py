@@ -116,13 +116,17 @@ class QuotedNext(Struct, frozen=True):
 
 
 class QuoteAnswer(Struct, frozen=True):
-    """What a basket would earn, what the member would have reached with it, and what a little more would bring."""
+    """What a basket would earn, what the member would have reached with it, and what a little more would bring.
+
+    `notes`: what of the request counts for nothing, such as a code that nobody has.
+    """
 
     member: str
     currency: str
     rewards: list[QuotedReward]
     progress: ProgressView
     next: list[QuotedNext]
+    notes: list[str]
 
 
 class ProfileAnswer(Struct, frozen=True):

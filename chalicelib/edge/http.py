@@ -139,12 +139,18 @@ def _handle(row: Route, request: Request) -> Reply:
 
 
 def _check_query(row: Route, request: Request) -> None:
-    """Raises InvalidInput for a parameter that a route of the API has not: a misspelt one would change what is done.
+    """Raises InvalidInput for a parameter that a route has not, or that stands twice: it would change what is done.
 
     Webhooks, links and public documents take any: whoever made their addresses may add to them.
     """
+    if row.who == ANYONE:
+        return
     unknown = next((name for name in request.query if name not in row.query), None)
-    if unknown is None or row.who == ANYONE:
+    if unknown is None:
+        names = [name for name, _ in request.pairs]
+        twice = next((name for name in request.query if names.count(name) > 1), None)
+        if twice:
+            raise InvalidInput(twice, "must stand once in the query")
         return
     hint = meant(unknown[:40], row.query)
     if not row.query:

@@ -6,7 +6,7 @@ An id with another beginning would be a second member beside the one that the st
 from __future__ import annotations
 
 from chalicelib import settings
-from chalicelib.domain.core.identity import is_guest, member_id
+from chalicelib.domain.core.identity import is_guest, is_guest_id, member_id
 from chalicelib.domain.errors import InvalidInput
 from chalicelib.edge import process
 
@@ -37,7 +37,14 @@ def new_member(value: str, now: int, field: str = "member") -> str:
     """The id of a member whom the request may make, unchanged. Raises InvalidInput, which does not repeat the value."""
     member = member_id(value, field)
     namespace, dot, _ = member.partition(".")
-    if not is_guest(member) and not (dot and process.namespaces().has(namespace, now)):
+    if is_guest(member):
+        if not is_guest_id(member):
+            raise InvalidInput(
+                field,
+                "must be a guest's id as orders have it: guest. and 26 letters and digits, made of the e-mail",
+            )
+        return member
+    if not (dot and process.namespaces().has(namespace, now)):
         from chalicelib.domain.core.phrases import Phrase
 
         known = tuple(process.namespaces().names(now))

@@ -74,7 +74,8 @@ def document(rows: Sequence[Route]) -> dict[str, Any]:
             "version": VERSION,
             "summary": "A whole loyalty programme with exact books.",
             "description": "Amounts are integers in the minor unit of their asset (`EUR/2`: cents). "
-            "Times are RFC 3339 in UTC. Errors are RFC 9457 problem details with a stable `code`.",
+            "Times are RFC 3339 in UTC. Errors are RFC 9457 problem details with a stable `code`; the gateway's own "
+            "are 404 `no_such_route` for an unknown path or method, and 429 `throttled`.",
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": "/"}],

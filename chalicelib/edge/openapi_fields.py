@@ -345,6 +345,7 @@ FIELDS: dict[str, Field] = {
     "Badge.name": Field("what it is called, by language", {"en": "Regular"}),
     "net": Field(f"for all pieces after discounts, without tax, {MINOR}", 8000),
     "QuoteAnswer.next": Field("what a little more would bring, the nearest first"),
+    "QuoteAnswer.notes": Field("what of the request counts for nothing, and why", []),
     "period": Field("the running period; empty where it is not by period", "2026-05"),
     "perks": Field("a text for shoppers, by language", {"en": "Free delivery"}),
     "product": Field("the storefront's product id", "93"),

@@ -203,16 +203,36 @@ class _Loader(yaml.SafeLoader):
 
     def construct_mapping(self, node: Any, deep: bool = False) -> Any:
         names = set()
-        for name, _ in node.value:
+        before: Any = None
+        for name, value in node.value:
             if name.tag == "tag:yaml.org,2002:bool":
                 # YAML 1.1 takes on, off, yes and no for truth values; as the names of fields they are words.
                 name.tag = "tag:yaml.org,2002:str"
+            if _is_after_comma(before, name):
+                text = f"{before.value},{name.value}"
+                raise _unclear(
+                    before,
+                    Phrase(
+                        "%(text)s is cut at its comma: write decimals after a point, as in 2.5, and thousands without "
+                        "a comma",
+                        {"text": text[:40]},
+                    ),
+                )
             if name.tag != "tag:yaml.org,2002:str":
                 raise _unclear(name, Phrase("the name of a field must be text; put it in quotes"))
             if name.value in names:
                 raise _unclear(name, _twice(name.value))
             names.add(name.value)
+            before = value
         return super().construct_mapping(node, deep)
+
+
+def _is_after_comma(before: Any, name: Any) -> bool:
+    """Whether the name of a field is what follows the comma of a number before it: `{percent: 5,5}`."""
+    numbers = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
+    if before is None or before.tag not in numbers or name.tag not in numbers:
+        return False
+    return bool(before.end_mark.index + 1 == name.start_mark.index)
 
 
 def _text(loader: Any, node: Any) -> str:

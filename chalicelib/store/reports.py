@@ -33,6 +33,13 @@ def outstanding(day: str = LAST_DAY) -> Outstanding | None:
 
 
 @unavailable_on_error()
+def first_owed() -> str:
+    """The first local day of which it is kept what was owed, empty where no round has counted. Raises Unavailable."""
+    items = OUTSTANDING.query(keys.OWED, limit=1, consistent_read=True)
+    return next((item.record().day for item in items), "")
+
+
+@unavailable_on_error()
 def member_list(name: str) -> tuple[MemberList, tuple[Listed, ...]] | None:
     """The first page of a list of members and the rows of all of them; None for a list that no round has made.
 

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
+from chalicelib.domain.core import money
 from chalicelib.edge.storefronts import KINDS
 from infra.api import Api, ApiError
 from infra.commands.terminal import Arguments, add_command, api, place, print_json, secret, table
 from infra.local import samples
 from infra.signing import sign
+
+if TYPE_CHECKING:
+    from chalicelib.domain.programme.campaigns import Campaign
+    from chalicelib.domain.programme.document import Programme
+
+EVERYBODY = 100
+"""The percent of people that a campaign holds out which gives nothing to anybody."""
 
 
 def add(groups: Any) -> None:
@@ -130,31 +138,50 @@ def test_connection(arguments: Arguments) -> int:
 
 def _preview(connection: dict[str, Any], now: int) -> str:
     """What an order would earn, in words; nothing is written."""
-    currency = _currency()
-    if not currency:
+    from chalicelib.domain.rewards.campaigns import running
+
+    programme = _programme()
+    if programme is None:
         return "no programme is published yet, so nothing is earned: ristourne programme publish FILE"
-    sample = samples.paid_order(connection["kind"], currency, now)
+    kind, campaigns = connection["kind"], running(programme, now)
+    customer = samples.customer_for(kind, connection["namespace"], campaigns)
+    sample = samples.paid_order(kind, programme.currency, now, customer)
     path = place("connections", connection["id"], "check")
     topics = {"X-Shopify-Topic": sample.topic, "X-WC-Webhook-Topic": sample.topic}
     checked = api().call("POST", path, sample.body, topics)
-    order = f"an order of 100 {currency} that a new customer pays now would earn"
+    order = f"an order of 100 {programme.currency} that a new customer pays now would earn"
     postings = [f"{posting['text']}  {posting['why']}" for posting in checked["postings"]]
-    return (
-        "\n  ".join([f"{order}:", *postings]) if postings else f"{order} nothing: {checked['reason'] or 'no rule fits'}"
-    )
+    earned = "\n  ".join([f"{order}:", *postings])
+    if not postings:
+        earned = f"{order} nothing: {checked['reason'] or 'no rule fits'}"
+    return "\n".join([earned, *_held_out(campaigns)])
 
 
-def _currency() -> str:
-    """The currency of the programme in force, empty without one."""
-    import yaml
+def _held_out(campaigns: Iterable[Campaign]) -> Iterator[str]:
+    """A line for each campaign that holds people out, among whom the made-up customer is not."""
+    for campaign in campaigns:
+        if campaign.holdout == EVERYBODY:
+            yield f"the campaign {campaign.id} gives nobody anything: its holdout is 100"
+        elif campaign.holdout:
+            yield (
+                f"the campaign {campaign.id} gives nothing to {money.plain(campaign.holdout)}% of customers (holdout): "
+                "they earn this without it"
+            )
+
+
+def _programme() -> Programme | None:
+    """The programme in force, or the first one if it is to come; None without any."""
+    from chalicelib.edge.yaml_document import as_published
 
     try:
-        source = api().call("GET", "/v1/programme")["source"]
+        version = api().call("GET", "/v1/programme")
     except ApiError as error:
         if error.status != 404:
             raise
-        return ""
-    return str(yaml.safe_load(source)["currency"])
+        return None
+    if version["in_force"] not in (0, version["number"]):
+        version = api().call("GET", f"/v1/programme?number={version['in_force']}")
+    return as_published(version["source"])
 
 
 def _rows() -> Any:

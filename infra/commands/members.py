@@ -12,6 +12,7 @@ from infra.commands.terminal import (
     add_command,
     amount,
     api,
+    counted,
     move,
     pages,
     place,
@@ -131,11 +132,13 @@ def show_member(arguments: Arguments) -> None:
     has_worth = any(row["worth"] for row in member["balances"])
     table(_COLUMNS[: len(_COLUMNS) - (not has_worth)], [_balance(row, has_worth) for row in member["balances"]])
     print(f"code {member['code'] or '(none yet)'}  {member['link']}{_clicks(arguments.member, member['code'])}")
-    print(
-        "friends: {friends_live} live, {friends_waiting} of {friends_needed} waiting; bonuses: {bonuses}".format(
-            **member["referral"]
+    referral = member["referral"]
+    if any(referral.values()):  # else the programme has no referral, and had none
+        needed = f" of {referral['friends_needed']}" if referral["friends_needed"] else ""
+        print(
+            f"friends: {referral['friends_live']} live, {referral['friends_waiting']}{needed} waiting; "
+            f"bonuses: {referral['bonuses']}"
         )
-    )
 
 
 _COLUMNS = ["asset", "available", "pending", "held", "expires next", "worth"]
@@ -153,8 +156,7 @@ def _clicks(member: str, code: str) -> str:
     """`  12 clicks` where there is a code, which asking for it again does not change."""
     if not code:
         return ""
-    count = api().call("POST", place("members", member, "referral-code"))["clicks"]
-    return f"  {count} click{'' if count == 1 else 's'}"
+    return f"  {counted(api().call('POST', place('members', member, 'referral-code'))['clicks'], 'click')}"
 
 
 def show_code(arguments: Arguments) -> None:

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from chalicelib.domain.core.calendar import local_day
 from chalicelib.domain.errors import InvalidProgramme
-from infra.api import ApiError, newest_version
+from infra.api import ApiError
 from infra.commands import what_if
 from infra.commands.terminal import Arguments, add_command, api, confirmed, parsed_programme, print_json
 
@@ -73,27 +73,34 @@ def publish_programme(arguments: Arguments) -> None:
 
     draft = parsed_programme(arguments.file)
     newest, current = _newest()
+    if current == draft and newest["in_force"] == newest["number"]:
+        print(f"nothing differs from version {newest['number']}, which is in force: there is nothing to publish")
+        return
     if current:
-        print("\n".join(map(written, changes(current, draft))) or "nothing differs from the newest version")
+        unchanged = f"nothing differs from version {newest['number']}, which holds from {newest['effective_at']}"
+        print("\n".join(map(written, changes(current, draft))) or unchanged)
     if arguments.csv or arguments.export or arguments.stage:
         print("\n".join(what_if.answer_of(arguments, draft, current).lines()))
     _warn(draft)
     if not arguments.yes and not confirmed("Publish it?"):
         raise ApiError("nothing was published")
     query = f"?{urlencode({'effective_at': arguments.effective_at})}" if arguments.effective_at else ""
-    headers = {"If-Match": str(newest), "Content-Type": "application/yaml"}
+    headers = {"If-Match": str(newest["number"]), "Content-Type": "application/yaml"}
     published = api().call("PUT", f"/v1/programme{query}", arguments.file.read_bytes(), headers)
     print(f"version {published['number']} holds from {published['effective_at']}")
 
 
-def _newest() -> tuple[int, Programme | None]:
-    """The number and the document of the version that was published last; 0 and None before the first."""
+def _newest() -> tuple[dict[str, Any], Programme | None]:
+    """The version that was published last and its document; a number 0 and None before the first."""
     from chalicelib.edge.yaml_document import as_published
 
-    number = newest_version(api())
-    if not number:
-        return 0, None
-    return number, as_published(api().call("GET", f"/v1/programme?number={number}")["source"])
+    try:
+        version = api().call("GET", "/v1/programme")
+    except ApiError as error:
+        if error.status != 404:
+            raise
+        return {"number": 0, "in_force": 0}, None
+    return version, as_published(version["source"])
 
 
 def write_schema(_: Arguments) -> None:

@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 
 from infra.api import ApiError
 from infra.commands.books import add_books, pieces_of
-from infra.commands.terminal import Arguments, add_command, api, pages, place, print_json, table
+from infra.commands.terminal import Arguments, add_command, api, counted, pages, place, print_json, table
 
 
 def add(groups: Any) -> None:
@@ -51,15 +51,16 @@ def show_report(arguments: Arguments) -> None:
         return
     for day in report["days"] if arguments.days else ():
         print(f"{day['day']}, counted {day['counted_at']}")
-        orders, friends = f"{day['orders']} orders of {day['goods_text']}", f"{day['friends']} friends"
-        print(f"{orders}, {day['clicks']} clicks, {friends}, {day['groups']} groups")
+        orders = f"{counted(day['orders'], 'order')} of {day['goods_text']}"
+        print(", ".join([orders, *(counted(day[f"{noun}s"], noun) for noun in ("click", "friend", "group"))]))
         _show_moved(day["moved"])
         print()
-    counts = f"{report['orders']} orders, {report['clicks']} clicks on links, {report['friends']} friends"
-    print(f"{report['first']} to {report['last']}: {counts}")
+    clicks = f"{counted(report['clicks'], 'click')} on links"
+    counts = (counted(report["orders"], "order"), clicks, counted(report["friends"], "friend"))
+    print(f"{report['first']} to {report['last']}: {', '.join(counts)}")
     _show_moved(report["moved"])
     if missing := report["missing"]:
-        print(f"without a report: {len(missing)} days, {missing[0]} to {missing[-1]}")
+        print(f"without a report: {counted(len(missing), 'day')}, {missing[0]} to {missing[-1]}")
 
 
 def _show_moved(moved: list[dict[str, Any]]) -> None:
@@ -76,7 +77,7 @@ def show_owed(arguments: Arguments) -> None:
     print(f"read by the round of {shown['day']}, from {shown['began_at']} to {shown['counted_at']}")
     for row in shown["assets"]:
         worth = f", worth {row['worth']}" if row["worth"] and row["worth"] != row["text"] else ""
-        print(f"{row['text']} to {row['members']} members{worth}")
+        print(f"{row['text']} to {counted(row['members'], 'member')}{worth}")
         table(["expires", "amount"], [[ending["text"], ending["amount_text"]] for ending in row["endings"]])
 
 

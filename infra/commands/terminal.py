@@ -175,6 +175,24 @@ def table(columns: list[str], rows: list[list[Any]]) -> None:
 
 
 def show(answer: Any) -> None:
-    """A small JSON answer, a field a line."""
+    """A small JSON answer, a field a line; parts of a part are named by their path, what has a text is that text."""
     for name, value in answer.items():
-        print(f"{name}: {value}")
+        if isinstance(value, dict) and value and "text" not in value:
+            show({f"{name}.{part}": of_part for part, of_part in value.items()})
+        else:
+            print(f"{name}: {_cell(value)}")
+
+
+def _cell(value: Any) -> str:
+    """A value of an answer as a person reads it."""
+    if isinstance(value, dict):
+        value = value.get("text")
+    if isinstance(value, list):
+        value = ", ".join(map(_cell, value))
+    words = {True: "yes", False: "no"}
+    return words[value] if isinstance(value, bool) else "-" if value in (None, "") else str(value)
+
+
+def counted(number: int, noun: str) -> str:
+    """So many of something: `1 day`, `2 days`."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"

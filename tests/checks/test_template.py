@@ -206,6 +206,31 @@ def methods_of(preflight: dict[str, Any]) -> set[str]:
     return {*answer["method.response.header.Access-Control-Allow-Methods"].strip("'").split(",")} - {"OPTIONS"}
 
 
+@pytest.mark.parametrize(
+    ("refusal", "status", "code"),
+    [("MISSING_AUTHENTICATION_TOKEN", 404, "no_such_route"), ("THROTTLED", 429, "throttled")],
+)
+def test_what_the_gateway_refuses_by_itself_is_problem_details_with_a_documented_code(
+    transformed: dict[str, Any], refusal: str, status: int, code: str
+) -> None:
+    """The gateway calls a path that it does not know an unsigned one, with a good key too."""
+    (api,) = of_type(transformed, "AWS::ApiGateway::RestApi").values()
+    answer = api["Body"]["x-amazon-apigateway-gateway-responses"][refusal]
+    assert str(answer["statusCode"]) == str(status)
+    parameters = answer["responseParameters"]
+    assert parameters["gatewayresponse.header.Content-Type"] == "'application/problem+json'"
+    assert ("gatewayresponse.header.Retry-After" in parameters) is (status == 429)
+    problem = json.loads(answer["responseTemplates"]["application/json"])
+    assert problem == {
+        "type": f"urn:ristourne:problem:{code}",
+        "title": problem["title"],
+        "status": status,
+        "code": code,
+        "detail": problem["detail"],
+    }
+    assert f"| `{code}` | {status} |" in Path(ROOT, "docs", "api.md").read_text()
+
+
 def test_the_api_writes_no_parameters_but_connections(resources: dict[str, Any]) -> None:
     (written,) = [each for each in statements(resources) if "ssm:PutParameter" in as_list(each["Action"])]
     assert written["Resource"]["Fn::Sub"].endswith(":parameter/ristourne/${Stage}/connections/*")

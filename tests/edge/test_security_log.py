@@ -143,7 +143,7 @@ def test_the_stage_may_state_a_ceiling_of_adjustments(shop: Shop, ceiling: str, 
     answer = shop.post("/v1/members/acme.1/adjustments", body, caller=shop.admin)
     assert answer.status == status
     if status == 400:
-        assert "amount must be between 1 and 500 or negative" in answer.detail
+        assert "amount must be between 1 and 500, or between -500 and -1" in answer.detail
         assert "max-adjustment" in answer.detail
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from infra.__main__ import main
 from infra.build.artifacts import ROOT
+from infra.commands.terminal import counted, show
 
 
 def test_the_installed_command_runs_from_any_folder(tmp_path: Path) -> None:
@@ -45,3 +46,37 @@ def test_it_is_called_by_its_name(word: str, capsys: pytest.CaptureFixture[str])
 def test_the_documents_name_the_one_command() -> None:
     for path in [ROOT / "README.md", *(ROOT / "docs").glob("*.md"), *(ROOT / "infra").glob("*.md")]:
         assert "python -m infra " not in path.read_text(), path
+
+
+def test_an_answer_is_shown_as_people_write_it(capsys: pytest.CaptureFixture[str]) -> None:
+    """`worth: {'asset': …}` and `ended_at: None` were Python's own words."""
+    worth = {"asset": "EUR/2", "amount": 500, "text": "5.00 EUR"}
+    consents = {"mail": True, "sms": False}
+    show(
+        {
+            "hold": "h_1",
+            "worth": worth,
+            "ended_at": None,
+            "order": "",
+            "captured": 0,
+            "consents": consents,
+            "none": {},
+            "links": ["a", "b"],
+        }
+    )
+    assert capsys.readouterr().out.splitlines() == [
+        "hold: h_1",
+        "worth: 5.00 EUR",
+        "ended_at: -",
+        "order: -",
+        "captured: 0",
+        "consents.mail: yes",
+        "consents.sms: no",
+        "none: -",
+        "links: a, b",
+    ]
+
+
+@pytest.mark.parametrize(("number", "words"), [(0, "0 days"), (1, "1 day"), (2, "2 days")])
+def test_what_is_counted_stands_in_the_singular_where_it_is_one(number: int, words: str) -> None:
+    assert counted(number, "day") == words

@@ -162,7 +162,8 @@ def test_the_check_prints_both(tmp_path: Any, capsys: pytest.CaptureFixture[str]
     assert printed.out.splitlines()[1].startswith(
         "  An order of 50.00 EUR earns 0.03 EUR and 50 leaves, without campaigns"
     )
-    percent, landing = printed.err.splitlines()
+    holdout, percent, landing = printed.err.splitlines()
+    assert holdout.startswith("warning: The campaign welcome is for first orders, so what it does cannot be told")
     assert percent == "warning: Less than one percent: earn[0].percent is 0.05; for 5 percent write 5"
     assert landing.startswith("warning: The page of your shop is on acme-tea.example, which is reserved for examples")
 

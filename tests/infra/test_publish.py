@@ -29,6 +29,7 @@ class FakeApi:
 
     def __init__(self, source: str) -> None:
         self.source = source
+        self.in_force = 3
         self.published: list[tuple[str, bytes, dict[str, str]]] = []
 
     def call(self, method: str, path: str, body: Any = None, headers: Any = None) -> Any:
@@ -37,7 +38,8 @@ class FakeApi:
             return {"number": 4, "effective_at": "2027-01-01T00:00:00Z"}
         if not self.source:
             raise ApiError("no programme is published yet", 404)
-        return {"newest": 3, "number": 3, "source": self.source}
+        version = {"number": 3, "effective_at": "2026-12-01T00:00:00Z", "in_force": self.in_force}
+        return {"newest": 3, "source": self.source, **version}
 
 
 class Terminal(io.StringIO):
@@ -112,10 +114,25 @@ def test_the_first_version_has_nothing_to_be_compared_with(
     assert api.published[0][2]["If-Match"] == "0"
 
 
-def test_that_nothing_differs_is_said(api: FakeApi, draft: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_is_in_force_already_is_not_published_again(
+    api: FakeApi, draft: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path(draft).write_text(f"# the same with a comment\n{DOCUMENT}")
+    assert main(["programme", "publish", draft]) == 0
+    (line,) = capsys.readouterr().out.splitlines()
+    assert line == "nothing differs from version 3, which is in force: there is nothing to publish"
+    assert not api.published
+
+
+def test_a_planned_version_can_be_published_for_an_earlier_day(
+    api: FakeApi, draft: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    api.in_force = 2
     Path(draft).write_text(DOCUMENT)
     assert main(["programme", "publish", draft]) == 0
-    assert capsys.readouterr().out.splitlines() == ["nothing differs from the newest version", HOLDS]
+    unchanged = "nothing differs from version 3, which holds from 2026-12-01T00:00:00Z"
+    assert capsys.readouterr().out.splitlines() == [unchanged, HOLDS]
+    assert len(api.published) == 1
 
 
 def test_a_version_that_would_be_refused_now_is_compared_all_the_same(

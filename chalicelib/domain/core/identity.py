@@ -18,7 +18,10 @@ from urllib.parse import unquote
 
 from chalicelib.domain.errors import InvalidInput
 
-_MEMBER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:~-]{0,99}")
+MAX_MEMBER = 100
+"""Letters of a member's id, with its namespace."""
+
+_MEMBER = re.compile(rf"[A-Za-z0-9][A-Za-z0-9._:~-]{{0,{MAX_MEMBER - 1}}}")
 _GMAIL = frozenset({"gmail.com", "googlemail.com"})
 
 CODE_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -26,6 +29,11 @@ CODE_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 GUEST = "guest."
 """The prefix of a guest's member id; no storefront may have this namespace."""
+
+HASH_SYMBOLS = 26
+"""Symbols of an e-mail's keyed hash: 130 bits in base 32."""
+
+_GUEST_ID = re.compile(rf"{re.escape(GUEST)}[a-z2-7]{{{HASH_SYMBOLS}}}")
 
 ANYBODY = f"{GUEST}quote"
 """The buyer of a basket of whom nothing is known; no guest has this id, since theirs are hashes."""
@@ -70,9 +78,28 @@ def member_id(value: str, field: str = "member") -> str:
     return value
 
 
+def member_of(namespace: str, customer: str | int, field: str) -> str:
+    """The member id of a storefront's customer. Raises InvalidInput, which does not repeat the customer's id."""
+    member = f"{namespace}.{customer}"
+    if not _MEMBER.fullmatch(member):
+        raise InvalidInput(
+            field,
+            "must be 1 to %(most)s letters, digits or ._:~- (your customer id, never an e-mail): with %(namespace)s. "
+            "before it, it is a member id of 100 at most",
+            most=MAX_MEMBER - len(namespace) - 1,
+            namespace=namespace,
+        )
+    return member
+
+
 def is_guest(member: str) -> bool:
     """Whether a member id is a guest's, who is known by an e-mail address only."""
     return member.startswith(GUEST)
+
+
+def is_guest_id(member: str) -> bool:
+    """Whether a member id is one that orders of guests can have: a keyed hash of an e-mail."""
+    return bool(_GUEST_ID.fullmatch(member))
 
 
 def normalised_email(email: str) -> str:
@@ -135,7 +162,7 @@ class Identities:
     def email_hash(self, email: str | None) -> str:
         """The keyed hash of an e-mail (130 bits of HMAC-SHA256, base 32); empty without an e-mail."""
         address = normalised_email(email or "")
-        return self._hash("email", address, 26) if address else ""
+        return self._hash("email", address, HASH_SYMBOLS) if address else ""
 
     def print_of(self, kind: str, value: str) -> str:
         """The fingerprint of a buyer's trait: its kind and its keyed hash, such as `card:k3v…`; `value` is normalised.
@@ -147,7 +174,7 @@ class Identities:
     def buyer(self, customer: str | int | None, email: str | None) -> str:
         """The member id of a buyer: the customer, else the guest of that e-mail, else empty."""
         if customer not in (None, "", 0, "0"):
-            return member_id(f"{self._namespace}.{customer}", "customer id")
+            return member_of(self._namespace, customer, "customer id")
         return guest_id(self.email_hash(email))
 
     def _hash(self, kind: str, value: str, symbols: int) -> str:

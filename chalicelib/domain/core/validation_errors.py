@@ -193,13 +193,16 @@ def _kind(expected: str) -> Value:
 
 
 def _hinted(kind: Value, expected: str, value: object) -> Value:
-    """How to write what is almost right: a number with a comma or a percent sign, a list without dashes."""
+    """How to write what is almost right: a number with a comma or a percent sign, a word that YAML reads as another."""
     from chalicelib.domain.core.phrases import Phrase
 
     if "decimal" in expected and isinstance(value, str) and re.fullmatch(r"[\d.]+,\d+", value.strip()):
         return Phrase("%(kind)s with a decimal point, not a comma", {"kind": kind})
     if ("decimal" in expected or "int" in expected) and isinstance(value, str) and value.strip().endswith("%"):
         return Phrase("%(kind)s without the percent sign", {"kind": kind})
+    if expected.startswith("str") and isinstance(value, bool):
+        # YAML takes the words yes and no for truth values.
+        return Phrase('%(kind)s in quotes, such as "%(word)s"', {"kind": kind, "word": "yes" if value else "no"})
     return kind
 
 

@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 
 MAX_CAMPAIGNS, MAX_LISTED = 10, 200
 
+AND = " and "
+"""Between the ids of what a campaign multiplied, as it is kept."""
+
 PARTS = 10_000
 """Into so many parts people are divided; a hundredth of a percent is one."""
 
@@ -167,13 +170,13 @@ class Campaign(Earning, frozen=True, kw_only=True):
 
     @classmethod
     def share(cls, why: Why, asset: str) -> Value:  # noqa: ARG003 (one signature for all kinds)
-        """What was given, in the middle of a sentence: `summer, 3 times leaves`."""
+        """What was given, in the middle of a sentence: `summer, 3 times leaves`, or `tea, 2 times leaves and may`."""
         from chalicelib.domain.core.phrases import Figure, Named, Phrase
 
         campaign, *factors = why.rate.split(", ")
         pairs = (factor.split(" times ", 1) for factor in factors)
         times = (
-            Phrase("%(factor)s times %(rule)s", {"factor": Figure(pair[0]), "rule": Named("rule", pair[-1])})
+            Phrase("%(factor)s times %(rule)s", {"factor": Figure(pair[0]), "rule": _multiplied(pair[-1])})
             for pair in pairs
         )
         return (Named("rule", campaign), *times)
@@ -192,6 +195,17 @@ class Campaign(Earning, frozen=True, kw_only=True):
             return self.holdout > 0
         digest = blake2b(f"{self.salt or self.id}\0{person}".encode(), digest_size=8).digest()
         return int.from_bytes(digest) % PARTS < self.holdout * 100
+
+
+def _multiplied(text: str) -> Value:
+    """What a campaign multiplied: a rule, and the campaigns that had multiplied it before."""
+    from chalicelib.domain.core.phrases import Named, Phrase
+
+    rule, *campaigns = text.split(AND)
+    multiplied: Value = Named("rule", rule)
+    for campaign in campaigns:
+        multiplied = Phrase("%(rule)s and %(campaign)s", {"rule": multiplied, "campaign": Named("rule", campaign)})
+    return multiplied
 
 
 def campaign_problems(programme: Programme) -> Iterator[InvalidInput]:

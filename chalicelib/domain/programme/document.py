@@ -254,12 +254,21 @@ def _read(document: Any) -> TypedDocument[Programme]:
     rules = document.get("earn", ()) if isinstance(document, Mapping) else ()
     listed = rules if isinstance(rules, list | tuple) else ()
     whole = converted({**document, "earn": ()} if listed else document, Programme, WHOLE)
-    earn = [converted(rule, kinds.kind_of(rule).document(), WHOLE, f"earn[{n}]") for n, rule in enumerate(listed)]
+    earn = [_read_rule(rule, f"earn[{n}]") for n, rule in enumerate(listed)]
     return TypedDocument(
         replace(whole.document, earn=tuple(rule.document for rule in earn)),
         (*whole.problems, *(problem for rule in earn for problem in rule.problems)),
         (*whole.wrong, *(path for rule in earn for path in rule.wrong)),
     )
+
+
+def _read_rule(rule: Any, path: str) -> TypedDocument[Earning]:
+    """Plain data as an earning rule of its kind; a field of another kind is not called unknown."""
+    reading = converted(rule, kinds.kind_of(rule).document(), WHOLE, path)
+    if not reading.problems:
+        return reading
+    mixed = {problem.field: problem for problem in kinds.mixed(rule, path)}
+    return replace(reading, problems=tuple(mixed.get(problem.field, problem) for problem in reading.problems))
 
 
 def _with_currencies(reading: TypedDocument[Programme]) -> TypedDocument[Programme]:

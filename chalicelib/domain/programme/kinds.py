@@ -7,16 +7,21 @@ documentation. Imports the parts of rules.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib import import_module
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from msgspec import Struct
+from msgspec.structs import fields
 
+from chalicelib.domain.errors import InvalidInput
 from chalicelib.domain.ledger.transfers import PROGRAMME
 from chalicelib.domain.programme.campaigns import Campaign
 from chalicelib.domain.programme.rules import Earning
+
+if TYPE_CHECKING:
+    from chalicelib.domain.core.phrases import Phrase
 
 CAMPAIGN = f"{PROGRAMME}{Campaign.KIND}"
 """The programme's account that pays what campaigns add to what rules give."""
@@ -60,6 +65,31 @@ def kind_of(rule: Any) -> EarningKind:
     """The kind of an earning rule's document, by the fields that it has."""
     fields = rule if isinstance(rule, Mapping) else {}
     return next((kind for kind in KINDS if any(mark in fields for mark in kind.marks)), KINDS[0])
+
+
+def mixed(rule: Any, path: str) -> Iterator[InvalidInput]:
+    """A problem for each field that an earning rule's document has, its kind has not, and by which another is known."""
+    if not isinstance(rule, Mapping):
+        return
+    own = kind_of(rule)
+    beside = next((mark for mark in own.marks if mark in rule), "")
+    known = {field.encode_name for field in fields(own.document())}
+    for kind in KINDS:
+        for mark in (mark for mark in kind.marks if mark in rule and mark not in known):
+            hint = _of_its_own(kind)
+            yield InvalidInput(f"{path}.{mark}", "must not stand beside %(other)s", other=beside, hint=hint)
+
+
+def _of_its_own(kind: EarningKind) -> Phrase:
+    """What a rule of a kind states, for whoever has stated more."""
+    from chalicelib.domain.core.phrases import Phrase
+
+    match kind.name:
+        case "activity":
+            return Phrase("an activity gives so many (give) of something (of), such as on: review, give: 5, of: EUR")
+        case "points":
+            return Phrase("a rule gives a percent, an amount, or so many (give) of an asset (of)")
+    return Phrase("the rungs of a ladder state the percents or amounts")
 
 
 def paid_from(account: str) -> type[Earning] | None:

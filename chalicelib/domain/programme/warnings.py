@@ -1,6 +1,7 @@
 """What a programme may say and probably does not mean: percents below 1, which may be meant as shares, a landing page
-on a host that is nobody's, campaigns that multiply each other or hold for nobody, points that are worth much, levels
-that bring less than a lower one, parts that are called alike, and what was spent of returned orders let off.
+on a host that is nobody's, campaigns that multiply each other or hold for nobody, hold-outs that teach nothing,
+budgets of nothing, rewards worth half of what is bought, levels that bring less than a lower one, parts that are
+called alike, and what was spent of returned orders let off.
 
 A warning refuses nothing. Imports the document.
 """
@@ -8,10 +9,11 @@ A warning refuses nothing. Imports the document.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
-from itertools import combinations, pairwise
+from itertools import pairwise
+from math import prod
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -21,10 +23,14 @@ from chalicelib.domain.programme import assets
 if TYPE_CHECKING:
     from chalicelib.domain.core.phrases import Phrase, Value
     from chalicelib.domain.programme.awards import Step
+    from chalicelib.domain.programme.campaigns import Campaign
     from chalicelib.domain.programme.document import Programme
 
 EXAMPLES = ("example", "invalid", "test", "example.com", "example.net", "example.org")
 """Hosts that are reserved for examples and tests (RFC 2606), with all below them."""
+
+HALF, EVERYTHING = Decimal(50), Decimal(100)
+"""In percent: of so much of what is bought on a reward is probably a slip; of all people when nobody is left."""
 
 
 def warnings(programme: Programme, today: date) -> Iterator[Phrase]:
@@ -33,8 +39,11 @@ def warnings(programme: Programme, today: date) -> Iterator[Phrase]:
 
     yield from overlaps(programme, today)
     yield from _empty_audiences(programme, today)
+    yield from _vain_holdouts(programme, today)
+    yield from _empty_budgets(programme, today)
     yield from _called_alike(programme)
     yield from _generous_points(programme)
+    yield from _generous_percents(programme)
     yield from _poorer_levels(programme)
     for path, percent in _percents(programme):
         if percent is not None and 0 < percent < 1:
@@ -58,26 +67,45 @@ def warnings(programme: Programme, today: date) -> Iterator[Phrase]:
 
 
 def overlaps(programme: Programme, today: date) -> Iterator[Phrase]:
-    """A sentence for each rule that two campaigns multiply on the same days, each what the other has multiplied."""
+    """A sentence for the campaigns that multiply a rule on the same days, each what the others have multiplied."""
     from chalicelib.domain.core.phrases import CalendarDay, Figure, Named, Phrase
 
-    to_come = [campaign for campaign in programme.campaigns if campaign.ends >= today]
-    for first, second in combinations(to_come, 2):
-        starts, ends = max(first.starts, second.starts), min(first.ends, second.ends)
-        for rule in first.multiply.keys() & second.multiply.keys() if starts <= ends else ():
-            factor = first.multiply[rule] * second.multiply[rule]
+    for rule in programme.earn:
+        for campaigns in _meeting([c for c in programme.campaigns if c.ends >= today and rule.id in c.multiply]):
+            *others, last = (Named("rule", campaign.id) for campaign in campaigns)
+            factor = prod((campaign.multiply[rule.id] for campaign in campaigns), start=Decimal(1))
+            values: dict[str, Value] = {
+                "first": tuple(others),
+                "second": last,
+                "starts": CalendarDay(max(campaign.starts for campaign in campaigns)),
+                "ends": CalendarDay(min(campaign.ends for campaign in campaigns)),
+                "rule": Named("rule", rule.id),
+                "factor": Figure(money.plain(factor)),
+            }
+            if len(campaigns) > 2:
+                yield Phrase(
+                    "The campaigns %(first)s and %(second)s overlap from %(starts)s to %(ends)s: for whoever is in all "
+                    "of them, %(rule)s is multiplied by each, %(factor)s times in all",
+                    values,
+                )
+                continue
             yield Phrase(
                 "The campaigns %(first)s and %(second)s overlap from %(starts)s to %(ends)s: for whoever is in both, "
                 "%(rule)s is multiplied by both, %(factor)s times in all",
-                {
-                    "first": Named("rule", first.id),
-                    "second": Named("rule", second.id),
-                    "starts": CalendarDay(starts),
-                    "ends": CalendarDay(ends),
-                    "rule": Named("rule", rule),
-                    "factor": Figure(money.plain(factor)),
-                },
+                values,
             )
+
+
+def _meeting(campaigns: Sequence[Campaign]) -> list[tuple[Campaign, ...]]:
+    """The campaigns that run together on some day, two or more, where no other days have all of them and more."""
+    starts = sorted({campaign.starts for campaign in campaigns})
+    groups = [tuple(c for c in campaigns if c.starts <= day <= c.ends) for day in starts]
+    names = [{campaign.id for campaign in group} for group in groups]
+    return [
+        group
+        for group, ids in zip(groups, names, strict=True)
+        if len(group) > 1 and not any(ids < others for others in names)
+    ]
 
 
 def _empty_audiences(programme: Programme, today: date) -> Iterator[Phrase]:
@@ -103,6 +131,59 @@ def _empty_audiences(programme: Programme, today: date) -> Iterator[Phrase]:
                 "order: it would hold for nobody but those who were given one by hand",
                 values,
             )
+
+
+def _vain_holdouts(programme: Programme, today: date) -> Iterator[Phrase]:
+    """A sentence for each campaign that holds everybody out, or people of whom nothing can be told."""
+    from chalicelib.domain.core.phrases import Named, Phrase
+
+    for campaign in programme.campaigns:
+        values: dict[str, Value] = {"campaign": Named("rule", campaign.id)}
+        if campaign.ends < today or not campaign.holdout:
+            continue
+        if campaign.holdout == EVERYTHING:
+            yield Phrase("The campaign %(campaign)s holds everybody out: nobody gets anything of it", values)
+        elif campaign.audience.first_order:
+            yield Phrase(
+                "The campaign %(campaign)s is for first orders, so what it does cannot be told: who is held out misses "
+                "it, and nothing is learnt from that; hold nobody out",
+                values,
+            )
+
+
+def _empty_budgets(programme: Programme, today: date) -> Iterator[Phrase]:
+    """A sentence for each rule or campaign that has a budget of nothing."""
+    from chalicelib.domain.core.phrases import Named, Phrase
+
+    over = {campaign.id for campaign in programme.campaigns if campaign.ends < today}
+    for rule in programme.rules:
+        sums = rule.budget.values() if isinstance(rule.budget, dict) else [rule.budget]
+        if rule.budget is not None and rule.id not in over and not any(sums):
+            yield Phrase("The budget of %(rule)s is 0: it gives nothing", {"rule": Named("rule", rule.id)})
+
+
+def _generous_percents(programme: Programme) -> Iterator[Phrase]:
+    """A sentence for each rule, the bonus for friends and their welcome that is half of what is bought, or more."""
+    from chalicelib.domain.core.phrases import Figure, Named, Phrase
+
+    for rule in programme.earn:
+        percent = _highest((rule, *getattr(rule, "rates", ()), *getattr(rule, "ladder", ())))
+        if HALF <= percent <= EVERYTHING:
+            values: dict[str, Value] = {"rule": Named("rule", rule.id), "percent": Figure(money.plain(percent))}
+            yield Phrase("What %(rule)s gives is worth %(percent)s%% of what is bought", values)
+    referral = programme.referral
+    bonus = _highest((referral, *referral.ladder) if referral else ())
+    if HALF <= bonus <= EVERYTHING:
+        yield Phrase("The bonus for friends is %(percent)s%% of what they buy", {"percent": Figure(money.plain(bonus))})
+    welcome = _highest([referral.welcome] if referral else ())
+    if HALF <= welcome <= EVERYTHING:
+        values = {"percent": Figure(money.plain(welcome))}
+        yield Phrase("The gift for a friend's first order is %(percent)s%% of it", values)
+
+
+def _highest(parts: Iterable[object]) -> Decimal:
+    """The highest percent that one of some parts of the document has, 0 where none has any."""
+    return max((getattr(part, "percent", None) or Decimal(0) for part in parts), default=Decimal(0))
 
 
 def _generous_points(programme: Programme) -> Iterator[Phrase]:

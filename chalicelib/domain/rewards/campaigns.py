@@ -12,7 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from chalicelib.domain.ledger.transfers import Why
-from chalicelib.domain.programme.campaigns import Campaign
+from chalicelib.domain.programme.campaigns import AND, Campaign
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.programme.rules import Earned, RuleWorth
 from chalicelib.domain.programme.sale import Ratio, Sale, rate_text
@@ -81,25 +81,33 @@ def boosted(part: Valued, sale: Sale) -> int:
 def boosts(valued: Sequence[Valued], sale: Sale) -> list[RuleWorth]:
     """What the campaigns that hold add to what rules give: multiplied with it inside its one rounding, less it."""
     factors = {part.worth.rule.id: part.factor for part in valued}
+    names = {rule: rule for rule in factors}
     worths: list[RuleWorth] = []
     for campaign in sale.boosting:
-        worths += _boost(campaign, valued, factors, sale).values()
+        worths += _boost(campaign, valued, factors, names, sale).values()
     return worths
 
 
-def _boost(campaign: Campaign, valued: Sequence[Valued], factors: dict[str, Ratio], sale: Sale) -> dict[str, RuleWorth]:
-    """What one campaign adds, by asset; `factors`: by how much each rule is multiplied in all, now with it."""
+def _boost(
+    campaign: Campaign, valued: Sequence[Valued], factors: dict[str, Ratio], names: dict[str, str], sale: Sale
+) -> dict[str, RuleWorth]:
+    """What one campaign adds, by asset.
+
+    `factors`: by how much each rule is multiplied in all, now with it. `names`: what of each rule it multiplies, the
+    campaigns before it too, now with it: `cashback and tea`.
+    """
     worths: dict[str, RuleWorth] = {}
     for part in valued:
         rule, multiplier = part.worth.rule, campaign.multiply.get(part.worth.rule.id)
         if multiplier is None:
             continue
-        before = factors[rule.id]
+        before, multiplied = factors[rule.id], names[rule.id]
+        names[rule.id] = f"{multiplied}{AND}{campaign.id}"
         after = factors[rule.id] = _times(before, multiplier)
         amount, is_capped = sale.amount_of(part.earned, after)
         extra = amount - sale.amount_of(part.earned, before)[0]
         if extra:
-            why = Why(campaign.id, part.earned.why.base, f"{campaign.id}, {rate_text(multiplier)} times {rule.id}")
+            why = Why(campaign.id, part.earned.why.base, f"{campaign.id}, {rate_text(multiplier)} times {multiplied}")
             boost = _worth(campaign, part, extra, replace(why, limit="order") if is_capped else why)
             worths[boost.asset] = _together(worths[boost.asset], boost) if boost.asset in worths else boost
     return worths

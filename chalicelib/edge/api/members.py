@@ -221,8 +221,8 @@ def adjust(request: Request, body: PostAdjustment) -> Adjusted:
     if not 0 < abs(body.amount) <= ceiling:
         raise InvalidInput(
             "amount",
-            "must be between 1 and %(ceiling)s or negative, in minor units (the parameter max-adjustment is "
-            "the ceiling)",
+            "must be between 1 and %(ceiling)s, or between -%(ceiling)s and -1, in minor units (the parameter "
+            "max-adjustment is the ceiling)",
             body.amount,
             ceiling=ceiling,
         )

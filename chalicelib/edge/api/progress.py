@@ -15,13 +15,13 @@ from msgspec.structs import replace
 from chalicelib.domain.commands import RecordOrder, SetLevel
 from chalicelib.domain.core import money
 from chalicelib.domain.core.calendar import local_day
-from chalicelib.domain.core.identity import ANYBODY, member_id, parse_code
+from chalicelib.domain.core.identity import ANYBODY, is_guest_id, member_id, parse_code
 from chalicelib.domain.core.phrases import Amount, Phrase, Value, Wording, written
 from chalicelib.domain.errors import InvalidInput, no_member
 from chalicelib.domain.members import statements
 from chalicelib.domain.orders.facts import Line, OrderFacts, Snapshot
 from chalicelib.domain.programme.document import Programme
-from chalicelib.domain.records import Entry, Member, Record, Ref
+from chalicelib.domain.records import CodeRef, Entry, Member, MemberRef, Record, Ref
 from chalicelib.domain.rewards.progress.granting import LevelSet
 from chalicelib.domain.rewards.progress.view import ProgressView, progress_of
 from chalicelib.domain.rewards.thresholds import missing_amounts
@@ -139,7 +139,8 @@ def quote(request: Request, body: PostQuote) -> QuoteAnswer:
         return _sums(_valued(larger, programme, request.now, wording, read)[0] if more else rewards)
 
     following = list(_next(basket, sums, programme, wording))
-    return QuoteAnswer(body.member, currency, rewards, after, following)
+    notes = [written(note, wording, programme) for note in _notes(body, basket, programme, read)]
+    return QuoteAnswer(body.member, currency, rewards, after, following, notes)
 
 
 def set_level(request: Request, body: PostLevel) -> LevelSet:
@@ -175,6 +176,27 @@ def _valued(
         if posting.signed(entry.member) > 0
     ]
     return rewards, member
+
+
+def _notes(body: PostQuote, basket: Snapshot, programme: Programme, read: dict[Ref, Record | None]) -> Iterator[Phrase]:
+    """What of a quote's request counts for nothing. `read`: what its basket was valued by."""
+    if body.code and not programme.referral:
+        yield Phrase("code counts for nothing: the programme has no referral")
+    elif body.code and not (basket.code and read.get(CodeRef(basket.code))):
+        yield Phrase("code counts for nothing: no member has it")
+    namespace = basket.buyer.partition(".")[0]
+    if body.member and not (is_guest_id(basket.buyer) or read.get(MemberRef(basket.buyer))):
+        known = process.namespaces().names(basket.at)
+        if namespace not in known or namespace == basket.buyer:
+            yield Phrase(
+                "member is quoted as a new customer, and no order can be theirs: an id begins with the namespace of a "
+                "connection (%(known)s) and a dot",
+                {"known": tuple(known) or Phrase("none yet; add the storefront's connection first")},
+            )
+    total = sum(line.net + line.tax for line in basket.lines) + basket.shipping_net + basket.shipping_tax
+    if basket.deduction > total:
+        values: dict[str, Value] = {"total": Amount(total, money.asset_of(basket.currency))}
+        yield Phrase("paid_with_balance counts as %(total)s, which is what the basket costs", values)
 
 
 def _owner_after(buyer: str, changes: Iterable[Record]) -> Member:

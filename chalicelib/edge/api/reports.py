@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from chalicelib.domain.core.calendar import local_day
+from chalicelib.domain.core.phrases import CalendarDay
 from chalicelib.domain.errors import InvalidInput, NotFound
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.reports.lists import MOST, RULES
@@ -36,8 +37,20 @@ def owed(request: Request) -> OutstandingView:
     day = day_of(request.query.get("day"), "day", local_day(request.now, programme.timezone))
     outstanding = reports.outstanding(day.isoformat())
     if outstanding is None:
-        raise _uncounted()
+        raise _not_owed_until(day)
     return owed_of(outstanding, programme)
+
+
+def _not_owed_until(day: date) -> NotFound:
+    """The refusal of a day before the first of which it is known what was owed."""
+    first = reports.first_owed()
+    if not first:
+        return _uncounted()
+    return NotFound(
+        "what was owed is known from %(first)s on, not of %(day)s",
+        first=CalendarDay(date.fromisoformat(first)),
+        day=CalendarDay(day),
+    )
 
 
 def _uncounted() -> NotFound:

@@ -12,7 +12,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from chalicelib.domain.core.identity import is_guest, member_id
+from chalicelib.domain.core.identity import is_guest, member_of
 from chalicelib.domain.errors import InvalidInput, Unauthenticated
 from chalicelib.edge import access, process, security_log
 from chalicelib.edge.answers import TokenAnswer
@@ -53,7 +53,7 @@ def open_session(request: Request, body: PostSession) -> TokenAnswer:
         )
     if age_s > OLDEST_S:
         raise Unauthenticated("the proof must be at most 24 hours old; load the page again")
-    member = member_id(f"{stored.namespace}.{body.customer}", "customer")
+    member = member_of(stored.namespace, body.customer, "customer")
     if is_guest(member):
         raise InvalidInput("customer", "must be a customer's id in the storefront")
     return TokenAnswer(member, access.issue_token(member, request.now), access.TOKEN_S)

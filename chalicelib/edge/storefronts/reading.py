@@ -48,6 +48,7 @@ _PLACES = 8
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DECIMAL = re.compile(r"-?[0-9]{1,12}(\.[0-9]{0,40})?")
+_TOO_LONG = re.compile(r"-?[0-9]{13,}(\.[0-9]*)?")
 _NUMERIC = re.compile(r"[-+]?[0-9][0-9.,]{0,20}(e[-+]?[0-9]{1,20})?", re.IGNORECASE)
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9._/-]{0,59}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
@@ -76,6 +77,8 @@ class Number(Decimal):
         """The number. Raises ValueError with what is wrong with it."""
         sane = isinstance(raw, Decimal) and abs(raw.adjusted()) < _DIGITS
         text = format(raw, "f") if sane else str(raw)
+        if _TOO_LONG.fullmatch(text):
+            raise ValueError(f"must be below 10^12 (12 digits before the decimal point), got {_shown(raw)}")
         if not _DECIMAL.fullmatch(text):
             raise ValueError(f'must be a decimal number such as "40.00", got {_shown(raw)}')
         return cls(round(Decimal(text), _PLACES) if len(text.partition(".")[2]) > _PLACES else text)

@@ -13,10 +13,13 @@ from typing import Annotated
 from msgspec import Struct
 
 from chalicelib.domain.orders.facts import OrderFacts, Refund
-from chalicelib.edge.storefronts import Delivery, OrderStatement, UnreadableDelivery, reading
+from chalicelib.edge.storefronts import Delivery, Ignored, OrderStatement, UnreadableDelivery, reading
 from chalicelib.edge.storefronts.reading import LENIENT, MAX_LINES, ZERO, Amount, Id, Number, Quantity, Returned
 from chalicelib.edge.storefronts.shopify_lines import Marked, RefundedParts
 from chalicelib.edge.storefronts.shopify_money import Both, Bought, known, shop
+
+PENDING = "a refund of which no money has moved yet: the orders/updated that follows carries it once it has"
+FAILED = "a refund of which no money has moved: its transactions did not succeed"
 
 
 class Context(Struct, frozen=True):
@@ -95,6 +98,14 @@ class RefundBody(Struct):
         """Whether it says what was given back, beside duties and fees."""
         return bool(self.refund_line_items or self.refund_shipping_lines or self.order_adjustments)
 
+    def is_unmoved(self) -> bool:
+        """Whether it is about money alone, of which none has been given back: its transactions wait or failed."""
+        if self.is_itemised() or _reimbursed(self) or not self.transactions:
+            return False
+        return not any(
+            transaction.kind == "refund" and transaction.status == "success" for transaction in self.transactions
+        )
+
 
 _REFUND = reading.decoder(RefundBody)
 
@@ -130,11 +141,14 @@ def paid_out(bodies: Iterable[RefundBody], currency: str) -> Decimal | None:
     return sum((transaction.amount or ZERO for transaction in moved), ZERO)
 
 
-def lone_refund(delivery: Delivery) -> OrderStatement:
+def lone_refund(delivery: Delivery) -> OrderStatement | Ignored:
     """The facts in refunds/create. Raises UnreadableDelivery."""
     refund = reading.read(_REFUND, delivery.body)
     if refund.order_id is None:
         raise UnreadableDelivery("order_id is missing")
+    if refund.is_unmoved():
+        statuses = {transaction.status for transaction in refund.transactions or ()}
+        return Ignored(PENDING if "pending" in statuses else FAILED)
     context = Context(next(_currencies(refund), ""))
     return OrderStatement(refund.order_id.text, OrderFacts(refunds={refund.id.text: _refund(refund, context, "")}))
 

@@ -4,7 +4,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.domain.core.identity import CODE_ALPHABET, Identities, member_id, new_code, normalised_email, parse_code
+from chalicelib.domain.core.identity import (
+    CODE_ALPHABET,
+    Identities,
+    is_guest_id,
+    member_id,
+    member_of,
+    new_code,
+    normalised_email,
+    parse_code,
+)
 from chalicelib.domain.errors import InvalidInput
 
 SHOP = Identities(b"root secret", "shop")
@@ -199,3 +208,19 @@ def test_twelve_symbols_that_no_code_has_are_no_code(coupon: str) -> None:
 def test_a_customer_belongs_to_the_namespace_of_the_storefront() -> None:
     assert Identities(b"root secret", "north").buyer(7, None) == "north.7"
     assert Identities(b"root secret", "south").buyer(7, None) == "south.7"
+
+
+def test_a_customer_s_id_may_be_as_long_as_the_namespace_leaves_room_for() -> None:
+    assert member_of("shop", "7" * 95, "customer id") == SHOP.buyer("7" * 95, None) == f"shop.{'7' * 95}"
+    with pytest.raises(
+        InvalidInput,
+        match=r"^customer id must be 1 to 95 letters.* with shop\. before it, it is a member id of 100 at most$",
+    ):
+        SHOP.buyer("7" * 96, None)
+    with pytest.raises(InvalidInput, match="customer must be 1 to 95 letters"):
+        member_of("shop", "a b", "customer")
+
+
+def test_a_guest_s_id_is_that_of_an_e_mail() -> None:
+    assert is_guest_id(SHOP.buyer(None, "anna@example.com"))
+    assert not any(map(is_guest_id, ("guest.abc", f"guest.{'a' * 27}", f"guest.{'A' * 26}", f"acme.{'a' * 26}", "")))

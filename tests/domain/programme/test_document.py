@@ -45,6 +45,8 @@ def landing(**parts: Any) -> dict[str, Any]:
 WRONG: dict[str, dict[str, Any]] = {
     "name must not be empty": document(name=" "),
     "name must be text, got 5": document(name=5),
+    'earn[0].id must be text in quotes, such as "no", got False': earning(id=False),
+    'name must be text in quotes, such as "yes", got True': document(name=True),
     "currency must be an ISO 4217 code such as EUR, got 'EURO'": document(currency="EURO"),
     "currencies[1] must be an ISO 4217 code such as EUR, got 'XXX'": document(currencies=["USD", "XXX"]),
     "timezone must be an IANA zone such as Europe/Paris, got 'Paris'; did you mean Europe/Paris?": document(
@@ -549,6 +551,26 @@ def test_a_mistake_in_a_part_that_stands_under_a_name_is_told_at_its_field() -> 
         "segments.best.recency[0] must be a whole number, got 'x'",
         "segments.rest must be a mapping, got []",
     ]
+
+
+ACTIVITY = "an activity gives so many (give) of something (of), such as on: review, give: 5, of: EUR"
+
+OF_AN_ASSET = "a rule gives a percent, an amount, or so many (give) of an asset (of)"
+RUNGS = "the rungs of a ladder state the percents or amounts"
+
+
+@pytest.mark.parametrize(
+    ("rule", "mistakes"),
+    [
+        ({"percent": 5, "on": "review"}, [f"earn[0].on must not stand beside percent; {ACTIVITY}"]),
+        ({"amount": 5, "on": "review"}, [f"earn[0].on must not stand beside amount; {ACTIVITY}"]),
+        ({"percent": 5, "give": 2}, [f"earn[0].give must not stand beside percent; {OF_AN_ASSET}"]),
+        ({"percent": 5, "ladder": []}, [f"earn[0].ladder must not stand beside percent; {RUNGS}"]),
+    ],
+)
+def test_a_field_of_another_kind_of_rule_is_not_called_unknown(rule: dict[str, Any], mistakes: list[str]) -> None:
+    """`earn[0].on is not a field of a programme`, of which it is one."""
+    assert problems(document(earn=[{"id": "a", **rule}])) == mistakes
 
 
 def test_a_document_of_mistakes_only_ends() -> None:

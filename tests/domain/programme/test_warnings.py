@@ -209,3 +209,79 @@ def test_letting_members_off_what_they_spent_is_named() -> None:
     (doubt,) = doubts(earn=[CASHBACK], clawback="loss")
     assert doubt.startswith("With clawback: loss, a member who spends a reward and then returns both the order that ")
     assert doubts(earn=[CASHBACK], clawback="negative") == []
+
+
+VAIN = (
+    "The campaign tea is for first orders, so what it does cannot be told: who is held out misses it, and nothing is "
+    "learnt from that; hold nobody out"
+)
+
+
+@pytest.mark.parametrize(
+    ("campaign", "says"),
+    [
+        ({"holdout": 10, "audience": {"first_order": True}}, [VAIN]),
+        ({"holdout": 100}, ["The campaign tea holds everybody out: nobody gets anything of it"]),
+        (
+            {"holdout": 100, "audience": {"first_order": True}},
+            ["The campaign tea holds everybody out: nobody gets anything of it"],
+        ),
+        ({"holdout": "99.99"}, []),
+        ({"audience": {"first_order": True}}, []),
+        ({"holdout": 10, "audience": {"first_order": True}, "ends": "2027-05-02"}, []),
+        ({"budget": 0}, ["The budget of tea is 0: it gives nothing"]),
+        ({"budget": 0, "ends": "2027-05-02"}, []),
+        ({"budget": "0.01"}, []),
+    ],
+)
+def test_a_campaign_that_gives_or_teaches_nothing_is_named_while_it_is_to_come(
+    campaign: dict[str, Any], says: list[str]
+) -> None:
+    assert doubts(date(2027, 5, 3), earn=[CASHBACK], campaigns=[TEA | campaign]) == says
+
+
+@pytest.mark.parametrize(
+    ("budget", "says"),
+    [({"EUR": 0, "USD": 0}, ["The budget of cashback is 0: it gives nothing"]), ({"EUR": 0, "USD": 1}, [])],
+)
+def test_a_rule_whose_budget_is_nothing_is_named(budget: Any, says: list[str]) -> None:
+    assert doubts(currencies=["USD"], earn=[CASHBACK | {"budget": budget}]) == says
+
+
+@pytest.mark.parametrize(
+    ("parts", "says"),
+    [
+        ({"earn": [CASHBACK | {"percent": 100}]}, ["What cashback gives is worth 100% of what is bought"]),
+        ({"earn": [CASHBACK | {"percent": "49.99"}]}, []),
+        (
+            {"earn": [CASHBACK | {"rates": [{"match": {"skus": ["a"]}, "percent": 50}]}]},
+            ["What cashback gives is worth 50% of what is bought"],
+        ),
+        (
+            {"earn": [{"id": "big", "ladder": [{"at": 50, "percent": 75}, {"at": 100, "amount": 5}]}]},
+            ["What big gives is worth 75% of what is bought"],
+        ),
+        ({"referral": {"percent": 60, "friends": 2}}, ["The bonus for friends is 60% of what they buy"]),
+        (
+            {"referral": {"percent": 5, "friends": 2, "welcome": {"percent": 100}}},
+            ["The gift for a friend's first order is 100% of it"],
+        ),
+    ],
+)
+def test_a_reward_of_half_of_what_is_bought_is_named(parts: dict[str, Any], says: list[str]) -> None:
+    assert doubts(**parts) == says
+
+
+def test_three_campaigns_that_meet_are_named_together() -> None:
+    """They were told in pairs, each with a factor that was not that of the day on which all three run."""
+    all_month = {"id": "month", "starts": "2027-05-01", "ends": "2027-05-31", "multiply": {"cashback": 2}}
+    (together,) = doubts(earn=[CASHBACK], campaigns=[TEA, MAY, all_month])
+    assert together == (
+        "The campaigns tea, may and month overlap from 2027-05-10 to 2027-05-10: for whoever is in all of them, "
+        "cashback is multiplied by each, 9 times in all"
+    )
+    after = MAY | {"starts": "2027-05-11"}
+    assert [doubt.partition(":")[0] for doubt in doubts(earn=[CASHBACK], campaigns=[TEA, after, all_month])] == [
+        "The campaigns tea and month overlap from 2027-05-01 to 2027-05-10",
+        "The campaigns may and month overlap from 2027-05-11 to 2027-05-31",
+    ]

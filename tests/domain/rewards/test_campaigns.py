@@ -66,6 +66,27 @@ def test_two_rules_of_one_asset_are_multiplied_in_one_posting_that_names_both() 
     assert reasons(books)[-1] == "Campaign: summer, 3 times leaves, 2 times five on your order 1."
 
 
+def test_campaigns_that_meet_multiply_each_other_and_say_what_they_multiply() -> None:
+    """5.00 times 2 adds 5.00; both times 2 add 10.00, and all that times 3 adds 40.00."""
+    cashback = {"id": "cashback", "percent": 5}
+    ids = (("tea", 2), ("may", 2), ("new", 3))
+    campaigns = [SUMMER | {"id": name, "multiply": {"cashback": factor}} for name, factor in ids]
+    books = with_campaign(*campaigns, earn=(cashback,))
+    play(books, bought("1", "2027-06-21", line(net=10_000)))
+    assert [(posted.rule, posted.amount) for posted in books.order("1").posted] == [
+        ("cashback", 500),
+        ("tea", 500),
+        ("may", 1000),
+        ("new", 4000),
+    ]
+    assert reasons(books) == [
+        "Cashback: 5% of 100.00 EUR on your order 1.",
+        "Campaign: tea, 2 times cashback on your order 1.",
+        "Campaign: may, 2 times cashback and tea on your order 1.",
+        "Campaign: new, 3 times cashback and tea and may on your order 1.",
+    ]
+
+
 FIVE_PERCENT, FOUR = {"id": "a", "percent": 5}, {"id": "b", "amount": 4}
 
 

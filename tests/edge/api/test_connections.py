@@ -165,11 +165,22 @@ def of_members(shop: Shop) -> list[Any]:
     return [item for item in shop.items() if item["pk"] != {"S": "ROOT"}]
 
 
-@pytest.mark.parametrize("member", ["acme.42", "all.42", "guest.abc"])
+@pytest.mark.parametrize("member", ["acme.42", "all.42", f"guest.{'a2' * 13}"])
 def test_a_storefronts_customer_and_a_guest_may_have_a_profile(shop: Shop, member: str) -> None:
     shop.share_customers("acme")
     put(shop, id="de", namespace="all")
     assert shop.call("PUT", f"/v1/members/{member}", {"locale": "en"}, shop.storefront).status == 200
+
+
+@pytest.mark.parametrize("member", ["guest.abc", f"guest.{'a1' * 13}", f"guest.{'a2' * 14}"])
+def test_a_guest_whom_no_order_can_have_is_not_made(shop: Shop, member: str) -> None:
+    before = of_members(shop)
+    answer = shop.call("PUT", f"/v1/members/{member}", {"locale": "en"}, shop.storefront)
+    assert answer.problem == (400, "invalid_input")
+    assert answer.detail == (
+        "member must be a guest's id as orders have it: guest. and 26 letters and digits, made of the e-mail"
+    )
+    assert of_members(shop) == before
 
 
 def test_a_namespace_is_good_as_soon_as_its_connection_is_added(shop: Shop) -> None:

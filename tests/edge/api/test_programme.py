@@ -133,6 +133,12 @@ def test_every_problem_is_told_at_once_with_its_path_and_the_value(shop: Shop) -
         ("name: a\nname: b", "line 2: name stands twice"),
         ("earn: [{id: a, id: b}]", "line 1: id stands twice"),
         ('{"name": "a", "name": "b"}', "name stands twice"),
+        (
+            "earn:\n  - {id: a, percent: 5,5}",
+            "line 2: 5,5 is cut at its comma: write decimals after a point, as in 2.5, and thousands without a comma",
+        ),
+        ("earn: [{minimum: 1,500, id: a}]", "line 1: 1,500 is cut at its comma"),
+        ("earn: [{minimum: 1, 500: a}]", "line 1: the name of a field must be text; put it in quotes"),
         ("1: 2", "line 1: the name of a field must be text"),
         ("? [a]\n: b", "line 1: the name of a field must be text"),
         ("<<: {name: a}", "line 1: the name of a field must be text"),
@@ -159,7 +165,7 @@ def test_what_is_no_plain_document_is_refused_with_the_line_and_the_reason(
         ({"nam": "x"}, "nam is not a field of a programme"),
         ({"name": None}, "name must be text"),
         ({"name": " "}, "name must not be empty"),
-        ({"name": True}, "name must be text, got True"),
+        ({"name": True}, 'name must be text in quotes, such as "yes", got True'),
         ({"earn": {}}, "earn must be a list"),
         ({"earn": [{}]}, "earn[0].id must be given"),
         ({"earn": [{"id": "a", "percent": -1}]}, "earn[0].percent must be between 0 and 100, got -1"),
@@ -395,6 +401,14 @@ def test_a_misspelt_parameter_publishes_nothing(open_shop: Shop) -> None:
     assert len(open_shop.call("GET", "/v1/programme/versions", key=open_shop.admin).json["versions"]) == 1
     answer = open_shop.call("GET", "/v1/members/acme.1?locale=fr", key=open_shop.storefront)
     assert answer.json["detail"] == "query must be left out, since the route has no parameters, got 'locale'"
+
+
+@pytest.mark.parametrize("twice", ["limit=1&limit=2", "locale=fr&limit=1&limit=1"])
+def test_a_parameter_that_stands_twice_is_refused_as_a_field_is(open_shop: Shop, twice: str) -> None:
+    answer = open_shop.call("GET", f"/v1/members/acme.1/statement?{twice}", key=open_shop.storefront)
+    assert answer.problem == (400, "invalid_input")
+    assert answer.detail == "limit must stand once in the query"
+    assert open_shop.call("GET", "/health?limit=1&limit=2").status == 200
 
 
 @pytest.mark.parametrize("query", ["?from=1&to=1", "", "?from=2", "?to=2"])

@@ -10,7 +10,7 @@ from chalicelib.domain.core.calendar import local_day
 from chalicelib.domain.records import Record, Ref
 from chalicelib.edge import process
 from chalicelib.store import reader
-from tests.edge.api.test_referrals import refund
+from tests.edge.api.test_referrals import NOBODYS_CODE, refund
 from tests.edge.conftest import STANDARD_SECRET, Shop
 
 CLUB = """
@@ -371,6 +371,27 @@ def test_a_quote_reads_a_code_as_an_order_does(open_shop: Shop) -> None:
     open_shop.buy(2, 2, code)
     assert {row["rule"] for row in quoted} == {"cashback", "referral-welcome"}
     assert len(open_shop.reasons("acme.2")) == 2
+
+
+def test_a_quote_notes_what_of_the_request_counts_for_nothing(open_shop: Shop) -> None:
+    open_shop.buy(1, 1)
+    good = {"member": "acme.2", "code": open_shop.code_of(), "paid_with_balance": 10_000}
+    assert quote(open_shop, 10_000, **good)["notes"] == []
+    assert quote(open_shop, 10_000)["notes"] == []
+    assert quote(open_shop, 10_000, member=f"guest.{'a2' * 13}")["notes"] == []
+    beyond = good | {"paid_with_balance": 12_501, "shipping": 2000, "shipping_tax": 500}
+    costs = "paid_with_balance counts as 125.00 EUR, which is what the basket costs"
+    assert quote(open_shop, 10_000, **beyond)["notes"] == [costs]
+    for code in ("AAAA", NOBODYS_CODE):
+        assert quote(open_shop, 10_000, code=code)["notes"] == ["code counts for nothing: no member has it"]
+    for stranger in ("foo", "shop.7", "acme", "guest.abc"):
+        (note,) = quote(open_shop, 10_000, member=stranger)["notes"]
+        assert note.startswith("member is quoted as a new customer, and no order can be theirs")
+        assert "(acme)" in note
+
+
+def test_a_quote_says_that_a_programme_has_no_referral(club: Shop) -> None:
+    assert quote(club, 100, code="AAAA")["notes"] == ["code counts for nothing: the programme has no referral"]
 
 
 @pytest.mark.parametrize("holdout", [0, 10])

@@ -148,7 +148,8 @@ class TestOwed:
         make_round(shop)
         assert get(shop, "owed")["assets"][0]["owed"] == 1700
         assert get(shop, f"owed?day={first}")["assets"][0]["owed"] == 1200
-        assert get(shop, "owed?day=2020-01-01", 404)
+        early = get(shop, "owed?day=2020-01-01", 404)["detail"]
+        assert early == f"what was owed is known from {first} on, not of 2020-01-01"
 
 
 class TestLists:

@@ -55,7 +55,7 @@ def test_a_report_has_a_row_for_each_rule_and_says_of_which_days_it_is(run: Any,
     text = run("report", "--from", day.replace(day=2).isoformat(), "--to", day.isoformat(), "--days")
     assert ["given", "cashback", "12.00", "EUR", "6"] in cells(text)
     assert "6 orders of 240.00 EUR, 0 clicks, 0 friends, 0 groups" in text
-    assert f"without a report: 1 days, {day} to {day}" in text
+    assert f"without a report: 1 day, {day} to {day}" in text
     shown = json.loads(run("report", "--json"))
     assert shown["orders"] == 6
 
@@ -104,3 +104,8 @@ def test_an_export_of_a_member_has_those_of_the_members_that_were_merged_into_it
     assert [(other["profile"]["member"], other["merged"]) for other in exported["merged"]] == [("acme.2", [])]
     assert exported["orders"]
     assert exported["merged"][0]["orders"]
+
+
+def test_a_member_is_shown_without_friends_where_there_is_no_referral(run: Any) -> None:
+    """It said `0 of 0 waiting`."""
+    assert "friends" not in run("member", "show", "acme.1")

@@ -624,7 +624,8 @@ def test_no_reason_repeats_an_address(open_shop: Shop, refusal: Exception) -> No
 
 def test_a_customer_id_that_makes_no_member_is_kept_without_it(open_shop: Shop) -> None:
     answer = open_shop.hear(open_shop.order(1) | {"customer": {"id": "ana.mail.example" + "x" * 80}})
-    assert answer.json["reason"].startswith("customer id must be 1 to 100 letters")
+    assert answer.json["reason"].startswith("customer id must be 1 to 95 letters")
+    assert "with acme. before it, it is a member id of 100 at most" in answer.json["reason"]
     assert "ana" not in answer.json["reason"]
 
 

@@ -392,6 +392,46 @@ def test_a_refund_on_its_own_that_does_not_name_the_shops_currency(changes):
     expect_refusal(r"^no \*_set names the shop's currency .*: the orders/updated that follows", body, "refunds/create")
 
 
+@pytest.mark.parametrize(
+    ("statuses", "reason"),
+    [
+        (["pending"], "no money has moved yet"),
+        (["failure", "pending"], "no money has moved yet"),
+        (["failure"], "did not succeed"),
+        (["error"], "did not succeed"),
+    ],
+)
+@pytest.mark.parametrize("duties", [None, shop_money("0.00")])
+def test_a_refund_of_which_no_money_has_moved_changes_nothing_and_needs_nobody(statuses, reason, duties):
+    transactions = [shopify_transaction("5.00", "EUR", status=status) for status in statuses]
+    body = shopify_refund(total_duties_set=duties, transactions=transactions)
+    reply = heard("shopify", body, "refunds/create")
+    assert isinstance(reply, Ignored)
+    assert reason in reply.reason
+    within = facts("shopify", shopify_order(refunds=[body]), "orders/updated")
+    assert within.refunds == {"71": euros()}
+
+
+def test_duties_that_came_back_count_while_the_money_is_pending():
+    pending = [shopify_transaction("5.00", "EUR", status="pending")]
+    assert refund(total_duties_set=shop_money("5.00"), transactions=pending) == euros(fees=500)
+
+
+def test_a_pending_refund_of_an_order_is_the_money_once_that_has_moved():
+    pending, moved = (
+        facts("shopify", shopify_order(refunds=[shopify_refund(transactions=[transaction])]), "orders/updated")
+        for transaction in (shopify_transaction("5.00", status="pending"), shopify_transaction("5.00"))
+    )
+    assert pending.merge(moved).refunds == moved.merge(pending).refunds == {"71": euros(amount=500)}
+
+
+def test_a_refund_whose_money_moved_beside_a_failed_transaction_counts_as_that_money():
+    transactions = [shopify_transaction("5.00", "EUR", status="failure"), shopify_transaction("5.00", "EUR")]
+    body = shopify_refund(total_duties_set=None, transactions=transactions)
+    assert facts("shopify", shopify_order(refunds=[body]), "orders/updated").refunds == {"71": euros(amount=500)}
+    assert facts("shopify", body, "refunds/create").refunds == {"71": euros(amount=500)}
+
+
 def test_the_order_that_follows_names_the_currency_of_its_refunds():
     body = shopify_refund(total_duties_set=None, transactions=[shopify_transaction("1200", "JPY")])
     within = shopify_order(currency="JPY", line_items=[shopify_line(price="2000")], refunds=[body])
@@ -514,6 +554,10 @@ def test_a_refund_takes_its_line_out_of_what_was_kept():
         (
             {"line_items": [shopify_line(price="abc")]},
             r'^line_items\[0\].price must be a decimal number such as "40.00"',
+        ),
+        (
+            {"line_items": [shopify_line(price="9999999999999.00")]},
+            r"^line_items\[0\].price must be below 10\^12 \(12 digits before the decimal point\), got '99",
         ),
         ({"line_items": [shopify_line(price="-1")]}, r"^line_items\[0\].price must not be negative, got -1$"),
         ({"line_items": [shopify_line(price="NaN")]}, r"^line_items\[0\].price must be"),
