@@ -13,7 +13,6 @@ from msgspec.structs import replace
 
 from chalicelib.domain.core.phrases import ENGLISH, written
 from chalicelib.domain.errors import NotFound
-from chalicelib.domain.orders.facts import OrderFacts
 from chalicelib.domain.programme.document import parse
 from chalicelib.domain.records import Entry, Order, Terms
 from chalicelib.domain.reports.campaign_effect import CampaignArm, CampaignReport, Effect, report_of
@@ -159,17 +158,19 @@ class TestCost:
         def stated(*campaigns: dict[str, Any]) -> Any:
             return parse(document(earn=[LEAVES], timezone="UTC", assets={"points": {}}, campaigns=list(campaigns)))
 
-        winter = CAMPAIGN | {"id": "winter", "starts": "2028-01-01", "ends": "2028-01-09"}
-        books = Memory(*(stated(CAMPAIGN | {"ends": end}) for end in ("2027-07-02", "2027-07-03")), stated(winter))
+        others = [CAMPAIGN | {"id": name} for name in ("winter", "autumn", "spring", "may", "advent")]
+        books = Memory(*(stated(CAMPAIGN | {"ends": end}) for end in ("2027-07-02", "2027-07-03")), stated(*others))
         report = reported(books)
         assert (report.campaign, report.starts, report.ends) == ("summer", "2027-06-21", "2027-07-03")
         assert report.currency == "EUR"
-        with pytest.raises(NotFound) as refused:
-            reported(books, "autumn")
-        assert written(refused.value.phrase, ENGLISH) == "there is no campaign autumn; there are: summer, winter"
-        with pytest.raises(NotFound) as refused:
-            reported(shop(), "summer")
-        assert written(refused.value.phrase, ENGLISH) == "there is no campaign summer; there are: none"
+        assert refusal(books) == "there is no campaign easter; there are: advent, autumn, may, spring, summer, winter"
+        assert refusal(shop()) == "there is no campaign easter; there are: none"
+
+
+def refusal(books: Memory) -> str:
+    with pytest.raises(NotFound) as refused:
+        reported(books, "easter")
+    return written(refused.value.phrase, ENGLISH)
 
 
 def people(treated: int, held_out: int, percent: int = 40) -> tuple[list[str], list[str]]:
@@ -214,7 +215,11 @@ class TestEffect:
     @pytest.mark.parametrize(
         ("stated", "effect", "note"),
         [
-            ({"holdout": 0}, Effect("nobody_held_out"), "It cannot be told: nobody is held out. State holdout"),
+            (
+                {"holdout": 0},
+                Effect("nobody_held_out", 0, 0, 0, 0, 0, None),
+                "It cannot be told: nobody is held out. State holdout",
+            ),
             (
                 {"audience": {"first_order": True}},
                 Effect("first_orders"),
@@ -280,8 +285,15 @@ class TestEffect:
 
     def test_nothing_is_told_by_orders_that_were_taken_back(self) -> None:
         base = list(spending([100] * 30, [100] * 30))
-        gone = replace(base[0], facts=base[0].facts.merge(OrderFacts({}, refund("", amount=1000).facts.refunds)))
+        gone = replace(base[0], facts=base[0].facts.merge(refund("", amount=1000).facts))
         assert effect_of([gone, *base[1:]]) == Effect("too_few_people", 29, 30)
+
+    def test_who_never_paid_or_is_not_known_had_not_bought_before(self) -> None:
+        base = list(spending([100] * 30, [100] * 30))
+        unpaid = paid(people(1, 0)[0][0], MAY, 1000, paid=False)
+        nobodys = [paid("", MAY + number, 1000) for number in range(2)]
+        unheard = Order("shop", "unheard", facts=refund("", amount=1000).facts)
+        assert effect_of([unpaid, *nobodys, unheard, *base[1:]]) == Effect("too_few_people", 29, 30)
 
     @pytest.mark.parametrize(("held_out", "verdict"), [(657, "not_shown"), (658, "uneven_arms"), (542, "uneven_arms")])
     def test_arms_so_uneven_as_chance_makes_them_in_less_than_one_case_of_a_thousand_are_not_to_be_trusted(
