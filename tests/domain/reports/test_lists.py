@@ -13,6 +13,7 @@ from chalicelib.domain.commands import PublishCuts
 from chalicelib.domain.core.calendar import DAY_S
 from chalicelib.domain.ledger.accounts import Account, HoldPart
 from chalicelib.domain.ledger.lots import Lot
+from chalicelib.domain.ledger.transfers import REDEMPTION
 from chalicelib.domain.records import Holding, Listed, Member, Outstanding
 from chalicelib.domain.reports import lists
 from chalicelib.domain.reports.lists import MOST, Ranking, places_of
@@ -255,9 +256,13 @@ class TestLists:
         paid = replace(entry.postings[0], source=f"member:{ANNA}", destination="programme:lapsed")
         books.records[entry.ref] = replace(entry, postings=(*entry.postings, paid))
         assert places(books, "2026-11-03")[lists.RECENT] == instant("2026-11-02")
-        for postings in ((paid,), (replace(entry.postings[0], destination="shop"),)):
+        given_back = replace(entry.postings[0], source=REDEMPTION)
+        to_another = replace(entry.postings[0], destination=f"member:{BEN}")
+        for postings in ((paid,), (given_back,), (to_another,)):
             books.records[entry.ref] = replace(entry, postings=postings)
             assert lists.RECENT not in places(books, "2026-11-03")
+        books.records[entry.ref] = replace(entry, cause="activity review-1")
+        assert lists.RECENT not in places(books, "2026-11-03")
 
     def test_every_list_says_who_is_in_it(self) -> None:
         rules = lists.lists_of(shop(**STATED).history().numbered(1).programme)
