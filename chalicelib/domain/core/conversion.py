@@ -88,8 +88,8 @@ def _mended_values(draft: Any, path: str, kind: Any, whole: str, within: str) ->
     mapping, mapping_kind, value_kind = value_at(draft, path), type_at(kind, path), type_at(kind, f"{path}[...]")
     is_of_parts = isinstance(value_kind, type) and issubclass(value_kind, Struct)
     for key, value in list(mapping.items()):
-        at = joined(path, str(key))
-        if is_of_parts and isinstance(key, str) and isinstance(value, Mapping):
+        at = joined(path, key)
+        if is_of_parts and isinstance(value, Mapping):
             for inner, sentence in _mended_part(value, value_kind, whole, joined(within, at)):
                 yield joined(at, inner), sentence
             continue

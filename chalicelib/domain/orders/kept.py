@@ -233,13 +233,15 @@ def _by_balance(order: Snapshot, rest: list[Part], in_money: list[Part], share: 
     A discount that a shopper has called balance is a discount: `order_payments.by_books` puts what our books know in
     its place.
     """
-    goods = [line.earns for line in order.lines]
-    paid = [(before, after) for before, after, earns in zip(rest, in_money, goods, strict=True) if earns]
+    parts = zip(order.lines, rest, in_money, strict=True)
+    paid = [(before, after) for line, before, after in parts if line.earns]
     net = sum(before.net - after.net for before, after in paid)
     tax = sum(before.tax - after.tax for before, after in paid)
     shown = 0 if order.claimed else money.round_fraction(min(order.deduction, order.discounted) * share, "half_up")
-    lines = [(line.net, line.tax, 0) if line.earns else (0, 0, line.net + line.tax) for line in order.lines]
-    shown_net, shown_tax, _ = money.allocate(shown, [sum(amounts) for amounts in zip(*lines, strict=True)] or [0, 0, 0])
+    goods = [line for line in order.lines if line.earns]
+    others = sum(line.net + line.tax for line in order.lines if not line.earns)
+    weights = [sum(line.net for line in goods), sum(line.tax for line in goods), others]
+    shown_net, shown_tax, _ = money.allocate(shown, weights)
     return Part(net + shown_net, tax + shown_tax)
 
 

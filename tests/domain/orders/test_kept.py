@@ -294,6 +294,10 @@ class TestTheLastCent:
         gone = Refund(lines=(RefundLine("2", 1, net, 60),), amount=100)
         assert self.least(cup("1", 1000), refund=gone, paid_total=1360, tax_included=included) == [(900, 0)]
 
+    def test_a_refund_of_a_line_that_is_gone_may_leave_its_tax_out(self) -> None:
+        gone = Refund(lines=(RefundLine("2", 1, 300, None),), amount=100)
+        assert self.least(cup("1", 1000), refund=gone, paid_total=1300) == [(900, 0)]
+
     def test_pieces_of_a_line_that_is_gone_are_what_the_order_lost(self) -> None:
         pieces = Refund(lines=(RefundLine("2", 1),), amount=100)
         assert self.least(cup("1", 1000), refund=pieces, paid_total=1360) == [(900, 0)]
@@ -334,6 +338,14 @@ class TestTheLastCent:
         assert after.by_balance == Part(500, 100)
         untaxed = kept(snapshot(line("1", 1000), shipping_net=100, deduction=600, discounted=300))
         assert untaxed.by_balance == Part(273 + 300, 0)
+
+    def test_a_discount_that_is_the_balance_has_paid_a_gift_card_by_its_share_to_the_cent(self) -> None:
+        """3 cents of mugs of 2 and a card of 1; with tax of the mugs half of what was shown is theirs."""
+        card = line("9", 1, earns=False)
+        mugs = [line(str(number), 1) for number in range(2)]
+        assert kept(snapshot(*mugs, card, deduction=3, discounted=3)).by_balance == Part(2, 0)
+        taxed = [line("1", 200, 100), line("9", 200, 100, earns=False)]
+        assert kept(snapshot(*taxed, deduction=60, discounted=60)).by_balance == Part(20, 10)
 
     def test_a_discount_that_paid_for_everything_is_net(self) -> None:
         assert kept(snapshot(line("1", 0), deduction=600, discounted=600)).by_balance == Part(600, 0)
