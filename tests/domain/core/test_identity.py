@@ -4,7 +4,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.domain.core.identity import CODE_ALPHABET, Identities, member_id, new_code, normalised_email, parse_code
+from chalicelib.domain.core.identity import (
+    CODE_ALPHABET,
+    Identities,
+    guest_id,
+    is_guest,
+    member_id,
+    new_code,
+    normalised_email,
+    parse_code,
+)
 from chalicelib.domain.errors import InvalidInput
 
 SHOP = Identities(b"root secret", "shop")
@@ -199,3 +208,8 @@ def test_twelve_symbols_that_no_code_has_are_no_code(coupon: str) -> None:
 def test_a_customer_belongs_to_the_namespace_of_the_storefront() -> None:
     assert Identities(b"root secret", "north").buyer(7, None) == "north.7"
     assert Identities(b"root secret", "south").buyer(7, None) == "south.7"
+
+
+@pytest.mark.parametrize(("member", "guest"), [(guest_id("hash"), True), ("shop.guest", False), ("guests.1", False)])
+def test_a_guest_is_known_by_its_id(member: str, guest: bool) -> None:
+    assert is_guest(member) is guest
