@@ -305,7 +305,7 @@ def _less_shipping(part: Part, order: Snapshot) -> Part:
 
 def _less_balance(parts: list[Part], balance: int, paid: int) -> list[Part]:
     """The parts less the share that was paid with balance, which is that of the whole order."""
-    if not balance or not paid:
+    if not balance:
         return parts
     return _less_amount(parts, money.allocate(_gross(parts), [balance, max(paid - balance, 0)])[0])
 
