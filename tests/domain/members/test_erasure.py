@@ -5,6 +5,7 @@ from msgspec.structs import replace
 
 from chalicelib.domain.commands import AdjustBalance, EraseMember, UpdateMember
 from chalicelib.domain.events import MemberErased
+from chalicelib.domain.members.erasure import MAX_ERASED, Erased
 from chalicelib.domain.records import (
     Conversion,
     ConversionRef,
@@ -251,3 +252,35 @@ def test_the_profile_of_who_has_never_bought_goes_too() -> None:
     books = with_records(Profile(BEN, 3, email="ben@example.com"))
     assert books.execute(EraseMember(BEN)) == {"member": BEN, **NOTHING, "profiles": 1}
     assert books.records[ProfileRef(BEN)] == Profile(BEN, 4)
+
+
+def test_whatever_is_named_is_read_at_once_and_then_what_the_member_names_and_no_more() -> None:
+    everything = EraseMember(ANNA, (1, 2), (1, 2), ("shop/1", "shop/2"), True, (MAILBOX, "other"), (1, 2))
+    assert round_trips(everything) == 1
+    assert round_trips(everything, Member(ANNA)) == 2
+    assert round_trips(everything, Member(ANNA, referrer=BEN)) == 3
+    assert round_trips(EraseMember(ANNA), Member(ANNA)) == 1
+
+
+def round_trips(command: EraseMember, *records: Record) -> int:
+    books = with_records(*records)
+    books.execute(command)
+    return books.round_trips
+
+
+def test_e_mails_that_are_named_lead_to_the_member_until_their_hashes_are_to_go() -> None:
+    anchor = Member(AS_GUEST, person=ANNA)
+    books = with_records(Member(ANNA), anchor)
+    assert books.execute(EraseMember(ANNA, anchors=(MAILBOX,))) == {"member": ANNA, **NOTHING}
+    assert books.member(AS_GUEST) == anchor
+
+
+def test_as_much_as_is_erased_at_once_fits_into_a_transaction_with_the_members_own_records() -> None:
+    """Beside them stand the profile, the member, its conversion and the anchors of its e-mails."""
+    numbers = tuple(range(1, MAX_ERASED + 1))
+    books = with_records(*(Note(ANNA, number, "digest", "text", "salt") for number in numbers), Member(ANNA))
+    assert books.execute(EraseMember(ANNA, entries=numbers))["reasons"] == MAX_ERASED == 80
+
+
+def test_of_what_is_not_said_nothing_was_erased() -> None:
+    assert Erased(ANNA) == Erased(ANNA, profiles=0, traits=0, hashes=0, reasons=0)
