@@ -143,10 +143,14 @@ def _pieces(order: Snapshot, rest: list[Part], named: Mapping[str, list[RefundLi
     is_covered = min(order.deduction, order.discounted) > 0
     counts = []
     for line, part in zip(order.lines, rest, strict=True):
-        refunds = named.get(line.id, ())
-        is_gone = refunds and not part.gross if _has_price(line) else not is_covered
-        counts.append(0 if is_gone else max(line.quantity - sum(refund.quantity for refund in refunds), 0))
+        is_gone = line.id in named and not part.gross if _has_price(line) else not is_covered
+        counts.append(0 if is_gone else max(line.quantity - _returned(line, named), 0))
     return counts
+
+
+def _returned(line: Line, named: Mapping[str, list[RefundLine]]) -> int:
+    """The pieces of a line that refunds name."""
+    return sum(refund.quantity for refund in named.get(line.id, ()))
 
 
 def _has_price(line: Line) -> bool:
@@ -252,8 +256,7 @@ def _share(order: Snapshot, rest: int, whole: int, named: Mapping[str, list[Refu
     if whole > 0:
         return Fraction(min(rest, whole), whole)
     pieces = sum(line.quantity for line in order.lines)
-    back = (sum(returned.quantity for returned in named.get(line.id, ())) for line in order.lines)
-    gone = sum(min(count, line.quantity) for count, line in zip(back, order.lines, strict=True))
+    gone = sum(min(_returned(line, named), line.quantity) for line in order.lines)
     return Fraction(pieces - gone, pieces) if pieces else Fraction(1)
 
 
@@ -313,5 +316,4 @@ def _less_balance(parts: list[Part], balance: int, paid: int) -> list[Part]:
 def _less_amount(parts: list[Part], amount: int) -> list[Part]:
     """The parts less an amount, in proportion to their sizes."""
     have = [part.gross for part in parts]
-    shares = money.allocate(min(amount, sum(have)), have)
-    return [part.less(share) for part, share in zip(parts, shares, strict=True)]
+    return list(map(Part.less, parts, money.allocate(min(amount, sum(have)), have)))

@@ -14,6 +14,7 @@ from chalicelib.domain.ledger.transfers import (
     BREAKAGE,
     CASHBACK,
     LOSS,
+    MAX_EXPLAINED,
     REDEMPTION,
     REFERRAL,
     WELCOME,
@@ -81,6 +82,10 @@ def test_a_transfer_moves_a_positive_amount_either_way(amount: int, source: str,
 
 def test_a_posting_names_the_lot_that_it_fills() -> None:
     assert Posting(CASHBACK, ANNA, 5, "EUR/2", 1, 2, Why("x")).lot() == Lot(5, 1, 2)
+
+
+def test_an_entry_names_as_many_lines_as_fit_into_an_item() -> None:
+    assert MAX_EXPLAINED == 50
 
 
 def test_a_reason_that_is_stored_says_its_rule_alone_where_there_is_no_more_to_say() -> None:
