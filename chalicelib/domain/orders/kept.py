@@ -113,7 +113,7 @@ def without_line(order: Snapshot) -> list[tuple[str, str]]:
 
     Empty where more was paid once: an edit took out what they name, perhaps.
     """
-    if not order.refunds or order.paid_total:
+    if order.paid_total:
         return []
     known = {line.id for line in order.lines}
     pairs = ((name, line.line) for name, refund in order.refunds.items() for line in refund.lines)

@@ -660,6 +660,7 @@ def test_what_never_ends_leaves_no_trace_when_it_is_taken_back() -> None:
 def test_a_reward_is_taken_back_where_it_lies() -> None:
     """Of its own lot, then of what was given back of it, then of others; the rest is owed."""
     account = replace(holding(of(1, 1500), of(9, 1600), of(5, 1700)), traces=(Trace(2, 1500, 1700),))
+    assert account.take_back(2, of(2, 1500), NOW).lots == (of(9, 1600), of(4, 1700))
     assert account.take_back(3, of(3, 1500), NOW).lots == (of(9, 1600), of(3, 1700))
     after = account.take_back(16, of(16, 1500), NOW)
     assert (after.lots, after.debt) == ((), 1)
@@ -692,6 +693,11 @@ def test_what_expired_where_it_was_given_back_to_is_revived_up_to_that_amount() 
         (of(7, 950), of(7, 970)),
         (Trace(2, 900, 950), Trace(5, 910, 970)),
     )
+
+
+def test_only_what_expired_where_it_was_given_back_to_is_revived() -> None:
+    account = Account(lapsed=(of(9, 940), of(9, 950)), traces=(Trace(4, 900, 950),))
+    assert account.revive(of(4, 900), NOW) == (Account(lapsed=(of(9, 940), of(5, 950))), 4)
 
 
 def test_nothing_is_revived_where_a_part_was_taken_of_another_lot_for_the_reward() -> None:
