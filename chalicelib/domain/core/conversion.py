@@ -92,7 +92,6 @@ def _mended_values(draft: Any, path: str, kind: Any, whole: str, within: str) ->
         if is_of_parts and isinstance(value, Mapping):
             for inner, sentence in _mended_part(value, value_kind, whole, joined(within, at)):
                 yield joined(at, inner), sentence
-            continue
         try:
             msgspec.convert({key: value}, mapping_kind)
         except msgspec.ValidationError as error:

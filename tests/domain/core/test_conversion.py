@@ -117,6 +117,11 @@ def test_of_what_is_no_mapping_at_all_that_is_the_one_mistake(within: str, said:
     assert (typed.document, typed.wrong) == (Form(Inner(1)), (within,))
 
 
+def test_in_a_list_of_documents_each_mistake_is_named_where_it_stands() -> None:
+    typed = converted([{"count": 3}, {"count": "x", "note": 7}], tuple[Inner, ...], "the list")
+    assert (typed.document, typed.wrong) == ((Inner(3), Inner(1, "-")), ("[1].count", "[1].note"))
+
+
 @pytest.mark.parametrize(("mistakes", "named"), [(99, 99), (100, 100), (101, 101), (500, 101)])
 def test_of_too_many_mistakes_the_first_hundred_are_named_and_one_more(mistakes: int, named: int) -> None:
     """After that nothing of the document is believed."""
