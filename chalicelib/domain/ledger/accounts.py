@@ -82,7 +82,7 @@ class Account(Struct, frozen=True, omit_defaults=True, dict=True):
     def balance(self, now: int) -> Balance:
         """The balance at an instant."""
         account = self.passed(now).account
-        vested = total(lot for lot in account.lots if lot.vests_at <= now)
+        vested = total(_vested(account))
         return Balance(
             available=vested - account.debt,
             pending=total(account.lots) - vested,
@@ -92,7 +92,8 @@ class Account(Struct, frozen=True, omit_defaults=True, dict=True):
     def passed(self, now: int) -> Passed:
         """The account after the changes due to time since it was last written: ends of holds, vesting, expiry.
 
-        What vested since, or returned from a hold, paid the debt at that time, even if it has expired by now.
+        What vested since, or returned from a hold, paid the debt at that time, even if it has expired by now. The
+        lots that have vested say VESTED_ALREADY.
         """
         if now < self.next_change:
             return Passed(self, 0, 0)
@@ -147,7 +148,7 @@ class Account(Struct, frozen=True, omit_defaults=True, dict=True):
         if is_earned:
             account, lots = _earned_again(account, lot, now)
         account = replace(account, lots=tidy((*account.lots, *lots), now))
-        return _repaid(account, [other for other in account.lots if other.vests_at <= now < _ends(self, other)])
+        return _repaid(account, [other for other in _vested(account) if now < _ends(self, other)])
 
     def take_back(self, amount: int, own: Lot, now: int) -> Account:
         """The account less `amount` of a reward: of its own lot, or where that was given back to, and else as `debit`.
@@ -179,12 +180,13 @@ class Account(Struct, frozen=True, omit_defaults=True, dict=True):
         account = self.passed(now).account
         home = home_of(account.lots, own, now)
         others = (lot for lot in account.lots if lot not in home)
-        return _taken(account, amount, [*home, *sorted(others, key=lambda lot: (lot.vests_at > now, end_of(lot)))])
+        queue = sorted(others, key=lambda lot: (lot.vests_at != VESTED_ALREADY, end_of(lot)))
+        return _taken(account, amount, [*home, *queue])
 
     def spend(self, amount: int, now: int) -> tuple[Account, tuple[Lot, ...]]:
         """The account less `amount` of what expires first, and the parts of lots taken; it must be available."""
         account = self.passed(now).account
-        queue = [lot for lot in account.lots if lot.vests_at <= now]
+        queue = _vested(account)
         assert amount <= total(queue) - account.debt, "more is spent than is available"
         return _taken(account, amount, queue), split(queue, amount)[0]
 
@@ -234,7 +236,7 @@ class Account(Struct, frozen=True, omit_defaults=True, dict=True):
         lapsed = remembered((*self.lapsed, *other.lapsed))
         traces = traced((*self.traces, *other.traces))
         account = Account(lots, self.debt + other.debt, (*self.holds, *other.holds), idle, lapsed, traces)
-        return _repaid(account, [lot for lot in account.lots if lot.vests_at <= now])
+        return _repaid(account, _vested(account))
 
 
 class Passed(Struct, frozen=True):
@@ -243,6 +245,11 @@ class Passed(Struct, frozen=True):
     account: Account
     vested: int
     expired: int
+
+
+def _vested(account: Account) -> list[Lot]:
+    """The lots that can be spent of an account that is up to date, those that expire first before others."""
+    return [lot for lot in account.lots if lot.vests_at == VESTED_ALREADY]
 
 
 def _ends(account: Account, lot: Lot) -> float:

@@ -89,7 +89,7 @@ def tidy(lots: Iterable[Lot], now: int) -> tuple[Lot, ...]:
         [replace(lot, vests_at=VESTED_ALREADY) if VESTED_ALREADY < lot.vests_at <= now else lot for lot in lots]
     )
     while len(kept) > MAX_LOTS:
-        kept = _coarser(kept, now)
+        kept = _coarser(kept)
     return kept
 
 
@@ -98,17 +98,17 @@ def remembered(lots: Iterable[Lot]) -> tuple[Lot, ...]:
     return tuple(sorted(merged(replace(lot, vests_at=VESTED_ALREADY) for lot in lots), key=end_of))[-MAX_LAPSED:]
 
 
-def _coarser(lots: tuple[Lot, ...], now: int) -> tuple[Lot, ...]:
+def _coarser(lots: tuple[Lot, ...]) -> tuple[Lot, ...]:
     """The lots with the two most similar neighbours merged, in the member's favour."""
-    near = min(range(len(lots) - 1), key=lambda i: _distance(lots[i], lots[i + 1], now))
+    near = min(range(len(lots) - 1), key=lambda i: _distance(lots[i], lots[i + 1]))
     first, second = lots[near], lots[near + 1]
     joined = Lot(first.amount + second.amount, min(first.vests_at, second.vests_at), second.expires_at)
     return merged((*lots[:near], joined, *lots[near + 2 :]))
 
 
-def _distance(first: Lot, second: Lot, now: int) -> tuple[bool, float, int]:
+def _distance(first: Lot, second: Lot) -> tuple[bool, float, int]:
     ends = 0 if first.expires_at == second.expires_at else end_of(second) - end_of(first)
-    vested_alike = (first.vests_at <= now) == (second.vests_at <= now)
+    vested_alike = (first.vests_at == VESTED_ALREADY) == (second.vests_at == VESTED_ALREADY)
     return not vested_alike, ends, abs(second.vests_at - first.vests_at)
 
 
