@@ -43,9 +43,8 @@ SHOWS = """Every condition, border, sign, rounding, keyword and statement of the
 one at a time, and the tests that call the function are run. A mutant survives if none of them fails. Those that behave
 alike are listed, each with its reason, in tests/proof/mutation_equivalents.toml."""
 
-MISSED = """The tests of the domain alone are asked. Reports, the effect of campaigns, erasures and lists are tested
-through pages and commands mostly, which this run does not see; for other survivors the tests are still to be
-written."""
+MISSED = """The tests of the domain alone are asked: what tests of pages, commands and the store notice besides is not
+seen. What only saves work cannot be noticed by any test; the list of equal mutants says so of each."""
 
 Key = tuple[str, str, str, str, int]
 

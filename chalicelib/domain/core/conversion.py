@@ -86,13 +86,12 @@ def _mended(draft: Any, message: str, kind: Any, whole: str, within: str) -> Ite
 def _mended_values(draft: Any, path: str, kind: Any, whole: str, within: str) -> Iterator[tuple[str, InvalidInput]]:
     """The mistakes in a mapping's values, by path, while these are put right or taken out: msgspec names no key."""
     mapping, mapping_kind, value_kind = value_at(draft, path), type_at(kind, path), type_at(kind, f"{path}[...]")
-    is_of_parts = isinstance(value_kind, type) and issubclass(value_kind, Struct)
+    is_of_parts = _is_struct(value_kind)
     for key, value in list(mapping.items()):
-        at = joined(path, str(key))
-        if is_of_parts and isinstance(key, str) and isinstance(value, Mapping):
+        at = joined(path, key)
+        if is_of_parts and isinstance(value, Mapping):
             for inner, sentence in _mended_part(value, value_kind, whole, joined(within, at)):
                 yield joined(at, inner), sentence
-            continue
         try:
             msgspec.convert({key: value}, mapping_kind)
         except msgspec.ValidationError as error:
@@ -139,9 +138,14 @@ def _value(kind: Any) -> Any:
     first = allowed[0]
     if get_origin(first) is Literal:
         return get_args(first)[0]
-    if isinstance(first, type) and issubclass(first, Struct):
+    if _is_struct(first):
         required = (field for field in fields(first) if field.default is NODEFAULT)
         return {field.encode_name: _value(field.type) for field in required if field.default_factory is NODEFAULT}
     if get_origin(first) is tuple and Ellipsis not in get_args(first):
         return [_value(part) for part in get_args(first)]
     return _VALUES.get(first, {} if get_origin(first) is dict else [])
+
+
+def _is_struct(kind: Any) -> bool:
+    """Whether a type is a struct, whose fields have types of their own."""
+    return isinstance(kind, type) and issubclass(kind, Struct)

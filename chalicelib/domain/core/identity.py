@@ -111,9 +111,9 @@ def normalised_email(email: str) -> str:
     text = "".join(symbol for symbol in email if unicodedata.category(symbol) != "Cf").strip()
     if text.endswith(">"):
         text = text[:-1].rpartition("<")[2].strip()
-    name, at, host = text.rpartition("@")
+    name, _, host = text.rpartition("@")
     name, host = _composed(name, "NFC"), _ascii_host(host)
-    if not (at and name and "." in host):
+    if "." not in host:
         return ""
     name = name.partition("+")[0]
     if host in _GMAIL:

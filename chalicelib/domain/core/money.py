@@ -61,7 +61,7 @@ def currency_of(asset: str) -> str:
 
 def is_money(asset: str) -> bool:
     """Whether an asset is a currency, which is in capital letters, and not one of a programme's own such as points."""
-    return asset[:1].isupper()
+    return asset.isupper()
 
 
 def decimals_of(asset: str) -> int:
@@ -120,7 +120,7 @@ def minor_parts(amounts: Sequence[Decimal], currency: str) -> list[int]:
 
 
 def allocate(total: int, weights: Sequence[int]) -> list[int]:
-    """Split `total` in proportion to non-negative weights by largest remainder: the parts always sum to it.
+    """Split `total` in proportion to weights of one sign by largest remainder: the parts always sum to it.
 
     All weights zero: everything falls on the first part; no weights: the total must be zero.
     """

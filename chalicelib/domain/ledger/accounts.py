@@ -82,7 +82,7 @@ class Account(Struct, frozen=True, omit_defaults=True, dict=True):
     def balance(self, now: int) -> Balance:
         """The balance at an instant."""
         account = self.passed(now).account
-        vested = total(lot for lot in account.lots if lot.vests_at <= now)
+        vested = total(_vested(account))
         return Balance(
             available=vested - account.debt,
             pending=total(account.lots) - vested,
@@ -92,7 +92,8 @@ class Account(Struct, frozen=True, omit_defaults=True, dict=True):
     def passed(self, now: int) -> Passed:
         """The account after the changes due to time since it was last written: ends of holds, vesting, expiry.
 
-        What vested since, or returned from a hold, paid the debt at that time, even if it has expired by now.
+        What vested since, or returned from a hold, paid the debt at that time, even if it has expired by now. The
+        lots that have vested say VESTED_ALREADY.
         """
         if now < self.next_change:
             return Passed(self, 0, 0)
@@ -100,9 +101,7 @@ class Account(Struct, frozen=True, omit_defaults=True, dict=True):
         back = [(part.until, lot) for part in ended for lot in part.parts]
         vested = [(lot.vests_at, lot) for lot in self.lots if VESTED_ALREADY < lot.vests_at <= now]
         holds = tuple(part for part in self.holds if part.until > now)
-        account = replace(self, holds=holds)
-        if self.traces and back:
-            account, back = _put_back(account, back)
+        account, back = _put_back(replace(self, holds=holds), back)
         account = replace(account, lots=merged((*self.lots, *(lot for _, lot in back))))
         spendable = ((at, lot) for at, lot in (*vested, *back) if _ends(self, lot) > at)
         account = _repaid(account, [lot for _, lot in sorted(spendable, key=lambda timed: timed[0])])
@@ -146,12 +145,10 @@ class Account(Struct, frozen=True, omit_defaults=True, dict=True):
         """
         account = self.passed(now).account
         lots = [lot]
-        if is_earned and account.traces:
+        if is_earned:
             account, lots = _earned_again(account, lot, now)
         account = replace(account, lots=tidy((*account.lots, *lots), now))
-        if not account.debt:
-            return account
-        return _repaid(account, [other for other in account.lots if other.vests_at <= now < _ends(self, other)])
+        return _repaid(account, [other for other in _vested(account) if now < _ends(self, other)])
 
     def take_back(self, amount: int, own: Lot, now: int) -> Account:
         """The account less `amount` of a reward: of its own lot, or where that was given back to, and else as `debit`.
@@ -182,15 +179,14 @@ class Account(Struct, frozen=True, omit_defaults=True, dict=True):
         """
         account = self.passed(now).account
         home = home_of(account.lots, own, now)
-        if total(home) >= amount:
-            return _taken(account, amount, home)
         others = (lot for lot in account.lots if lot not in home)
-        return _taken(account, amount, [*home, *sorted(others, key=lambda lot: (lot.vests_at > now, end_of(lot)))])
+        queue = sorted(others, key=lambda lot: (lot.vests_at != VESTED_ALREADY, end_of(lot)))
+        return _taken(account, amount, [*home, *queue])
 
     def spend(self, amount: int, now: int) -> tuple[Account, tuple[Lot, ...]]:
         """The account less `amount` of what expires first, and the parts of lots taken; it must be available."""
         account = self.passed(now).account
-        queue = [lot for lot in account.lots if lot.vests_at <= now]
+        queue = _vested(account)
         assert amount <= total(queue) - account.debt, "more is spent than is available"
         return _taken(account, amount, queue), split(queue, amount)[0]
 
@@ -208,9 +204,8 @@ class Account(Struct, frozen=True, omit_defaults=True, dict=True):
         hold_part = next(part for part in account.holds if part.hold == hold)
         parts, rest = split(hold_part.parts, spent)
         account = replace(account, holds=tuple(part for part in account.holds if part is not hold_part))
-        if account.traces:
-            account, back = _put_back(account, [(now, lot) for lot in rest])
-            rest = tuple(lot for _, lot in back)
+        account, back = _put_back(account, [(now, lot) for lot in rest])
+        rest = tuple(lot for _, lot in back)
         # Parts that expired while they were held are returned too, so that their expiry is posted.
         alive = [lot for lot in rest if now < _ends(account, lot)]
         account = _repaid(replace(account, lots=tidy((*account.lots, *alive), now)), alive)
@@ -222,11 +217,10 @@ class Account(Struct, frozen=True, omit_defaults=True, dict=True):
 
     def revive(self, own: Lot, now: int) -> tuple[Account, int]:
         """The account without what expired unspent of a lot with the times of `own`, and that amount."""
-        if not self.lapsed or (end_of(own) > now and any(same_times(lot, own, now) for lot in self.lots)):
+        if end_of(own) > now and any(same_times(lot, own, now) for lot in self.lots):
             return self, 0
         parts, _ = split([lot for lot in self.lapsed if lot.expires_at == own.expires_at], own.amount)
-        account, revived = replace(self, lapsed=without(self.lapsed, parts)), total(parts)
-        return _revived(account, own, revived) if self.traces and revived < own.amount else (account, revived)
+        return _revived(replace(self, lapsed=without(self.lapsed, parts)), own, total(parts))
 
     def recall(self, since: int, amount: int) -> tuple[Account, tuple[Lot, ...]]:
         """The account without at most `amount` of what expired unspent after an instant, and these lots."""
@@ -242,7 +236,7 @@ class Account(Struct, frozen=True, omit_defaults=True, dict=True):
         lapsed = remembered((*self.lapsed, *other.lapsed))
         traces = traced((*self.traces, *other.traces))
         account = Account(lots, self.debt + other.debt, (*self.holds, *other.holds), idle, lapsed, traces)
-        return _repaid(account, [lot for lot in account.lots if lot.vests_at <= now])
+        return _repaid(account, _vested(account))
 
 
 class Passed(Struct, frozen=True):
@@ -251,6 +245,11 @@ class Passed(Struct, frozen=True):
     account: Account
     vested: int
     expired: int
+
+
+def _vested(account: Account) -> list[Lot]:
+    """The lots that can be spent of an account that is up to date, those that expire first before others."""
+    return [lot for lot in account.lots if lot.vests_at == VESTED_ALREADY]
 
 
 def _ends(account: Account, lot: Lot) -> float:
@@ -263,9 +262,8 @@ def _repaid(account: Account, queue: list[Lot]) -> Account:
     if not account.debt:
         return account
     paid = min(account.debt, total(queue))
-    if account.traces:
-        account = replace(account, traces=paid_from(account.traces, split(queue, paid)[0]))
-    return _taken(replace(account, debt=account.debt - paid), paid, queue)
+    traces = paid_from(account.traces, split(queue, paid)[0])
+    return _taken(replace(account, debt=account.debt - paid, traces=traces), paid, queue)
 
 
 def _taken(account: Account, amount: int, queue: list[Lot]) -> Account:
@@ -312,8 +310,7 @@ def _revived(account: Account, own: Lot, revived: int) -> tuple[Account, int]:
     """The account also without what was given back of a lot to others and expired there, and all that is revived."""
     lapsed, traces = account.lapsed, list[Trace]()
     for trace in account.traces:
-        is_of_it = trace.of == own.expires_at and trace.amount > 0
-        most = min(trace.amount, own.amount - revived) if is_of_it else 0
+        most = min(max(trace.amount, 0), own.amount - revived) if trace.of == own.expires_at else 0
         parts, _ = split([lot for lot in lapsed if lot.expires_at == trace.at], most)
         lapsed, revived = without(lapsed, parts), revived + total(parts)
         traces.append(replace(trace, amount=trace.amount - total(parts)))

@@ -25,18 +25,16 @@ def difference(
     Rewards of others than the `owner` (empty: nobody in particular) are taken because the order is the owner's.
     """
     amounts = {key: amount for key, amount in _amounts_between(posted, due).items() if amount}
-    if not amounts:
-        return []
+    taken = {key for key, amount in amounts.items() if amount < 0}
     reasons = {(part.posted.rule, part.posted.asset): part.why for part in reversed(due)}
-    notes = {key: note if amount < 0 or key.account == transfers.REDEMPTION else "" for key, amount in amounts.items()}
-    if posted:
-        notes |= dict.fromkeys(_raised(posted, amounts), transfers.RAISED)
-        notes |= dict.fromkeys(_moved(amounts), transfers.MOVED)
-        notes |= dict.fromkeys(_handed_over(amounts, owner), transfers.HANDED_OVER)
+    notes = {key: note if key in taken or key.account == transfers.REDEMPTION else "" for key in amounts}
+    notes |= dict.fromkeys(_raised(posted, amounts.keys() - taken), transfers.RAISED)
+    notes |= dict.fromkeys(_moved(taken, amounts), transfers.MOVED)
+    notes |= dict.fromkeys(_handed_over(taken, owner), transfers.HANDED_OVER)
     postings = []
-    for key, amount in sorted(amounts.items(), key=lambda item: item[1] < 0):
+    for key in sorted(amounts, key=lambda key: key in taken):
         why = reasons.get((key.rule, key.asset)) or Why(key.rule)
-        postings.append((key.member, posting_of(key, amount, replace(why, note=notes[key]))))
+        postings.append((key.member, posting_of(key, amounts[key], replace(why, note=notes[key]))))
     return postings
 
 
@@ -85,25 +83,22 @@ def _sums(parts: Iterable[Posted]) -> dict[Posted, int]:
     return amounts
 
 
-def _raised(posted: Iterable[Posted], amounts: Mapping[Posted, int]) -> list[Posted]:
+def _raised(posted: Iterable[Posted], given: Iterable[Posted]) -> list[Posted]:
     """What is given to a lot to which some of the same reward was posted before: an order has become dearer."""
-    before = {replace(part, amount=0) for part in posted if part.amount > 0 and transfers.is_reward(part.account)}
-    return [key for key in before if amounts.get(key, 0) > 0 and key.account != transfers.REFERRAL]
+    before = {replace(part, amount=0) for part in posted if transfers.is_reward(part.account)}
+    return [key for key in given if key in before and key.account != transfers.REFERRAL]
 
 
-def _moved(amounts: Mapping[Posted, int]) -> list[Posted]:
+def _moved(taken: Iterable[Posted], amounts: Mapping[Posted, int]) -> list[Posted]:
     """What is taken from one lot only to stand in another: an order was delivered, or paid earlier than we knew."""
-    taken = [key for key, amount in amounts.items() if amount < 0]
-    if not taken:
-        return []
-    sums: dict[Posted, int] = {}
-    for key, amount in amounts.items():
-        any_lot = replace(key, vests_at=VESTED_ALREADY, expires_at=NO_EXPIRY)
-        sums[any_lot] = sums.get(any_lot, 0) + amount
-    return [key for key in taken if not sums[replace(key, vests_at=VESTED_ALREADY, expires_at=NO_EXPIRY)]]
+    sums = _sums(replace(_any_lot(key), amount=amount) for key, amount in amounts.items())
+    return [key for key in taken if not sums[_any_lot(key)]]
 
 
-def _handed_over(amounts: Mapping[Posted, int], owner: str) -> list[Posted]:
+def _any_lot(key: Posted) -> Posted:
+    return replace(key, vests_at=VESTED_ALREADY, expires_at=NO_EXPIRY)
+
+
+def _handed_over(taken: Iterable[Posted], owner: str) -> list[Posted]:
     """What is taken from members that an order turned out not to be of."""
-    rewards = (key for key, amount in amounts.items() if amount < 0 and transfers.is_reward(key.account))
-    return [key for key in rewards if owner and key.member != owner]
+    return [key for key in taken if owner and key.member != owner and transfers.is_reward(key.account)]

@@ -57,9 +57,9 @@ def split(queue: Iterable[Lot], amount: int) -> tuple[tuple[Lot, ...], tuple[Lot
         part = min(lot.amount, amount)
         amount -= part
         if part:
-            taken.append(replace(lot, amount=part) if part < lot.amount else lot)
+            taken.append(replace(lot, amount=part))
         if part < lot.amount:
-            rest.append(replace(lot, amount=lot.amount - part) if part else lot)
+            rest.append(replace(lot, amount=lot.amount - part))
     return tuple(taken), tuple(rest)
 
 
@@ -70,7 +70,7 @@ def merged(lots: Iterable[Lot]) -> tuple[Lot, ...]:
         times = lot.vests_at, lot.expires_at
         amounts[times] = amounts.get(times, 0) + lot.amount
     joined = [Lot(amount, *times) for times, amount in amounts.items() if amount]
-    return tuple(sorted(joined, key=_place) if len(joined) > 1 else joined)
+    return tuple(sorted(joined, key=_place))
 
 
 def _place(lot: Lot) -> tuple[float, int]:
@@ -89,7 +89,7 @@ def tidy(lots: Iterable[Lot], now: int) -> tuple[Lot, ...]:
         [replace(lot, vests_at=VESTED_ALREADY) if VESTED_ALREADY < lot.vests_at <= now else lot for lot in lots]
     )
     while len(kept) > MAX_LOTS:
-        kept = _coarser(kept, now)
+        kept = _coarser(kept)
     return kept
 
 
@@ -98,17 +98,17 @@ def remembered(lots: Iterable[Lot]) -> tuple[Lot, ...]:
     return tuple(sorted(merged(replace(lot, vests_at=VESTED_ALREADY) for lot in lots), key=end_of))[-MAX_LAPSED:]
 
 
-def _coarser(lots: tuple[Lot, ...], now: int) -> tuple[Lot, ...]:
+def _coarser(lots: tuple[Lot, ...]) -> tuple[Lot, ...]:
     """The lots with the two most similar neighbours merged, in the member's favour."""
-    near = min(range(len(lots) - 1), key=lambda i: _distance(lots[i], lots[i + 1], now))
+    near = min(range(len(lots) - 1), key=lambda i: _distance(lots[i], lots[i + 1]))
     first, second = lots[near], lots[near + 1]
     joined = Lot(first.amount + second.amount, min(first.vests_at, second.vests_at), second.expires_at)
     return merged((*lots[:near], joined, *lots[near + 2 :]))
 
 
-def _distance(first: Lot, second: Lot, now: int) -> tuple[bool, float, int]:
+def _distance(first: Lot, second: Lot) -> tuple[bool, float, int]:
     ends = 0 if first.expires_at == second.expires_at else end_of(second) - end_of(first)
-    vested_alike = (first.vests_at <= now) == (second.vests_at <= now)
+    vested_alike = (first.vests_at == VESTED_ALREADY) == (second.vests_at == VESTED_ALREADY)
     return not vested_alike, ends, abs(second.vests_at - first.vests_at)
 
 
@@ -161,7 +161,7 @@ def given_to(traces: Iterable[Trace], lot: Lot, at: int) -> tuple[Trace, ...]:
     """The traces after what a lot held is given back to one that ends at another time, whatever lot it was of first."""
     rest, after = lot.amount, []
     for trace in traces:
-        part = min(rest, trace.amount) if trace.at == lot.expires_at and trace.amount > 0 else 0
+        part = min(rest, max(trace.amount, 0)) if trace.at == lot.expires_at else 0
         rest -= part
         after += [replace(trace, amount=trace.amount - part), Trace(part, trace.of, at)]
     return traced((*after, Trace(rest, lot.expires_at, at)))
@@ -190,8 +190,8 @@ def put_back(traces: Iterable[Trace], lot: Lot, *, is_earned: bool) -> tuple[lis
         lot = waiting.pop()
         rest = lot.amount
         for number, trace in enumerate(after):
-            is_of_it = trace.of == lot.expires_at and trace.amount < 0 and (is_earned or trace.at != LET_OFF)
-            part = min(rest, -trace.amount) if is_of_it else 0
+            is_of_it = trace.of == lot.expires_at and (is_earned or trace.at != LET_OFF)
+            part = min(rest, max(-trace.amount, 0)) if is_of_it else 0
             rest -= part
             after[number] = replace(trace, amount=trace.amount + part)
             if part:

@@ -180,7 +180,7 @@ def moved(account: Account, posting: Posting, member: str, now: int) -> tuple[Ac
         return account, [*before, posting, *after]
     if posting.destination == LOSS:
         # Of what ends first: that is what was earned again, where its own lot has ended.
-        return account.debit(posting.amount, Lot(posting.amount, VESTED_ALREADY, now + 1), now), [*before, posting]
+        return account.debit(posting.amount, Lot(posting.amount, VESTED_ALREADY, now), now), [*before, posting]
     account, revived = account.revive(posting.lot(), now)
     if revived:
         before.append(transfer(BREAKAGE, member, revived, posting.asset, times, Why(REVIVED)))

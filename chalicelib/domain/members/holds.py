@@ -268,8 +268,9 @@ def _check_least(command: PlaceHold | Redeem, pays: Worth, programme: Programme 
     if command.amount < 1:
         raise InvalidInput("amount", "must be 1 or more, in minor units", command.amount)
     least = programme.sum_in(programme.spending.minimum, money.currency_of(pays.asset)) if programme else None
-    if pays.asset != command.asset and pays.amount < max(least or 0, 1):
-        minimum = Amount(max(least or 0, 1), pays.asset)
+    worth = least or 1
+    if pays.asset != command.asset and pays.amount < worth:
+        minimum = Amount(worth, pays.asset)
         raise InvalidInput(
             "amount", "must be worth at least %(least)s", money.text(command.amount, command.asset), least=minimum
         )

@@ -115,8 +115,6 @@ def reserved_in(order: Order, asset: str, now: int) -> int:
 def known(order: Order, facts: Facts) -> Order:
     """The order with its holds in full: those that an earlier release listed by id alone are read."""
     unknown = [HoldRef(reserved.hold) for reserved in order.holds if not reserved.amount]
-    if not unknown:
-        return order
     facts.need(*unknown)
     holds = (_known(reserved, facts) if not reserved.amount else reserved for reserved in order.holds)
     return replace(order, holds=tuple(reserved for reserved in holds if reserved))
@@ -179,20 +177,20 @@ def tied(order: Order, owner: tuple[str, str], parts: Sequence[Lot], worth: Wort
 
     `owner`: the member and the asset. `worth`: what all parts pay together, None for money.
     """
-    worths = [replace(worth, amount=share) if worth else None for share in _shares(parts, worth)]
-    spent = tuple(
-        Spent(*owner, part.amount, part.vests_at, part.expires_at, share)
-        for part, share in zip(parts, worths, strict=True)
-    )
+    pairs = zip(parts, _worths(parts, worth), strict=True)
+    spent = tuple(Spent(*owner, part.amount, part.vests_at, part.expires_at, share) for part, share in pairs)
     order = replace(
         order, spent=(*order.spent, *spent), posted=(*order.posted, *(_posted(part, part.amount) for part in spent))
     )
     return give_back(order, books)
 
 
-def _shares(parts: Sequence[Lot], worth: Worth | None) -> list[int]:
-    """What each part pays of a worth, in its minor units."""
-    return money.allocate(worth.amount if worth else 0, [part.amount for part in parts])
+def _worths(parts: Sequence[Lot], worth: Worth | None) -> Sequence[Worth | None]:
+    """What each part pays of a worth; None for money."""
+    if worth is None:
+        return [None] * len(parts)
+    shares = money.allocate(worth.amount, [part.amount for part in parts])
+    return [replace(worth, amount=share) for share in shares]
 
 
 def give_back(order: Order, books: Books) -> Order:
@@ -210,8 +208,9 @@ def still_spent(order: Order, bought: Snapshot | None) -> tuple[Due, ...]:
 
     Rounded half up for each member and asset. What was spent last is returned first: it expires last.
     """
-    share = _kept_share(order, bought) if order.spent else Fraction(1)
-    due: list[Due] = []
+    if not order.spent:
+        return ()
+    share, due = _kept_share(order, bought), list[Due]()
     for owner in dict.fromkeys((part.member, part.asset) for part in order.spent):
         parts = [part for part in order.spent if (part.member, part.asset) == owner]
         kept_amount = money.round_fraction(sum(part.amount for part in parts) * share, "half_up")
@@ -227,7 +226,7 @@ def _kept_share(order: Order, bought: Snapshot | None) -> Fraction:
     """The kept share of an order. Without any snapshot: all, or nothing once it was deleted."""
     if bought:
         return kept(bought).share
-    return Fraction(0 if order.facts.is_gone() else 1)
+    return Fraction(not order.facts.is_gone())
 
 
 def _posted(part: Spent, amount: int) -> Posted:

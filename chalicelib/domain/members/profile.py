@@ -46,7 +46,7 @@ def update_member(command: UpdateMember, facts: Facts, now: int) -> Decision:
     profile = _merged(stored or Profile(command.member), command)
     new = facts.find(MemberRef(command.member), Member) is None
     changes: list[Record] = [*books.close("profile", 0).records]
-    if new and not any(isinstance(record, Member) and record.member == command.member for record in changes):
+    if new and not changes:
         changes.append(books.own(command.member))
     changes += [profile] if profile != stored else []
     events = (MemberUpdated(command.member),) if changes else ()

@@ -29,7 +29,7 @@ def write_down(command: WriteDown, facts: Facts, now: int) -> Decision:
     if member is None:
         raise no_member(command.member)
     version = facts.history.at(now)
-    books = Books(facts, now, version.programme if version else None)
+    books = Books(facts, now, None)
     for asset in member.accounts:
         books.write_down(command.member, asset)
     closed = books.close(causes.TIME, version.number if version else 0)

@@ -511,7 +511,7 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True, dict=True):
         pairs = {**newest.refunds, **self._given_back()}.items()
         refunds = {name: self._refund_of_order(refund, currency) for name, refund in pairs}
         refunds |= self._charged_back(currency)
-        return _of_currency(currency, refunds) if refunds else refunds
+        return _of_currency(currency, refunds)
 
     def _given_back(self) -> dict[str, Refund]:
         """The refunds less the failures that are newer."""

@@ -113,7 +113,7 @@ def without_line(order: Snapshot) -> list[tuple[str, str]]:
 
     Empty where more was paid once: an edit took out what they name, perhaps.
     """
-    if not order.refunds or order.paid_total:
+    if order.paid_total:
         return []
     known = {line.id for line in order.lines}
     pairs = ((name, line.line) for name, refund in order.refunds.items() for line in refund.lines)
@@ -143,10 +143,14 @@ def _pieces(order: Snapshot, rest: list[Part], named: Mapping[str, list[RefundLi
     is_covered = min(order.deduction, order.discounted) > 0
     counts = []
     for line, part in zip(order.lines, rest, strict=True):
-        refunds = named.get(line.id, ())
-        is_gone = refunds and not part.gross if _has_price(line) else not is_covered
-        counts.append(0 if is_gone else max(line.quantity - sum(refund.quantity for refund in refunds), 0))
+        is_gone = line.id in named and not part.gross if _has_price(line) else not is_covered
+        counts.append(0 if is_gone else max(line.quantity - _returned(line, named), 0))
     return counts
+
+
+def _returned(line: Line, named: Mapping[str, list[RefundLine]]) -> int:
+    """The pieces of a line that refunds name."""
+    return sum(refund.quantity for refund in named.get(line.id, ()))
 
 
 def _has_price(line: Line) -> bool:
@@ -233,13 +237,15 @@ def _by_balance(order: Snapshot, rest: list[Part], in_money: list[Part], share: 
     A discount that a shopper has called balance is a discount: `order_payments.by_books` puts what our books know in
     its place.
     """
-    goods = [line.earns for line in order.lines]
-    paid = [(before, after) for before, after, earns in zip(rest, in_money, goods, strict=True) if earns]
+    parts = zip(order.lines, rest, in_money, strict=True)
+    paid = [(before, after) for line, before, after in parts if line.earns]
     net = sum(before.net - after.net for before, after in paid)
     tax = sum(before.tax - after.tax for before, after in paid)
     shown = 0 if order.claimed else money.round_fraction(min(order.deduction, order.discounted) * share, "half_up")
-    lines = [(line.net, line.tax, 0) if line.earns else (0, 0, line.net + line.tax) for line in order.lines]
-    shown_net, shown_tax, _ = money.allocate(shown, [sum(amounts) for amounts in zip(*lines, strict=True)] or [0, 0, 0])
+    goods = [line for line in order.lines if line.earns]
+    others = sum(line.net + line.tax for line in order.lines if not line.earns)
+    weights = [sum(line.net for line in goods), sum(line.tax for line in goods), others]
+    shown_net, shown_tax, _ = money.allocate(shown, weights)
     return Part(net + shown_net, tax + shown_tax)
 
 
@@ -250,8 +256,7 @@ def _share(order: Snapshot, rest: int, whole: int, named: Mapping[str, list[Refu
     if whole > 0:
         return Fraction(min(rest, whole), whole)
     pieces = sum(line.quantity for line in order.lines)
-    back = (sum(returned.quantity for returned in named.get(line.id, ())) for line in order.lines)
-    gone = sum(min(count, line.quantity) for count, line in zip(back, order.lines, strict=True))
+    gone = sum(min(_returned(line, named), line.quantity) for line in order.lines)
     return Fraction(pieces - gone, pieces) if pieces else Fraction(1)
 
 
@@ -303,7 +308,7 @@ def _less_shipping(part: Part, order: Snapshot) -> Part:
 
 def _less_balance(parts: list[Part], balance: int, paid: int) -> list[Part]:
     """The parts less the share that was paid with balance, which is that of the whole order."""
-    if not balance or not paid:
+    if not balance:
         return parts
     return _less_amount(parts, money.allocate(_gross(parts), [balance, max(paid - balance, 0)])[0])
 
@@ -311,5 +316,4 @@ def _less_balance(parts: list[Part], balance: int, paid: int) -> list[Part]:
 def _less_amount(parts: list[Part], amount: int) -> list[Part]:
     """The parts less an amount, in proportion to their sizes."""
     have = [part.gross for part in parts]
-    shares = money.allocate(min(amount, sum(have)), have)
-    return [part.less(share) for part, share in zip(parts, shares, strict=True)]
+    return list(map(Part.less, parts, money.allocate(min(amount, sum(have)), have)))

@@ -83,16 +83,14 @@ def record_order(command: RecordOrder, facts: Facts, now: int) -> Decision:
     if bought is None or not (bought.paid or (bought.void and gives_back)):
         return _only(order, stored, bought)
     version = facts.history.at(bought.at)
-    if stored and not is_news and stored.terms.version == _number(version):
+    if not is_news and order.terms.version == _number(version):
         # A redelivery changes nothing, whatever became known since: so nothing is worked out again.
-        reason = _outdated(received, stored.facts) or nothing_due(stored, bought, version)
+        reason = _outdated(received, order.facts) or nothing_due(order, bought, version)
         return Decision(answer=Recorded(changed=False, nothing_due=reason, notes=_notes(order.facts, bought)))
-    if received.refunds or received.disputes:
-        _check_currency(received, stored, bought.currency, order.facts.presentment.currency)
+    _check_currency(received, stored, bought.currency, order.facts.presentment.currency)
     if stored and _introduced(stored.facts) != _introduced(order.facts):
         order = order.under(refused="")
-    if stored and is_news:
-        facts.need(*_followed(order, bought))
+    facts.need(*_followed(order, bought))
     bought = replace(bought, prints=statement.prints, email_hash=statement.email_hash) if statement else bought
     return _value(order, stored, bought, version, Books(facts, now, version.programme if version else None), facts)
 
@@ -181,7 +179,7 @@ def _needed(order: Order, statement: Snapshot | None, facts: Facts) -> list[Ref]
 
 
 def _followed(order: Order, bought: Snapshot) -> list[Ref]:
-    """What news of a stored order is sure to touch beside it, to be read at once: a refund names no customer."""
+    """What more of a stored order is sure to touch beside it, to be read at once: a refund names no customer."""
     past, shares = order.conversion, budgets.held(order)
     people = [MemberRef(name) for name in (bought.buyer, past.friend if past else "") if name]
     conversion = [ConversionRef(past.referrer, past.friend)] if past else []
@@ -288,13 +286,14 @@ def _with_judgements(
     """The order with its buyer's level before it and the campaigns that hold for it, taken once for its buyer and
     programme version; which campaigns ran follows from when it was paid.
     """
-    programme = version.programme if version and bought.buyer and bought.paid else None
-    if version is None or programme is None or not (programme.levels or programme.campaigns):
+    if version is None or not (bought.buyer and bought.paid and _has_judgements(version.programme)):
         return order.under(level="", campaigns=(), judged_as="")
+    programme = version.programme
     before = stored.facts.view if stored and stored.terms.version == version.number else None
-    is_judged = before is not None and before.paid and before.buyer == bought.buyer
-    if before and is_judged and before.at == bought.at:
+    judged_at = before.at if before and before.paid and before.buyer == bought.buyer else None
+    if judged_at == bought.at:
         return order
+    is_judged = judged_at is not None
     counters.recount(books, order.counted, None, local_day(books.now, programme.timezone))
     member = books.of(bought.buyer)
     root = books.own(order.terms.root) if order.terms.root else member
@@ -308,6 +307,11 @@ def _with_judgements(
     campaigns = judged(open_campaigns, Buyer(person, member.member, level, is_first, segment))
     judged_as = order.terms.judged_as if is_judged and campaigns else ""
     return replace(order, counted=None).under(level=level, campaigns=campaigns, judged_as=judged_as)
+
+
+def _has_judgements(programme: Programme) -> bool:
+    """Whether anything of a programme depends on who buys."""
+    return bool(programme.levels or programme.campaigns)
 
 
 def _segment(member: Member, campaigns: Iterable[Campaign], programme: Programme, books: Books, facts: Facts) -> str:
@@ -354,8 +358,7 @@ def _recognise(bought: Snapshot, books: Books) -> None:
     """Give the buyer the prints of an order that says something new; an old one must not push newer ones out again."""
     buyer = books.of(bought.buyer)
     fresh = sorted(set(bought.prints) - set(buyer.prints))
-    if fresh:
-        books.put(replace(buyer, prints=fraud_signals.remembered(buyer.prints, fresh)))
+    books.put(replace(buyer, prints=fraud_signals.remembered(buyer.prints, fresh)))
 
 
 def nothing_due(order: Order, bought: Snapshot | None, version: Version | None) -> str:
@@ -412,8 +415,8 @@ def _not_rewarded(bought: Snapshot, version: Version) -> str:
 
 
 def _nothing_given(order: Order, bought: Snapshot) -> str:
-    reached = [allowed for allowed in order.terms.allowed if allowed.wanted and not allowed.amount]
-    if reached:
-        return f"the limit of the rule {reached[0].rule} is reached: {limits.named(reached[0].limit)}"
+    if order.terms.allowed:  # and nothing is left of what was wanted, else it were given
+        reached = order.terms.allowed[0]
+        return f"the limit of the rule {reached.rule} is reached: {limits.named(reached.limit)}"
     is_gone = bought.void or (bought.refunds and not any(line.net for line in kept(bought).lines))
     return "nothing of it was kept" if is_gone else "no rule gives anything for the order itself"

@@ -222,16 +222,16 @@ def _spending(purchases: Iterable[_Purchase], campaign: Campaign, programme: Pro
         elif purchase.at < end and purchase.asset == asset:
             spent[purchase.person] = spent.get(purchase.person, 0) + purchase.spend
     arms: tuple[list[int], list[int]] = [], []
-    for person in sorted(earlier):
+    for person in earlier:
         arms[campaign.holds_out(person)].append(spent.get(person, 0))
     return arms
 
 
 def _mean_and_error(values: list[int]) -> tuple[float, float]:
-    """The mean of some values and its standard error."""
-    mean = sum(values) / len(values)
-    variance = sum((value - mean) ** 2 for value in values) / (len(values) - 1)
-    return mean, sqrt(variance / len(values))
+    """The mean of some values and its standard error, from whole sums, so that their order cannot matter."""
+    count, total = len(values), sum(values)
+    deviations = count * sum(value**2 for value in values) - total**2
+    return total / count, sqrt(deviations / (count - 1)) / count
 
 
 def _is_skewed(treated: int, held_out: int, campaign: Campaign) -> bool:

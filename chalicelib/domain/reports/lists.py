@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date
-from operator import attrgetter
 
 from msgspec import Struct, field
 
@@ -44,23 +43,23 @@ SEGMENT = "segment:"
 """What the name of a segment's list begins with."""
 
 
-NOTHING_BOUGHT = Bought(0, 0, 0, is_exact=False)
+NOTHING_BOUGHT = Bought(orders=0, goods=0, last=0, is_exact=False)
 
 
 class Ranking(Struct):
-    """A list that is being made: the best rows so far with what they are ranked by, at most twice MOST of them.
+    """A list that is being made: the best rows so far with what they are ranked by, fewer than twice MOST of them.
 
-    `least`: the rank from which a row can still be in the list. `total`: how many members were added.
+    `least`: the rank from which a row can still be in the list (None: any). `total`: how many members were added.
     """
 
     rows: list[tuple[int, Listed]] = field(default_factory=list)
     total: int = 0
-    least: int = -(2**63)
+    least: int | None = None
 
     def add(self, rank: int, row: Listed) -> None:
         """Add a member."""
         self.total += 1
-        if rank < self.least:
+        if self.least is not None and rank < self.least:
             return
         self.rows.append((rank, row))
         if len(self.rows) >= 2 * MOST:
@@ -94,9 +93,8 @@ def places_of(
         return
     if row.goods > 0:
         yield BEST, row.goods, row
-    latest_first = sorted(entries, key=attrgetter("at"), reverse=True)
-    if at := next((entry.at for entry in latest_first if _gives_for_order(entry)), 0):
-        yield RECENT, at, row
+    if given_at := [entry.at for entry in entries if _gives_for_order(entry)]:
+        yield RECENT, max(given_at), row
     if _is_at_risk(member, scored.bought, today):
         yield AT_RISK, row.kept, row
     if scored.segment:
@@ -119,8 +117,10 @@ def row_of(member: Member, scored: ScoredBuyer | None, programme: Programme, now
 
 def _last_order(bought: Bought) -> str:
     """The day of the last order as text, or its month where only that is known; empty where nothing is."""
-    if not bought.last or bought.is_exact:
-        return period_name("day", bought.last) if bought.last else ""
+    if not bought.last:
+        return ""
+    if bought.is_exact:
+        return period_name("day", bought.last)
     return period_name("month", period_number("month", date.fromordinal(bought.last)))
 
 
@@ -130,10 +130,8 @@ def _segment_rule(name: str) -> str:
 
 def _gives_for_order(entry: Entry) -> bool:
     """Whether an entry gave something for an order."""
-    if entry.origin.kind != causes.ORDER:
-        return False
-    own = account_of(entry.member)
-    return any(posting.destination == own and is_reward(posting.source) for posting in entry.postings)
+    own, is_of_order = account_of(entry.member), entry.origin.kind == causes.ORDER
+    return is_of_order and any(part.destination == own and is_reward(part.source) for part in entry.postings)
 
 
 def _is_at_risk(member: Member, bought: Bought, today: date) -> bool:

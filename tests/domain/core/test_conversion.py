@@ -29,6 +29,9 @@ class Form(Struct, forbid_unknown_fields=True):
     some: tuple[Size, ...] = ()
     flags: dict[str, bool] = {}
     inners: tuple[Inner, ...] = ()
+    named: dict[str, Inner] = {}
+    sizes: dict[str, Size] = {}
+    pair: tuple[int, Size] = (2, "large")
 
 
 GIVEN: dict[str, Any] = {"inner": {"count": 5}}
@@ -69,6 +72,15 @@ def test_a_document_without_a_mistake_is_what_it_says() -> None:
         ),
         ({"flags": {"b": {"c": 1}}}, "flags.b must be true or false", "flags.b", Form(Inner(5))),
         ({"inner": 7}, "inner must be a mapping, got 7", "inner", Form(Inner(1))),
+        ({"sizes": {"a": "x"}}, "sizes.a must be one of small, large, got 'x'", "sizes.a", Form(Inner(5))),
+        ({"named": {"a": 7}}, "named.a must be a mapping, got 7", "named.a", Form(Inner(5))),
+        (
+            {"named": {"a": {}, "b": {"count": 3}}},
+            "named.a.count must be given",
+            "named.a.count",
+            Form(Inner(5), named={"a": Inner(1), "b": Inner(3)}),
+        ),
+        ({"pair": "x"}, "pair must be a list, got 'x'", "pair", Form(Inner(5), pair=(1, "small"))),
         ({"inner": {}}, "inner.count must be given", "inner.count", Form(Inner(1))),
         ({"inners": [{"count": "x"}]}, "inners[0].count must be a whole number", "inners[0].count", None),
     ],
@@ -81,6 +93,43 @@ def test_a_mistake_is_named_and_put_right_with_the_least_that_its_type_takes(
     assert (named.detail.startswith(problem), typed.wrong) == (True, (path,))
     assert document is None or typed.document == document
     assert ", got " in problem or "whole number" in problem or named.detail == problem
+
+
+def test_an_unknown_field_is_left_out_and_the_one_that_may_be_meant_is_named() -> None:
+    typed = of(flag={}, inner={"count": 5, "colour": "red"})
+    assert (typed.document, sorted(typed.wrong)) == (Form(Inner(5)), ["flag", "inner.colour"])
+    assert sorted(problem.detail for problem in typed.problems) == [
+        "flag is not a field of the form; did you mean flags?",
+        "inner.colour is not a field of the form; its fields are count, note, tags",
+    ]
+
+
+def test_all_mistakes_in_the_parts_of_a_mapping_are_named_by_their_keys() -> None:
+    typed = of(named={"a": {"count": "x", "note": 7}, "b": {"count": 3, "colour": "red"}, "c": {"count": 4}, "d": "x"})
+    assert typed.document == Form(Inner(5), named={"a": Inner(1, "-"), "b": Inner(3), "c": Inner(4)})
+    assert sorted(typed.wrong) == ["named.a.count", "named.a.note", "named.b.colour", "named.d"]
+
+
+@pytest.mark.parametrize(("within", "said"), [("", "the form must be a mapping"), ("part", "part must be a mapping")])
+def test_of_what_is_no_mapping_at_all_that_is_the_one_mistake(within: str, said: str) -> None:
+    typed = converted([1], Form, "the form", within)
+    assert [problem.detail for problem in typed.problems] == [f"{said}, got [1]"]
+    assert (typed.document, typed.wrong) == (Form(Inner(1)), (within,))
+
+
+def test_in_a_list_of_documents_each_mistake_is_named_where_it_stands() -> None:
+    typed = converted([{"count": 3}, {"count": "x", "note": 7}], tuple[Inner, ...], "the list")
+    assert (typed.document, typed.wrong) == ((Inner(3), Inner(1, "-")), ("[1].count", "[1].note"))
+
+
+@pytest.mark.parametrize(("mistakes", "named"), [(99, 99), (100, 100), (101, 101), (500, 101)])
+def test_of_too_many_mistakes_the_first_hundred_are_named_and_one_more(mistakes: int, named: int) -> None:
+    """After that nothing of the document is believed."""
+    typed = of(some=["x"] * mistakes)
+    assert [problem.field for problem in typed.problems] == [f"some[{number}]" for number in range(named)]
+    assert typed.wrong[:100] == tuple(f"some[{number}]" for number in range(min(mistakes, 100)))
+    assert typed.wrong[100:] == (("",) if mistakes > 100 else ())
+    assert typed.document == (Form(Inner(5), some=("small",) * mistakes) if mistakes <= 100 else Form(Inner(1)))
 
 
 def test_all_mistakes_are_named_and_what_was_given_stays_as_it_is() -> None:

@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 from chalicelib.domain.core.identity import (
     CODE_ALPHABET,
     Identities,
+    guest_id,
+    is_guest,
     is_guest_id,
     member_id,
     member_of,
@@ -224,3 +226,8 @@ def test_a_customer_s_id_may_be_as_long_as_the_namespace_leaves_room_for() -> No
 def test_a_guest_s_id_is_that_of_an_e_mail() -> None:
     assert is_guest_id(SHOP.buyer(None, "anna@example.com"))
     assert not any(map(is_guest_id, ("guest.abc", f"guest.{'a' * 27}", f"guest.{'A' * 26}", f"acme.{'a' * 26}", "")))
+
+
+@pytest.mark.parametrize(("member", "guest"), [(guest_id("hash"), True), ("shop.guest", False), ("guests.1", False)])
+def test_a_guest_is_known_by_its_id(member: str, guest: bool) -> None:
+    assert is_guest(member) is guest

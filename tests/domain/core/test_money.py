@@ -26,6 +26,24 @@ def test_an_unknown_currency_is_refused(currency: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("asset", "is_money"), [("EUR/2", True), ("JPY/0", True), ("points", False), ("st-1/1", False)]
+)
+def test_money_is_in_capital_letters(asset: str, is_money: bool) -> None:
+    assert money.is_money(asset) is is_money
+
+
+@pytest.mark.parametrize("currency", ["eur", "Eur", "EUR"])
+def test_a_code_may_be_written_in_small_letters(currency: str) -> None:
+    assert money.code_of(currency) == "EUR"
+
+
+@pytest.mark.parametrize("currency", ["", "btc", "XYZ"])
+def test_the_code_that_is_refused_is_shown_as_it_was_written(currency: str) -> None:
+    with pytest.raises(InvalidInput, match=f"currency must be an ISO 4217 code such as EUR, got {currency!r}"):
+        money.code_of(currency)
+
+
+@pytest.mark.parametrize(
     ("amount", "asset", "text"),
     [
         (1234, "EUR/2", "12.34 EUR"),
@@ -100,6 +118,8 @@ def test_parts_sum_to_the_rounded_total_and_stray_by_less_than_a_unit(parts: lis
         (0, [], []),
         (5, [0, 1], [0, 5]),
         (1, [1, 3], [0, 1]),
+        (-1, [-1, -3], [0, -1]),
+        (-10, [-1, -1, -1], [-3, -3, -4]),
     ],
 )
 def test_allocate_gives_the_largest_remainder_first(total: int, weights: list[int], parts: list[int]) -> None:

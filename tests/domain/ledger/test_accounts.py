@@ -568,8 +568,9 @@ def test_a_part_that_expires_the_second_its_hold_ends_does_not_pay_a_debt() -> N
         (replace(Account(), idle=2500), replace(holding(of(10)), idle=1500), 1500),
         (replace(holding(of(10)), idle=1500), replace(holding(of(7)), idle=2500), 2500),
         (replace(holding(of(10)), idle=1500), holding(of(7)), NO_EXPIRY),
+        (holding(of(7)), replace(holding(of(10)), idle=1500), NO_EXPIRY),
     ],
-    ids=["the other has nothing", "only the other has something", "the later one", "one never does"],
+    ids=["the other has nothing", "only the other has something", "the later one", "one never does", "nor the other"],
 )
 def test_two_accounts_that_join_expire_for_idleness_with_the_one_that_has_something(
     one: Account, other: Account, idle: int
@@ -598,6 +599,34 @@ def test_two_accounts_that_are_joined_have_the_lots_the_holds_and_the_debts_of_b
 def test_two_accounts_that_are_joined_remember_what_lapsed_of_both() -> None:
     first, second = Account(lapsed=(of(10, 900),)), Account(lapsed=(of(5, 950),))
     assert first.joined(second, NOW).lapsed == second.joined(first, NOW).lapsed == (of(10, 900), of(5, 950))
+
+
+def test_two_accounts_that_are_joined_know_what_lies_elsewhere_of_both() -> None:
+    first, second = Account(traces=(Trace(4, 900, 950),)), Account(debt=5, traces=(Trace(-5, 910, OWED),))
+    assert first.joined(second, NOW).traces == second.joined(first, NOW).traces == (*first.traces, *second.traces)
+
+
+@pytest.mark.parametrize(
+    ("since", "amount", "recalled", "lapsed"),
+    [
+        (899, 99, (of(10, 900), of(5, 950)), ()),
+        (899, 12, (of(10, 900), of(2, 950)), (of(3, 950),)),
+        (900, 99, (of(5, 950),), (of(10, 900),)),
+        (950, 99, (), (of(10, 900), of(5, 950))),
+        (0, 0, (), (of(10, 900), of(5, 950))),
+    ],
+)
+def test_what_expired_unspent_after_an_instant_is_recalled_up_to_an_amount(
+    since: int, amount: int, recalled: tuple[Lot, ...], lapsed: tuple[Lot, ...]
+) -> None:
+    account = Account((of(3),), lapsed=(of(10, 900), of(5, 950)))
+    assert account.recall(since, amount) == (replace(account, lapsed=lapsed), recalled)
+
+
+def test_a_lot_is_gone_at_its_end_or_when_its_owner_is_inactive_for_too_long() -> None:
+    lots = (of(5, 1300), of(5, 3000), of(5))
+    assert [holding(*lots).end_of(lot) for lot in lots] == [1300, 3000, FOREVER]
+    assert [touched(holding(*lots), 1500, NOW).end_of(lot) for lot in lots] == [1300, 1500, 1500]
 
 
 def test_lots_are_shown_with_the_end_that_counts_or_with_none() -> None:
@@ -631,11 +660,27 @@ def test_what_never_ends_leaves_no_trace_when_it_is_taken_back() -> None:
 def test_a_reward_is_taken_back_where_it_lies() -> None:
     """Of its own lot, then of what was given back of it, then of others; the rest is owed."""
     account = replace(holding(of(1, 1500), of(9, 1600), of(5, 1700)), traces=(Trace(2, 1500, 1700),))
+    assert account.take_back(2, of(2, 1500), NOW).lots == (of(9, 1600), of(4, 1700))
     assert account.take_back(3, of(3, 1500), NOW).lots == (of(9, 1600), of(3, 1700))
     after = account.take_back(16, of(16, 1500), NOW)
     assert (after.lots, after.debt) == ((), 1)
     taken = Trace(-1, 1500, OWED), Trace(-9, 1500, 1600), Trace(-5, 1500, 1700)
     assert after.traces == (*taken, Trace(2, 1500, 1700))
+
+
+def test_nothing_is_taken_back_where_a_part_of_another_reward_was_given_back_to() -> None:
+    """1 of its own lot, 1 where that was given back to, and the rest as of any debit: of what ends first."""
+    anothers, taken = Trace(4, 1600, 1700), Trace(-3, 1500, 1800)
+    lots = (of(1, 1500), of(9, 1600), of(9, 1700), of(9, 1800))
+    account = Account(lots, traces=(taken, Trace(1, 1500, 1700), anothers))
+    after = account.take_back(4, of(4, 1500), NOW)
+    assert after.lots == (of(7, 1600), of(8, 1700), of(9, 1800))
+
+
+def test_of_what_was_given_back_nowhere_the_rest_is_taken_of_what_ends_first() -> None:
+    account = holding(of(9, 1200), of(3, 1500), of(9, 1600))
+    after = account.take_back(5, of(5, 1500), NOW)
+    assert (after.lots, after.traces) == ((of(7, 1200), of(9, 1600)), (Trace(-2, 1500, 1200),))
 
 
 def test_what_expired_where_it_was_given_back_to_is_revived_up_to_that_amount() -> None:
@@ -648,6 +693,25 @@ def test_what_expired_where_it_was_given_back_to_is_revived_up_to_that_amount() 
         (of(7, 950), of(7, 970)),
         (Trace(2, 900, 950), Trace(5, 910, 970)),
     )
+
+
+def test_only_what_expired_where_it_was_given_back_to_is_revived() -> None:
+    account = Account(lapsed=(of(9, 940), of(9, 950)), traces=(Trace(4, 900, 950),))
+    assert account.revive(of(4, 900), NOW) == (Account(lapsed=(of(9, 940), of(5, 950))), 4)
+
+
+def test_nothing_is_revived_where_a_part_was_taken_of_another_lot_for_the_reward() -> None:
+    """What that lot lost was no part of the reward: what expired of it was its own."""
+    account = Account(lapsed=(of(9, 950),), traces=(Trace(-5, 900, 950), Trace(4, 910, 950)))
+    assert account.revive(of(8, 900), NOW) == (account, 0)
+
+
+def test_of_two_holds_that_have_run_out_the_earlier_one_pays_what_is_owed_for_their_lot() -> None:
+    """Whichever was placed first. So 4 of the debt wait for what vests in between, which ends later."""
+    held = HoldPart("second", 1600, (of(6, 2000),)), HoldPart("first", 1500, (of(9, 2000),))
+    account = Account((Lot(4, 1550, 3000),), 13, held, traces=(Trace(-9, 2000, OWED),))
+    after = account.passed(1700).account
+    assert (after.lots, after.debt, after.traces) == ((of(6, 2000),), 0, ())
 
 
 def test_a_hold_that_ends_settles_what_is_owed_for_it_and_nothing_that_was_let_off() -> None:

@@ -1,6 +1,7 @@
 """What is due less what was posted is what is posted now; what rises again pays for a loss first."""
 
 import pytest
+from msgspec.structs import replace
 
 from chalicelib.domain.ledger.difference import difference, joined, unexplained, unrecovered
 from chalicelib.domain.ledger.transfers import CASHBACK, HANDED_OVER, LOSS, REDEMPTION, REFERRAL, Due, Posted, Why
@@ -25,6 +26,7 @@ class TestDifference:
 
     def test_a_rise_is_given_with_its_reason_and_noted_as_one(self) -> None:
         assert moves([posted(5)], [posted(7)], Why("cashback", rate="5")) == [("cashback", 2, "raised", "5")]
+        assert moves([posted(5)], [posted(6)], Why("cashback", rate="5")) == [("cashback", 1, "raised", "5")]
         assert moves([], [posted(7)], Why("cashback", rate="5")) == [("cashback", 7, "", "5")]
 
     def test_a_rise_of_a_bonus_for_friends_is_no_rise_of_an_order(self) -> None:
@@ -44,6 +46,24 @@ class TestDifference:
             ("b", 8, "raised", ""),
             ("a", -5, "note", ""),
         ]
+
+    def test_a_rise_of_what_balance_paid_or_of_a_loss_is_no_rise_of_a_reward(self) -> None:
+        spent = [posted(-amount, "redemption", REDEMPTION) for amount in (7, 5)]
+        assert moves(spent[:1], spent[1:]) == [("redemption", 2, "note", "")]
+        lost = [posted(amount, "written-off", LOSS) for amount in (5, 7)]
+        assert moves(lost[:1], lost[1:]) == [("written-off", 2, "", "")]
+
+    def test_what_is_given_stands_before_what_is_taken_of_a_rule_that_stands_first(self) -> None:
+        assert moves([posted(9, "a"), posted(1, "b")], [posted(5, "a"), posted(4, "b")]) == [
+            ("b", 3, "raised", ""),
+            ("a", -4, "note", ""),
+        ]
+
+    def test_only_what_stands_in_another_lot_of_the_same_reward_has_moved(self) -> None:
+        later = replace(posted(5), vests_at=7)
+        assert moves([posted(5)], [later]) == [("cashback", 5, "", ""), ("cashback", -5, "moved", "")]
+        assert moves([posted(5)], [replace(later, amount=4)]) == [("cashback", 4, "", ""), ("cashback", -5, "note", "")]
+        assert moves([posted(5, "a")], [posted(5, "b")]) == [("b", 5, "", ""), ("a", -5, "note", "")]
 
     def test_members_do_not_mix(self) -> None:
         assert difference([posted(5)], [unexplained(posted(5, member=BEN))])[0][0] == BEN

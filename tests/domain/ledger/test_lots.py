@@ -40,7 +40,12 @@ def many(count: int = MAX_LOTS + 1, *, first: int = 2000, near: int = 7) -> list
 
 
 def test_the_bounds_are_those_that_the_documentation_states() -> None:
-    assert (MAX_LOTS, MAX_LAPSED) == (20, 8)
+    assert (MAX_LOTS, MAX_LAPSED, MAX_TRACES) == (20, 8, 8)
+
+
+def test_what_stands_for_a_debt_and_for_a_loss_in_a_trace_never_changes() -> None:
+    """They are stored in place of the end of a lot."""
+    assert (OWED, LET_OFF) == (-1, -2)
 
 
 def test_a_total_is_the_sum() -> None:
@@ -285,3 +290,17 @@ class TestTraces:
         assert once == (Trace(-1, 50, 60), Trace(4, 50, 60))
         assert given_to(once, Lot(3, 0, 60), 70) == (Trace(-1, 50, 60), Trace(1, 50, 60), Trace(3, 50, 70))
         assert given_to(once, Lot(6, 0, 60), 70) == (Trace(-1, 50, 60), Trace(4, 50, 70), Trace(2, 60, 70))
+
+
+def test_what_is_given_back_takes_along_what_lies_in_its_lot_and_nothing_that_lies_elsewhere() -> None:
+    """Nor what that lot lost for another reward."""
+    elsewhere, lost = Trace(4, 900, 970), Trace(-6, 910, 950)
+    traces = (lost, Trace(1, 900, 950), elsewhere)
+    assert given_to(traces, of(3, 950), 1200) == traced((elsewhere, lost, Trace(1, 900, 1200), Trace(2, 950, 1200)))
+
+
+@pytest.mark.parametrize("owed", [1, 3])
+def test_what_comes_back_fills_what_was_taken_for_it_and_leaves_what_was_given_back_of_it(owed: int) -> None:
+    given = Trace(4, 2000, 3000)
+    parts, traces = put_back((given, Trace(-owed, 2000, OWED)), of(5, 2000), is_earned=True)
+    assert (sorted(part.amount for part in parts), traces) == (sorted([owed, 5 - owed]), (given,))

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.core.calendar import NO_EXPIRY, VESTED_ALREADY
 from chalicelib.domain.ledger.accounts import Account
-from chalicelib.domain.ledger.lots import OWED, Lot, Trace
+from chalicelib.domain.ledger.lots import LET_OFF, OWED, Lot, Trace
 from chalicelib.domain.ledger.transfers import (
     ADJUSTMENT,
     BREAKAGE,
     CASHBACK,
     LOSS,
+    MAX_EXPLAINED,
     REDEMPTION,
     REFERRAL,
     WELCOME,
+    Due,
+    Posted,
     Posting,
     Why,
     account_of,
+    digest_of,
     is_reward,
     link,
     moved,
@@ -77,6 +82,19 @@ def test_a_transfer_moves_a_positive_amount_either_way(amount: int, source: str,
 
 def test_a_posting_names_the_lot_that_it_fills() -> None:
     assert Posting(CASHBACK, ANNA, 5, "EUR/2", 1, 2, Why("x")).lot() == Lot(5, 1, 2)
+
+
+def test_an_entry_names_as_many_lines_as_fit_into_an_item() -> None:
+    assert MAX_EXPLAINED == 50
+
+
+def test_a_reason_that_is_stored_says_its_rule_alone_where_there_is_no_more_to_say() -> None:
+    assert msgspec.json.encode(Why("cashback")) == b'{"r":"cashback"}'
+    assert (Why("cashback").base, Why("cashback").rate, Why("cashback").lines) == (0, "", ())
+
+
+def test_what_is_due_is_as_much_as_will_have_been_posted() -> None:
+    assert Due(Posted("anna", "cashback", CASHBACK, "EUR/2", *NO_TIMES, 7), Why("cashback")).amount == 7
 
 
 def test_what_only_vests_moves_nothing() -> None:
@@ -160,6 +178,31 @@ class TestMoved:
         assert postings == [revived(4, 900), given(-7, VESTED_ALREADY, 900)]
         assert after == Account((Lot(7, VESTED_ALREADY, 2000),), traces=(Trace(-3, 900, 2000),))
 
+    def test_a_loss_is_let_off_after_what_time_did(self) -> None:
+        account = Account((Lot(7, VESTED_ALREADY, 950),), debt=9, traces=(Trace(-9, 900, OWED),))
+        loss = transfer(LOSS, "anna", 9, "EUR/2", NO_TIMES, Why("written-off"))
+        after, postings = moved(account, loss, "anna", NOW)
+        assert postings == [expired(7), loss]
+        assert (after.debt, after.traces) == (0, (Trace(-9, 900, LET_OFF),))
+
+    def test_a_loss_is_settled_of_what_ends_first_and_nothing_is_revived_for_it(self) -> None:
+        """Of a lot that never ends, or of what lapsed, nothing was earned again."""
+        lots = Lot(5, VESTED_ALREADY, NOW + 1), Lot(9, VESTED_ALREADY, NO_EXPIRY)
+        account = Account((Lot(7, VESTED_ALREADY, 950), *lots), lapsed=(Lot(3, VESTED_ALREADY, NO_EXPIRY),))
+        settled = transfer(LOSS, "anna", -4, "EUR/2", NO_TIMES, Why("written-off"))
+        after, postings = moved(account, settled, "anna", NOW)
+        assert postings == [expired(7), settled]
+        assert after.lots == (Lot(1, VESTED_ALREADY, NOW + 1), lots[1])
+
+    @pytest.mark.parametrize(("account", "traces"), [(ADJUSTMENT, ()), (CASHBACK, (Trace(-2, 1200, 1300),))])
+    def test_only_a_reward_that_is_taken_of_another_lot_leaves_a_trace(
+        self, account: str, traces: tuple[Trace, ...]
+    ) -> None:
+        before = Account((Lot(5, VESTED_ALREADY, 1200), Lot(9, VESTED_ALREADY, 1300)))
+        taken = transfer(account, "anna", -7, "EUR/2", (VESTED_ALREADY, 1200), Why("x"))
+        after, _ = moved(before, taken, "anna", NOW)
+        assert after == Account((Lot(7, VESTED_ALREADY, 1300),), traces=traces)
+
     def test_it_is_not_revived_twice(self) -> None:
         account = Account(lapsed=(Lot(4, VESTED_ALREADY, 900),))
         for _ in range(2):
@@ -179,6 +222,9 @@ class TestChain:
     def test_a_link_is_128_bits_of_text(self) -> None:
         assert len(link("", "x")) == 22
         assert set(link("", "x")) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
+
+    def test_a_text_is_linked_to_its_salt(self) -> None:
+        assert digest_of("why", "salt") == link("salt", "why") != digest_of("why", "pepper")
 
     def test_links_never_change(self) -> None:
         """They stand in tables: another way to compute them would break every chain there is."""

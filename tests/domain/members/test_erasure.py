@@ -5,9 +5,37 @@ from msgspec.structs import replace
 
 from chalicelib.domain.commands import AdjustBalance, EraseMember, UpdateMember
 from chalicelib.domain.events import MemberErased
-from chalicelib.domain.records import ConversionRef, Member, MemberRef, Note, NoteRef, Profile, ProfileRef
+from chalicelib.domain.members.erasure import MAX_ERASED, Erased
+from chalicelib.domain.records import (
+    Conversion,
+    ConversionRef,
+    Granted,
+    Member,
+    MemberRef,
+    Note,
+    NoteRef,
+    Order,
+    Profile,
+    ProfileRef,
+    Record,
+    Reversal,
+    Review,
+)
 from tests.properties.invariants import check, settle_all
-from tests.world.builders import ANNA, BEN, CODE, PAID_AT, bought, issue, merge, order, programme
+from tests.world.builders import (
+    ANNA,
+    BEN,
+    CODE,
+    NOW,
+    PAID_AT,
+    bought,
+    issue,
+    merge,
+    order,
+    programme,
+    snapshot,
+    states,
+)
 from tests.world.memory import Memory
 
 REVIEWED = {"referral": {"percent": 10, "review": {"threshold": 100}}}
@@ -108,3 +136,151 @@ def test_erasing_twice_or_somebody_unknown_writes_nothing(shop: Memory) -> None:
     assert shop.execute(everything) == {"member": ANNA, **NOTHING}
     assert (shop.written, len(shop.events)) == ((), count)
     assert shop.execute(EraseMember("shop.nobody")) == {"member": "shop.nobody", **NOTHING}
+
+
+def with_records(*records: Record) -> Memory:
+    books = Memory()
+    books.records |= {record.ref: record for record in records}
+    return books
+
+
+GOLD = Granted("gold", 0, 739_000)
+
+
+@pytest.mark.parametrize(
+    ("member", "kind", "after"),
+    [
+        (Member(ANNA, prints=("card:c",)), "traits", Member(ANNA)),
+        (Member(ANNA, granted=replace(GOLD, reason="for Mrs Dupont")), "reasons", Member(ANNA, granted=GOLD)),
+        (Member(ANNA, email_hash="hash"), "hashes", Member(ANNA)),
+        (
+            Member(ANNA, prints=("card:c",), granted=replace(GOLD, reason="why"), email_hash="hash"),
+            "traits",
+            Member(ANNA, granted=GOLD),
+        ),
+        (
+            Member(ANNA, granted=replace(GOLD, reason="why"), email_hash="hash"),
+            "reasons",
+            Member(ANNA, granted=GOLD),
+        ),
+    ],
+    ids=["traits", "the reason of a level", "a hash", "all of them", "a reason and a hash"],
+)
+def test_what_is_personal_in_the_members_own_record_goes_and_the_record_counts_once(
+    member: Member, kind: str, after: Member
+) -> None:
+    books = with_records(member)
+    assert books.execute(EraseMember(ANNA, hashes=True)) == {"member": ANNA, **NOTHING, kind: 1}
+    assert books.member(ANNA) == replace(after, version=1)
+    assert books.events[-1] == MemberErased(ANNA, {**NOTHING, kind: 1})
+
+
+@pytest.mark.parametrize("member", [Member(ANNA, granted=GOLD), Member(ANNA, email_hash="hash")])
+def test_a_level_without_a_reason_and_a_hash_that_nobody_asks_for_stay(member: Member) -> None:
+    books = with_records(member)
+    assert books.execute(EraseMember(ANNA)) == {"member": ANNA, **NOTHING}
+    assert (books.written, books.events) == ((), [])
+
+
+def test_every_written_reason_that_is_named_goes_and_no_other() -> None:
+    books = with_records(
+        *(
+            Note(ANNA, number, "digest", text, salt)
+            for number, text, salt in ((1, "a", "s"), (2, "b", "s"), (3, "", ""))
+        ),
+        *(Reversal(ANNA, number, NOW, "EUR/2", 5, reason) for number, reason in ((1, "a"), (2, "b"), (3, ""))),
+        *(Review(ANNA, number, NOW, reason=reason) for number, reason in ((1, "a"), (2, "b"), (3, ""))),
+        *(Review(BEN, number, NOW, reason="another's") for number in (1, 2)),
+    )
+    erased = books.execute(EraseMember(ANNA, entries=(1, 3, 9), reversals=(1, 3, 9), groups=(1, 3, 9)))
+    assert erased == {"member": ANNA, **NOTHING, "reasons": 3}
+    assert [(note.number, note.text, note.salt, note.version) for note in books.all(Note)] == [
+        (1, "", "", 1),
+        (2, "b", "s", 0),
+        (3, "", "", 0),
+    ]
+    assert [(undone.entry, undone.reason, undone.version) for undone in books.all(Reversal)] == [
+        (1, "", 1),
+        (2, "b", 0),
+        (3, "", 0),
+    ]
+    assert [review.reason for review in books.all(Review)] == ["", "b", "", "another's", "another's"]
+
+
+def test_what_orders_of_earlier_releases_have_of_the_buyer_goes_from_those_that_are_named() -> None:
+    traits = states(snapshot(buyer=ANNA, prints=("card:c",), email_hash="hash"))
+    orders = [Order("shop", name, facts=facts) for name, facts in (("1", traits), ("2", traits.remembered()))]
+    books = with_records(*orders, Order("shop", "3", facts=traits))
+    names = ("shop/1", "shop/2", "shop/none")
+    assert books.execute(EraseMember(ANNA, orders=names)) == {"member": ANNA, **NOTHING, "traits": 1}
+    assert [order.facts for order in books.all(Order)] == [traits.remembered(), traits.remembered(), traits]
+
+
+@pytest.mark.parametrize(
+    ("anchor", "is_erased"),
+    [
+        (Member(AS_GUEST, person=ANNA), True),
+        (Member(AS_GUEST, person=ANNA, was_root=True), False),
+        (Member(AS_GUEST, person=ANNA, alias=ANNA), False),
+        (Member(AS_GUEST, person=AS_GUEST), False),
+        (Member(AS_GUEST), False),
+    ],
+    ids=["leads to her", "orders name it", "merged into her", "is its own root", "leads nowhere"],
+)
+def test_the_anchor_of_an_e_mail_is_erased_where_it_only_leads_to_somebody(anchor: Member, is_erased: bool) -> None:
+    books = with_records(Member(ANNA), anchor)
+    erased = books.execute(EraseMember(ANNA, hashes=True, anchors=(MAILBOX, "of nobody")))
+    assert erased == {"member": ANNA, **NOTHING, "hashes": int(is_erased)}
+    assert books.member(AS_GUEST) == (replace(anchor, person="", version=1) if is_erased else anchor)
+
+
+def test_a_guest_who_is_erased_keeps_what_its_own_e_mail_leads_to() -> None:
+    """Its member is the anchor: what links it to its person is no trace of another mailbox."""
+    books = with_records(Member(AS_GUEST, person=BEN), Member(BEN))
+    assert books.execute(EraseMember(AS_GUEST, hashes=True, anchors=(MAILBOX,))) == {"member": AS_GUEST, **NOTHING}
+    assert books.member(AS_GUEST) == Member(AS_GUEST, person=BEN)
+
+
+def test_a_friend_without_traits_or_without_a_record_of_the_referral_is_left() -> None:
+    friend = Member(BEN, referrer=ANNA)
+    books = with_records(friend, Conversion(ANNA, BEN, "shop/1"))
+    assert books.execute(EraseMember(BEN)) == {"member": BEN, **NOTHING}
+    assert with_records(friend).execute(EraseMember(BEN)) == {"member": BEN, **NOTHING}
+
+
+def test_the_profile_of_who_has_never_bought_goes_too() -> None:
+    books = with_records(Profile(BEN, 3, email="ben@example.com"))
+    assert books.execute(EraseMember(BEN)) == {"member": BEN, **NOTHING, "profiles": 1}
+    assert books.records[ProfileRef(BEN)] == Profile(BEN, 4)
+
+
+def test_whatever_is_named_is_read_at_once_and_then_what_the_member_names_and_no_more() -> None:
+    everything = EraseMember(ANNA, (1, 2), (1, 2), ("shop/1", "shop/2"), True, (MAILBOX, "other"), (1, 2))
+    assert round_trips(everything) == 1
+    assert round_trips(everything, Member(ANNA)) == 2
+    assert round_trips(everything, Member(ANNA, referrer=BEN)) == 3
+    assert round_trips(EraseMember(ANNA), Member(ANNA)) == 1
+
+
+def round_trips(command: EraseMember, *records: Record) -> int:
+    books = with_records(*records)
+    books.execute(command)
+    return books.round_trips
+
+
+def test_e_mails_that_are_named_lead_to_the_member_until_their_hashes_are_to_go() -> None:
+    anchor = Member(AS_GUEST, person=ANNA)
+    books = with_records(Member(ANNA), anchor)
+    assert books.execute(EraseMember(ANNA, anchors=(MAILBOX,))) == {"member": ANNA, **NOTHING}
+    assert books.member(AS_GUEST) == anchor
+
+
+def test_as_much_as_is_erased_at_once_fits_into_a_transaction_with_the_members_own_records() -> None:
+    """Beside them stand the profile, the member, its conversion and the anchors of its e-mails."""
+    numbers = tuple(range(1, MAX_ERASED + 1))
+    books = with_records(*(Note(ANNA, number, "digest", "text", "salt") for number in numbers), Member(ANNA))
+    assert books.execute(EraseMember(ANNA, entries=numbers))["reasons"] == MAX_ERASED == 80
+
+
+def test_of_what_is_not_said_nothing_was_erased() -> None:
+    assert Erased(ANNA) == Erased(ANNA, profiles=0, traits=0, hashes=0, reasons=0)

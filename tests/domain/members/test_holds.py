@@ -17,10 +17,10 @@ from chalicelib.domain.events import BalanceExpired, BalanceHeld, BalanceRedeeme
 from chalicelib.domain.ledger.accounts import MAX_HOLDS, Account, Balance
 from chalicelib.domain.ledger.lots import Lot
 from chalicelib.domain.ledger.transfers import BREAKAGE, LOSS, REDEEMED, REDEMPTION, Posted, Posting, Why
-from chalicelib.domain.members.holds import MAX_WAITING, view_of
+from chalicelib.domain.members.holds import MAX_WAITING, HoldView, Redeemed, view_of
 from chalicelib.domain.orders.facts import TRASHED, OrderFacts
 from chalicelib.domain.programme.document import MAX_HOLD_MINUTES
-from chalicelib.domain.records import Entry, Hold, HoldRef, Order, OrderRef, Reserved, Spent
+from chalicelib.domain.records import Entry, Hold, HoldRef, Member, Order, OrderRef, Record, Reserved, Spent
 from tests.domain.members.shops import expiring, shop_of
 from tests.world.builders import (
     ANNA,
@@ -1201,6 +1201,23 @@ def shop_of_anna(amount: int = 500, **parts: Any) -> Memory:
 
 def hold_of(shop: Memory, name: str = "h1") -> Hold:
     return shop.find(HoldRef(name), Hold)
+
+
+def test_the_holds_of_all_who_were_merged_into_the_member_are_read_together() -> None:
+    """The order, whose holds they are, and then they themselves."""
+    shop = shop_of_anna()
+    holds = [Hold(name, BEN, "EUR/2", 100, NOW, NOW + HOUR_S, order=PAYS, state="released") for name in ("h2", "h3")]
+    reserved = tuple(Reserved(each.hold, BEN, "EUR/2", 100, NOW + HOUR_S) for each in holds)
+    records: list[Record] = [*holds, Member(BEN, alias=ANNA), Order(CONNECTION, "2", holds=reserved)]
+    shop.records |= {record.ref: record for record in records}
+    shop.execute(hold(100, order=PAYS, capture_on_paid=True))
+    assert (shop.round_trips, found(shop).state) == (3, "open")
+
+
+def test_an_answer_of_an_earlier_release_says_nothing_of_a_worth() -> None:
+    view = HoldView(ANNA, "h1", "EUR/2", 100, "", "open", 0, NOW, NOW + HOUR_S, 0, 400)
+    redeemed = Redeemed(ANNA, 1, "EUR/2", 100, 400)
+    assert (view.worth, view.worth_asset) == (redeemed.worth, redeemed.worth_asset) == (0, "")
 
 
 def test_a_hold_for_no_order_waits_for_none_even_if_it_should() -> None:

@@ -13,6 +13,7 @@ from chalicelib.domain.ledger.transfers import (
     CASHBACK,
     HANDED_OVER,
     LOSS,
+    MERGE,
     MERGED,
     MOVED,
     NOT_NEW,
@@ -128,6 +129,30 @@ PAIR = ("ben shop/1", "cleo shop/2")
         (
             "Settled: the shop had let you off this before, and it has been earned again.",
             partial(said, -5, LOSS, "written-off"),
+        ),
+        (
+            "From another account of yours, which is now one with this.",
+            partial(said, 5, MERGE, "merge", "merge shop.ben"),
+        ),
+        (
+            "Now in another account of yours, with which this one was merged.",
+            partial(said, -5, MERGE, "merge", "merge shop.ben"),
+        ),
+        (
+            "Reward: 2.00 EUR for your review.",
+            partial(said, 200, "programme:activity", "stars", "activity review r-17", rate="2"),
+        ),
+        (
+            "Reward taken back: your review was withdrawn.",
+            partial(said, -200, "programme:activity", "stars", "activity review r-17", rate="2", note="withdrawn"),
+        ),
+        (
+            "Reward of a goal taken back: your order 17 was refunded or changed.",
+            partial(said, -200, "programme:goal", "five", rate="5 orders in 2026", note="refunded or changed"),
+        ),
+        (
+            "Reward of a goal taken back: it is not reached any more.",
+            partial(said, -200, "programme:goal", "five", "merge shop.ben", rate="5 orders in 2026"),
         ),
     ],
 )

@@ -1210,6 +1210,7 @@ def test_of_two_states_of_a_refund_the_later_or_fuller_counts(less: Refund, more
 def test_what_came_back_is_worth_its_lines_and_shipping_with_tax(included: bool, worth: int) -> None:
     lines = (RefundLine("1", 1, 1000, 200), RefundLine("2", 1, None))
     assert Refund(lines, shipping=300, shipping_net=20, amount=77, fees=5).worth(included) == worth
+    assert Refund((RefundLine("1", 1, 500, None), RefundLine("2", 1))).worth(included) == 500
 
 
 def test_the_total_is_all_that_was_charged() -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from chalicelib.domain.orders.facts import Line, OrderFacts, Refund, RefundLine, Snapshot
-from chalicelib.domain.orders.kept import Kept, Part, kept
+from chalicelib.domain.orders.kept import Kept, KeptLine, Part, kept, without_line
 from tests.world.builders import line, of_line, snapshot, states
 from tests.world.strategies import paid_snapshots
 
@@ -321,6 +321,10 @@ class TestTheLastCent:
         gone = Refund(lines=(RefundLine("2", 1, net, 60),), amount=100)
         assert self.least(cup("1", 1000), refund=gone, paid_total=1360, tax_included=included) == [(900, 0)]
 
+    def test_a_refund_of_a_line_that_is_gone_may_leave_its_tax_out(self) -> None:
+        gone = Refund(lines=(RefundLine("2", 1, 300, None),), amount=100)
+        assert self.least(cup("1", 1000), refund=gone, paid_total=1400) == [(1000, 0)]
+
     def test_pieces_of_a_line_that_is_gone_are_what_the_order_lost(self) -> None:
         pieces = Refund(lines=(RefundLine("2", 1),), amount=100)
         assert self.least(cup("1", 1000), refund=pieces, paid_total=1360) == [(900, 0)]
@@ -361,6 +365,14 @@ class TestTheLastCent:
         assert after.by_balance == Part(500, 100)
         untaxed = kept(snapshot(line("1", 1000), shipping_net=100, deduction=600, discounted=300))
         assert untaxed.by_balance == Part(273 + 300, 0)
+
+    def test_a_discount_that_is_the_balance_has_paid_a_gift_card_by_its_share_to_the_cent(self) -> None:
+        """3 cents of mugs of 2 and a card of 1; with tax of the mugs half of what was shown is theirs."""
+        card = line("9", 1, earns=False)
+        mugs = [line(str(number), 1) for number in range(2)]
+        assert kept(snapshot(*mugs, card, deduction=3, discounted=3)).by_balance == Part(2, 0)
+        taxed = [line("1", 200, 100), line("9", 200, 100, earns=False)]
+        assert kept(snapshot(*taxed, deduction=60, discounted=60)).by_balance == Part(20, 10)
 
     def test_a_discount_that_paid_for_everything_is_net(self) -> None:
         assert kept(snapshot(line("1", 0), deduction=600, discounted=600)).by_balance == Part(600, 0)
@@ -472,7 +484,19 @@ class TestPieces:
         order = snapshot(cup("1", 1000), cup("2", 1), refunds={"r": Refund(amount=900)})
         assert [(part.net, part.pieces) for part in kept(order).lines] == [(101, 1), (0, 1)]
 
+    @pytest.mark.parametrize("refunds", [{}, {"r": of_line("2", 1)}], ids=["whole", "another-came-back"])
+    @pytest.mark.parametrize("bought", [line("1", 40, 60, quantity=2), line("1", 1, quantity=2)], ids=["tax", "a-cent"])
+    def test_of_a_line_that_costs_more_tax_than_itself_or_a_cent(
+        self, bought: Line, refunds: dict[str, Refund]
+    ) -> None:
+        assert self.pieces(bought, cup("2", 500), refunds=refunds) == [2, 0 if refunds else 1]
+
+    def test_of_what_was_free_where_balance_is_no_discount(self) -> None:
+        assert self.pieces(line("1", 0, quantity=9), line("2", 100), deduction=50) == [0, 1]
+        assert self.pieces(line("1", 0, quantity=9), deduction=1, discounted=1) == [9]
+
     def test_of_a_void_order_no_piece_is_kept_whatever_it_cost(self) -> None:
+        assert self.pieces(line("1", 0, quantity=2), deduction=900, discounted=900, void=True) == [0]
         assert self.pieces(line("1", 0, quantity=2), line("2", 500), void=True) == [0, 0]
         assert self.pieces(line("1", 0, quantity=2), void=True) == [0]
 
@@ -554,3 +578,103 @@ class TestGoods:
     def test_what_balance_paid_wholly_has_them_where_it_shows_as_a_discount(self) -> None:
         paid = kept(snapshot(line("1", 0, quantity=9), deduction=900, discounted=900))
         assert [part.pieces for part in paid.lines] == [9]
+
+
+@pytest.mark.parametrize(("net", "tax"), [(-100, 0), (1000, -100), (-100, -20)])
+def test_a_line_or_a_tax_below_nothing_is_nothing(net: int, tax: int) -> None:
+    (part,) = kept(snapshot(line("1", net, tax))).lines
+    assert (part.net, part.tax) == (max(net, 0), 0)
+
+
+def test_of_a_cancelled_order_nothing_is_kept() -> None:
+    order = snapshot(line("1", 1000, 200), shipping_net=500, shipping_tax=100, fees=7, deduction=300, void=True)
+    assert kept(order) == Kept((KeptLine(order.lines[0], 0, 0, 0),), 0, 0, Fraction(0), Part(0, 0))
+
+
+@pytest.mark.parametrize("deduction", [2000, 5000])
+def test_of_an_order_that_balance_paid_wholly_no_money_is_kept(deduction: int) -> None:
+    after = kept(snapshot(line("1", 1500), shipping_net=500, deduction=deduction))
+    assert (after.goods(with_tax=True), after.shipping_net, after.by_balance) == (0, 0, Part(1500, 0))
+
+
+def test_a_chargeback_of_the_only_cent_that_was_money_is_of_the_whole_order() -> None:
+    order = snapshot(cup("1", 10), deduction=9, refunds={"d": Refund(amount=1, money=True)})
+    assert kept(order).share == 0
+
+
+class TestRefundsThatStateNetAndTax:
+    """They are taken as they are stated, and where that is more than there was, by their sum."""
+
+    def rest(self, *refunds: RefundLine, net: int = 1000, tax: int = 200, included: bool = False) -> tuple[int, int]:
+        refund = Refund(lines=refunds)
+        (part,) = kept(snapshot(line("1", net, tax), refunds={"r": refund}, tax_included=included)).lines
+        return part.net, part.tax
+
+    @pytest.mark.parametrize(
+        ("net", "tax", "included", "rest"),
+        [
+            (400, 0, False, (600, 200)),
+            (400, 200, False, (600, 0)),
+            (400, 300, False, (600, 0)),
+            (1100, 100, False, (0, 100)),
+            (600, 300, True, (600, 0)),
+            (1000, 0, True, (0, 200)),
+            (1300, 100, True, (0, 0)),
+        ],
+    )
+    def test_of_a_line(self, net: int, tax: int, included: bool, rest: tuple[int, int]) -> None:
+        assert self.rest(RefundLine("1", 0, net, tax), included=included) == rest
+
+    @pytest.mark.parametrize(
+        ("of", "back", "rest"),
+        [((1000, 100), 5, (995, 99)), ((1, 1), 1, (0, 0)), ((0, 5), 0, (0, 5))],
+        ids=["half-a-cent", "a-cent", "of-no-price"],
+    )
+    def test_a_tax_that_is_left_out_is_rounded_half_up(
+        self, of: tuple[int, int], back: int, rest: tuple[int, int]
+    ) -> None:
+        assert self.rest(RefundLine("1", 0, back, None), net=of[0], tax=of[1]) == rest
+
+    @pytest.mark.parametrize(
+        ("shipping", "back", "included", "rest"),
+        [((500, 100), 250, False, (250, 50)), ((500, 100), 300, True, (250, 50)), ((200, 100), 3, False, (197, 98))],
+        ids=["net", "with tax", "half-a-cent"],
+    )
+    def test_of_shipping_its_tax_follows(
+        self, shipping: tuple[int, int], back: int, included: bool, rest: tuple[int, int]
+    ) -> None:
+        refunds = {"r": Refund(shipping_net=back)}
+        net, tax = shipping
+        after = kept(snapshot(shipping_net=net, shipping_tax=tax, refunds=refunds, tax_included=included))
+        assert (after.shipping_net, after.shipping_tax) == rest
+
+
+@pytest.mark.parametrize(
+    ("pieces", "back", "share"),
+    [(4, 1, Fraction(3, 4)), (4, 9, Fraction(0)), (0, 1, Fraction(1))],
+    ids=["one-of-four", "more-than-there-were", "no-pieces"],
+)
+def test_what_cost_nothing_is_shared_by_its_pieces(pieces: int, back: int, share: Fraction) -> None:
+    order = snapshot(line("1", 0, quantity=pieces), refunds={"r": of_line("1", back)})
+    assert kept(order).share == share
+
+
+def test_what_a_rule_counts_of_a_line_is_with_or_without_tax_and_nothing_of_a_gift_card() -> None:
+    mug, card = kept(snapshot(line("1", 1000, 200), line("2", 5000, 1000, earns=False))).lines
+    assert (mug.base(with_tax=True), mug.base(with_tax=False)) == (1200, 1000)
+    assert (card.base(with_tax=True), card.base(with_tax=False)) == (0, 0)
+
+
+class TestRefundsOfUnknownLines:
+    """They take nothing, and the shop is told of them."""
+
+    def unknown(self, paid_total: int = 0, **refunds: Refund) -> list[tuple[str, str]]:
+        return without_line(snapshot(line("1"), line("2"), refunds=refunds, paid_total=paid_total))
+
+    def test_each_is_named_with_its_refund(self) -> None:
+        refunds = {"a": of_line("1"), "b": Refund(lines=(RefundLine("9", 1), RefundLine("2", 1))), "c": of_line("8")}
+        assert self.unknown(**refunds) == [("b", "9"), ("c", "8")]
+        assert self.unknown() == []
+
+    def test_of_an_order_that_an_edit_has_made_cheaper_none_is_for_sure(self) -> None:
+        assert self.unknown(paid_total=30_000, b=of_line("9")) == []

@@ -440,6 +440,35 @@ def test_of_many_lines_that_the_order_has_not_some_are_named(shop: Memory) -> No
     assert note.endswith("line 13 of the refund r1, line 14 of the refund r1 and 2 more")
 
 
+def test_of_five_lines_that_the_order_has_not_all_are_named(shop: Memory) -> None:
+    shop.execute(order("1", ANNA))
+    lines = tuple(RefundLine(str(number), 1) for number in range(10, 15))
+    (note,) = shop.execute(refund("1", lines=lines))["notes"]
+    assert note.endswith("line 13 of the refund r1, line 14 of the refund r1")
+
+
+def test_a_refund_that_the_order_itself_states_is_named_too(shop: Memory) -> None:
+    answer = shop.execute(order("1", ANNA, refunds={"r1": of_line("9", 1)}))
+    assert answer["notes"] == (NO_LINE,)
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "taken", "noted"),
+    [(5000, "EUR", True, False), (5000, "JPY", False, False), (5000, "JPY", True, True)],
+    ids=["the order's currency", "another, and nothing is taken", "another"],
+)
+def test_a_dispute_is_named_where_its_money_is_away_and_takes_nothing(
+    shop: Memory, amount: int, currency: str, taken: bool, noted: bool
+) -> None:
+    shop.execute(RecordOrder(CONNECTION, "1", OrderFacts(disputes={"d1": Dispute(1, amount, currency, taken, False)})))
+    notes = shop.execute(order("1", ANNA)).get("notes", ())
+    assert notes == (
+        ("the order's currency is EUR and this is in another, so that nothing is taken back for it: dispute d1",)
+        if noted
+        else ()
+    )
+
+
 def friendly() -> Memory:
     """Ben has bought with Anna's code."""
     shop = Memory(referring())

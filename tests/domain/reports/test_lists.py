@@ -13,6 +13,7 @@ from chalicelib.domain.commands import PublishCuts
 from chalicelib.domain.core.calendar import DAY_S
 from chalicelib.domain.ledger.accounts import Account, HoldPart
 from chalicelib.domain.ledger.lots import Lot
+from chalicelib.domain.ledger.transfers import REDEMPTION
 from chalicelib.domain.records import Holding, Listed, Member, Outstanding
 from chalicelib.domain.reports import lists
 from chalicelib.domain.reports.lists import MOST, Ranking, places_of
@@ -20,7 +21,7 @@ from chalicelib.domain.reports.outstanding import ENDS, Sums, expiring_soon, owe
 from chalicelib.domain.rewards.progress.segments import scored_buyer
 from tests.domain.rewards.progress.shops import bought, instant, play, shop
 from tests.domain.rewards.progress.test_segments import day
-from tests.world.builders import ANNA, BEN, NOW, line, merge, programme
+from tests.world.builders import ANNA, BEN, NOW, adjust, line, merge, programme, refund
 from tests.world.memory import Memory
 
 NEVER, EUR = 0, "EUR/2"
@@ -96,6 +97,31 @@ class TestRanking:
     def row(self, name: str) -> Listed:
         return Listed(name, 0, 0, 0, "")
 
+    def full(self) -> Ranking:
+        """The last of all that have been added made it too long: it was cut to its first thousand."""
+        ranking = Ranking()
+        for rank in range(2 * MOST):
+            ranking.add(rank, self.row(f"m{rank}"))
+            assert len(ranking.rows) < 2 * MOST
+        return ranking
+
+    def test_who_cannot_be_in_it_any_more_is_counted_and_not_remembered(self) -> None:
+        ranking = self.full()
+        assert [row.member for row in ranking.first()] == [f"m{2 * MOST - 1 - place}" for place in range(MOST)]
+        ranking.add(MOST - 1, self.row("a"))
+        assert (ranking.total, len(ranking.rows)) == (2 * MOST + 1, MOST)
+
+    def test_of_the_same_rank_as_the_last_of_it_one_can_still_be_in_it(self) -> None:
+        ranking = self.full()
+        ranking.add(MOST, self.row("a"))
+        assert [row.member for row in ranking.first()][-2:] == [f"m{MOST + 1}", "a"]
+
+    @pytest.mark.parametrize("rank", [-(2**70), -1, 0])
+    def test_no_rank_is_too_low_while_there_is_room(self, rank: int) -> None:
+        ranking = Ranking()
+        ranking.add(rank, self.row("a"))
+        assert [row.member for row in ranking.first()] == ["a"]
+
     def test_it_keeps_the_first_thousand_of_any_number_in_any_order(self) -> None:
         members = [(number // 3, f"m{number:05d}") for number in range(5000)]
         expected = [name for _, name in sorted(members, key=lambda pair: (-pair[0], pair[1]))][:MOST]
@@ -112,11 +138,18 @@ STATED: dict[str, Any] = {"segments": {"best": {"money": [2, 5]}}, "assets": {"p
 EARN = [{"id": "cashback", "percent": 5}, {"id": "leaves", "give": 1, "of": "points", "per": {"EUR": 1}}]
 
 
-def places(books: Memory, on: str, member: str = ANNA) -> dict[str, int]:
+def listed(books: Memory, on: str, member: str = ANNA) -> dict[str, tuple[int, Listed]]:
     programme, today = books.history().numbered(1).programme, date.fromisoformat(on)
     scored = scored_buyer(books.member(member), programme, books.history().cuts_on(today), today)
     found = places_of(books.member(member), books.entries(member), scored, programme, instant(on), today)
-    return {name: rank for name, rank, _ in found}
+    return {name: (rank, row) for name, rank, row in found}
+
+
+def places(books: Memory, on: str, member: str = ANNA) -> dict[str, int]:
+    return {name: rank for name, (rank, _) in listed(books, on, member).items()}
+
+
+CUTS = PublishCuts(day("2026-11-04"), 500, (1,) * 4, (9,) * 4, (999,) * 4, {})
 
 
 class TestLists:
@@ -150,8 +183,7 @@ class TestLists:
     def test_a_segment_has_a_list_while_there_are_cuts(self) -> None:
         books = play(shop(**STATED), bought("1", "2026-11-02", line(net=1000)))
         assert "segment:best" not in places(books, "2026-11-03")
-        cuts = PublishCuts(day("2026-11-04"), 500, (1,) * 4, (9,) * 4, (999,) * 4, {})
-        books.execute(cuts, instant("2026-11-03"))
+        books.execute(CUTS, instant("2026-11-03"))
         assert places(books, "2026-11-04")["segment:best"] == 1000
 
     def test_a_merged_member_is_in_none(self) -> None:
@@ -159,3 +191,82 @@ class TestLists:
         books.execute(merge(BEN, ANNA), instant("2026-11-03"))
         assert places(books, "2026-11-03", BEN) == {}
         assert places(books, "2026-11-03")[lists.BEST] == 20_000
+
+    def test_a_merged_member_is_in_none_even_if_something_was_booked_on_it(self) -> None:
+        """Whatever it has is paid to the survivor with the next command."""
+        books = shop()
+        merged = Member(BEN, alias=ANNA, accounts={EUR: Account((Lot(100, 0, NEVER),))})
+        books.records[merged.ref] = merged
+        assert places(books, "2026-11-03", BEN) == {}
+
+    def test_a_cent_is_enough_and_what_has_no_price_is_not(self) -> None:
+        books = shop(assets={"leaves": {}})
+        members = {ANNA: {"leaves": Account((Lot(100, 0, NEVER),))}, BEN: {EUR: Account((Lot(1, 0, NEVER),))}}
+        for name, accounts in members.items():
+            books.records[Member(name).ref] = Member(name, accounts=accounts)
+        assert places(books, "2026-11-03") == {}
+        assert places(books, "2026-11-03", BEN) == {lists.OWED: 1}
+        assert places(play(shop(), bought("1", "2026-11-02", line(net=1))), "2026-11-03") == {lists.BEST: 1}
+
+    def test_a_row_has_what_was_bought_in_thirteen_months_and_ever_the_last_day_the_scores_and_what_is_owed(
+        self,
+    ) -> None:
+        books = play(
+            shop(earn=EARN, **STATED),
+            bought("1", "2025-01-02", line(net=7000)),
+            bought("2", "2026-11-02", line(net=1000)),
+        )
+        row = Listed(ANNA, 1, 1000, 8000, "2026-11-02", (0, 0, 0), {EUR: 350 + 50, "points": 70 + 10})
+        assert listed(books, "2026-11-03")[lists.BEST] == (1000, row)
+        books.execute(CUTS, instant("2026-11-03"))
+        assert listed(books, "2026-11-04")[lists.BEST] == (1000, replace(row, scores=(5, 1, 5)))
+
+    def test_the_row_of_who_has_never_bought_says_so(self) -> None:
+        books = shop()
+        books.records[Member(ANNA).ref] = Member(ANNA, accounts={EUR: Account((Lot(30, 0, NEVER),))})
+        row = Listed(ANNA, orders=0, goods=0, kept=0, last_order="", scores=(0, 0, 0), owed={EUR: 30})
+        assert listed(books, "2026-11-03") == {lists.OWED: (30, row)}
+
+    @pytest.mark.parametrize(
+        ("on", "last"), [("2026-02-28", "2026-02-03"), ("2026-03-15", "2026-02"), ("2036-03-15", "")]
+    )
+    def test_the_last_order_is_a_day_for_four_weeks_then_a_month_and_at_last_nothing(self, on: str, last: str) -> None:
+        books = play(shop(earn=EARN, **STATED), bought("1", "2026-01-02"), bought("2", "2026-02-03"))
+        rows = listed(books, on)
+        assert rows[lists.OWED][1].last_order == last
+        assert lists.AT_RISK not in rows
+
+    def test_recent_is_by_the_latest_entry_that_gave_something_for_an_order_wherever_it_stands(self) -> None:
+        """Not by what a refund took, a hand gave, or a friend's order: those are no orders of the member."""
+        books = play(shop(earn=EARN, **STATED), bought("1", "2026-11-02"), bought("2", "2026-11-05"))
+        books.execute(refund("1", "r", amount=10_000), instant("2026-11-06"))
+        books.execute(adjust(100), instant("2026-11-07"))
+        assert places(books, "2026-11-08")[lists.RECENT] == instant("2026-11-05")
+        entries = books.entries(ANNA)
+        first, second = (entries[number].ref for number in (0, 1))
+        books.records[first], books.records[second] = (
+            replace(books.records[first], at=instant("2026-11-05")),
+            replace(books.records[second], at=instant("2026-11-02")),
+        )
+        assert places(books, "2026-11-08")[lists.RECENT] == instant("2026-11-05")
+
+    def test_an_order_whose_reward_pays_a_debt_by_the_same_entry_is_a_recent_one(self) -> None:
+        books = play(shop(earn=EARN, **STATED), bought("1", "2026-11-02"))
+        (entry,) = books.entries(ANNA)
+        paid = replace(entry.postings[0], source=f"member:{ANNA}", destination="programme:lapsed")
+        books.records[entry.ref] = replace(entry, postings=(*entry.postings, paid))
+        assert places(books, "2026-11-03")[lists.RECENT] == instant("2026-11-02")
+        given_back = replace(entry.postings[0], source=REDEMPTION)
+        to_another = replace(entry.postings[0], destination=f"member:{BEN}")
+        for postings in ((paid,), (given_back,), (to_another,)):
+            books.records[entry.ref] = replace(entry, postings=postings)
+            assert lists.RECENT not in places(books, "2026-11-03")
+        books.records[entry.ref] = replace(entry, cause="activity review-1")
+        assert lists.RECENT not in places(books, "2026-11-03")
+
+    def test_every_list_says_who_is_in_it(self) -> None:
+        rules = lists.lists_of(shop(**STATED).history().numbered(1).programme)
+        assert {name: rules[name] for name in lists.RULES} == lists.RULES
+        assert rules["segment:best"] == (
+            "members in the segment best, the most kept goods of the last 12 closed months and this one first"
+        )
