@@ -131,10 +131,10 @@ def referring(programme: Programme, bonuses: int) -> Iterator[Phrase]:
         yield from _welcome(rule.welcome, programme)
 
 
-def _bonus(rule: Referral, programme: Programme) -> Value:
-    """What a bonus is: a share of what friends spend, or a fixed sum; empty where it is nothing."""
+def _bonus(rule: Referral, programme: Programme) -> Value | None:
+    """What a bonus is: a share of what friends spend, or a fixed sum; None where it is nothing."""
     if not rule.percent:
-        return _sum(rule, programme) or ""
+        return _sum(rule, programme)
     share = Phrase("%(rate)s%% of what they have spent", {"rate": Figure(rate_text(rule.percent))})
     return share, *rule.base.excluded()
 
@@ -155,8 +155,8 @@ def _sum(rule: Reward, programme: Programme) -> Amount | None:
     return Amount(amount, money.asset_of(programme.currency)) if amount else None
 
 
-def _worth(asset: str, programme: Programme) -> dict[str, Value]:
-    """A round number of an asset that is worth one of the programme's currency at least, and its worth; empty where it
+def _worth(asset: str, programme: Programme) -> dict[str, Value] | None:
+    """A round number of an asset that is worth one of the programme's currency at least, and its worth; None where it
     cannot be spent.
     """
     for number in (10, 100, 1000, 10_000, 100_000):
@@ -164,7 +164,7 @@ def _worth(asset: str, programme: Programme) -> dict[str, Value]:
         worth = assets.worth_in(amount, asset, programme.currency, programme)
         if worth and worth >= 10 ** money.scale_of(programme.currency):
             return {"amount": Amount(amount, asset), "worth": Amount(worth, money.asset_of(programme.currency))}
-    return {}
+    return None
 
 
 def _of_rule(rule: Earning, programme: Programme, level: str) -> Iterator[Phrase]:
