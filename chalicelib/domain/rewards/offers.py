@@ -72,10 +72,7 @@ def earning(programme: Programme, level: str) -> Iterator[Phrase]:
     names = [step.id for step in steps]
     above = steps[names.index(level) + 1 :] if level in names else steps
     yield from (of_level(step, programme) for step in above)
-    for goal in programme.goals:
-        # A goal without a name is shown by its badge's.
-        called = ShopText(goal.badge) if goal.badge and not goal.name else Named("goal", goal.id)
-        yield of_goal(goal, programme, called)
+    yield from (of_goal(goal, programme) for goal in programme.goals)
     yield from (of_board(board, programme) for board in programme.boards if board.prizes)
 
 
@@ -293,12 +290,12 @@ def _stamp(card: Card, programme: Programme) -> Phrase:
     return Phrase("a stamp for each piece of some articles")
 
 
-def of_goal(goal: Goal, programme: Programme, called: Value) -> Phrase:
+def of_goal(goal: Goal, programme: Programme) -> Phrase:
     """`Goal regular: 3 orders in a month give 50 points and the badge Regular.`"""
     given: list[Value] = [_award(goal.reward, programme)] if goal.reward else []
     given += [Phrase("the badge %(badge)s", {"badge": ShopText(goal.badge)})] if goal.badge else []
     values: dict[str, Value] = {
-        "goal": called,
+        "goal": Named("goal", goal.id),
         "target": _target(goal, programme),
         "given": together(given),
     }
