@@ -66,6 +66,20 @@ def test_two_rules_of_one_asset_are_multiplied_in_one_posting_that_names_both() 
     assert reasons(books)[-1] == "Campaign: summer, 3 times leaves, 2 times five on your order 1."
 
 
+@pytest.mark.parametrize(
+    ("caps", "extra", "is_said"),
+    [((100, 100), 38 + 5, False), ((30, 100), 11 + 5, True), ((100, 8), 38 + 3, True), ((30, 8), 11 + 3, True)],
+)
+def test_a_posting_of_two_rules_says_that_the_limit_of_one_of_them_cut_it(
+    caps: tuple[int, int], extra: int, is_said: bool
+) -> None:
+    leaves, five = LEAVES | {"cap": caps[0]}, {"id": "five", "give": 5, "of": "points", "per": "order", "cap": caps[1]}
+    campaign = SUMMER | {"multiply": {"leaves": 3, "five": 2}}
+    books = play(with_campaign(campaign, earn=(leaves, five)), bought("1", "2027-06-21", line(net=1999)))
+    assert books.order("1").posted[-1].amount == extra
+    assert reasons(books)[-1].endswith("on your order 1, up to the limit per order.") == is_said
+
+
 FIVE_PERCENT, FOUR = {"id": "a", "percent": 5}, {"id": "b", "amount": 4}
 
 
