@@ -307,11 +307,11 @@ def _with_card(
     own = named(won, CARD, card.id)
     full = max(stamps_of(card, member), 0) // card.size
     given = own[-1].number if own else 0
-    if full == given:
-        return won
     if full > given:
         award = Won(card.id, CARD, "all", full, today.toordinal())
         own.append(_valued(award, card.reward, full - given, programme, now))
+    elif full == given:
+        return won
     while own and own[-1].amount and own[-1].number > full:
         last = own.pop()
         before = own[-1].number if own else 0
@@ -347,8 +347,6 @@ def _posted(name: str, award: Won) -> Posted:
 
 def remembered(member: Member, programme: Programme, today: date) -> Member:
     """The member without the awards that are not judged any more; what they gave is remembered as sums."""
-    if not member.won:
-        return member
     weekly = {goal.id for goal in programme.goals if goal.per == "week"}
     final = [award for award in member.won if _is_final(award, weekly, today)]
     cards: dict[str, list[Won]] = {}
