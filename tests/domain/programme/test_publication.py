@@ -152,3 +152,17 @@ def test_what_any_version_had_is_fixed_for_all_later_ones() -> None:
     assert sorted(shop.find(ProgrammeListRef(), ProgrammeList).fixed or ()) == ["often", "other"]
     with pytest.raises(InvalidProgramme, match=r"^goals\[0\]\.id often stood for another "):
         shop.publish(programme(goals=[GOAL | {"target": 9}, GOAL | {"id": "other"}]))
+
+
+def test_a_later_version_is_published_without_reading_all_before_it() -> None:
+    shop = Memory(programme(), programme())
+    shop.decide(publish(2))
+    assert set(shop.read) == {ProgrammeListRef()}
+
+
+def test_those_of_an_earlier_release_are_read_at_once_and_no_others() -> None:
+    shop = Memory(programme(), programme())
+    shop.records[ProgrammeListRef()] = ProgrammeList(1, (0, 0))
+    shop.decide(publish(2))
+    assert set(shop.read) == {ProgrammeListRef(), ProgrammeRef(1), ProgrammeRef(2)}
+    assert shop.round_trips == 2

@@ -11,7 +11,7 @@ from chalicelib.domain.core.calendar import Period
 from chalicelib.domain.core.usage import KEPT_PERIODS, of_buckets, used_in
 from chalicelib.domain.programme.sale import Sale
 from chalicelib.domain.records import Allowed, Member
-from chalicelib.domain.rewards.quotas import UNLIMITED, Quota, quotas
+from chalicelib.domain.rewards.quotas import UNLIMITED, Quota, buckets, quotas
 from tests.domain.rewards.limited import allowed, at, limited, per, shop_of
 from tests.world.builders import ANNA, BEN, DAY_S, NOW, PAID_AT, line, order, programme, refund, void
 from tests.world.memory import Memory
@@ -260,6 +260,18 @@ def test_periods_that_are_long_over_are_forgotten_with_the_next_use_of_a_limit()
     assert {*shop.member(ANNA).used} == {"cashback EUR/2 day", "b EUR/2 member"}
     shop.execute(order("3", ANNA, at=NOW + 30 * DAY_S), NOW + 30 * DAY_S)
     assert {*shop.member(ANNA).used} == {"b EUR/2 member"}
+
+
+def test_each_limit_counts_in_the_period_of_the_payment_or_in_all() -> None:
+    rule = {"id": "review", "give": 20, "of": "EUR", "on": "review"}
+    limits = [{"amount": 9, "per": "month"}, {"times": 1, "per": "day"}, {"amount": 9, "per": "member"}]
+    stated = programme(earn=[rule | {"limits": limits}])
+    sale = Sale("EUR", NOW, stated, activity="review")
+    assert buckets(stated.earn[0], "EUR/2", sale) == (
+        "review EUR/2 month 2026-02",
+        "review # day 2026-02-02",
+        "review EUR/2 member",
+    )
 
 
 @pytest.mark.parametrize(("used", "granted", "remaining"), [(0, 0, UNLIMITED), (1, 0, 0), (1, 20, UNLIMITED)])

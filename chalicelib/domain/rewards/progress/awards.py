@@ -200,13 +200,18 @@ def _goals(member: Member, programme: Programme, days: Iterable[date] | None, to
     for goal in programme.goals:
         if goal.measure == "weeks":
             yield from _streaks(goal, member, today)
-            continue
-        running = period_number(goal.per, today)
-        judged = range(max(running - JUDGED_PERIODS + 1, 0), running + 1)
-        numbers = judged if days is None else {period_number(goal.per, day) for day in days}
-        for number in sorted(numbers):
-            if number < judged[0]:
-                continue
+        else:
+            yield from _in_periods(goal, member, programme, days, today)
+
+
+def _in_periods(
+    goal: Goal, member: Member, programme: Programme, days: Iterable[date] | None, today: date
+) -> Iterator[Judgement]:
+    running = period_number(goal.per, today)
+    judged = range(max(running - JUDGED_PERIODS + 1, 0), running + 1)
+    numbers = judged if days is None else {period_number(goal.per, day) for day in days}
+    for number in sorted(numbers):
+        if number >= judged[0]:
             is_reached = value_of(goal, member, programme, number) >= goal.minor_target(programme)
             yield Judgement(goal, GOAL, goal.per, number, is_reached)
 

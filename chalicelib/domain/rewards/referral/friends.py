@@ -132,12 +132,12 @@ class Friends:
         the merged person; a referral between these is dropped.
         """
         before, other = self._books.own(survivor), self._books.own(merged)
-        names = self._others(other, other)
+        names = self._others(other)
         root = before
         for first in other.firsts:
             root = persons.with_first(root, first.order, first.at)
         if _was_no_new_customer(root, self._facts.history):
-            root = self._referred_anew(root, [*self._others(before, root), *names])
+            root = self._referred_anew(root, [*self._others(before), *names])
         if root.referrer and not members.isdisjoint(self._names_of_referrer(root)):
             root = unreferred(root)
         self._books.put(replace(unreferred(other), person=survivor, firsts=(), was_root=True))
@@ -187,7 +187,7 @@ class Friends:
         before = self._books.own(name)
         root = persons.without_first(before, self._name)
         if not is_claimed(before) and (before.by == self._name or is_first(before, self._name)):
-            others = self._others(before, root)
+            others = self._others(before)
             for other in others:
                 root = persons.with_first(root, other, self._orders[other].facts.paid_at)
             root = self._referred_anew(root, others)
@@ -202,7 +202,7 @@ class Friends:
         if is_claimed(root):
             return root
         if before.by == self._name or _was_no_new_customer(root, self._facts.history):
-            return self._referred_anew(root, [*self._others(before, root), self._name])
+            return self._referred_anew(root, [*self._others(before), self._name])
         if root.by and (root.referred_at, root.by) < (at, self._name):
             return root
         return self._by_code(root, self._name)
@@ -236,15 +236,15 @@ class Friends:
             return
         if root.referrer not in ("", before.referrer):
             self.events.append(FriendReferred(root.member, root.referrer))
-        for name in self._others(before, root):
+        for name in self._others(before):
             self._unlist(name, reason)
             self._state(name, root)
 
-    def _others(self, before: Member, root: Member) -> list[str]:
-        """The names of the person's other stored orders: candidates of its conversion, and its earliest ones."""
-        names = [first.order for first in (*root.firsts, *before.firsts)] + [
-            name for name in (before.by, root.by) if name
-        ]
+    def _others(self, before: Member) -> list[str]:
+        """The names of the person's other stored orders: its earliest ones, the one that referred it, and candidates of
+        its conversion.
+        """
+        names = [*(first.order for first in before.firsts), *([before.by] if before.by else [])]
         if before.referrer:
             names += [listed.order for listed in self._conversion(before.referrer, before).candidates]
         others = dict.fromkeys(name for name in names if name != self._name)

@@ -10,7 +10,16 @@ from chalicelib.domain.core.calendar import local_day, period_number
 from chalicelib.domain.core.series import Series
 from chalicelib.domain.programme.document import parse
 from chalicelib.domain.records import Member, Won
-from chalicelib.domain.rewards.progress.awards import CARD, GOAL, LEVEL, joined, judged, remembered, streak_of
+from chalicelib.domain.rewards.progress.awards import (
+    CARD,
+    GOAL,
+    LEVEL,
+    joined,
+    judged,
+    remembered,
+    streak_of,
+    unfounded,
+)
 from tests.domain.rewards.progress.shops import balance, bought, findings, instant, play, reasons, shop
 from tests.world.builders import ANNA, BEN, document, line, merge, refund, void
 
@@ -425,3 +434,13 @@ def test_of_a_card_six_awards_are_remembered_apart_beside_goals_that_are_final(t
     marks = tuple(Won("cups", CARD, "all", number, 1) for number in range(1, marked + 1))
     assert member.won == (*marks, *cards[marked:])
     assert member.awarded == {"goal EUR/2": 300} | ({"card EUR/2": 400 * marked} if marked else {})
+
+
+def test_the_audit_does_not_take_the_gift_of_a_level_for_an_award_of_the_card_that_has_its_id() -> None:
+    card = {"id": "gold", "counts": {"orders": True}, "size": 5, "reward": {"amount": 4}}
+    programme, day = parse(document(cards=[card])), date(2026, 11, 2)
+    gift = Member(ANNA, won=(Won("gold", LEVEL, "year", 2026, 1, "EUR/2", 500),))
+    assert unfounded(gift, programme, day) == []
+    stamped = Won("gold", CARD, "all", 1, 1, "EUR/2", 400)
+    assert unfounded(Member(ANNA, won=(stamped,)), programme, day) == [stamped]
+    assert unfounded(Member(ANNA, won=(stamped,), counts={"gold/a": (0, 5)}), programme, day) == []
