@@ -795,13 +795,15 @@ class TestWhoseOrderItIs:
         assert (conversion_of(shop).live, conversion_of(shop).base) == (True, 5000)
 
     def test_the_referrers_e_mail_is_seen_once_the_rule_is_known_to_have_been_in_force(self) -> None:
+        """Ben has bought before, so that the e-mail does not make one person of the two."""
         shop = Memory()
         shop.execute(UpdateMember(ANNA, "anna@example.com", "hash-of-anna", "Anna", "fr", {}))
         shop.execute(issue())
+        shop.execute(order("0", BEN, at=PAID_AT - 120))
         shop.execute(bought(BEN, email_hash="hash-of-anna"))
-        shop.publish(referring(), effective_at=PAID_AT - 60)
+        shop.publish(referring(qualifies={"first_order": False}), effective_at=PAID_AT - 60)
         shop.execute(bought(BEN, email_hash="hash-of-anna", stamp_ms=2))
-        assert shop.order(f"of-{BEN}").terms.refused == "self-referral"
+        assert (shop.order(f"of-{BEN}").terms.root, shop.order(f"of-{BEN}").terms.refused) == ("", "self-referral")
         assert shop.conversions(ANNA) == {}
 
     def test_a_code_that_is_corrected_to_anothers_takes_the_conversion_there(self) -> None:
