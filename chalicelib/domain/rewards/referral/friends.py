@@ -98,11 +98,12 @@ class Friends:
         converting one) are computed anew with each delivery.
         """
         before = stored.facts.view if stored and stored.facts.paid_at else None
-        previous = (stored.terms.root or before.buyer) if stored and before else ""
-        is_decided = bool(stored and stored.terms.version and before and before.buyer == bought.buyer)
-        self._introduced = is_decided and _introduces_alike(stored, before, bought, version)
-        if previous:
-            previous = persons.final(previous, self._books)
+        previous, is_decided = "", False
+        if stored and before:
+            previous = stored.terms.root or before.buyer
+            previous = persons.final(previous, self._books) if previous else ""
+            is_decided = bool(stored.terms.version) and before.buyer == bought.buyer
+            self._introduced = is_decided and _introduces_alike(stored, before, bought, version)
         self._orders[self._name] = order
         if not is_valued(bought, version):
             if previous:
@@ -256,17 +257,11 @@ class Friends:
         order = self._order(name)
         assert order, f"{name} is named by {root.member} and has no record"
         fresh = candidate(order, root, self._facts.history)
-        past = order.conversion if order.conversion and order.conversion.live else None
-        if past and (fresh is None or (past.referrer, past.friend) != (root.referrer, root.member)):
+        past = order.conversion
+        if fresh is None or (past and (past.referrer, past.friend) != (root.referrer, root.member)):
             self._unlist(name, OLDER if fresh else "")
-            past = None
-        if fresh and (past is None or not self._is_unchanged(order, root, fresh)):
+        if fresh:
             self._list(name, root, fresh)
-
-    def _is_unchanged(self, order: Order, root: Member, fresh: Candidate) -> bool:
-        """Whether the stored order gives the same candidate."""
-        stored = self._facts.find(order.ref, Order)
-        return stored is not None and candidate(stored, root, self._facts.history) == fresh
 
     def _list(self, name: str, root: Member, fresh: Candidate) -> None:
         conversion = self._conversion(root.referrer, root)
@@ -318,8 +313,9 @@ class Friends:
         ref = ConversionRef(referrer, root.member)
         if ref not in self._conversions:
             stored = self._facts.find(ref, Conversion) if root.converting else None
-            empty = Conversion(referrer, root.member, "", live=False)
-            self._conversions[ref] = self._upgraded(stored, root) if stored else empty
+            # Whether a new one is live its candidates say.
+            new = Conversion(referrer, root.member, "")
+            self._conversions[ref] = self._upgraded(stored, root) if stored else new
         return self._conversions[ref]
 
     def _upgraded(self, conversion: Conversion, root: Member) -> Conversion:
@@ -492,9 +488,9 @@ _referral = attrgetter("referrer", "referrer_root", "referred_at", "by")
 """Who has referred a person, since when and by which order."""
 
 
-def _introduces_alike(stored: Order | None, before: Snapshot | None, bought: Snapshot, version: Version | None) -> bool:
+def _introduces_alike(stored: Order, before: Snapshot, bought: Snapshot, version: Version | None) -> bool:
     """Whether a delivery leaves the order's code and time unchanged, under the same programme version."""
-    if stored is None or before is None or version is None or stored.terms.version != version.number:
+    if version is None or stored.terms.version != version.number:
         return False
     return is_valued(before, version) and (before.code, before.at) == (bought.code, bought.at)
 

@@ -247,6 +247,29 @@ def test_a_conversion_says_what_its_orders_told_last(
     assert shop.conversions(ANNA)[BEN].prints == prints
 
 
+@pytest.mark.parametrize(
+    ("told", "prints"), [({"prints": ("card:x",)}, ("card:x",)), ({"email_hash": "x"}, ("email:x",))]
+)
+def test_what_an_order_tells_of_its_buyer_later_is_known_though_nothing_else_of_it_changes(
+    told: dict[str, Any], prints: tuple[str, ...]
+) -> None:
+    shop = shop_of(**REVIEWED)
+    shop.execute(bought(BEN))
+    shop.execute(bought(BEN, stamp_ms=2, **told))
+    assert conversion_of(shop).prints == prints
+
+
+def test_the_referrers_own_card_holds_the_bonus_though_the_order_came_before_its_payment() -> None:
+    """A storefront states an order first and how it was paid afterwards: what came later was overlooked."""
+    shop = Memory(referring(friends=1, review={"threshold": 60}))
+    shop.execute(issue())
+    shop.execute(order("1", ANNA, prints=("card:x",)))
+    shop.execute(bought(BEN))
+    shop.execute(bought(BEN, stamp_ms=2, prints=("card:x",)))
+    shop.execute(settle(BEN))
+    assert shop.groups(ANNA)[0].review == "held"
+
+
 def test_a_later_order_tells_nothing_of_the_conversion_and_gives_the_referrer_nothing_to_follow() -> None:
     shop = shop_of(**REVIEWED)
     shop.execute(bought(BEN, prints=("card:c",)))
@@ -657,7 +680,8 @@ class TestWhoseOrderItIs:
         assert shop.member(BEN).referrer == ""
         assert [shop.order(str(number)).terms.refused for number in (2, 3)] == ["", ""]
 
-    def test_of_all_later_orders_with_codes_the_earliest_paid_one_refers_its_buyer(self) -> None:
+    @pytest.mark.parametrize("series", "abcdef")
+    def test_of_all_later_orders_with_codes_the_earliest_paid_one_refers_its_buyer(self, series: str) -> None:
         """The names of the orders sort otherwise, and they are heard of in a third order."""
         owners = {name: new_code(name.encode()) for name in ("shop.o3", "shop.o4", "shop.o5")}
         shop = shop_of(qualifies={"first_order": False})
@@ -665,9 +689,9 @@ class TestWhoseOrderItIs:
             shop.execute(issue(owner, code))
         shop.execute(order("9", BEN, code=CODE))
         for name, owner, later in (("1", "shop.o3", 180), ("3", "shop.o4", 60), ("2", "shop.o5", 120)):
-            shop.execute(order(name, BEN, code=owners[owner], at=PAID_AT + later))
+            shop.execute(order(f"{series}{name}", BEN, code=owners[owner], at=PAID_AT + later))
         shop.execute(order("9", CLEO, code=CODE, stamp_ms=2))
-        assert (shop.member(BEN).referrer, shop.member(BEN).by) == ("shop.o4", f"{CONNECTION}/3")
+        assert (shop.member(BEN).referrer, shop.member(BEN).by) == ("shop.o4", f"{CONNECTION}/{series}3")
 
     def test_a_test_order_that_turns_out_to_be_none_refers_its_buyer_though_three_were_paid_before(self) -> None:
         """The three earliest orders are remembered: what is none of them shows by its code alone that it is new."""
