@@ -143,3 +143,4 @@ def test_a_kind_that_does_not_say_what_it_gives_gives_nothing_in_silence() -> No
         rule.earned(kept(snapshot()), Sale("EUR", NOW, club))
     with pytest.raises(NotImplementedError):
         rule.offer(club)
+    assert not rule.FROM_KEPT_ALONE  # so that a replay asks it anew for each order

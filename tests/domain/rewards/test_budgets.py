@@ -80,6 +80,7 @@ class TestReserving:
         shop = limited(per("day"))
         shop.execute(order("1", ANNA))
         assert (taken(shop, "1"), shop.all(Budget)) == ((), [])
+        assert not any(isinstance(ref, BudgetRef) for ref in shop.read)
 
     def test_exactly_enough_is_enough(self) -> None:
         shop = limited(earn={"budget": 80})

@@ -360,8 +360,6 @@ def remembered(member: Member, programme: Programme, today: date) -> Member:
             cards.setdefault(award.name, []).append(award)
     for awards in cards.values():
         final += awards[:-MAX_OF_A_CARD]
-    if not final:
-        return member
     kept = [award for award in member.won if award not in final]
     marks = [
         replace(awards[-MAX_OF_A_CARD - 1], asset="", amount=0, vests_at=0, expires_at=0)
