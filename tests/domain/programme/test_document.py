@@ -152,6 +152,9 @@ WRONG: dict[str, dict[str, Any]] = {
     "earn[0].limits[0].amount must be stated in every currency of the programme; EUR, CHF is missing": document(
         currencies=["USD", "CHF"], earn=[CASHBACK | {"limits": [{"amount": {"USD": 5}, "per": "day"}]}]
     ),
+    "segments.best.money must be the lowest and the highest score, both from 1 to 5, got '[0, 5]'": document(
+        segments={"best": {"money": [0, 5]}}
+    ),
     "clawback must be one of negative, loss, got 'none'": document(clawback="none"),
     "inactive_days must be between 1 and 3650, got 0": document(inactive_days=0),
     "inactive_days must be between 1 and 3650, got 3651": document(inactive_days=3651),

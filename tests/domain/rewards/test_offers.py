@@ -15,6 +15,7 @@ from tests.world.builders import CASHBACK, programme
 POINTS: dict[str, Any] = {"points": {}}
 LEAVES = {"id": "leaves", "give": 1, "of": "points", "per": {"EUR": 1}}
 SUMMER = {"id": "summer", "starts": "2026-06-21", "ends": "2026-11-30", "multiply": {"cashback": 3}}
+POINTS_TWICE = SUMMER | {"multiply": {"leaves": 2}}
 STEPS = [
     {"id": "green", "at": 0},
     {"id": "black", "at": 200, "multiply": {"cashback": Decimal("1.5")}, "gift": {"amount": 5}},
@@ -241,6 +242,12 @@ def test_a_campaign_names_the_most_that_an_order_gets_of_a_rule_with_it() -> Non
     campaign = SUMMER | {"multiply": {"cashback": 3, "more": 2}}
     says = "Until 2026-11-30: Cashback times 3, at most 50.00 EUR for each order, more times 2."
     assert campaigns("summer", earn=rules, campaigns=[campaign]) == [says]
+
+
+def test_a_campaign_calls_points_by_the_name_of_the_asset() -> None:
+    club = programme(assets={"points": {"name": {"en": "leaves"}}}, earn=[LEAVES], campaigns=[POINTS_TWICE])
+    (phrase,) = offers.running(club, "", ["summer"])
+    assert written(phrase, words.of("en"), club) == "Until November 30, 2026: leaves times 2."
 
 
 @pytest.mark.parametrize("holding", ["-summer", "winter"])

@@ -11,7 +11,7 @@ from chalicelib.domain.core.calendar import Period
 from chalicelib.domain.core.usage import KEPT_PERIODS, of_buckets, used_in
 from chalicelib.domain.programme.sale import Sale
 from chalicelib.domain.records import Allowed, Member
-from chalicelib.domain.rewards.quotas import UNLIMITED, Quota, buckets, quotas
+from chalicelib.domain.rewards.quotas import UNLIMITED, Quota, buckets, counted, quotas
 from tests.domain.rewards.limited import allowed, at, limited, per, shop_of
 from tests.world.builders import ANNA, BEN, DAY_S, NOW, PAID_AT, line, order, programme, refund, void
 from tests.world.memory import Memory
@@ -282,3 +282,12 @@ def test_more_of_what_was_given_once_is_not_one_time_more(used: int, granted: in
     grant = Allowed(ANNA, "review", "EUR/2", granted, granted, "", ("review # member",))
     sale = Sale("EUR", NOW, stated, activity="review")
     assert list(quotas(member, stated.earn[0], grant, sale)) == [Quota(remaining, "member")]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "used"), [(0, 1, {"review # member": 1}), (1, 0, {}), (1, 2, {"review # member": 1})]
+)
+def test_a_single_point_is_one_time(before: int, after: int, used: dict[str, int]) -> None:
+    grant = Allowed(ANNA, "review", "points", before, before, "", ("review # member",))
+    member = Member(ANNA, used=of_buckets({"review # member": 1}) if before else {})
+    assert counted(member, grant, after, NOW).used == of_buckets(used)
