@@ -99,9 +99,8 @@ class Friends:
         """
         before = stored.facts.view if stored and stored.facts.paid_at else None
         previous, is_decided = "", False
-        if stored and before:
-            previous = stored.terms.root or before.buyer
-            previous = persons.final(previous, self._books) if previous else ""
+        if stored and before and (named := stored.terms.root or before.buyer):
+            previous = persons.final(named, self._books)
             is_decided = bool(stored.terms.version) and before.buyer == bought.buyer
             self._introduced = is_decided and _introduces_alike(stored, before, bought, version)
         self._orders[self._name] = order

@@ -639,6 +639,20 @@ class TestWhatIsAsked:
         assert shop.order("1").terms.root == ""
         assert MemberRef("") not in shop.read
 
+    def test_an_order_without_a_customer_that_changes_makes_no_member_without_a_name(self) -> None:
+        """All such orders of a shop, those of its tills for instance, met at that one record."""
+        shop = shop_of()
+        shop.execute(order("1", "", code=CODE))
+        shop.execute(order("1", "", line(net=5000), code=CODE, stamp_ms=2))
+        assert MemberRef("") not in shop.read
+        assert [record.ref for record in shop.written] == [OrderRef(CONNECTION, "1")]
+
+    def test_an_order_with_a_members_e_mail_remembers_that_it_is_that_persons(self) -> None:
+        shop = shop_of()
+        shop.execute(order("1", "guest.1", email_hash="hash-of-anna"))
+        shop.execute(order("2", ANNA, email_hash="hash-of-anna"))
+        assert [shop.order(number).terms.root for number in ("1", "2")] == [ANNA, ""]
+
     def test_who_was_named_before_an_order_was_paid_is_not_asked_about_it(self) -> None:
         shop = shop_of()
         shop.execute(order("1", BEN, paid=False))
