@@ -258,6 +258,7 @@ def test_a_document_is_taken_up_to_its_bounds(stated: dict[str, Any]) -> None:
 def test_what_is_not_stated_has_a_default() -> None:
     stated = programme()
     assert (stated.clawback, stated.inactive_days, stated.remind_days, stated.combine) == ("negative", None, 14, "sum")
+    assert (stated.rounding, stated.timezone, stated.test_orders) == ("half_up", "UTC", False)
     assert stated.spending == Spending(
         minimum=None, min_percent=None, max_percent=None, hold_minutes=60, return_days=30
     )

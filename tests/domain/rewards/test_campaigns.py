@@ -11,7 +11,7 @@ from chalicelib.domain.errors import InvalidProgramme
 from chalicelib.domain.ledger.transfers import Why
 from chalicelib.domain.orders.facts import Snapshot
 from chalicelib.domain.orders.kept import kept
-from chalicelib.domain.programme.campaigns import Campaign
+from chalicelib.domain.programme.campaigns import Audience, Campaign
 from chalicelib.domain.programme.document import parse
 from chalicelib.domain.programme.rules import Earned
 from chalicelib.domain.programme.sale import Sale
@@ -366,6 +366,10 @@ def refused(**parts: Any) -> list[str]:
     with pytest.raises(InvalidProgramme) as raised:
         parse(document(**{"earn": [LEAVES], "assets": {"points": {}}} | parts))
     return raised.value.problems
+
+
+def test_a_campaign_that_states_nothing_more_is_for_everybody() -> None:
+    assert (campaign().holdout, campaign().audience, campaign().budget) == (0, Audience(), None)
 
 
 def test_there_are_ten_campaigns_at_most_with_ids_of_their_own() -> None:

@@ -256,9 +256,7 @@ class Friends:
         order = self._order(name)
         assert order, f"{name} is named by {root.member} and has no record"
         fresh = candidate(order, root, self._facts.history)
-        past = order.conversion
-        if fresh is None or (past and (past.referrer, past.friend) != (root.referrer, root.member)):
-            self._unlist(name, OLDER if fresh else "")
+        self._unlist(name, OLDER if fresh else "")
         if fresh:
             self._list(name, root, fresh)
 

@@ -155,6 +155,11 @@ def test_what_a_board_counts_and_whether_orders_count_for_it_alone(
     assert (board.asset(club), board.has_own_counter) == (asset, is_counted_apart)
 
 
+def test_a_board_that_states_nothing_has_ten_places_of_a_month_by_spend_and_settles_after_two_weeks() -> None:
+    (board,) = parse(document(boards=[{"id": "best"}])).boards
+    assert (board.measure, board.per, board.top, board.settle_days) == ("spend", "month", 10, 14)
+
+
 def test_a_prize_that_is_gone_before_it_can_be_spent_is_refused() -> None:
     prize = {"amount": 5, "vest_days": 10, "expire_days": 5}
     assert problems(MONTH | {"prizes": [prize]})
