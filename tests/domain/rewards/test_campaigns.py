@@ -369,7 +369,7 @@ def refused(**parts: Any) -> list[str]:
 
 
 def test_a_campaign_that_states_nothing_more_is_for_everybody() -> None:
-    assert (campaign().holdout, campaign().audience, campaign().budget) == (0, Audience(), None)
+    assert (campaign().holdout, campaign().audience, campaign().budget) == (Decimal(0), Audience(), None)
 
 
 def test_there_are_ten_campaigns_at_most_with_ids_of_their_own() -> None:
