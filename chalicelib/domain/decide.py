@@ -78,8 +78,6 @@ def decide(command: Command, facts: Facts, now: int, idempotency: Idempotency | 
         from chalicelib.domain.rewards.progress.boards import with_standings
 
         return with_standings(decision, facts, version.programme, now)
-    if not any(isinstance(record, Member) and record.standings for record in decision.changes):
-        return decision
     # What a member's record says of an earlier change of its scores on leaderboards goes with them.
     changes = (replace(record, standings=()) if isinstance(record, Member) else record for record in decision.changes)
     return replace(decision, changes=tuple(changes))

@@ -2,9 +2,10 @@
 
 import pytest
 
-from chalicelib.domain.commands import AdjustBalance, Command, Idempotency
-from chalicelib.domain.errors import IdempotencyMismatch, InsufficientBalance
-from tests.world.builders import ANNA, BEN, CODE, OTHER_CODE, claim, issue, order, referring
+from chalicelib.domain.commands import AdjustBalance, Command, Idempotency, RecordActivity
+from chalicelib.domain.errors import IdempotencyMismatch, InsufficientBalance, InvalidInput
+from chalicelib.domain.records import AnswerRef
+from tests.world.builders import ANNA, BEN, CODE, DAY_S, NOW, OTHER_CODE, claim, issue, order, referring
 from tests.world.memory import Memory, Stale
 
 KEY = Idempotency("key-1", "abc", "digest")
@@ -83,3 +84,11 @@ def test_a_refusal_does_not_come_before_the_answer_of_its_key(shop: Memory) -> N
     with pytest.raises(InsufficientBalance):
         shop.execute(spend)
     assert shop.execute(spend, idempotency=KEY) == answer
+
+
+def test_what_is_refused_before_anything_is_read_is_refused_with_a_key_too(shop: Memory) -> None:
+    """A time in the future needs no record to be refused, and the answer of the key is read all the same."""
+    command = RecordActivity(ANNA, "review", "r-17", NOW + 9 * DAY_S)
+    with pytest.raises(InvalidInput, match="at must be "):
+        shop.execute(command, idempotency=KEY)
+    assert (shop.round_trips, set(shop.read)) == (1, {AnswerRef("key-1", "abc")})

@@ -174,10 +174,10 @@ class Campaign(Earning, frozen=True, kw_only=True):
         from chalicelib.domain.core.phrases import Figure, Named, Phrase
 
         campaign, *factors = why.rate.split(", ")
-        pairs = (factor.split(" times ", 1) for factor in factors)
+        pairs = (factor.rpartition(" times ") for factor in factors)
         times = (
-            Phrase("%(factor)s times %(rule)s", {"factor": Figure(pair[0]), "rule": _multiplied(pair[-1])})
-            for pair in pairs
+            Phrase("%(factor)s times %(rule)s", {"factor": Figure(factor), "rule": _multiplied(multiplied)})
+            for factor, _, multiplied in pairs
         )
         return (Named("rule", campaign), *times)
 

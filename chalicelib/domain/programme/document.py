@@ -346,8 +346,7 @@ def _completed(programme: Programme) -> Programme:
 
 
 def _from_delivery(rule: R) -> R:
-    awaited = rule.vest_on == "delivery" and rule.expires and rule.expire_from is None
-    return replace(rule, expire_from="vesting") if awaited else rule
+    return replace(rule, expire_from="vesting") if rule.vest_on == "delivery" and rule.expires else rule
 
 
 def _problems(programme: Programme) -> Iterator[InvalidInput]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import msgspec
 from msgspec import Struct
 
@@ -38,8 +40,8 @@ def publish(command: PublishProgramme, facts: Facts, now: int) -> Decision:
             expected=command.expected,
         )
     effective_at = _effective_at(command, versions, now)
-    known = _with_fixed(versions, facts)
-    problems = [*_unlike_before(command, known, facts), *gone_too_soon(command.programme, effective_at, now)]
+    shares, fixed = _settled(versions, facts)
+    problems = [*_unlike_before(command, newest, fixed, facts), *gone_too_soon(command.programme, effective_at, now)]
     if problems:
         raise InvalidProgramme(problems)
     document = msgspec.json.encode(command.programme).decode()
@@ -47,25 +49,28 @@ def publish(command: PublishProgramme, facts: Facts, now: int) -> Decision:
     listed = msgspec.structs.replace(
         versions,
         effective_at=(*versions.effective_at, effective_at),
-        shares=history.begun(known.shares or {}, command.programme),
-        fixed={**(known.fixed or {}), **fixed_of(command.programme)},
+        shares=history.begun(shares, command.programme),
+        fixed={**fixed, **fixed_of(command.programme)},
     )
     event = ProgrammePublished(version.number, effective_at)
     return Decision((listed, version), (event,), Publication(version.number, effective_at))
 
 
-def _unlike_before(command: PublishProgramme, versions: ProgrammeList, facts: Facts) -> list[InvalidInput]:
+def _unlike_before(
+    command: PublishProgramme, newest: int, fixed: Mapping[str, str], facts: Facts
+) -> list[InvalidInput]:
     """What the new version may not change of the newest one, which has the assets of all before it, or of any."""
-    newest = len(versions.effective_at)
     if not newest:
         return []
-    return list(broken(facts.history.numbered(newest).programme, command.programme, versions.fixed or {}))
+    return list(broken(facts.history.numbered(newest).programme, command.programme, fixed))
 
 
-def _with_fixed(versions: ProgrammeList, facts: Facts) -> ProgrammeList:
-    """The list with what it says beside the versions; one of an earlier release says nothing, they are looked at."""
-    if versions.fixed is not None:
-        return versions
+def _settled(versions: ProgrammeList, facts: Facts) -> tuple[Mapping[str, int], Mapping[str, str]]:
+    """Into how many shares budgets are split, and what is fixed; for a list of an earlier release, which says neither,
+    the versions are looked at.
+    """
+    if versions.shares is not None and versions.fixed is not None:
+        return versions.shares, versions.fixed
     refs = [ProgrammeRef(number) for number in range(1, len(versions.effective_at) + 1)]
     facts.need(*refs)
     stored = (facts.find(ref, ProgrammeVersion) for ref in refs)
@@ -73,8 +78,7 @@ def _with_fixed(versions: ProgrammeList, facts: Facts) -> ProgrammeList:
     fixed: dict[str, str] = {}
     for programme in programmes:
         fixed |= fixed_of(programme)
-    shares = history.unlisted(programmes) if versions.shares is None else versions.shares
-    return msgspec.structs.replace(versions, shares=shares, fixed=fixed)
+    return history.unlisted(programmes) if versions.shares is None else versions.shares, fixed
 
 
 def _effective_at(command: PublishProgramme, versions: ProgrammeList, now: int) -> int:

@@ -15,7 +15,7 @@ from chalicelib.domain.errors import Conflict, InvalidInput, NotFound
 from chalicelib.domain.events import ActivityRecorded, ActivityWithdrawn
 from chalicelib.domain.facts import Decision, Facts
 from chalicelib.domain.ledger.book import Books, Closed
-from chalicelib.domain.ledger.difference import difference, joined, unrecovered
+from chalicelib.domain.ledger.difference import difference, joined
 from chalicelib.domain.ledger.transfers import LOSS, Due
 from chalicelib.domain.members.order_payments import CLOCK_SKEW_S
 from chalicelib.domain.orders.kept import Kept
@@ -87,7 +87,7 @@ def withdraw(command: WithdrawActivity, facts: Facts, now: int) -> Decision:
         )
     activity = next((activity for activity in activities if not activity.withdrawn_at), None)
     if activity is None:
-        return Decision(answer=view_of(activities[0], None, changed=False))
+        return Decision(answer=view_of(activities[0]))
     facts.need(*budgets.held(activity))
     version = facts.history.at(activity.at)
     books = Books(facts, now, version.programme if version else None)
@@ -135,15 +135,14 @@ def _repeated(stored: Activity, new: Activity, facts: Facts) -> Decision:
             when=at if stored.stated_at else Phrase("without a time"),
         )
     number = stored.terms.version
-    return Decision(answer=view_of(stored, facts.history.numbered(number) if number else None, changed=False))
+    return Decision(answer=view_of(stored, facts.history.numbered(number) if number else None))
 
 
 def _posted(activity: Activity, dues: list[Due], note: str, books: Books) -> Activity:
     """The activity after posting the difference between what is due for it and what was posted for it."""
-    due = (*dues, *unrecovered(activity.posted, dues))
-    for member, posting in difference(activity.posted, due, note):
+    for member, posting in difference(activity.posted, dues, note):
         books.move(member, [posting])
-    return replace(activity, posted=joined((part.posted for part in due), books.write_off()))
+    return replace(activity, posted=joined((part.posted for part in dues), books.write_off()))
 
 
 def view_of(activity: Activity, version: Version | None = None, *, changed: bool = False) -> ActivityView:
@@ -170,7 +169,7 @@ def _nothing_due(activity: Activity, version: Version | None) -> str:
         return f"it was withdrawn at {iso(activity.withdrawn_at)}"
     if version is None:
         return "no programme was in force then"
-    reached = [allowed for allowed in activity.terms.allowed if not allowed.amount]
-    if reached:
-        return f"the limit of the rule {reached[0].rule} is reached: {limits.named(reached[0].limit)}"
+    if activity.terms.allowed:
+        reached = activity.terms.allowed[0]
+        return f"the limit of the rule {reached.rule} is reached: {limits.named(reached.limit)}"
     return f"no rule gives anything for {activity.activity}"

@@ -89,7 +89,6 @@ class Budgets:
             rest -= back
             kept += [(number, part - back)] if part > back else []
             backs |= {BudgetRef(grant.rule, grant.asset, number): back} if back else {}
-        self._facts.need(*backs)
         for ref, back in backs.items():
             self._give(ref, -back)
         taken = tuple(reversed(kept))
@@ -157,8 +156,6 @@ def own_shares(subject: Order | Activity, sale: Sale | None, facts: Facts) -> li
         return []
     programme, asked = sale.programme, list[Exhausted]()
     for rule in sale.rules:
-        if rule.budget is None:
-            continue
         asset = rule.asset(sale.currency, programme)
         budget = rule.minor(rule.budget, asset, programme)
         if budget is not None:

@@ -229,8 +229,9 @@ def _rates(part: DocumentSide) -> tuple[Value, ...]:
         )
         for rate in rule.rates
     ]
-    percent = {"rate": Figure(money.plain(rule.percent or Decimal(0)))}
-    others = Phrase("%(rate)s%% of other articles", percent) if rule.percent else Phrase("nothing of other articles")
+    others = Phrase("nothing of other articles")
+    if rule.percent:
+        others = Phrase("%(rate)s%% of other articles", {"rate": Figure(money.plain(rule.percent))})
     return (*shares, others, *_statements(part, TOLD_OF_RATES))
 
 
@@ -312,13 +313,14 @@ def _fields(place: Place, name: str, old: DocumentSide, new: DocumentSide) -> It
 
 def _times(place: Place, told: Callable[[int], Value], before: int | None, after: int | None) -> Iterator[Phrase]:
     """What differs in a field that states a length of time: `Rule cashback: now expires after 30 days`."""
-    if after is None and before is not None:
+    if before is not None and after is not None:
+        if before != after:
+            values: dict[str, Value] = {"place": place, "before": told(before), "after": told(after)}
+            yield Phrase("%(place)s: now %(after)s (before: %(before)s).", values)
+    elif before is not None:
         yield Phrase("%(place)s: no longer %(before)s.", {"place": place, "before": told(before)})
-    elif before is None and after is not None:
+    elif after is not None:
         yield Phrase("%(place)s: now %(after)s.", {"place": place, "after": told(after)})
-    elif before is not None and after is not None and before != after:
-        values: dict[str, Value] = {"place": place, "before": told(before), "after": told(after)}
-        yield Phrase("%(place)s: now %(after)s (before: %(before)s).", values)
 
 
 def _stated(name: str, part: DocumentSide) -> dict[str, StatedField]:

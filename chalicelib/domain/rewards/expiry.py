@@ -46,11 +46,12 @@ class ExpiryTerms(Struct, frozen=True):
 
     def told(self) -> Phrase:
         """`365 days after they were earned`, or the end of a month or year."""
-        if self.days is None and self.months is None:
-            return IN_WHICH[self.end or "month", self.is_from_vesting]
-        span = Plural("%(number)s month", "%(number)s months", self.months or 0)
         if self.days is not None:
             span = Plural("%(number)s day", "%(number)s days", self.days)
+        elif self.months is not None:
+            span = Plural("%(number)s month", "%(number)s months", self.months)
+        else:
+            return IN_WHICH[self.end or "month", self.is_from_vesting]
         when = Phrase("%(span)s after they were earned", {"span": span})
         if self.is_from_vesting:
             when = Phrase("%(span)s after the first day on which they can be spent", {"span": span})

@@ -47,7 +47,7 @@ def _anniversary(member: Member, programme: Programme, years: Mapping[str, int])
     if not paid_at or counters.amount_in(member, counters.ORDERS, "all", 0) <= 0:
         return 0
     first = local_day(paid_at, programme.timezone)
-    return max(years.get(first.isoformat()[5:], 0) - first.year, 0)
+    return max(years.get(first.isoformat()[5:], first.year) - first.year, 0)
 
 
 @lru_cache(8)

@@ -72,10 +72,7 @@ def earning(programme: Programme, level: str) -> Iterator[Phrase]:
     names = [step.id for step in steps]
     above = steps[names.index(level) + 1 :] if level in names else steps
     yield from (of_level(step, programme) for step in above)
-    for goal in programme.goals:
-        # A goal without a name is shown by its badge's.
-        called = ShopText(goal.badge) if goal.badge and not goal.name else Named("goal", goal.id)
-        yield of_goal(goal, programme, called)
+    yield from (of_goal(goal, programme) for goal in programme.goals)
     yield from (of_board(board, programme) for board in programme.boards if board.prizes)
 
 
@@ -131,10 +128,10 @@ def referring(programme: Programme, bonuses: int) -> Iterator[Phrase]:
         yield from _welcome(rule.welcome, programme)
 
 
-def _bonus(rule: Referral, programme: Programme) -> Value:
-    """What a bonus is: a share of what friends spend, or a fixed sum; empty where it is nothing."""
+def _bonus(rule: Referral, programme: Programme) -> Value | None:
+    """What a bonus is: a share of what friends spend, or a fixed sum; None where it is nothing."""
     if not rule.percent:
-        return _sum(rule, programme) or ""
+        return _sum(rule, programme)
     share = Phrase("%(rate)s%% of what they have spent", {"rate": Figure(rate_text(rule.percent))})
     return share, *rule.base.excluded()
 
@@ -155,8 +152,8 @@ def _sum(rule: Reward, programme: Programme) -> Amount | None:
     return Amount(amount, money.asset_of(programme.currency)) if amount else None
 
 
-def _worth(asset: str, programme: Programme) -> dict[str, Value]:
-    """A round number of an asset that is worth one of the programme's currency at least, and its worth; empty where it
+def _worth(asset: str, programme: Programme) -> dict[str, Value] | None:
+    """A round number of an asset that is worth one of the programme's currency at least, and its worth; None where it
     cannot be spent.
     """
     for number in (10, 100, 1000, 10_000, 100_000):
@@ -164,7 +161,7 @@ def _worth(asset: str, programme: Programme) -> dict[str, Value]:
         worth = assets.worth_in(amount, asset, programme.currency, programme)
         if worth and worth >= 10 ** money.scale_of(programme.currency):
             return {"amount": Amount(amount, asset), "worth": Amount(worth, money.asset_of(programme.currency))}
-    return {}
+    return None
 
 
 def _of_rule(rule: Earning, programme: Programme, level: str) -> Iterator[Phrase]:
@@ -293,12 +290,12 @@ def _stamp(card: Card, programme: Programme) -> Phrase:
     return Phrase("a stamp for each piece of some articles")
 
 
-def of_goal(goal: Goal, programme: Programme, called: Value) -> Phrase:
+def of_goal(goal: Goal, programme: Programme) -> Phrase:
     """`Goal regular: 3 orders in a month give 50 points and the badge Regular.`"""
     given: list[Value] = [_award(goal.reward, programme)] if goal.reward else []
     given += [Phrase("the badge %(badge)s", {"badge": ShopText(goal.badge)})] if goal.badge else []
     values: dict[str, Value] = {
-        "goal": called,
+        "goal": Named("goal", goal.id),
         "target": _target(goal, programme),
         "given": together(given),
     }

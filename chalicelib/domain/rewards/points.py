@@ -180,9 +180,10 @@ class Points(AssetEarning, frozen=True, kw_only=True):
         if self.per == "piece":
             return (Phrase("%(given)s: %(give)s for each piece", values),)
         step = programme.sum_in(self.per, programme.currency)
-        values["step"] = Amount(step or 0, money.asset_of(programme.currency))
-        full = Phrase("%(given)s: %(give)s for each full %(step)s of what you buy", values)
-        return (full, *self.base.excluded()) if step else ()
+        if not step:
+            return ()
+        values["step"] = Amount(step, money.asset_of(programme.currency))
+        return (Phrase("%(given)s: %(give)s for each full %(step)s of what you buy", values), *self.base.excluded())
 
 
 def asset_problems(path: str, of: str, programme: Programme) -> Iterator[InvalidInput]:

@@ -102,7 +102,7 @@ def sentence_of(part: ToldPart, programme: Programme) -> Phrase:
         case Step():
             return offers.of_level(part, programme)
         case Goal():
-            return offers.of_goal(part, programme, Named("goal", part.id))
+            return offers.of_goal(part, programme)
         case Campaign():
             return _campaign(part, programme)
     return offers.of_board(part, programme)

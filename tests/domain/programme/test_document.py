@@ -15,6 +15,7 @@ from chalicelib.domain.programme.document import (
     landing_allowed,
     parse,
     published,
+    rewards_of,
 )
 from chalicelib.domain.programme.referral import ReviewRule
 from chalicelib.domain.rewards.cashback import Cashback
@@ -53,6 +54,10 @@ WRONG: dict[str, dict[str, Any]] = {
         timezone="Paris"
     ),
     "timezone must be an IANA zone such as Europe/Paris, got '../etc/passwd'": document(timezone="../etc/passwd"),
+    "timezone must be an IANA zone such as Europe/Paris, got 'Louisvile'; did you mean America/Louisville?": document(
+        timezone="Louisvile"
+    ),
+    "earn[0].name must be by language, such as fr or en, got 'French'": earning(name={"French": "Cagnotte"}),
     "rounding must be one of half_up, half_even, down, got 'up'": document(rounding="up"),
     "combine must be one of sum, best, got 'max'": document(combine="max"),
     "earnings is not a field of a programme; did you mean earn?": document(earnings=[]),
@@ -148,6 +153,9 @@ WRONG: dict[str, dict[str, Any]] = {
     ),
     "earn[0].limits[0].amount must be stated in every currency of the programme; EUR, CHF is missing": document(
         currencies=["USD", "CHF"], earn=[CASHBACK | {"limits": [{"amount": {"USD": 5}, "per": "day"}]}]
+    ),
+    "segments.best.money must be the lowest and the highest score, both from 1 to 5, got '[0, 5]'": document(
+        segments={"best": {"money": [0, 5]}}
     ),
     "clawback must be one of negative, loss, got 'none'": document(clawback="none"),
     "inactive_days must be between 1 and 3650, got 0": document(inactive_days=0),
@@ -252,6 +260,7 @@ def test_a_document_is_taken_up_to_its_bounds(stated: dict[str, Any]) -> None:
 def test_what_is_not_stated_has_a_default() -> None:
     stated = programme()
     assert (stated.clawback, stated.inactive_days, stated.remind_days, stated.combine) == ("negative", None, 14, "sum")
+    assert (stated.rounding, stated.timezone, stated.test_orders) == ("half_up", "UTC", False)
     assert stated.spending == Spending(
         minimum=None, min_percent=None, max_percent=None, hold_minutes=60, return_days=30
     )
@@ -571,6 +580,227 @@ RUNGS = "the rungs of a ladder state the percents or amounts"
 def test_a_field_of_another_kind_of_rule_is_not_called_unknown(rule: dict[str, Any], mistakes: list[str]) -> None:
     """`earn[0].on is not a field of a programme`, of which it is one."""
     assert problems(document(earn=[{"id": "a", **rule}])) == mistakes
+
+
+EXPIRING = {"points": {"expire_months": 12}}
+POINTS = {"of": "points", "give": 5}
+
+
+def test_every_reward_in_an_asset_expires_as_the_asset_says_unless_it_says_so_itself() -> None:
+    rule = {"id": "r", "on": "review", **POINTS}
+    stated = programme(
+        assets=EXPIRING,
+        earn=[rule, rule | {"id": "own", "expire_days": 30}, CASHBACK],
+        cards=[{"id": "c", "counts": {"orders": True}, "size": 5, "reward": POINTS}],
+        goals=[
+            {"id": "g", "measure": "orders", "target": 3, "reward": POINTS},
+            {"id": "b", "measure": "orders", "target": 3, "badge": {"en": "Regular"}},
+        ],
+        boards=[{"id": "best", "measure": "spend", "per": "month", "top": 3, "prizes": [POINTS, {"amount": 5}]}],
+        levels={"steps": [{"id": "green", "at": 0}, {"id": "black", "at": 200, "gift": POINTS}]},
+    )
+    lasting = {path: (rule.expire_days, rule.expire_months) for path, rule in rewards_of(stated).items()}
+    year = (None, 12)
+    assert lasting == {
+        "earn[0]": year,
+        "earn[1]": (30, None),
+        "earn[2]": (None, None),
+        "cards[0].reward": year,
+        "goals[0].reward": year,
+        "levels.steps[1].gift": year,
+        "boards[0].prizes[0]": year,
+        "boards[0].prizes[1]": (None, None),
+    }
+
+
+def test_rewards_of_campaigns_and_referrals_are_rewards_of_the_document_too() -> None:
+    campaign = {"id": "summer", "starts": "2026-06-21", "ends": "2026-11-30", "multiply": {"cashback": 3}}
+    assert list(rewards_of(programme(campaigns=[campaign]))) == ["earn[0]", "campaigns[0]"]
+    assert list(rewards_of(programme(referral={"percent": 5}))) == ["earn[0]", "referral"]
+    welcomed = programme(referral={"percent": 5, "welcome": {"amount": 3}})
+    assert list(rewards_of(welcomed)) == ["earn[0]", "referral", "referral.welcome"]
+
+
+def test_ids_of_all_kinds_of_parts_are_taken() -> None:
+    """So that a new part of the console gets none that stands in the ledger already."""
+    stated = programme(
+        campaigns=[{"id": "summer", "starts": "2026-06-21", "ends": "2026-11-30", "multiply": {"cashback": 3}}],
+        cards=[{"id": "cups", "counts": {"orders": True}, "size": 5, "reward": {"amount": 4}}],
+        goals=[{"id": "often", "measure": "orders", "target": 3, "reward": {"amount": 4}}],
+        boards=[{"id": "best", "measure": "spend", "per": "month", "top": 3}],
+        levels={"steps": [{"id": "green", "at": 0}]},
+    )
+    assert stated.part_ids == {"cashback", "summer", "cups", "often", "best", "green"}
+    assert programme().part_ids == {"cashback"}
+
+
+@pytest.mark.parametrize(
+    ("stated", "told"),
+    [
+        # What is so only since a currency is wrong is told by the currency alone.
+        (
+            document(currency="EURO", earn=[{"id": "a", "amount": {"EURO": 5, "CHF": 5}}]),
+            ["currency must be an ISO 4217 code such as EUR, got 'EURO'"],
+        ),
+        (
+            document(currency="EURO", currencies=["USD"], earn=[CASHBACK | {"budget": {"USD": 5, "EURO": 5}}]),
+            ["currency must be an ISO 4217 code such as EUR, got 'EURO'"],
+        ),
+        (
+            document(currencies=[5, "USD"], earn=[CASHBACK | {"cap": {"CHF": 5}}]),
+            ["currencies[0] must be text, got 5"],
+        ),
+        # No rates stand without a percent; a misspelt minimum has nothing to do with them.
+        (
+            earning(percent="x", rates=[{"match": {"skus": ["A"]}, "percent": 5}]),
+            ["earn[0].percent must be a number, got 'x'"],
+        ),
+        (
+            earning(percent=None, amount=5, minimum="x", rates=[{"match": {"skus": ["A"]}, "percent": 5}]),
+            [
+                "earn[0].minimum must be a number, got 'x'",
+                "earn[0].rates must come with a percent; a fixed amount has no rates",
+            ],
+        ),
+        # From when until when a rule's own reward can be spent hangs together, and with nothing else.
+        (
+            earning(expire_from="vesting", expire_days="x"),
+            ["earn[0].expire_days must be a whole number or null, got 'x'"],
+        ),
+        (
+            earning(minimum="x", expire_days=0),
+            [
+                "earn[0].minimum must be a number, got 'x'",
+                "earn[0].expire_days must be between 1 and 3650, got 0",
+            ],
+        ),
+        (
+            document(earn=[CASHBACK | {"vest_days": "x"}, CASHBACK | {"id": "b", "expire_days": 0}]),
+            [
+                "earn[0].vest_days must be a whole number, got 'x'",
+                "earn[1].expire_days must be between 1 and 3650, got 0",
+            ],
+        ),
+    ],
+)
+def test_no_problem_is_told_that_another_one_makes_and_all_others_are(stated: dict[str, Any], told: list[str]) -> None:
+    assert problems(stated) == told
+
+
+NAMED: dict[str, Any] = {
+    "assets": {"points": {"name": {"en": "Leaves"}}},
+    "earn": [
+        CASHBACK | {"name": {"en": "Piggy bank"}},
+        {"id": "a", "on": "review", "give": 5, "of": "points"},
+        {"id": "b", "on": "review", "give": 5, "of": "points", "name": {"en": "Thanks for your review"}},
+        {"id": "c", "on": "review", "give": 5, "of": "points", "name": {"en": "Another"}},
+        {"id": "d", "on": "birthday", "give": 5, "of": "points"},
+    ],
+    "campaigns": [
+        {"id": "summer", "starts": "2026-06-21", "ends": "2026-11-30", "multiply": {"a": 3}, "name": {"en": "Sun"}}
+    ],
+    "cards": [{"id": "cups", "counts": {"orders": True}, "size": 5, "reward": {"amount": 4}, "name": {"en": "Cups"}}],
+    "goals": [
+        {"id": "often", "measure": "orders", "target": 3, "badge": {"en": "Regular"}},
+        {"id": "twice", "measure": "orders", "target": 2, "badge": {"en": "Twice"}, "name": {"en": "Two orders"}},
+    ],
+    "boards": [{"id": "best", "measure": "spend", "per": "month", "top": 3, "name": {"en": "Top three"}}],
+    "levels": {"steps": [{"id": "green", "at": 0, "name": {"en": "Green"}}, {"id": "black", "at": 9}]},
+}
+
+
+@pytest.mark.parametrize(
+    ("part", "name", "shown"),
+    [
+        ("rule", "cashback", "Piggy bank"),
+        ("rule", "summer", "Sun"),
+        ("rule", "a", None),
+        ("rule", "cups", None),
+        ("activity", "review", "Thanks for your review"),  # of three rules for it the first that has a name
+        ("activity", "birthday", None),
+        ("goal", "often", "Regular"),
+        ("goal", "twice", "Two orders"),
+        ("goal", "gone", None),
+        ("asset", "points", "Leaves"),
+        ("asset", "stars", None),
+        ("level", "green", "Green"),
+        ("level", "black", None),
+        ("card", "cups", "Cups"),
+        ("board", "best", "Top three"),
+    ],
+)
+def test_shoppers_read_the_name_of_a_part_in_place_of_its_id(part: Any, name: str, shown: str | None) -> None:
+    assert programme(**NAMED).names_of(part, name) == ({"en": shown} if shown else {})
+
+
+def test_a_programme_without_levels_has_no_name_for_one() -> None:
+    """An old statement may name a level that the programme in force has not."""
+    assert programme().names_of("level", "green") == {}
+
+
+def test_a_published_text_that_is_no_programme_is_refused_and_not_read_in_part() -> None:
+    with pytest.raises(InvalidProgramme, match="earnings is not a field"):
+        published('{"name": "Club", "currency": "EUR", "landing": {"page": "", "hosts": []}, "earnings": []}')
+
+
+CARDS, GOALS, LEVELS = (NAMED[name] for name in ("cards", "goals", "levels"))
+LIMITED = CASHBACK | {"limits": [{"amount": 5, "per": "day"}]}
+SUMMER: dict[str, Any] = {"id": "s", "starts": "2026-06-21", "ends": "2026-11-30", "multiply": {"cashback": 3}}
+AUDIENCE = {"audience": {"segments": ["best"]}}
+SEGMENTS = {"best": {"money": [4, 5]}}
+
+
+@pytest.mark.parametrize(
+    ("parts", "asked"),
+    [
+        ({}, set()),
+        ({"cards": CARDS}, {"has_awards"}),
+        ({"goals": GOALS}, {"has_awards"}),
+        ({"levels": LEVELS}, {"has_awards"}),
+        ({"earn": [CASHBACK | {"id": "a"}, LIMITED]}, {"has_limits"}),
+        ({"earn": [CASHBACK | {"budget": 0}]}, {"has_limits"}),
+        ({"campaigns": [SUMMER]}, set()),
+        ({"campaigns": [SUMMER | {"budget": 5}]}, {"has_limits"}),
+        ({"referral": {"percent": 5}}, set()),
+        ({"referral": {"percent": 5, "review": {}}}, {"reviews_bonuses"}),
+        ({"segments": SEGMENTS}, {"counts_days"}),
+        ({"segments": SEGMENTS, "campaigns": [SUMMER, SUMMER | {"id": "t"} | AUDIENCE]}, {"counts_days"}),
+        ({"campaigns": [SUMMER, SUMMER | {"id": "t", "audience": {"segments": ["loyal"]}}]}, {"counts_days"}),
+    ],
+)
+def test_a_programme_asks_for_no_more_than_its_parts_need(parts: dict[str, Any], asked: set[str]) -> None:
+    stated = programme(**parts)
+    questions = ("has_awards", "has_limits", "reviews_bonuses", "counts_days")
+    assert {question for question in questions if getattr(stated, question)} == asked
+
+
+def test_the_catalogue_labels_lines_by_sku_and_by_product() -> None:
+    entries = [
+        {"skus": ["A", "B"], "tags": ["new"], "categories": ["tea"]},
+        {"skus": ["A"], "products": ["p1"], "collections": ["gifts"]},
+    ]
+    skus, products = programme(catalogue=entries).labels_by_product
+    first = ["category:tea", "tag:new"]
+    assert skus == {"A": [*first, "collection:gifts"], "B": first}
+    assert products == {"p1": ["collection:gifts"]}
+
+
+def test_beside_a_currency_that_does_not_exist_sums_are_told_in_the_programmes_own() -> None:
+    """A yen has no parts, and a programme in yen is no programme in euros since one of its others is misspelt."""
+    amount = {"JPY": Decimal("5.5"), "USD": Decimal("5.555"), "EURO": 5}
+    stated = document(currency="JPY", currencies=["EURO", "USD"], earn=[{"id": "a", "amount": amount}])
+    parts = "without smaller parts than its minor unit"
+    assert problems(stated) == [
+        "currencies[0] must be an ISO 4217 code such as EUR, got 'EURO'",
+        f"earn[0].amount.JPY must be an amount of JPY {parts}, got 5.5",
+        f"earn[0].amount.USD must be an amount of USD {parts}, got 5.555",
+    ]
+
+
+def test_a_programme_without_levels_has_no_thresholds() -> None:
+    assert programme().level_thresholds == []
+    steps = [{"id": "green", "at": 0}, {"id": "black", "at": 200}]
+    assert programme(levels={"steps": steps}).level_thresholds == [0, 20_000]
 
 
 def test_a_document_of_mistakes_only_ends() -> None:

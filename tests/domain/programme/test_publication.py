@@ -8,7 +8,7 @@ import pytest
 from chalicelib.domain.commands import PublishProgramme
 from chalicelib.domain.errors import InvalidInput, InvalidProgramme, VersionMismatch
 from chalicelib.domain.events import ProgrammePublished
-from chalicelib.domain.records import ProgrammeRef, ProgrammeVersion
+from chalicelib.domain.records import ProgrammeList, ProgrammeListRef, ProgrammeRef, ProgrammeVersion
 from tests.world.builders import NOW, programme
 from tests.world.memory import Memory, Stale
 
@@ -120,3 +120,49 @@ def test_what_else_an_asset_says_may_change_and_another_may_come() -> None:
     shop = Memory(programme(), programme(assets=POINTS))
     assert publishing(shop, {"points": {"decimals": 1, "worth": Decimal("0.04")}, "stars": {}}) == []
     assert publishing(shop, {"points": {"decimals": 1}})[0].startswith("assets.stars must stay")
+
+
+GOAL = {"id": "often", "measure": "orders", "target": 3, "reward": {"amount": 3}}
+BUDGETED = {"id": "cashback", "percent": 5, "budget": 5000}
+
+
+@pytest.mark.parametrize(
+    ("listed", "is_fixed", "shares"), [(None, False, 16), (None, True, 16), ({"cashback EUR/2": 25}, False, 25)]
+)
+def test_a_list_of_an_earlier_release_learns_what_is_fixed_and_keeps_the_shares_that_it_says(
+    listed: dict[str, int] | None, is_fixed: bool, shares: int
+) -> None:
+    """Other shares of a budget than those that orders have taken from would give it out twice."""
+    shop = Memory(programme(earn=[BUDGETED], goals=[GOAL]))
+    now_listed = shop.find(ProgrammeListRef(), ProgrammeList)
+    shop.records[ProgrammeListRef()] = ProgrammeList(
+        1, (0,), shares=listed, fixed=now_listed.fixed if is_fixed else None
+    )
+    with pytest.raises(InvalidProgramme) as refused:
+        shop.publish(programme(earn=[BUDGETED], goals=[GOAL | {"target": 4}]))
+    assert [problem.partition(" ")[0] for problem in refused.value.problems] == ["goals[0].target"]
+    shop.publish(programme(earn=[BUDGETED]))
+    relisted = shop.find(ProgrammeListRef(), ProgrammeList)
+    assert relisted.shares == {"cashback EUR/2": shares}
+    assert relisted.fixed == now_listed.fixed
+
+
+def test_what_any_version_had_is_fixed_for_all_later_ones() -> None:
+    shop = Memory(programme(goals=[GOAL]), programme(), programme(goals=[GOAL | {"id": "other"}]))
+    assert sorted(shop.find(ProgrammeListRef(), ProgrammeList).fixed or ()) == ["often", "other"]
+    with pytest.raises(InvalidProgramme, match=r"^goals\[0\]\.id often stood for another "):
+        shop.publish(programme(goals=[GOAL | {"target": 9}, GOAL | {"id": "other"}]))
+
+
+def test_a_later_version_is_published_without_reading_all_before_it() -> None:
+    shop = Memory(programme(), programme())
+    shop.decide(publish(2))
+    assert set(shop.read) == {ProgrammeListRef()}
+
+
+def test_those_of_an_earlier_release_are_read_at_once_and_no_others() -> None:
+    shop = Memory(programme(), programme())
+    shop.records[ProgrammeListRef()] = ProgrammeList(1, (0, 0))
+    shop.decide(publish(2))
+    assert set(shop.read) == {ProgrammeListRef(), ProgrammeRef(1), ProgrammeRef(2)}
+    assert shop.round_trips == 2

@@ -17,7 +17,7 @@ from chalicelib.domain.events import ActivityRecorded, ActivityWithdrawn, Balanc
 from chalicelib.domain.ledger.accounts import Account, Balance
 from chalicelib.domain.members.merging import MAX_MERGED
 from chalicelib.domain.members.statements import why
-from chalicelib.domain.records import Activity, ActivityRef, Budget, Member, MemberRef
+from chalicelib.domain.records import Activity, ActivityRef, Budget, BudgetRef, Member, MemberRef
 from tests.world.builders import ANNA, BEN, CLEO, DAY_S, NOW, merge, order, programme
 from tests.world.memory import Memory, Stale
 
@@ -83,13 +83,22 @@ def test_it_is_given_once_for_a_reference() -> None:
     expect_right(shop, ANNA, BEN)
 
 
-@pytest.mark.parametrize(("first", "second"), [(None, NOW - 5), (NOW - 5, None), (NOW - 5, NOW - 6)])
-def test_another_time_for_the_same_reference_is_refused(first: int | None, second: int | None) -> None:
+@pytest.mark.parametrize(
+    ("first", "second", "when"),
+    [
+        (None, NOW - 5, "without a time"),
+        (NOW - 5, None, "at 2026-02-02T02:39:55Z"),
+        (NOW - 5, NOW - 6, "at 2026-02-02T02:39:55Z"),
+    ],
+)
+def test_another_time_for_the_same_reference_is_refused(first: int | None, second: int | None, when: str) -> None:
     shop = shop_of()
     shop.execute(review(at=first))
+    assert told(shop).stated_at == (first or 0)
     before = dict(shop.records)
-    with pytest.raises(Conflict, match=r"review r-17 was stated before, .*; repeat that, or use another reference"):
+    with pytest.raises(Conflict) as refused:
         shop.execute(review(at=second))
+    assert str(refused.value) == f"review r-17 was stated before, {when}; repeat that, or use another reference"
     assert shop.records == before
     assert shop.execute(review(at=first), NOW + 9)["changed"] is False
 
@@ -250,7 +259,8 @@ class TestWithdrawal:
         shop = shop_of(clawback=clawback)
         shop.execute(review())
         shop.execute(Redeem(ANNA, "points", 15))
-        shop.execute(withdraw())
+        answer = shop.execute(withdraw())
+        assert (answer["given"], answer["nothing_due"]) == ({}, "it was withdrawn at 2026-02-02T02:40:00Z")
         assert shop.member(ANNA).accounts["points"] == Account(debt=debt)
         assert sum(posted.amount for posted in told(shop).posted) == 15 - debt
         expect_right(shop)
@@ -288,6 +298,16 @@ class TestMerge:
             answer = shop.execute(review(member=member))
             assert (answer["changed"], answer["member"]) == (False, ANNA)
         assert shop.records == before
+
+    def test_what_was_told_of_all_merged_members_is_read_at_once(self) -> None:
+        shop = shop_of()
+        for member in (ANNA, BEN, CLEO):
+            shop.execute(order(member, member))
+        for other in (BEN, CLEO):
+            shop.execute(merge(other))
+        shop.decide(review())
+        assert shop.round_trips == 2
+        assert len([ref for ref in shop.read if isinstance(ref, ActivityRef)]) == 3
 
     def test_through_a_chain_of_merges(self) -> None:
         shop = shop_of()
@@ -354,6 +374,19 @@ def test_of_two_that_state_it_at_once_one_wins() -> None:
     shop.commit(first.changes)
     with pytest.raises(Stale):
         shop.commit(second.changes)
+
+
+def test_what_a_withdrawal_gives_back_to_several_budgets_is_read_at_once() -> None:
+    shop = shop_of({"budget": 5000}, {"budget": 5000})
+    shop.execute(review())
+    assert points(shop) == 40
+    shop.decide(withdraw())
+    asked = shop.round_trips
+    assert len([ref for ref in shop.read if isinstance(ref, BudgetRef)]) == 2
+    plain = shop_of({}, {})
+    plain.execute(review())
+    plain.decide(withdraw())
+    assert asked == plain.round_trips + 1
 
 
 def test_it_is_read_at_once() -> None:

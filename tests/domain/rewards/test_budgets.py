@@ -15,8 +15,9 @@ from msgspec.structs import replace
 from chalicelib.domain.core.usage import of_buckets
 from chalicelib.domain.decide import decide
 from chalicelib.domain.facts import Decision, Exhausted, Facts
-from chalicelib.domain.programme.history import FEWEST_SHARES
+from chalicelib.domain.programme.history import FEWEST_SHARES, History
 from chalicelib.domain.records import (
+    Allowed,
     Budget,
     BudgetRef,
     MemberRef,
@@ -27,9 +28,22 @@ from chalicelib.domain.records import (
     Record,
     Ref,
 )
-from chalicelib.domain.rewards.budgets import MOST_HELD, MOST_OTHERS, MOST_READ
+from chalicelib.domain.rewards.budgets import MOST_HELD, MOST_OTHERS, MOST_READ, Budgets
 from tests.domain.rewards.limited import allowed, limited, per, shop_of
-from tests.world.builders import ANNA, BEN, CONNECTION, NOW, PAID_AT, line, order, programme, refund, void
+from tests.world.builders import (
+    ANNA,
+    BEN,
+    CONNECTION,
+    NOW,
+    PAID_AT,
+    line,
+    order,
+    programme,
+    refund,
+    snapshot,
+    states,
+    void,
+)
 from tests.world.memory import Memory, Stale
 
 
@@ -66,6 +80,7 @@ class TestReserving:
         shop = limited(per("day"))
         shop.execute(order("1", ANNA))
         assert (taken(shop, "1"), shop.all(Budget)) == ((), [])
+        assert not any(isinstance(ref, BudgetRef) for ref in shop.read)
 
     def test_exactly_enough_is_enough(self) -> None:
         shop = limited(earn={"budget": 80})
@@ -514,3 +529,40 @@ def test_an_order_that_comes_again_reads_no_share_but_the_one_that_it_asks_first
     shop = shop_of(budget={"EUR": "0.16"})
     shop.execute(order("1", ANNA))
     assert sum(isinstance(each, BudgetRef) for each in shop.asked(order("1", ANNA))) == 1
+
+
+class TestGivingBackAndAskingAgain:
+    """Within one decision: an order has taken from shares of two rules' budgets, each of 16 shares with 10.00."""
+
+    OWN = number_of_own("1")
+    FIRST, SECOND = (OWN + 5) % 16, (OWN + 9) % 16
+    BUDGET = 16_000
+
+    def budgets(self) -> tuple[Budgets, Allowed, Allowed]:
+        empty = {BudgetRef(rule, "EUR/2", number): 0 for rule in ("a", "b") for number in range(16)}
+        given = empty | {BudgetRef(rule, "EUR/2", self.OWN): 1000 for rule in ("a", "b")}
+        given |= {BudgetRef("a", "EUR/2", self.FIRST): 300, BudgetRef("b", "EUR/2", self.SECOND): 200}
+        records: dict[Ref, Record | None] = {
+            ref: Budget(ref.rule, ref.asset, ref.share, 1, amount) for ref, amount in given.items()
+        }
+        one = Allowed(ANNA, "a", "EUR/2", 500, 500, "", (), ((self.OWN, 200), (self.FIRST, 300)))
+        other = Allowed(ANNA, "b", "EUR/2", 400, 400, "", (), ((self.OWN, 200), (self.SECOND, 200)))
+        subject = Order(CONNECTION, "1", states(snapshot())).under(allowed=(one, other))
+        return Budgets(subject, Facts(records, History())), one, other
+
+    def test_what_another_rule_takes_more_comes_from_the_shares_that_it_has_already(self) -> None:
+        budgets, one, other = self.budgets()
+        assert budgets.release(one, 500) == ()
+        assert budgets.reserve(other, self.BUDGET, 100, rules=2) == ((self.SECOND, 100),)
+
+    def test_a_share_that_was_given_back_a_part_is_asked_again_before_others(self) -> None:
+        budgets, one, _ = self.budgets()
+        assert budgets.release(one, 100) == ((self.OWN, 200), (self.FIRST, 200))
+        assert budgets.reserve(one, self.BUDGET, 150, rules=2) == ((self.FIRST, 150),)
+
+    def test_a_share_that_was_given_back_all_is_none_of_those_that_it_has(self) -> None:
+        """Its own has nothing left: the next one is any, as for an order that asks for the first time."""
+        budgets, one, _ = self.budgets()
+        assert budgets.release(one, 300) == ((self.OWN, 200),)
+        ((share, amount),) = budgets.reserve(one, self.BUDGET, 150, rules=2)
+        assert (share in (self.OWN, self.FIRST), amount) == (False, 150)

@@ -11,7 +11,7 @@ from chalicelib.domain.errors import InvalidProgramme
 from chalicelib.domain.ledger.transfers import Why
 from chalicelib.domain.orders.facts import Snapshot
 from chalicelib.domain.orders.kept import kept
-from chalicelib.domain.programme.campaigns import Campaign
+from chalicelib.domain.programme.campaigns import Audience, Campaign
 from chalicelib.domain.programme.document import parse
 from chalicelib.domain.programme.rules import Earned
 from chalicelib.domain.programme.sale import Sale
@@ -85,6 +85,20 @@ def test_campaigns_that_meet_multiply_each_other_and_say_what_they_multiply() ->
         "Campaign: may, 2 times cashback and tea on your order 1.",
         "Campaign: new, 3 times cashback and tea and may on your order 1.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("caps", "extra", "is_said"),
+    [((100, 100), 38 + 5, False), ((30, 100), 11 + 5, True), ((100, 8), 38 + 3, True), ((30, 8), 11 + 3, True)],
+)
+def test_a_posting_of_two_rules_says_that_the_limit_of_one_of_them_cut_it(
+    caps: tuple[int, int], extra: int, is_said: bool
+) -> None:
+    leaves, five = LEAVES | {"cap": caps[0]}, {"id": "five", "give": 5, "of": "points", "per": "order", "cap": caps[1]}
+    campaign = SUMMER | {"multiply": {"leaves": 3, "five": 2}}
+    books = play(with_campaign(campaign, earn=(leaves, five)), bought("1", "2027-06-21", line(net=1999)))
+    assert books.order("1").posted[-1].amount == extra
+    assert reasons(books)[-1].endswith("on your order 1, up to the limit per order.") == is_said
 
 
 FIVE_PERCENT, FOUR = {"id": "a", "percent": 5}, {"id": "b", "amount": 4}
@@ -316,6 +330,10 @@ def test_who_is_held_out_gets_nothing_of_it_and_the_order_says_so() -> None:
     assert (balance(books), books.order("1").terms.campaigns) == (20, ("-summer",))
 
 
+OF_SEGMENTS = "must name segments (champions, loyal, new, promising, at-risk, lost)"
+OF_ACTIVITIES = "must stand in a rule with on, for an activity; what orders give is limited by amount"
+
+
 @pytest.mark.parametrize(
     ("parts", "problem"),
     [
@@ -335,9 +353,119 @@ def test_who_is_held_out_gets_nothing_of_it_and_the_order_says_so() -> None:
             "campaigns[0].audience.levels must name levels (there are none), got 'black'",
         ),
         ({"id": "leaves"}, "campaigns[0].id must be unique among rules and campaigns, got 'leaves'"),
+        (
+            {"starts": "1999-12-31"},
+            "campaigns[0].starts must be between 2000-01-01 and 2999-12-31, got 1999-12-31",
+        ),
+        ({"ends": "3000-01-01"}, "campaigns[0].ends must be between 2000-01-01 and 2999-12-31, got 3000-01-01"),
+        *(
+            (
+                {"multiply": {"leaves": factor}},
+                f"campaigns[0].multiply.leaves must be more than 1 and at most 100, with 2 decimals, got {factor}",
+            )
+            for factor in (Decimal("100.01"), Decimal("1.001"), Decimal("NaN"))
+        ),
+        ({"holdout": Decimal("-0.5")}, "campaigns[0].holdout must be between 0 and 100, got -0.5"),
+        ({"name": {"French": "x"}}, "campaigns[0].name must be by language, such as fr or en, got 'French'"),
+        ({"audience": {"segments": ["lazy"]}}, f"campaigns[0].audience.segments {OF_SEGMENTS}, got 'lazy'"),
+        (
+            {"audience": {"members": [f"shop.{number}" for number in range(201)]}},
+            "campaigns[0].audience.members must be at most 200; use a level, got 201",
+        ),
+        ({"budget": -1}, "campaigns[0].budget must be between 0 and 1000000000, got -1"),
+        ({"limits": [{"amount": 5, "times": 2, "per": "day"}]}, f"campaigns[0].limits[0].times {OF_ACTIVITIES}"),
+        ({"limits": [{"per": "day"}]}, "campaigns[0].limits[0].amount must be given"),
     ],
 )
 def test_a_document_that_makes_no_sense_is_refused(parts: dict[str, Any], problem: str) -> None:
     with pytest.raises(InvalidProgramme) as raised:
         parse(document(earn=[LEAVES], assets={"points": {}}, campaigns=[SUMMER | parts]))
     assert raised.value.problems == [problem]
+
+
+def refused(**parts: Any) -> list[str]:
+    with pytest.raises(InvalidProgramme) as raised:
+        parse(document(**{"earn": [LEAVES], "assets": {"points": {}}} | parts))
+    return raised.value.problems
+
+
+def test_a_campaign_that_states_nothing_more_is_for_everybody() -> None:
+    assert (campaign().holdout, campaign().audience, campaign().budget) == (Decimal(0), Audience(), None)
+
+
+def test_there_are_ten_campaigns_at_most_with_ids_of_their_own() -> None:
+    ten = [SUMMER | {"id": f"c{number}"} for number in range(10)]
+    assert len(parse(document(earn=[LEAVES], assets={"points": {}}, campaigns=ten)).campaigns) == 10
+    assert refused(campaigns=[*ten, SUMMER]) == ["campaigns must be at most 10, got 11"]
+    assert refused(campaigns=[SUMMER, SUMMER]) == [
+        "campaigns[1].id must be unique among rules and campaigns, got 'summer'"
+    ]
+
+
+def test_an_audience_of_a_level_that_there_is_not_is_told_those_that_there_are() -> None:
+    levels = {"steps": [{"id": "green", "at": 0}, {"id": "black", "at": 9}]}
+    campaign = SUMMER | {"audience": {"levels": ["black", "gold"]}}
+    says = "campaigns[0].audience.levels must name levels (green, black), got 'gold'"
+    assert refused(levels=levels, campaigns=[campaign]) == [says]
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {"starts": "2000-01-01", "ends": "2000-01-01"},
+        {"starts": "2999-12-31", "ends": "2999-12-31"},
+        {"multiply": {"leaves": Decimal("1.01")}},
+        {"multiply": {"leaves": 100}},
+        {"audience": {"segments": ["lost"], "members": [f"shop.{number}" for number in range(200)]}},
+        {"holdout": 100, "budget": 0},
+    ],
+)
+def test_a_campaign_is_taken_up_to_its_bounds(parts: dict[str, Any]) -> None:
+    assert campaign(**parts).id == "summer"
+
+
+def test_a_rule_holds_with_a_campaign_that_there_is() -> None:
+    lost = LEAVES | {"id": "extra", "campaign": "winter"}
+    assert refused(earn=[LEAVES, lost]) == ["earn[1].campaign must name a campaign (none), got 'winter'"]
+    assert refused(earn=[LEAVES, lost], campaigns=[SUMMER]) == [
+        "earn[1].campaign must name a campaign (summer), got 'winter'"
+    ]
+
+
+CENTS = {"id": "cashback", "percent": 5}
+
+
+def test_a_budget_is_a_sum_of_the_one_asset_that_a_campaign_multiplies() -> None:
+    both = SUMMER | {"multiply": {"leaves": 2, "cashback": 2}}
+    assert parse(document(earn=[LEAVES, CENTS], assets={"points": {}}, campaigns=[both])).campaigns
+    says = "must be of one asset where there is a budget or limit, which is a sum of it; leave that out, or choose one"
+    for limited in ({"budget": 500}, {"limits": [{"amount": 5, "per": "day"}]}):
+        problems = refused(earn=[LEAVES, CENTS], campaigns=[both | limited])
+        assert problems == [f"campaigns[0].multiply {says} rule"]
+    points = [LEAVES, LEAVES | {"id": "more"}]
+    twice = SUMMER | {"multiply": {"leaves": 2, "more": 2}, "budget": 500}
+    assert parse(document(earn=points, assets={"points": {}}, campaigns=[twice])).campaigns
+
+
+def test_what_a_campaigns_own_rule_gives_is_limited_by_that_rule() -> None:
+    own = LEAVES | {"id": "extra", "campaign": "summer"}
+    says = "must stand beside multiply; a rule that names the campaign has a budget of its own"
+    bare = {name: part for name, part in SUMMER.items() if name != "multiply"}
+    assert refused(earn=[own], campaigns=[bare | {"budget": 5}]) == [f"campaigns[0].budget {says}"]
+    assert parse(document(earn=[own], assets={"points": {}}, campaigns=[bare])).campaigns
+
+
+def test_a_budget_is_meant_in_what_the_campaign_multiplies() -> None:
+    """64 are points where it multiplies points, and euros where it multiplies money; alone it gives money of orders."""
+    earn = [CENTS, LEAVES | {"campaign": "own"}]
+    stated = [
+        SUMMER,
+        SUMMER | {"id": "cents", "multiply": {"cashback": 2}},
+        SUMMER | {"id": "own", "multiply": {}},
+    ]
+    programme = parse(document(earn=earn, assets={"points": {}}, campaigns=stated))
+    meant = [
+        (each.asset("EUR", programme), each.minor(Decimal(64), each.asset("EUR", programme), programme))
+        for each in programme.campaigns
+    ]
+    assert meant == [("points", 64), ("EUR/2", 6400), ("EUR/2", None)]

@@ -282,6 +282,7 @@ def rule(before: dict[str, Any], after: dict[str, Any], kind: dict[str, Any] = C
             [": “Cannot be spent before” becomes 2027-02-01 (was 2027-01-15)."],
         ),
         ({}, {"name": {"en": "Back"}}, [": “Name, in English” is set: Back."]),
+        ({}, {"name": {"pt-BR": "Volta"}}, [": “Name (pt-BR)” is set: Volta."]),
         (
             {"limits": [{"amount": 9, "per": "day"}]},
             {"limits": [{"amount": 8, "per": "week"}]},
@@ -459,6 +460,35 @@ BOUGHT: dict[str, Any] = {"assets": ASSETS, "earn": [CASHBACK, LEAVES]}
 )
 def test_a_field_of_another_part(before: dict[str, Any], after: dict[str, Any], sentences: list[str]) -> None:
     assert between(before, after) == sentences
+
+
+def test_a_rule_that_is_called_like_a_language_is_a_rule() -> None:
+    rules = [CASHBACK, CASHBACK | {"id": "fr"}]
+    before, after = ({"steps": [GREEN, BLACK | multiply]} for multiply in ({}, {"multiply": {"fr": 2}}))
+    assert between({"earn": rules, "levels": before}, {"earn": rules, "levels": after}) == [
+        "Level black: “Times (fr)” is set: 2."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("part", "before", "after", "says"),
+    [
+        ("boards", MONTH | {"per": "year"}, MONTH, "“Per” becomes month (was year)."),
+        (
+            "boards",
+            MONTH | {"id": "a"},
+            MONTH | {"id": "a", "measure": "month"},
+            "“Counts” becomes moons (was goods bought).",
+        ),
+        ("goals", REGULAR, REGULAR | {"measure": "days"}, "“Counts” becomes days with an order (was orders)."),
+    ],
+)
+def test_an_asset_with_the_name_of_a_word_of_the_document_is_told_only_where_it_is_counted(
+    part: str, before: dict[str, Any], after: dict[str, Any], says: str
+) -> None:
+    assets = {"month": {"name": {"en": "moons"}}, "days": {"name": {"en": "suns"}}}
+    (sentence,) = told(programme(assets=assets, **{part: [before]}), programme(assets=assets, **{part: [after]}), "en")
+    assert sentence.partition(": ")[2] == says
 
 
 def test_readers_see_names_and_the_numbers_of_their_language() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from chalicelib.domain.core.phrases import ENGLISH, written
 from chalicelib.domain.rewards.expiry import expiring
@@ -62,6 +63,11 @@ def said(locale: str = "", holding: tuple[str, ...] = (), **parts: Any) -> list[
             f"Les récompenses expirent à la fin du mois où l{Q}on peut les dépenser pour la première fois.",
         ),
         (
+            {"expire_end": "year", "expire_months": 6},
+            "Rewards expire at the end of the year that is 6 months after they were earned.",
+            f"Les récompenses expirent à la fin de l{Q}année située 6 mois après leur obtention.",
+        ),
+        (
             {"expire_end": "month", "expire_days": 90},
             "Rewards expire at the end of the month that is 90 days after they were earned.",
             "Les récompenses expirent à la fin du mois situé 90 jours après leur obtention.",
@@ -109,6 +115,48 @@ def test_a_balance_that_is_lost_without_orders_is_said_not_to_last() -> None:
     ]
     (french,) = said("fr", earn=[CASHBACK], inactive_days=1)
     assert french == "Un solde est perdu au bout de 1 jour sans commande ni utilisation."
+
+
+def test_what_is_lost_without_orders_and_never_else_is_not_said_to_last_beside_what_expires() -> None:
+    lost = "A balance is lost after 180 days without an order or a payment with it."
+    rules = [CASHBACK | {"expire_days": 90}, {"id": "basket", "ladder": [{"at": 50, "amount": 3}]}]
+    assert said(earn=rules, inactive_days=180) == [
+        "These expire 90 days after they were earned: Cashback.",
+        lost,
+    ]
+    assert said(earn=rules)[1:] == ["These do not expire: Basket reward."]
+
+
+def test_from_when_it_would_expire_makes_no_difference_to_what_never_does() -> None:
+    """Of a version that was published before this was refused."""
+    never = [replace(rule, expire_from="vesting") for rule in programme().earn]
+    stated = replace(programme(), earn=(*programme().earn, *never))
+    assert [written(sentence) for sentence in expiring(stated, ())] == ["Rewards do not expire."]
+
+
+def test_what_expires_as_its_asset_does_is_called_by_the_asset_and_nothing_twice() -> None:
+    asset = {"expire_end": "year"}
+    rules = [
+        {"id": "a", "give": 1, "of": "leaves"},
+        {"id": "b", "give": 1, "of": "leaves", "per": "order"},
+        {"id": "c", "give": 1, "of": "leaves", "on": "review", "expire_days": 9, "name": {"en": "Review"}},
+    ]
+    assert said("en", assets={"leaves": asset}, earn=rules) == [
+        "These expire at the end of the year in which they were earned: leaves.",
+        "These expire 9 days after they were earned: Review.",
+    ]
+
+
+def test_of_goals_only_those_that_give_something_are_named() -> None:
+    goal = {"measure": "orders", "target": 3}
+    goals = [
+        goal | {"id": "often", "reward": {"amount": 2, "expire_days": 5}},
+        goal | {"id": "badge", "badge": {"en": "Regular"}},
+    ]
+    assert said("en", earn=[CASHBACK], goals=goals) == [
+        "These do not expire: Cashback.",
+        "These expire 5 days after they were earned: Goal often.",
+    ]
 
 
 def test_of_what_gives_nothing_nothing_expires() -> None:

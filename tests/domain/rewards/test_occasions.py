@@ -36,6 +36,8 @@ def stated(member: Member, birthday: str, today: str, *known: ActivityRef, rules
         ("02-29", "2028-02-29", ["birthday 2028"]),
         ("02-29", "2027-02-28", ["birthday 2027"]),
         ("02-29", "2027-02-27", []),
+        ("02-29", "2027-03-06", ["birthday 2027"]),
+        ("02-29", "2027-03-07", []),
         ("", "2026-11-26", []),
     ],
 )
@@ -70,6 +72,44 @@ def test_there_is_no_anniversary_without_an_order_that_is_kept() -> None:
     books.execute(void("1", ANNA, at=instant("2026-11-02")), instant("2026-11-05"))
     assert stated(books.member(ANNA), "", "2027-11-02") == []
     assert stated(Member(ANNA, firsts=(First(0, "shop/1"),)), "", "2027-11-02") == []
+
+
+@pytest.mark.parametrize(
+    ("first", "today", "expected"),
+    [
+        ("2026-11-26", "2027-12-02", ["anniversary 1"]),
+        ("2026-11-26", "2027-12-03", []),
+        ("2026-12-31", "2028-01-02", ["anniversary 1"]),
+        ("2024-02-29", "2025-02-28", ["anniversary 1"]),
+        ("2026-11-26", "2025-11-26", []),  # of an order that is paid later
+    ],
+)
+def test_an_anniversary_is_stated_on_its_day_or_in_the_six_days_after(
+    first: str, today: str, expected: list[str]
+) -> None:
+    """Of a single order, which is enough."""
+    member = Member(ANNA, firsts=(First(instant(first), "shop/1"),), counts={"orders/a": (0, 1)})
+    assert stated(member, "", today) == expected
+
+
+def test_a_member_whose_orders_all_predate_the_counters_of_first_orders_has_no_anniversary() -> None:
+    assert stated(Member(ANNA, counts={"orders/a": (0, 3)}), "", "2027-11-02") == []
+    assert stated(Member(ANNA, counts={"orders/a": (0, 3)}), "", "1971-01-01") == []
+
+
+def test_without_a_profile_there_is_no_birthday_and_still_an_anniversary() -> None:
+    member = Member(ANNA, firsts=(First(instant("2026-11-02"), "shop/1"),), counts={"orders/a": (0, 1)})
+    (command,) = occasions.due(member, None, (), PROGRAMME, date(2027, 11, 2))
+    assert (command.activity, command.reference) == ("anniversary", "1")
+
+
+def test_of_two_occasions_only_that_is_stated_which_a_rule_names() -> None:
+    member = Member(ANNA, firsts=(First(instant("2026-11-02"), "shop/1"),), counts={"orders/a": (0, 1)})
+    both = ["birthday 2027", "anniversary 1"]
+    assert stated(member, "11-02", "2027-11-02") == both
+    for gift, expected in zip(GIFTS, both, strict=True):
+        rules = parse(document(earn=[gift], assets={"points": {}}, timezone="UTC"))
+        assert stated(member, "11-02", "2027-11-02", rules=rules) == [expected]
 
 
 def test_it_gives_what_the_rule_says_and_says_why() -> None:

@@ -15,6 +15,7 @@ from tests.world.builders import CASHBACK, programme
 POINTS: dict[str, Any] = {"points": {}}
 LEAVES = {"id": "leaves", "give": 1, "of": "points", "per": {"EUR": 1}}
 SUMMER = {"id": "summer", "starts": "2026-06-21", "ends": "2026-11-30", "multiply": {"cashback": 3}}
+POINTS_TWICE = SUMMER | {"multiply": {"leaves": 2}}
 STEPS = [
     {"id": "green", "at": 0},
     {"id": "black", "at": 200, "multiply": {"cashback": Decimal("1.5")}, "gift": {"amount": 5}},
@@ -192,6 +193,29 @@ def test_that_only_the_most_counts_is_said() -> None:
     assert len(earned(earn=rules)) == 2
 
 
+@pytest.mark.parametrize("besides", [[], [{"id": "r", "on": "review", "give": 20, "of": "EUR"}]])
+def test_a_single_rule_for_orders_has_no_other_to_be_the_most_of(besides: list[dict[str, Any]]) -> None:
+    """What is given for a review is no rival of what an order earns."""
+    sentences = earned(earn=[CASHBACK, *besides], combine="best")
+    assert len(sentences) == 1 + len(besides)
+    assert "Of what several rules" not in sentences[-1]
+
+
+@pytest.mark.parametrize(
+    ("goal", "called"),
+    [
+        ({"reward": {"amount": 2}}, "often"),
+        ({"badge": {"en": "Regular"}}, "Regular"),
+        ({"name": {"en": "Three a month"}, "badge": {"en": "Regular"}}, "Three a month"),
+        ({"name": {"en": "Three a month"}, "reward": {"amount": 2}}, "Three a month"),
+    ],
+)
+def test_a_goal_is_called_by_its_name_or_else_by_its_badge(goal: dict[str, Any], called: str) -> None:
+    stated = programme(earn=[], goals=[goal | {"id": "often", "measure": "orders", "target": 3}])
+    (phrase,) = offers.earning(stated, "")
+    assert written(phrase, words.of("en"), stated).startswith(f"Goal {called}: 3 orders give ")
+
+
 def campaigns(*holding: str, **parts: Any) -> list[str]:
     stated = programme(**parts)
     return [written(phrase, ENGLISH, stated) for phrase in offers.running(stated, "", holding)]
@@ -220,6 +244,12 @@ def test_a_campaign_names_the_most_that_an_order_gets_of_a_rule_with_it() -> Non
     assert campaigns("summer", earn=rules, campaigns=[campaign]) == [says]
 
 
+def test_a_campaign_calls_points_by_the_name_of_the_asset() -> None:
+    club = programme(assets={"points": {"name": {"en": "leaves"}}}, earn=[LEAVES], campaigns=[POINTS_TWICE])
+    (phrase,) = offers.running(club, "", ["summer"])
+    assert written(phrase, words.of("en"), club) == "Until November 30, 2026: leaves times 2."
+
+
 @pytest.mark.parametrize("holding", ["-summer", "winter"])
 def test_a_campaign_that_does_not_hold_is_not_named(holding: str) -> None:
     assert campaigns(holding, earn=[CASHBACK], campaigns=[SUMMER]) == []
@@ -234,6 +264,16 @@ def test_a_rule_of_a_campaign_stands_in_its_sentence_alone() -> None:
     assert campaigns(earn=[CASHBACK, extra], campaigns=[own]) == []
 
 
+def test_a_rule_of_a_campaign_for_first_orders_says_all_that_it_asks() -> None:
+    """A shopper who is told half of the conditions buys for a reward that never comes."""
+    limits = {"minimum": 20, "limits": [{"amount": 9, "per": "member"}], "budget": 500}
+    extra = CASHBACK | {"id": "extra", "campaign": "summer", **limits}
+    own = SUMMER | {"multiply": {}, "audience": {"first_order": True}}
+    asks = "for an order of 20.00 EUR at least, on your first order, at most 9.00 EUR in all"
+    says = f"{WHOLE}, {asks}, as long as the shop's budget for it lasts, until 2026-11-30."
+    assert campaigns("summer", earn=[extra], campaigns=[own]) == [says]
+
+
 def paid(**parts: Any) -> list[str]:
     stated = programme(**parts)
     return [written(phrase, ENGLISH, stated) for phrase in offers.paying(stated)]
@@ -245,12 +285,20 @@ def paid(**parts: Any) -> list[str]:
         (Decimal("0.05"), ["100 points are worth 5.00 EUR."]),
         (Decimal(1), ["10 points are worth 10.00 EUR."]),
         (Decimal("0.001"), ["1000 points are worth 1.00 EUR."]),
+        (Decimal("0.0001"), ["10000 points are worth 1.00 EUR."]),
+        (Decimal("0.00001"), ["100000 points are worth 1.00 EUR."]),
+        (Decimal("0.000009"), []),
         (None, []),
     ],
 )
 def test_what_points_are_worth_is_said_of_a_round_number(worth: Decimal | None, says: list[str]) -> None:
     asset: dict[str, Any] = {} if worth is None else {"worth": worth}
     assert paid(assets={"points": asset}) == ["Choose at the checkout to pay with your balance.", *says]
+
+
+def test_a_round_number_of_points_with_decimals_is_a_number_of_whole_ones() -> None:
+    leaves = {"leaves": {"decimals": 2, "worth": Decimal("0.05")}}
+    assert paid(assets=leaves)[1:] == ["100.00 leaves are worth 5.00 EUR."]
 
 
 def test_the_rules_of_spending_are_said() -> None:

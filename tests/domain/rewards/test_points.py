@@ -34,3 +34,8 @@ def test_a_reason_names_so_many_lines_at_most() -> None:
 
 def test_a_rule_may_give_as_much_as_a_sum_can_be() -> None:
     assert programme(earn=[EACH_EURO | {"give": 1_000_000_000}], assets={"points": {}}).earn
+
+
+def test_points_for_sums_of_another_currency_are_no_offer() -> None:
+    stated = programme(currencies=["USD"], earn=[EACH_EURO | {"per": {"USD": 1}}], assets={"points": {}})
+    assert stated.earn[0].offer(stated) == ()

@@ -9,6 +9,9 @@ import pytest
 from chalicelib.domain.commands import RecordOrder
 from chalicelib.domain.core.calendar import Period
 from chalicelib.domain.core.usage import KEPT_PERIODS, of_buckets, used_in
+from chalicelib.domain.programme.sale import Sale
+from chalicelib.domain.records import Allowed, Member
+from chalicelib.domain.rewards.quotas import UNLIMITED, Quota, buckets, counted, quotas
 from tests.domain.rewards.limited import allowed, at, limited, per, shop_of
 from tests.world.builders import ANNA, BEN, DAY_S, NOW, PAID_AT, line, order, programme, refund, void
 from tests.world.memory import Memory
@@ -257,3 +260,34 @@ def test_periods_that_are_long_over_are_forgotten_with_the_next_use_of_a_limit()
     assert {*shop.member(ANNA).used} == {"cashback EUR/2 day", "b EUR/2 member"}
     shop.execute(order("3", ANNA, at=NOW + 30 * DAY_S), NOW + 30 * DAY_S)
     assert {*shop.member(ANNA).used} == {"b EUR/2 member"}
+
+
+def test_each_limit_counts_in_the_period_of_the_payment_or_in_all() -> None:
+    rule = {"id": "review", "give": 20, "of": "EUR", "on": "review"}
+    limits = [{"amount": 9, "per": "month"}, {"times": 1, "per": "day"}, {"amount": 9, "per": "member"}]
+    stated = programme(earn=[rule | {"limits": limits}])
+    sale = Sale("EUR", NOW, stated, activity="review")
+    assert buckets(stated.earn[0], "EUR/2", sale) == (
+        "review EUR/2 month 2026-02",
+        "review # day 2026-02-02",
+        "review EUR/2 member",
+    )
+
+
+@pytest.mark.parametrize(("used", "granted", "remaining"), [(0, 0, UNLIMITED), (1, 0, 0), (1, 20, UNLIMITED)])
+def test_more_of_what_was_given_once_is_not_one_time_more(used: int, granted: int, remaining: int) -> None:
+    rule = {"id": "review", "give": 20, "of": "EUR", "on": "review", "limits": [{"times": 1, "per": "member"}]}
+    stated = programme(earn=[rule])
+    member = Member(ANNA, used=of_buckets({"review # member": used}) if used else {})
+    grant = Allowed(ANNA, "review", "EUR/2", granted, granted, "", ("review # member",))
+    sale = Sale("EUR", NOW, stated, activity="review")
+    assert list(quotas(member, stated.earn[0], grant, sale)) == [Quota(remaining, "member")]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "used"), [(0, 1, {"review # member": 1}), (1, 0, {}), (1, 2, {"review # member": 1})]
+)
+def test_a_single_point_is_one_time(before: int, after: int, used: dict[str, int]) -> None:
+    grant = Allowed(ANNA, "review", "points", before, before, "", ("review # member",))
+    member = Member(ANNA, used=of_buckets({"review # member": 1}) if before else {})
+    assert counted(member, grant, after, NOW).used == of_buckets(used)

@@ -201,13 +201,18 @@ def _goals(member: Member, programme: Programme, days: Iterable[date] | None, to
     for goal in programme.goals:
         if goal.measure == "weeks":
             yield from _streaks(goal, member, today)
-            continue
-        running = period_number(goal.per, today)
-        judged = range(max(running - JUDGED_PERIODS + 1, 0), running + 1)
-        numbers = judged if days is None else {period_number(goal.per, day) for day in days}
-        for number in sorted(numbers):
-            if number < judged[0]:
-                continue
+        else:
+            yield from _in_periods(goal, member, programme, days, today)
+
+
+def _in_periods(
+    goal: Goal, member: Member, programme: Programme, days: Iterable[date] | None, today: date
+) -> Iterator[Judgement]:
+    running = period_number(goal.per, today)
+    judged = range(max(running - JUDGED_PERIODS + 1, 0), running + 1)
+    numbers = judged if days is None else {period_number(goal.per, day) for day in days}
+    for number in sorted(numbers):
+        if number >= judged[0]:
             is_reached = value_of(goal, member, programme, number) >= goal.minor_target(programme)
             yield Judgement(goal, GOAL, goal.per, number, is_reached)
 
@@ -310,11 +315,11 @@ def _with_card(
     own = named(won, CARD, card.id)
     full = max(stamps_of(card, member), 0) // card.size
     given = own[-1].number if own else 0
-    if full == given:
-        return won
     if full > given:
         award = Won(card.id, CARD, "all", full, today.toordinal())
         own.append(_valued(award, card.reward, full - given, programme, now))
+    elif full == given:
+        return won
     while own and own[-1].amount and own[-1].number > full:
         last = own.pop()
         before = own[-1].number if own else 0
@@ -350,8 +355,6 @@ def _posted(name: str, award: Won) -> Posted:
 
 def remembered(member: Member, programme: Programme, today: date) -> Member:
     """The member without the awards that are not judged any more; what they gave is remembered as sums."""
-    if not member.won:
-        return member
     weekly = {goal.id for goal in programme.goals if goal.per == "week"}
     final = [award for award in member.won if _is_final(award, weekly, today)]
     cards: dict[str, list[Won]] = {}
@@ -360,8 +363,6 @@ def remembered(member: Member, programme: Programme, today: date) -> Member:
             cards.setdefault(award.name, []).append(award)
     for awards in cards.values():
         final += awards[:-MAX_OF_A_CARD]
-    if not final:
-        return member
     kept = [award for award in member.won if award not in final]
     marks = [
         replace(awards[-MAX_OF_A_CARD - 1], asset="", amount=0, vests_at=0, expires_at=0)

@@ -22,6 +22,9 @@ from chalicelib.domain.rewards.progress.counters import is_remembered as is_peri
 FOREVER = date.max.toordinal()
 """The last day of a level that was given for good, where last days are compared."""
 
+BELOW_ALL = -1
+"""Less than any level needs."""
+
 CLOSED_MONTHS = 12
 """The closed months that `rolling` counts, beside the running one."""
 
@@ -37,7 +40,7 @@ def level_of(member: Member, programme: Programme, day: date) -> Step | None:
     levels = programme.levels
     if levels is None:
         return None
-    amount = max(score(member, programme, levels, day), _granted(member.granted, programme, levels, day))
+    amount = max(score(member, programme, levels, day), _granted(member.granted, programme, day))
     return at(levels, programme, amount)
 
 
@@ -52,11 +55,7 @@ def better_granted(member: Member, other: Member, programme: Programme | None, d
     first, second = member.granted, other.granted
     if first is None or second is None:
         return first or second
-    levels = programme.levels if programme else None
-    ranks = [
-        (_granted(granted, programme, levels, day) if programme and levels else -1, granted.until or FOREVER)
-        for granted in (first, second)
-    ]
+    ranks = [(_granted(granted, programme, day), granted.until or FOREVER) for granted in (first, second)]
     return second if ranks[1] > ranks[0] else first
 
 
@@ -113,14 +112,17 @@ def _score(member: Member, counter: str, levels: Levels, month: int) -> int:
     is_year, year = levels.per == "year", month // MONTHS
     end = year * MONTHS + MONTHS - 1 if is_year else LAST_MONTH
     # Years and the whole are subtracted from, for they are remembered longer than months.
-    open_months = series.amount_between(months, month, end) if months else 0
+    open_months = series.amount_between(months, month, end)
     if not is_year:
         return amount_in(member, counter, "all", 0) - open_months
     years = amounts_of(member, counter, "year")
     return max(series.amount_in(years, year) - open_months, series.amount_in(years, year - 1))
 
 
-def _granted(granted: Granted | None, programme: Programme, levels: Levels, day: date) -> int:
-    """From how much the level holds that was set by hand and has not ended; -1 where there is none."""
-    step = levels.step(granted.level) if granted and (not granted.until or day.toordinal() <= granted.until) else None
-    return levels.threshold(step, programme) if step else -1
+def _granted(granted: Granted | None, programme: Programme | None, day: date) -> int:
+    """From how much the level holds that was set by hand and has not ended; BELOW_ALL where there is none."""
+    if programme is None or programme.levels is None or granted is None:
+        return BELOW_ALL
+    step = programme.levels.step(granted.level)
+    has_ended = day.toordinal() > (granted.until or FOREVER)
+    return programme.levels.threshold(step, programme) if step and not has_ended else BELOW_ALL

@@ -98,11 +98,11 @@ class Friends:
         converting one) are computed anew with each delivery.
         """
         before = stored.facts.view if stored and stored.facts.paid_at else None
-        previous = (stored.terms.root or before.buyer) if stored and before else ""
-        is_decided = bool(stored and stored.terms.version and before and before.buyer == bought.buyer)
-        self._introduced = is_decided and _introduces_alike(stored, before, bought, version)
-        if previous:
-            previous = persons.final(previous, self._books)
+        previous, is_decided = "", False
+        if stored and before and (named := stored.terms.root or before.buyer):
+            previous = persons.final(named, self._books)
+            is_decided = bool(stored.terms.version) and before.buyer == bought.buyer
+            self._introduced = is_decided and _introduces_alike(stored, before, bought, version)
         self._orders[self._name] = order
         if not is_valued(bought, version):
             if previous:
@@ -132,12 +132,12 @@ class Friends:
         the merged person; a referral between these is dropped.
         """
         before, other = self._books.own(survivor), self._books.own(merged)
-        names = self._others(other, other)
+        names = self._others(other)
         root = before
         for first in other.firsts:
             root = persons.with_first(root, first.order, first.at)
         if _was_no_new_customer(root, self._facts.history):
-            root = self._referred_anew(root, [*self._others(before, root), *names])
+            root = self._referred_anew(root, [*self._others(before), *names])
         if root.referrer and not members.isdisjoint(self._names_of_referrer(root)):
             root = unreferred(root)
         self._books.put(replace(unreferred(other), person=survivor, firsts=(), was_root=True))
@@ -187,7 +187,7 @@ class Friends:
         before = self._books.own(name)
         root = persons.without_first(before, self._name)
         if not is_claimed(before) and (before.by == self._name or is_first(before, self._name)):
-            others = self._others(before, root)
+            others = self._others(before)
             for other in others:
                 root = persons.with_first(root, other, self._orders[other].facts.paid_at)
             root = self._referred_anew(root, others)
@@ -202,7 +202,7 @@ class Friends:
         if is_claimed(root):
             return root
         if before.by == self._name or _was_no_new_customer(root, self._facts.history):
-            return self._referred_anew(root, [*self._others(before, root), self._name])
+            return self._referred_anew(root, [*self._others(before), self._name])
         if root.by and (root.referred_at, root.by) < (at, self._name):
             return root
         return self._by_code(root, self._name)
@@ -236,15 +236,15 @@ class Friends:
             return
         if root.referrer not in ("", before.referrer):
             self.events.append(FriendReferred(root.member, root.referrer))
-        for name in self._others(before, root):
+        for name in self._others(before):
             self._unlist(name, reason)
             self._state(name, root)
 
-    def _others(self, before: Member, root: Member) -> list[str]:
-        """The names of the person's other stored orders: candidates of its conversion, and its earliest ones."""
-        names = [first.order for first in (*root.firsts, *before.firsts)] + [
-            name for name in (before.by, root.by) if name
-        ]
+    def _others(self, before: Member) -> list[str]:
+        """The names of the person's other stored orders: its earliest ones, the one that referred it, and candidates of
+        its conversion.
+        """
+        names = [*(first.order for first in before.firsts), *([before.by] if before.by else [])]
         if before.referrer:
             names += [listed.order for listed in self._conversion(before.referrer, before).candidates]
         others = dict.fromkeys(name for name in names if name != self._name)
@@ -256,17 +256,9 @@ class Friends:
         order = self._order(name)
         assert order, f"{name} is named by {root.member} and has no record"
         fresh = candidate(order, root, self._facts.history)
-        past = order.conversion if order.conversion and order.conversion.live else None
-        if past and (fresh is None or (past.referrer, past.friend) != (root.referrer, root.member)):
-            self._unlist(name, OLDER if fresh else "")
-            past = None
-        if fresh and (past is None or not self._is_unchanged(order, root, fresh)):
+        self._unlist(name, OLDER if fresh else "")
+        if fresh:
             self._list(name, root, fresh)
-
-    def _is_unchanged(self, order: Order, root: Member, fresh: Candidate) -> bool:
-        """Whether the stored order gives the same candidate."""
-        stored = self._facts.find(order.ref, Order)
-        return stored is not None and candidate(stored, root, self._facts.history) == fresh
 
     def _list(self, name: str, root: Member, fresh: Candidate) -> None:
         conversion = self._conversion(root.referrer, root)
@@ -318,8 +310,9 @@ class Friends:
         ref = ConversionRef(referrer, root.member)
         if ref not in self._conversions:
             stored = self._facts.find(ref, Conversion) if root.converting else None
-            empty = Conversion(referrer, root.member, "", live=False)
-            self._conversions[ref] = self._upgraded(stored, root) if stored else empty
+            # Whether a new one is live its candidates say.
+            new = Conversion(referrer, root.member, "")
+            self._conversions[ref] = self._upgraded(stored, root) if stored else new
         return self._conversions[ref]
 
     def _upgraded(self, conversion: Conversion, root: Member) -> Conversion:
@@ -492,9 +485,9 @@ _referral = attrgetter("referrer", "referrer_root", "referred_at", "by")
 """Who has referred a person, since when and by which order."""
 
 
-def _introduces_alike(stored: Order | None, before: Snapshot | None, bought: Snapshot, version: Version | None) -> bool:
+def _introduces_alike(stored: Order, before: Snapshot, bought: Snapshot, version: Version | None) -> bool:
     """Whether a delivery leaves the order's code and time unchanged, under the same programme version."""
-    if stored is None or before is None or version is None or stored.terms.version != version.number:
+    if version is None or stored.terms.version != version.number:
         return False
     return is_valued(before, version) and (before.code, before.at) == (bought.code, bought.at)
 

@@ -71,7 +71,14 @@ PRIZE = {"give": 5, "of": "points"}
             f"boards[0].id {COUNTED_ALREADY % ('points', 'points-board')}",
         ),
         ({"top": 0}, "boards[0].top must be between 1 and 100, got 0"),
+        ({"top": 101}, "boards[0].top must be between 1 and 100, got 101"),
+        ({"settle_days": -1}, "boards[0].settle_days must be between 0 and 60, got -1"),
         ({"settle_days": 61}, "boards[0].settle_days must be between 0 and 60, got 61"),
+        ({"name": {"French": "x"}}, "boards[0].name must be by language, such as fr or en, got 'French'"),
+        (
+            {"top": 100, "prizes": [PRIZE] * 21},
+            "boards[0].prizes must be at most 20, one for a place, got 21",
+        ),
         (
             {"per": "all", "prizes": [PRIZE]},
             "boards[0].prizes must not stand beside per: all, a period that never ends",
@@ -93,6 +100,64 @@ def test_a_wrong_board_is_refused_with_its_path(change: dict[str, Any], problem:
 def test_there_are_five_boards_at_most() -> None:
     stated = [MONTH | {"id": f"b{number}"} for number in range(6)]
     assert problems(*stated) == ["boards must be between 0 and 5, got 6"]
+
+
+TAKEN: dict[str, Any] = {
+    "earn": [{"id": "rule", "percent": 5}],
+    "campaigns": [{"id": "summer", "starts": "2026-06-21", "ends": "2026-11-30", "multiply": {"rule": 3}}],
+    "cards": [{"id": "cups", "counts": {"orders": True}, "size": 5, "reward": {"amount": 4}}],
+    "goals": [{"id": "often", "measure": "orders", "target": 3, "reward": {"amount": 4}}],
+    "levels": {"steps": [{"id": "green", "at": 0}]},
+}
+
+
+@pytest.mark.parametrize("taken", ["rule", "summer", "cups", "often", "green"])
+def test_the_id_of_another_part_is_no_boards(taken: str) -> None:
+    says = f"boards[0].id must be unique among rules, cards, goals, levels and boards, got '{taken}'"
+    assert problems(MONTH | {"id": taken}, **TAKEN) == [says]
+
+
+def test_two_boards_have_two_ids() -> None:
+    says = "boards[1].id must be unique among rules, cards, goals, levels and boards, got 'best'"
+    assert problems(MONTH, MONTH) == [says]
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {"top": 1, "settle_days": 0, "prizes": [PRIZE]},
+        {"top": 100, "settle_days": 60, "prizes": [PRIZE] * 20},
+        {"per": "all", "measure": "friends"},
+        {"id": "orders", "measure": "orders", "per": "month"},  # counted for whoever asks, so under no id of its own
+    ],
+)
+def test_a_board_is_taken_up_to_its_bounds(parts: dict[str, Any]) -> None:
+    boards = [MONTH | parts, *(MONTH | {"id": f"b{number}"} for number in range(4))]
+    assert len(parse(document(assets={"points": {}}, boards=boards)).boards) == 5
+
+
+@pytest.mark.parametrize(
+    ("parts", "asset", "is_counted_apart"),
+    [
+        ({"measure": "spend", "per": "month"}, "EUR/2", False),
+        ({"measure": "spend", "per": "week"}, "EUR/2", True),
+        ({"measure": "orders", "per": "year"}, "", False),
+        ({"measure": "orders", "per": "quarter"}, "", True),
+        ({"measure": "points", "per": "month"}, "points", True),
+        ({"measure": "friends", "per": "all"}, "", False),
+    ],
+)
+def test_what_a_board_counts_and_whether_orders_count_for_it_alone(
+    parts: dict[str, Any], asset: str, is_counted_apart: bool
+) -> None:
+    club = parse(document(assets={"points": {}}, boards=[MONTH | parts]))
+    (board,) = club.boards
+    assert (board.asset(club), board.has_own_counter) == (asset, is_counted_apart)
+
+
+def test_a_board_that_states_nothing_has_ten_places_of_a_month_by_spend_and_settles_after_two_weeks() -> None:
+    (board,) = parse(document(boards=[{"id": "best"}])).boards
+    assert (board.measure, board.per, board.top, board.settle_days) == ("spend", "month", 10, 14)
 
 
 def test_a_prize_that_is_gone_before_it_can_be_spent_is_refused() -> None:

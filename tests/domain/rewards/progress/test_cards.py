@@ -8,9 +8,11 @@ import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.orders.facts import Line, RefundLine
-from chalicelib.domain.records import Won
+from chalicelib.domain.programme.document import parse
+from chalicelib.domain.records import Member, Won
+from chalicelib.domain.rewards.progress.awards import CARD, GOAL, judged
 from tests.domain.rewards.progress.shops import balance, bought, findings, instant, play, reasons, shop
-from tests.world.builders import ANNA, BEN, line, merge, redeem, refund, void
+from tests.world.builders import ANNA, BEN, document, line, merge, redeem, refund, void
 from tests.world.memory import Memory
 
 COFFEE = {
@@ -237,3 +239,14 @@ def test_an_order_without_goods_that_cost_something_is_no_order(lines: list[Line
     assert balance(books) == 0
     play(books, bought("2", "2026-11-26", line("1", 1)))
     assert balance(books) > 0
+
+
+def test_a_card_with_nothing_new_leaves_all_awards_as_they_are_and_where_they_are() -> None:
+    """In another order the member's record would be written with each order."""
+    card = {"id": "cups", "counts": {"orders": True}, "size": 2, "reward": {"amount": 4}}
+    goal = {"id": "often", "measure": "orders", "target": 2, "reward": {"amount": 3}}
+    programme = parse(document(cards=[card], goals=[goal]))
+    won = (Won("cups", CARD, "all", 1, 1, "EUR/2", 400), Won("often", GOAL, "all", 0, 1, "EUR/2", 300))
+    member = Member(ANNA, won=won, counts={"cups/a": (0, 3), "orders/a": (0, 3)})
+    awarded = judged(member, programme, None, date(2026, 11, 2), instant("2026-11-02"))
+    assert (awarded.member, awarded.postings) == (member, [])

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from fractions import Fraction
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from chalicelib.domain.core.calendar import Per, period_number
 from chalicelib.domain.facts import Facts
@@ -22,8 +24,11 @@ from chalicelib.domain.records import Counted, Member
 from chalicelib.domain.rewards.progress.counters import (
     added,
     counted_of,
+    counter_name,
+    counter_of,
     is_remembered,
     joined,
+    periods_of,
     recount,
 )
 from tests.domain.rewards.progress.shops import instant
@@ -96,6 +101,10 @@ class TestWhatAnOrderCounts:
         always = {"EUR": 10_000, "orders": 1} if currency == "EUR" else {"orders": 1}
         assert counts.amounts == always | own
 
+    def test_goods_of_no_worth_bring_no_stamp_though_there_is_one_for_each_cent(self) -> None:
+        card = {"id": "card", "counts": {"per": {"EUR": "0.01"}}, "size": 5, "reward": {"amount": 4}}
+        assert counted(line(net=0, tax=20), cards=[card]).amounts == {"orders": 1}
+
     @pytest.mark.parametrize(
         ("net", "currency", "per", "stamps"),
         [(2999, "EUR", 10, 2), (3000, "EUR", 10, 3), (3000, "USD", 10, 0), (1, "EUR", "0.01", 1)],
@@ -132,6 +141,42 @@ class TestWhatAnOrderCounts:
         stated = {"id": "goal", "target": 3, "badge": {"en": "Regular"}} | goal
         always = {"EUR": 10_000, "orders": 1} if currency == "EUR" else {"orders": 1}
         assert counted(currency=currency, goals=[stated]).amounts == always | own
+
+    @pytest.mark.parametrize(
+        ("goal", "counter"),
+        [
+            ({"measure": "weeks"}, "orders/w"),
+            ({"measure": "days", "per": "month"}, "goal/m"),
+            ({"measure": "categories", "per": "all"}, "goal/a"),
+            ({"measure": "pieces", "per": "month"}, "goal/m"),
+            ({"measure": "spend", "per": "week"}, "goal/w"),
+            ({"measure": "spend", "per": "month"}, "EUR"),
+            ({"measure": "orders", "per": "all"}, "orders"),
+        ],
+    )
+    def test_a_goal_looks_into_the_counter_that_its_orders_count_in(self, goal: dict[str, Any], counter: str) -> None:
+        programme = parse(document(goals=[{"id": "goal", "target": 3, "badge": {"en": "Regular"}} | goal]))
+        assert counter_of(programme.goals[0], programme) == counter
+
+    def test_an_order_whose_price_is_all_tax_is_live_and_one_without_a_price_is_not(self) -> None:
+        assert counted(line(net=0, tax=20)).amounts == {"orders": 1}
+        sale = Sale("EUR", instant("2026-11-02"), parse(document()))
+        assert counted_of(ANNA, kept(snapshot(line(net=0))), [], sale, sale.at) is None
+
+    def test_an_order_of_which_no_share_was_kept_is_not_live(self) -> None:
+        sale = Sale("EUR", instant("2026-11-02"), parse(document()))
+        gone = replace(kept(snapshot(line())), share=Fraction(0))
+        assert counted_of(ANNA, gone, [], sale, sale.at) is None
+
+    def test_an_asset_that_is_called_like_a_kind_of_periods_is_counted_by_all_of_them(self) -> None:
+        """`m/a` is the asset `m` in all, and no counter by month."""
+        assert [counter_name("m", per) for per in periods_of("m")] == ["m/m", "m/y", "m/a"]
+        assert [counter_name("top/m", per) for per in periods_of("top/m")] == ["top/m"]
+        assert [counter_name("miles/2", per) for per in periods_of("miles/2")] == [
+            "miles/2/m",
+            "miles/2/y",
+            "miles/2/a",
+        ]
 
     @pytest.mark.parametrize(
         ("goal", "own"),

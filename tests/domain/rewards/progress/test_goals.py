@@ -10,7 +10,16 @@ from chalicelib.domain.core.calendar import local_day, period_number
 from chalicelib.domain.core.series import Series
 from chalicelib.domain.programme.document import parse
 from chalicelib.domain.records import Member, Won
-from chalicelib.domain.rewards.progress.awards import judged, remembered, streak_of
+from chalicelib.domain.rewards.progress.awards import (
+    CARD,
+    GOAL,
+    LEVEL,
+    joined,
+    judged,
+    remembered,
+    streak_of,
+    unfounded,
+)
 from tests.domain.rewards.progress.shops import balance, bought, findings, instant, play, reasons, shop
 from tests.world.builders import ANNA, BEN, document, line, merge, refund, void
 
@@ -392,3 +401,46 @@ def test_an_award_of_points_expires_as_the_points_do(parts: Any) -> None:
     assert balance(books) == 50
     assert books.balance(ANNA, "points", instant("2027-11-01")).available == 50
     assert books.balance(ANNA, "points", instant("2027-11-04")).available == 0
+
+
+@pytest.mark.parametrize(("day", "given"), [("2026-11-01", 300), ("2026-10-01", 300), ("2026-09-30", 0)])
+def test_an_order_that_is_heard_of_when_its_period_and_the_next_are_over_reaches_no_goal(day: str, given: int) -> None:
+    goal = {"id": "often", "measure": "orders", "target": 1, "per": "month", "reward": {"amount": 3}}
+    books = shop(goals=[goal])
+    late, _ = bought("1", day)
+    books.execute(late, instant("2026-11-02"))
+    assert balance(books, "EUR/2") == given
+    assert findings(books, instant("2026-11-02")) == []
+
+
+def test_a_merge_numbers_only_cards_anew_though_another_award_has_the_name_of_one() -> None:
+    """A level that took the id of an old card: its gift stays one of its year, and the goal's one of its month."""
+    anna = Member(ANNA, won=(Won("gold", CARD, "all", 3, 1), Won("tea", CARD, "all", 2, 1)))
+    others = (Won("gold", LEVEL, "year", 2026, 1), Won("tea", GOAL, "month", 24_322, 1), Won("tea", CARD, "all", 1, 1))
+    survivor, merged = joined(anna, Member(BEN, won=others))
+    assert survivor.won == (*anna.won, *others[:2], Won("tea", CARD, "all", 3, 1))
+    assert merged.won == ()
+    _, anew = joined(Member(BEN, won=others[:2]), anna)
+    survivor, _ = joined(Member(BEN, won=others[:2]), anna)
+    assert (survivor.won, anew.won) == ((*others[:2], *anna.won), ())
+
+
+@pytest.mark.parametrize(("times", "marked"), [(1, 0), (6, 0), (7, 1)])
+def test_of_a_card_six_awards_are_remembered_apart_beside_goals_that_are_final(times: int, marked: int) -> None:
+    """The seventh last one stays as a mark of how often the card was full, and gives nothing any more."""
+    cards = tuple(Won("cups", CARD, "all", number, 1, "EUR/2", 400) for number in range(1, times + 1))
+    old = Won("often", GOAL, "month", 24_000, 1, "EUR/2", 300)
+    member = remembered(Member(ANNA, won=(old, *cards)), parse(document()), date(2026, 11, 2))
+    marks = tuple(Won("cups", CARD, "all", number, 1) for number in range(1, marked + 1))
+    assert member.won == (*marks, *cards[marked:])
+    assert member.awarded == {"goal EUR/2": 300} | ({"card EUR/2": 400 * marked} if marked else {})
+
+
+def test_the_audit_does_not_take_the_gift_of_a_level_for_an_award_of_the_card_that_has_its_id() -> None:
+    card = {"id": "gold", "counts": {"orders": True}, "size": 5, "reward": {"amount": 4}}
+    programme, day = parse(document(cards=[card])), date(2026, 11, 2)
+    gift = Member(ANNA, won=(Won("gold", LEVEL, "year", 2026, 1, "EUR/2", 500),))
+    assert unfounded(gift, programme, day) == []
+    stamped = Won("gold", CARD, "all", 1, 1, "EUR/2", 400)
+    assert unfounded(Member(ANNA, won=(stamped,)), programme, day) == [stamped]
+    assert unfounded(Member(ANNA, won=(stamped,), counts={"gold/a": (0, 5)}), programme, day) == []

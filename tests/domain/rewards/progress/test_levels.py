@@ -16,7 +16,15 @@ from chalicelib.domain.events import LevelChanged
 from chalicelib.domain.programme.awards import MAX_GRACE_DAYS
 from chalicelib.domain.programme.document import Programme, parse
 from chalicelib.domain.records import Granted, Member
-from chalicelib.domain.rewards.progress.levels import at, is_remembered, level_of, score, turning_days
+from chalicelib.domain.rewards.progress.levels import (
+    at,
+    better_granted,
+    counted_by,
+    is_remembered,
+    level_of,
+    score,
+    turning_days,
+)
 from tests.domain.rewards.progress.shops import balance, bought, findings, instant, play, reasons, shop
 from tests.world.builders import ANNA, BEN, document, line, merge, refund, void
 
@@ -510,6 +518,68 @@ def test_a_level_that_was_set_by_hand_holds_to_its_last_day_and_counts_for_nothi
     step = level_of(member, programme, date(2026, 11, 5))
     assert step
     assert step.id == level
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "better"),
+    [
+        (None, None, None),
+        (("black", 0), None, 1),
+        (None, ("black", 0), 2),
+        (("black", 0), ("gold", 20), 2),
+        (("gold", 20), ("black", 0), 1),
+        (("gold", 20), ("gold", 21), 2),
+        (("gold", 21), ("gold", 20), 1),
+        (("gold", 20), ("gold", 20), 1),
+        (("gold", 21), ("gold", 0), 2),  # for good is longer than any day
+        (("gold", 0), ("gold", 21), 1),
+        (("gold", 9), ("green", 0), 2),  # an ended one is worth nothing, not even as much as the level from 0 on
+        (("green", 0), ("gold", 9), 1),
+        (("green", 10), ("gold", 9), 1),
+        (("silver", 0), ("green", 20), 2),  # of a name that no level has any more
+    ],
+)
+def test_of_two_levels_set_by_hand_a_merged_member_keeps_the_higher_or_else_the_longer(
+    first: tuple[str, int] | None, second: tuple[str, int] | None, better: int | None
+) -> None:
+    """On the 10th; the numbers are days of that month, 0 is for good."""
+    programme = levels_of(GREEN, BLACK, {"id": "gold", "at": 900})
+    one, other = (given_by_hand(*granted) if granted else None for granted in (first, second))
+    members = [Member(name, granted=granted) for name, granted in ((ANNA, one), (BEN, other))]
+    expected = {1: one, 2: other, None: None}[better]
+    assert better_granted(members[0], members[1], programme, date(2026, 11, 10)) is expected
+
+
+@pytest.mark.parametrize("programme", [None, parse(document(earn=EARN))])
+def test_without_levels_the_longer_of_two_that_were_set_by_hand_is_kept(programme: Programme | None) -> None:
+    shorter, longer = given_by_hand("gold", 20), given_by_hand("green", 0)
+    one, other = Member(ANNA, granted=shorter), Member(BEN, granted=longer)
+    day = date(2026, 11, 10)
+    assert better_granted(one, other, programme, day) is longer
+    assert better_granted(other, one, programme, day) is longer
+
+
+def given_by_hand(level: str, until: int) -> Granted:
+    return Granted(level, date(2026, 11, until).toordinal() if until else 0, 1, "reason")
+
+
+@pytest.mark.parametrize(
+    ("per", "counts", "periods"),
+    [
+        ("rolling", "at_once", ("month",)),
+        ("rolling", "next_month", ("month",)),
+        ("year", "at_once", ("year",)),
+        ("year", "next_month", ("year", "month")),
+        ("lifetime", "at_once", ("all",)),
+        ("lifetime", "next_month", ("all", "month")),
+    ],
+)
+def test_closed_months_are_kept_only_for_levels_that_look_at_them(
+    per: str, counts: str, periods: tuple[str, ...]
+) -> None:
+    levels = levels_of(per=per, counts=counts).levels
+    assert levels
+    assert counted_by(levels) == periods
 
 
 def test_two_accounts_have_one_level_once_they_are_merged() -> None:

@@ -6,8 +6,22 @@ import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.commands import UpdateMember
+from chalicelib.domain.core.identity import new_code
 from chalicelib.domain.events import FriendConverted, FriendReferred
-from chalicelib.domain.records import Candidate, Code, Conversion, Converted, First, Gift, Member, Order, OrderRef
+from chalicelib.domain.ledger.transfers import LOSS, OF_WELCOME, WELCOME, WRITTEN_OFF
+from chalicelib.domain.records import (
+    Candidate,
+    Code,
+    CodeRef,
+    Conversion,
+    Converted,
+    First,
+    Gift,
+    Member,
+    MemberRef,
+    Order,
+    OrderRef,
+)
 from chalicelib.domain.rewards.referral import friends
 from chalicelib.domain.rewards.referral.bonus import GIFT
 from tests.world.builders import (
@@ -231,6 +245,29 @@ def test_a_conversion_says_what_its_orders_told_last(
     shop.execute(bought(BEN, **first))
     shop.execute(bought(BEN, stamp_ms=2, lines=(line(net=5000),), **second))
     assert shop.conversions(ANNA)[BEN].prints == prints
+
+
+@pytest.mark.parametrize(
+    ("told", "prints"), [({"prints": ("card:x",)}, ("card:x",)), ({"email_hash": "x"}, ("email:x",))]
+)
+def test_what_an_order_tells_of_its_buyer_later_is_known_though_nothing_else_of_it_changes(
+    told: dict[str, Any], prints: tuple[str, ...]
+) -> None:
+    shop = shop_of(**REVIEWED)
+    shop.execute(bought(BEN))
+    shop.execute(bought(BEN, stamp_ms=2, **told))
+    assert conversion_of(shop).prints == prints
+
+
+def test_the_referrers_own_card_holds_the_bonus_though_the_order_came_before_its_payment() -> None:
+    """A storefront states an order first and how it was paid afterwards: what came later was overlooked."""
+    shop = Memory(referring(friends=1, review={"threshold": 60}))
+    shop.execute(issue())
+    shop.execute(order("1", ANNA, prints=("card:x",)))
+    shop.execute(bought(BEN))
+    shop.execute(bought(BEN, stamp_ms=2, prints=("card:x",)))
+    shop.execute(settle(BEN))
+    assert shop.groups(ANNA)[0].review == "held"
 
 
 def test_a_later_order_tells_nothing_of_the_conversion_and_gives_the_referrer_nothing_to_follow() -> None:
@@ -573,3 +610,337 @@ class TestParts:
         listed = Candidate(PAID_AT, "shop/1", BEN, 10_000, "EUR", gift)
         (due,), owner = friends.welcome(Conversion(ANNA, BEN, "shop/1", live=True, candidates=(listed,)), cause)
         assert (due.amount, due.why.parties, owner) == (300, parties, BEN)
+
+
+class TestWhatIsAsked:
+    """Reading is what a delivery costs: what a delivery leaves as it was is not worked out again."""
+
+    def test_a_delivery_that_leaves_the_code_as_it_was_reads_neither_the_code_nor_other_orders(self) -> None:
+        shop = shop_of()
+        shop.execute(bought(BEN))
+        shop.execute(order("2", BEN, at=PAID_AT + 60))
+        shop.execute(order("2", BEN, at=PAID_AT + 60, stamp_ms=2))
+        named = {CodeRef(CODE), OrderRef(CONNECTION, f"of-{BEN}")}
+        assert named.isdisjoint(shop.read)
+        shop.execute(refund("2", amount=100))
+        assert CodeRef(CODE) not in shop.read
+        assert OrderRef(CONNECTION, f"of-{BEN}") not in shop.read
+
+    @pytest.mark.parametrize("parts", [{"paid": False}, {"test": True}, {"split": True}])
+    def test_what_does_not_count_asks_for_no_person(self, parts: dict[str, Any]) -> None:
+        shop = shop_of()
+        shop.execute(order("1", "", **parts))
+        assert MemberRef("") not in shop.read
+        assert shop.round_trips == 1
+
+    def test_an_order_without_a_customer_is_nobodys_whatever_its_e_mail_is(self) -> None:
+        shop = shop_of()
+        shop.execute(order("1", "", email_hash="hash-of-anna"))
+        assert shop.order("1").terms.root == ""
+        assert MemberRef("") not in shop.read
+
+    def test_an_order_without_a_customer_that_changes_makes_no_member_without_a_name(self) -> None:
+        """All such orders of a shop, those of its tills for instance, met at that one record."""
+        shop = shop_of()
+        shop.execute(order("1", "", code=CODE))
+        shop.execute(order("1", "", line(net=5000), code=CODE, stamp_ms=2))
+        assert MemberRef("") not in shop.read
+        assert [record.ref for record in shop.written] == [OrderRef(CONNECTION, "1")]
+
+    def test_an_order_with_a_members_e_mail_remembers_that_it_is_that_persons(self) -> None:
+        shop = shop_of()
+        shop.execute(order("1", "guest.1", email_hash="hash-of-anna"))
+        shop.execute(order("2", ANNA, email_hash="hash-of-anna"))
+        assert [shop.order(number).terms.root for number in ("1", "2")] == [ANNA, ""]
+
+    def test_who_was_named_before_an_order_was_paid_is_not_asked_about_it(self) -> None:
+        shop = shop_of()
+        shop.execute(order("1", BEN, paid=False))
+        shop.execute(order("1", CLEO, stamp_ms=2))
+        assert MemberRef(BEN) not in shop.read
+
+    def test_the_other_orders_of_a_person_are_read_at_once(self) -> None:
+        shop = shop_of(qualifies={"first_order": False})
+        for number in (1, 2, 3):
+            shop.execute(order(str(number), BEN, at=PAID_AT + number))
+        shop.decide(order("4", BEN, code=CODE, at=PAID_AT))
+        others = {OrderRef(CONNECTION, str(number)) for number in (1, 2, 3)}
+        assert others <= set(shop.read)
+        asked = shop.round_trips
+        few = shop_of(qualifies={"first_order": False})
+        few.execute(order("1", BEN, at=PAID_AT + 1))
+        few.decide(order("4", BEN, code=CODE, at=PAID_AT))
+        assert asked == few.round_trips
+
+
+class TestWhoseOrderItIs:
+    def test_the_first_order_with_a_code_refers_once_an_older_one_without_turns_out_to_be_anothers(self) -> None:
+        shop = shop_of()
+        shop.execute(order("1", BEN))
+        shop.execute(order("2", BEN, at=PAID_AT + 60))
+        shop.execute(order("3", BEN, code=CODE, at=PAID_AT + 30))
+        assert (shop.order("3").terms.refused, shop.member(BEN).referrer) == ("not-a-new-customer", "")
+        shop.execute(order("1", CLEO, stamp_ms=2))
+        assert (shop.order("3").terms.refused, shop.member(BEN).referrer) == ("", ANNA)
+        assert (shop.member(BEN).by, conversion_of(shop).order) == (f"{CONNECTION}/3", f"{CONNECTION}/3")
+        assert shop.order("2").terms.refused == ""
+
+    def test_a_later_order_without_a_code_is_refused_none_when_the_referring_one_is_anothers(self) -> None:
+        shop = shop_of()
+        shop.execute(bought(BEN))
+        for number in (2, 3):
+            shop.execute(order(str(number), BEN, at=PAID_AT + number))
+        shop.execute(order(f"of-{BEN}", CLEO, code=CODE, stamp_ms=2))
+        assert shop.member(BEN).referrer == ""
+        assert [shop.order(str(number)).terms.refused for number in (2, 3)] == ["", ""]
+
+    @pytest.mark.parametrize("series", "abcdef")
+    def test_of_all_later_orders_with_codes_the_earliest_paid_one_refers_its_buyer(self, series: str) -> None:
+        """The names of the orders sort otherwise, and they are heard of in a third order."""
+        owners = {name: new_code(name.encode()) for name in ("shop.o3", "shop.o4", "shop.o5")}
+        shop = shop_of(qualifies={"first_order": False})
+        for owner, code in owners.items():
+            shop.execute(issue(owner, code))
+        shop.execute(order("9", BEN, code=CODE))
+        for name, owner, later in (("1", "shop.o3", 180), ("3", "shop.o4", 60), ("2", "shop.o5", 120)):
+            shop.execute(order(f"{series}{name}", BEN, code=owners[owner], at=PAID_AT + later))
+        shop.execute(order("9", CLEO, code=CODE, stamp_ms=2))
+        assert (shop.member(BEN).referrer, shop.member(BEN).by) == ("shop.o4", f"{CONNECTION}/{series}3")
+
+    def test_a_test_order_that_turns_out_to_be_none_refers_its_buyer_though_three_were_paid_before(self) -> None:
+        """The three earliest orders are remembered: what is none of them shows by its code alone that it is new."""
+        shop = shop_of(qualifies={"first_order": False})
+        for number in range(3):
+            shop.execute(order(str(number), BEN, at=PAID_AT + number))
+        late = PAID_AT + 60
+        shop.execute(order("4", BEN, code=CODE, at=late, test=True))
+        assert shop.member(BEN).referrer == ""
+        shop.execute(order("4", BEN, code=CODE, at=late, stamp_ms=2))
+        assert (shop.member(BEN).referrer, shop.member(BEN).by) == (ANNA, f"{CONNECTION}/4")
+
+    def test_an_order_that_moves_to_a_customer_of_three_orders_refers_that_one(self) -> None:
+        shop = shop_of(qualifies={"first_order": False})
+        for number in range(3):
+            shop.execute(order(str(number), CLEO, at=PAID_AT + number))
+        shop.execute(order("4", BEN, code=CODE, at=PAID_AT + 60))
+        shop.execute(order("4", CLEO, code=CODE, at=PAID_AT + 60, stamp_ms=2))
+        assert [shop.member(name).referrer for name in (BEN, CLEO)] == ["", ANNA]
+
+    def test_a_fourth_order_of_a_person_that_was_merged_is_the_survivors(self) -> None:
+        """Its record was not touched by the merge, for three are remembered."""
+        shop = shop_of()
+        for number in range(4):
+            shop.execute(order(str(number), BEN, at=PAID_AT + number))
+        shop.execute(order("5", CLEO, at=PAID_AT - 60))
+        shop.execute(merge(BEN, CLEO))
+        shop.execute(order("3", BEN, line(net=5000), at=PAID_AT + 3, stamp_ms=2))
+        assert shop.order("3").terms.root == CLEO
+        assert shop.member(BEN).firsts == ()
+
+    def test_a_claim_stays_when_two_persons_turn_out_to_be_one(self) -> None:
+        shop = shop_of()
+        shop.execute(claim(BEN))
+        shop.execute(order("1", BEN))
+        shop.execute(order("2", CLEO, at=PAID_AT - 60))
+        shop.execute(merge(CLEO, BEN))
+        assert (shop.member(BEN).referrer, shop.member(BEN).by) == (ANNA, "")
+
+    def test_an_order_that_was_not_remembered_refers_its_buyer_once_the_three_before_it_are_anothers(self) -> None:
+        shop = shop_of()
+        for number in range(3):
+            shop.execute(order(str(number), BEN, at=PAID_AT + number))
+        shop.execute(order("4", BEN, code=CODE, at=PAID_AT + 60))
+        for number in range(3):
+            shop.execute(order(str(number), CLEO, at=PAID_AT + number, stamp_ms=2))
+        assert (shop.member(BEN).firsts, shop.member(BEN).referrer) == ((), "")
+        shop.execute(order("4", BEN, line(net=9000), code=CODE, at=PAID_AT + 60, stamp_ms=2))
+        assert (shop.member(BEN).referrer, conversion_of(shop).live) == (ANNA, True)
+
+    def test_of_two_persons_who_are_one_a_later_order_refers_by_the_rule_of_its_own_time(self) -> None:
+        """Ben's code counted for a first order, and Cleo had bought before; hers is of when later ones count too."""
+        shop = Memory(referring())
+        shop.publish(referring(qualifies={"first_order": False}), effective_at=PAID_AT + 60)
+        shop.execute(issue())
+        shop.execute(issue(DORA, OTHER_CODE))
+        shop.execute(bought(BEN))
+        shop.execute(order("0", CLEO, at=PAID_AT - 60))
+        shop.execute(order("1", CLEO, code=OTHER_CODE, at=PAID_AT + 90))
+        assert [shop.member(name).referrer for name in (BEN, CLEO)] == [ANNA, DORA]
+        shop.execute(merge(CLEO, BEN))
+        assert (shop.member(BEN).referrer, shop.member(BEN).by) == (DORA, f"{CONNECTION}/1")
+
+    @pytest.mark.parametrize("later", [{}, {"at": PAID_AT - 60}, {"code": OTHER_CODE}])
+    def test_nobody_is_their_own_friend_after_a_merge_whatever_is_heard_of_the_order(self, later: Any) -> None:
+        shop = shop_of()
+        shop.execute(issue(CLEO, OTHER_CODE))
+        shop.execute(order("1", BEN, code=OTHER_CODE))
+        assert shop.member(BEN).referrer == CLEO
+        shop.execute(merge(CLEO, BEN))
+        assert shop.member(BEN).referrer == ""
+        shop.execute(order("1", BEN, **{"code": OTHER_CODE, "stamp_ms": 2} | later))
+        assert shop.member(BEN).referrer == ""
+
+    def test_an_order_that_neither_referred_its_buyer_nor_was_the_first_leaves_the_others_unread(self) -> None:
+        shop = shop_of()
+        shop.execute(bought(BEN))
+        shop.execute(order("2", BEN, at=PAID_AT + 60))
+        shop.execute(order("2", CLEO, at=PAID_AT + 60, stamp_ms=2))
+        assert OrderRef(CONNECTION, f"of-{BEN}") not in shop.read
+
+    def with_a_fourth(self) -> Memory:
+        """Three orders without a code, a fourth that referred its buyer, and a fifth that converts; two are too small
+        for that.
+        """
+        shop = shop_of(qualifies={"first_order": False, "minimum": 50})
+        for number in range(3):
+            shop.execute(order(str(number), BEN, line(net=100), at=PAID_AT + number))
+        shop.execute(order("3", BEN, line(net=100), code=CODE, at=PAID_AT + 60))
+        shop.execute(order("4", BEN, at=PAID_AT + 90))
+        assert (shop.member(BEN).by, conversion_of(shop).order) == (f"{CONNECTION}/3", f"{CONNECTION}/4")
+        return shop
+
+    def test_the_order_that_referred_its_buyer_does_so_on_when_the_first_is_anothers(self) -> None:
+        shop = self.with_a_fourth()
+        shop.execute(order("0", CLEO, line(net=100), stamp_ms=2))
+        assert (shop.member(BEN).referrer, shop.member(BEN).by) == (ANNA, f"{CONNECTION}/3")
+        assert conversion_of(shop).live
+
+    def test_an_order_converts_nobody_any_more_once_that_which_referred_its_buyer_is_anothers(self) -> None:
+        shop = self.with_a_fourth()
+        shop.execute(order("3", CLEO, line(net=100), code=CODE, at=PAID_AT + 60, stamp_ms=2))
+        assert (shop.member(BEN).referrer, conversion_of(shop).live) == ("", False)
+        assert shop.order("4").conversion == Converted(ANNA, BEN, 0, False, "EUR")
+
+    def test_a_later_order_without_a_code_leaves_the_others_unread(self) -> None:
+        shop = self.with_a_fourth()
+        shop.execute(order("5", BEN, at=PAID_AT + 120))
+        assert {OrderRef(CONNECTION, str(number)) for number in range(4)}.isdisjoint(shop.read)
+
+    def test_a_code_that_is_the_buyers_own_since_a_merge_refers_nobody_once_its_order_is_the_first(self) -> None:
+        shop = shop_of()
+        shop.execute(issue(CLEO, OTHER_CODE))
+        shop.execute(order("1", BEN))
+        shop.execute(order("2", BEN, code=OTHER_CODE, at=PAID_AT + 60))
+        shop.execute(merge(CLEO, BEN))
+        shop.execute(order("1", DORA, stamp_ms=2))
+        assert (shop.member(BEN).referrer, shop.conversions(CLEO)) == ("", {})
+
+    def test_an_e_mail_that_is_told_later_takes_no_conversion_back(self) -> None:
+        """Whether it is the referrer's is asked once, when the buyer is known."""
+        shop = shop_of()
+        shop.execute(bought(BEN))
+        shop.execute(bought(BEN, email_hash="hash-of-anna", lines=(line(net=5000),), stamp_ms=2))
+        assert (conversion_of(shop).live, conversion_of(shop).base) == (True, 5000)
+
+    def test_the_referrers_e_mail_is_seen_once_the_rule_is_known_to_have_been_in_force(self) -> None:
+        """Ben has bought before, so that the e-mail does not make one person of the two."""
+        shop = Memory()
+        shop.execute(UpdateMember(ANNA, "anna@example.com", "hash-of-anna", "Anna", "fr", {}))
+        shop.execute(issue())
+        shop.execute(order("0", BEN, at=PAID_AT - 120))
+        shop.execute(bought(BEN, email_hash="hash-of-anna"))
+        shop.publish(referring(qualifies={"first_order": False}), effective_at=PAID_AT - 60)
+        shop.execute(bought(BEN, email_hash="hash-of-anna", stamp_ms=2))
+        assert (shop.order(f"of-{BEN}").terms.root, shop.order(f"of-{BEN}").terms.refused) == ("", "self-referral")
+        assert shop.conversions(ANNA) == {}
+
+    def test_a_code_that_is_corrected_to_anothers_takes_the_conversion_there(self) -> None:
+        shop = shop_of(welcome={"amount": 3})
+        shop.execute(issue(DORA, OTHER_CODE))
+        shop.execute(order("1", BEN, code=CODE))
+        shop.execute(order("1", BEN, code=OTHER_CODE, stamp_ms=2))
+        assert (conversion_of(shop).live, conversion_of(shop).reason) == (False, "older")
+        assert shop.conversions(DORA)[BEN].live
+        assert shop.available(BEN) == 500 + 300
+
+
+class TestBeforeProgrammes:
+    """Orders that were paid when no programme was in force."""
+
+    def shop(self, **rule: Any) -> Memory:
+        shop = Memory()
+        shop.publish(referring(**rule), effective_at=PAID_AT)
+        shop.execute(issue())
+        return shop
+
+    def test_one_does_not_convert_who_has_claimed(self) -> None:
+        shop = self.shop()
+        shop.execute(claim(BEN))
+        shop.execute(order("1", BEN, at=PAID_AT - 1))
+        assert shop.conversions(ANNA) == {}
+
+    def test_an_order_that_turns_out_to_be_one_converts_nobody(self) -> None:
+        shop = self.shop()
+        shop.execute(bought(BEN))
+        assert conversion_of(shop).live
+        shop.execute(bought(BEN, at=PAID_AT - 1, stamp_ms=2))
+        assert not conversion_of(shop).live
+
+    def test_its_code_does_not_refer_its_buyer_when_a_later_one_is_anothers(self) -> None:
+        shop = self.shop(qualifies={"first_order": False})
+        shop.execute(order("1", BEN, code=CODE, at=PAID_AT - 1))
+        shop.execute(order("2", BEN, code=CODE))
+        assert shop.member(BEN).by == f"{CONNECTION}/2"
+        shop.execute(order("2", CLEO, code=CODE, stamp_ms=2))
+        assert [shop.member(name).referrer for name in (BEN, CLEO)] == ["", ANNA]
+
+
+class TestWhatStands:
+    def test_a_friend_whose_order_is_cancelled_and_revived_is_announced_each_time(self) -> None:
+        shop = shop_of()
+        shop.execute(bought(BEN))
+        shop.execute(void(f"of-{BEN}", BEN, code=CODE))
+        shop.execute(bought(BEN, stamp_ms=3))
+        told = [event.live for event in shop.events if isinstance(event, FriendConverted)]
+        assert told == [True, False, True]
+
+    def test_a_person_knows_the_order_that_made_a_conversion_first(self) -> None:
+        shop = shop_of()
+        shop.execute(bought(BEN))
+        shop.execute(order("2", BEN, at=PAID_AT + 60))
+        assert shop.member(BEN).converting == f"{CONNECTION}/of-{BEN}"
+
+    def test_what_converts_no_more_takes_nothing_with_it_when_it_moves(self) -> None:
+        """A fourth order is no candidate; its leaving is not the reason of a later taking back."""
+        shop = shop_of(welcome={"amount": 3})
+        for number in range(4):
+            shop.execute(order(str(number), BEN, code=CODE, at=PAID_AT + number))
+        shop.execute(order("3", CLEO, code=CODE, at=PAID_AT + 3, stamp_ms=2))
+        assert (conversion_of(shop).reason, len(conversion_of(shop).candidates)) == ("", 3)
+
+    def test_where_no_rule_is_in_force_the_referrers_e_mail_is_no_reason_to_refuse(self) -> None:
+        shop = shop_of()
+        shop.execute(claim(BEN))
+        shop.publish(programme(), effective_at=NOW + 60)
+        shop.execute(order("1", BEN, email_hash="hash-of-anna", at=NOW + 90), NOW + 90)
+        assert shop.order("1").terms.refused == ""
+
+    def test_what_was_refused_once_is_refused_for_that_whatever_the_code_becomes(self) -> None:
+        shop = shop_of(qualifies={"first_order": False})
+        shop.execute(order("1", BEN, code=OTHER_CODE))
+        assert shop.order("1").terms.refused == "unknown-code"
+        shop.execute(issue(BEN, OTHER_CODE))
+        shop.execute(order("1", BEN, code=OTHER_CODE, at=PAID_AT - 60, stamp_ms=2))
+        assert shop.order("1").terms.refused == "unknown-code"
+
+    def test_of_a_gift_that_was_lost_a_smaller_one_pays_its_part_and_the_rest_stays_lost(self) -> None:
+        shop = Memory(programme(clawback="loss", earn=[], referral={"percent": 10, "welcome": {"percent": 3}}))
+        shop.execute(issue())
+        shop.execute(bought(BEN))
+        shop.execute(redeem(300, BEN))
+        shop.execute(void(f"of-{BEN}", BEN, code=CODE))
+        shop.execute(bought(BEN, lines=(line(net=4000),), stamp_ms=3))
+        assert (shop.available(BEN), shop.member(BEN).accounts["EUR/2"].debt) == (0, 0)
+        assert {posted.account: posted.amount for posted in conversion_of(shop).posted} == {WELCOME: 120, LOSS: 180}
+        notes = {posting.why.note for posting in shop.entries(BEN)[-1].postings if posting.why.rule == WRITTEN_OFF}
+        assert notes <= {OF_WELCOME}
+
+    def test_one_of_an_earlier_release_whose_order_has_no_record_is_converted_by_its_next_delivery(self) -> None:
+        shop = TestEarlierReleases().shop()
+        del shop.records[OrderRef(CONNECTION, f"of-{BEN}")]
+        shop.execute(bought(BEN, stamp_ms=2))
+        assert (conversion_of(shop).live, conversion_of(shop).order) == (True, f"{CONNECTION}/of-{BEN}")
+
+    def test_nobody_is_left_of_a_referrer_whom_an_order_had_named(self) -> None:
+        referred = Member(BEN, referrer=ANNA, referrer_root=DORA, referred_at=PAID_AT, by="shop/1")
+        assert friends.unreferred(referred) == Member(BEN)

@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from chalicelib.domain.commands import ReviewBonus
+from chalicelib.domain.commands import ReviewBonus, UpdateMember
 from chalicelib.domain.core.identity import new_code
 from chalicelib.domain.errors import InvalidProgramme
 from chalicelib.domain.events import BonusHeld, RewardPosted
 from chalicelib.domain.ledger.lots import MAX_LAPSED
 from chalicelib.domain.ledger.transfers import LOSS
-from chalicelib.domain.records import MemberRef, Review, ReviewRef
+from chalicelib.domain.records import Conversion, Entry, Group, Member, MemberRef, Review, ReviewRef
 from tests.world.builders import (
     ANNA,
     BEN,
@@ -372,4 +372,89 @@ def test_a_ring_is_seen_where_the_referrer_is_known_by_another_account_of_the_sa
     assert (shop.member(CLEO).person, shop.member(BEN).referrer_root) == (ANNA, ANNA)
     shop.execute(settle(BEN, referrer=CLEO))
     (group,) = shop.groups(CLEO)
+    assert (group.signals, group.review) == ((("ring", 60),), "held")
+
+
+def test_what_no_person_has_decided_leaves_no_note_and_no_trace_of_a_reason() -> None:
+    shop = converted(BEN, CLEO)
+    assert {type(record) for record in shop.written} == {Conversion, Group, Member, Entry}
+    cancelled(shop, BEN)
+    assert {type(record) for record in shop.written} == {Conversion, Group, Member, Entry}
+    assert {posting.why.digest for entry in shop.entries(ANNA) for posting in entry.postings} == {""}
+
+
+def test_an_order_under_terms_of_fewer_friends_takes_the_earliest_who_wait_and_the_rest_wait_on() -> None:
+    shop = converted(BEN, CLEO, DORA, friends=4)
+    shop.publish(referring(friends=2), effective_at=PAID_AT + 60)
+    for number, friend in enumerate((EMIL, FAY)):
+        shop.execute(bought(friend, at=PAID_AT + 60 + number))
+    shop.execute(settle(EMIL))
+    assert ([group.friends for group in shop.groups(ANNA)], shop.member(ANNA).open) == ([(BEN, EMIL)], (CLEO, DORA))
+    shop.execute(settle(FAY))
+    assert [group.friends for group in shop.groups(ANNA)] == [(BEN, EMIL), (CLEO, FAY)]
+    assert shop.member(ANNA).open == (DORA,)
+
+
+def test_who_did_not_break_a_group_carries_no_loss_of_it_into_the_next() -> None:
+    shop = converted(BEN, CLEO)
+    cancelled(shop, BEN)
+    assert {friend: each.lost_in for friend, each in shop.conversions(ANNA).items()} == {BEN: 1, CLEO: 0}
+
+
+class TestLossesOfSeveralGroups:
+    def shop(self, *friends: str, **rule: Any) -> Memory:
+        shop = Memory(programme(clawback="loss", referral={"amount": 5, "friends": 1} | rule))
+        shop.execute(issue())
+        return converted(*friends, shop=shop)
+
+    @pytest.mark.parametrize(
+        ("spent", "losses"), [(800, [[300], [500]]), (500, [[], [500]]), (300, [[], [300]]), (1000, [[500], [500]])]
+    )
+    def test_what_was_spent_of_two_bonuses_is_lost_by_the_later_one_first_and_by_none_more_than_it_was(
+        self, spent: int, losses: list[list[int]]
+    ) -> None:
+        shop = self.shop(BEN, CLEO)
+        shop.execute(redeem(spent))
+        for friend in (BEN, CLEO):
+            shop.execute(void(f"of-{friend}", friend, code=CODE))
+        shop.execute(settle(BEN, CLEO))
+        assert (lost(shop), shop.available(ANNA)) == (losses, 0)
+        assert shop.member(ANNA).accounts["EUR/2"].debt == 0
+
+    def test_the_next_bonus_by_the_friend_whose_order_broke_a_group_pays_for_its_loss_once(self) -> None:
+        shop = self.shop(BEN)
+        shop.execute(redeem(300))
+        cancelled(shop, BEN)
+        assert (lost(shop), shop.available(ANNA)) == ([[300]], 0)
+        shop.execute(bought(BEN, stamp_ms=3))
+        shop.execute(settle(BEN))
+        assert (lost(shop), shop.available(ANNA)) == ([[], []], 200)
+        cancelled_again = void(f"of-{BEN}", BEN, code=CODE, stamp_ms=4)
+        shop.execute(cancelled_again)
+        shop.execute(settle(BEN))
+        assert (lost(shop), shop.available(ANNA)) == ([[], [300]], 0)
+
+    def test_a_bonus_that_shrinks_twice_loses_both_parts(self) -> None:
+        shop = self.shop(BEN, amount=None, percent=10)
+        shop.execute(redeem(1000))
+        for number in (1, 2):
+            shop.execute(refund(f"of-{BEN}", f"r{number}", amount=1000))
+            shop.execute(settle(BEN))
+        assert (lost(shop), shop.available(ANNA)) == ([[200]], 0)
+        assert shop.member(ANNA).accounts["EUR/2"].debt == 0
+
+
+def test_a_ring_is_seen_through_another_account_of_the_person_who_referred_the_referrer() -> None:
+    """Cleo is Anna's other account and referred Ben; then Anna buys with Ben's code."""
+    shop = Memory(referring(friends=1, review={"threshold": 60}, qualifies={"first_order": False}))
+    shop.execute(UpdateMember(ANNA, "anna@example.com", "anna", "Anna", "fr", {}))
+    shop.execute(issue(ANNA, CODE))
+    shop.execute(order("1", CLEO, email_hash="anna"))
+    shop.execute(issue(CLEO, THIRD_CODE))
+    shop.execute(order("2", BEN, code=THIRD_CODE, at=PAID_AT + 1))
+    assert (shop.member(BEN).referrer, shop.member(BEN).referrer_root) == (CLEO, ANNA)
+    shop.execute(issue(BEN, OTHER_CODE))
+    shop.execute(order("3", ANNA, code=OTHER_CODE, at=PAID_AT + 2))
+    shop.execute(settle(ANNA, referrer=BEN))
+    (group,) = shop.groups(BEN)
     assert (group.signals, group.review) == ((("ring", 60),), "held")
