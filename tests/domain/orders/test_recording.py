@@ -736,6 +736,12 @@ class TestReads:
         assert shop.round_trips == 1
         assert self.refs(shop, order("1", BEN)) == {MemberRef(BEN)}
 
+    def test_a_code_beside_the_share_of_a_budget(self) -> None:
+        shop = Memory(programme(earn=[{"id": "cashback", "percent": 5, "budget": 1000}]))
+        shop.execute(issue())
+        assert {MemberRef(BEN), CodeRef(CODE)} < self.refs(shop, order("1", BEN, code=CODE))
+        assert shop.round_trips == 1
+
     def test_the_share_of_a_budget_that_it_asks_first_and_later_those_that_it_took_from(self) -> None:
         shop = Memory(programme(earn=[{"id": "cashback", "percent": 5, "budget": 1000}]))
         (share,) = self.refs(shop, order("1", ANNA)) - {MemberRef(ANNA)}
