@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from chalicelib.domain.core.phrases import Phrase
 from chalicelib.domain.programme.document import Programme
+from chalicelib.domain.programme.rules import MAX_DAYS
 from chalicelib.domain.programme.segments import segments_of
 from chalicelib.edge.console.part_names import earning_names, segment_name
 from chalicelib.edge.console.programme.document.fields import LANGUAGES, FilledForm, Option, PartField, Rows, id_of
@@ -24,6 +25,8 @@ ALL = "*"
 """What a form sends for all rules."""
 
 NO_DAYS = marked("At least one day.")
+NO_WAIT = marked("Write a whole number of days, at most %(most)s, or leave it empty.")
+EXPIRED_BEFORE = marked("It would expire before it can be spent: write more than %(days)s days.")
 
 SELECTORS = {
     "categories": marked("Categories"),
@@ -224,7 +227,25 @@ def given(form: FilledForm, context: PartContext) -> dict[str, Any]:
 
 def expiry(form: FilledForm) -> dict[str, Any]:
     """When what is given expires, if it does by a rule of its own."""
-    days = form.number("expire_days")
+    days = _days(form, "expire_days")
     if days is not None and days < 1:
-        form.wrong["expire_days"] = Phrase(NO_DAYS)
+        form.wrong.setdefault("expire_days", Phrase(NO_DAYS))
     return stated_fields(expire_days=days)
+
+
+def spendable(form: FilledForm) -> dict[str, Decimal | None]:
+    """From when and until when what is given can be spent: `vest_days` and `expire_days`, None where nothing is said
+    of it.
+    """
+    vests, expires = _days(form, "vest_days") or None, expiry(form).get("expire_days")
+    if vests and expires and expires <= vests and not {"vest_days", "expire_days"} & form.wrong.keys():
+        form.wrong["expire_days"] = Phrase(EXPIRED_BEFORE, {"days": str(vests)})
+    return {"vest_days": vests, "expire_days": expires}
+
+
+def _days(form: FilledForm, name: str) -> Decimal | None:
+    """A number of days; None where none was typed."""
+    days = form.number(name)
+    if days is not None and name not in form.wrong and not (days == int(days) and 0 <= days <= MAX_DAYS):
+        form.wrong[name] = Phrase(NO_WAIT, {"most": str(MAX_DAYS)})
+    return days
