@@ -156,6 +156,7 @@ PAGES = (
     "programme/additions/points",
     "programme/additions/earning",
     "programme/additions/board",
+    "programme/parts/earn/cashback",
     "programme/parts/steps/oak",
     "programme/parts/assets/points",
     "people",

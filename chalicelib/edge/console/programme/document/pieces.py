@@ -33,6 +33,7 @@ NO_WAIT = marked("Write a whole number of days, at most %(most)s, or leave it em
 GONE_BEFORE = marked(
     "Members lose what they have after %(days)s days without an order or spending: write fewer than these."
 )
+GONE_BY_THEN = marked("It expires after %(days)s days: write fewer than these.")
 EXPIRED_BEFORE = marked("It would expire before it can be spent: write more than %(days)s days.")
 
 SELECTORS = {
@@ -264,14 +265,17 @@ def expiry(form: FilledForm) -> dict[str, Any]:
 
 
 def spendable(
-    form: FilledForm, inactive_days: int | None = None, *, is_from_vesting: bool = False
+    form: FilledForm, inactive_days: int | None = None, *, is_from_vesting: bool = False, lasts: int | None = None
 ) -> dict[str, Decimal | None]:
     """From when and until when what is given can be spent: `vest_days` and `expire_days`, None where nothing is said
     of it. `inactive_days`: of the programme. `is_from_vesting`: whether the second begins with the end of the first.
+    `lasts`: how long it lasts where the form says nothing of that.
     """
     vests, expires = _days(form, "vest_days") or None, expiry(form).get("expire_days")
     if vests and inactive_days is not None and vests >= inactive_days:
         form.wrong.setdefault("vest_days", Phrase(GONE_BEFORE, {"days": str(inactive_days)}))
+    if vests and expires is None and lasts is not None and vests >= lasts:
+        form.wrong.setdefault("vest_days", Phrase(GONE_BY_THEN, {"days": str(lasts)}))
     is_read = not {"vest_days", "expire_days"} & form.wrong.keys()
     if is_read and not is_from_vesting and vests and expires and expires <= vests:
         form.wrong["expire_days"] = Phrase(EXPIRED_BEFORE, {"days": str(vests)})

@@ -13,6 +13,7 @@ from typing import Any
 from msgspec import Struct
 
 from chalicelib.domain.core.phrases import Phrase
+from chalicelib.domain.programme.rules import Earning, least_days
 from chalicelib.edge.console.programme.document.fields import NEEDED, FieldGroup, FilledForm, PartField
 from chalicelib.edge.console.programme.document.pieces import (
     SELECTORS,
@@ -55,13 +56,15 @@ Stated = Mapping[str, Any]
 
 class Terms(Struct, frozen=True):
     """The terms that a form has of a rule: those of `fields`, as the rule states them. `of`: the asset that it gives,
-    empty for money of the order's currency, None where the form asks for it.
+    empty for money of the order's currency, None where the form asks for it. `lasts`: so many days at least it lasts
+    where the form says nothing of that; None for ever.
     """
 
     context: PartContext
     fields: Collection[str]
     stated: Stated = {}
     of: str | None = ""
+    lasts: int | None = None
 
     def groups(self) -> Iterator[FieldGroup]:
         """The fields."""
@@ -81,7 +84,8 @@ class Terms(Struct, frozen=True):
         terms = {name: stated[name] for name in STATED if name in stated and name not in self.fields}
         if "vest_days" in self.fields:
             waits = stated.get("vest_on") == "delivery" or stated.get("expire_from") == "vesting"
-            days = spendable(form, context.programme.inactive_days, is_from_vesting=waits)
+            lasts = None if waits else self.lasts
+            days = spendable(form, context.programme.inactive_days, is_from_vesting=waits, lasts=lasts)
             terms |= {name: days[name] for name in days if name in self.fields}
         if "minimum" in self.fields:
             check_sum(form, context, "minimum")
@@ -92,6 +96,22 @@ class Terms(Struct, frozen=True):
             terms["limits"] = _typed_limits(form, context, stated, of)
         empty = {name: stated[name] for name in STATED if name in stated and not stated[name]}
         return empty | stated_fields(**terms)
+
+    def changed(self, form: FilledForm) -> dict[str, Any]:
+        """The rule with the terms that were typed."""
+        return {name: value for name, value in self.stated.items() if name not in STATED} | self.read(form)
+
+
+def terms_of(rule: Earning, stated: Stated, context: PartContext) -> Terms:
+    """The terms of a rule that there is. An expiry that does not count in days is left to the document's text."""
+    months, days = rule.expire_months, None if "expire_days" in stated else rule.expire_days
+    expires = stated.keys() & {"expire_months", "expire_end"} and "expire_days" not in stated
+    fields = [
+        *(name for name in ("minimum", "exclude") if hasattr(rule, name)),
+        *(("vest_days",) if expires else ("vest_days", "expire_days")),
+        *(("limits",) if rule.limits or context.programme.combine == "sum" else ()),
+    ]
+    return Terms(context, fields, stated, getattr(rule, "of", ""), least_days(months) if months else days)
 
 
 def _least(context: PartContext, stated: Stated) -> FieldGroup:
