@@ -157,6 +157,7 @@ PAGES = (
     "programme/additions/earning",
     "programme/additions/board",
     "programme/parts/earn/cashback",
+    "programme/parts/referral/referral",
     "programme/parts/steps/oak",
     "programme/parts/assets/points",
     "people",

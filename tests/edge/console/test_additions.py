@@ -212,6 +212,17 @@ class TestWhatFormsMake:
             "welcome": {"amount": {"EUR": 3}, "expire_days": 365},
             "expire_days": 365,
         }
+        whole = made(
+            *("referral", alone),
+            vest_days="14",
+            limit="10",
+            step_1_from="3",
+            step_1="15 %",
+        )
+        assert (whole["vest_days"], whole["welcome"]["vest_days"], whole["limit"]) == (14, 14, 10)
+        assert whole["ladder"] == [{"bonuses": 3, "percent": 15}]
+        step = made("referral", alone, step_1_from="2", step_1="12.50", step_1_way="amount")["ladder"]
+        assert step == [{"bonuses": 2, "amount": 12.5}]
         fixed = made("referral", alone, way="amount", bonus="5", gift="", expire_days="", minimum="20")
         assert fixed == {"friends": 2, "amount": 5, "qualifies": {"minimum": {"EUR": 20}}}
 
@@ -471,6 +482,15 @@ class TestPages:
         for field, value in {"friends": "11", "bonus": "101", "gift": "-1", "minimum": "1.234"}.items():
             send(owner, "referral", **{field: value})
             assert (owner.answer.status, f'id="addition-{field}-wrong"' in owner.answer.body.decode()) == (422, True)
+        for field, value, sentence in (
+            ("vest_days", "400", "It would expire before it can be spent: write more than 400 days."),
+            ("expire_days", "0", "At least one day."),
+            ("limit", "0", "Write a whole number, 1 or more, or leave it empty."),
+            ("step_1_from", "1", "Write a whole number, 2 or more: from which bonus on it holds."),
+            ("step_1", "15", "Fill this in."),
+        ):
+            send(owner, "referral", **{field: value})
+            assert (owner.answer.status, sentence in owner.text) == (400, True), field
         send(owner, "referral", gift="0")
         assert "must be more than 0; for no gift, leave it out" in owner.text
 

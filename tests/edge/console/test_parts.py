@@ -245,6 +245,95 @@ class TestTerms:
         assert on_terms(owner, f"earn/{part}", **fields) == RULED.replace(before, after)
         assert "Publish version" in owner.text
 
+    @pytest.mark.parametrize(
+        ("fields", "after"),
+        [
+            ({"minimum": "20"}, "friends: 2, qualifies: {minimum: {EUR: 20}}, percent: 10"),
+            ({"vest_days": "14", "expire_days": "365"}, "friends: 2, expire_days: 365, vest_days: 14, percent: 10"),
+            ({"limit": "10"}, "friends: 2, limit: 10, percent: 10"),
+            (
+                {"step_1_from": "3", "step_1": "15"},
+                "friends: 2, ladder: [{bonuses: 3, percent: 15}], percent: 10",
+            ),
+        ],
+    )
+    def test_the_bonus_for_friends_gets_terms(self, owner: Browser, fields: dict[str, str], after: str) -> None:
+        assert on_terms(owner, "referral/referral") == RULED
+        assert on_terms(owner, "referral/referral", **fields) == RULED.replace("friends: 2, percent: 10", after)
+        owner.send("/programme")
+        assert "The new version was published." in owner.text
+
+    @pytest.mark.parametrize(
+        ("fields", "before", "after"),
+        [
+            ({}, "", ""),
+            ({"minimum": "30"}, ", minimum: 20.00", ", minimum: 30"),
+            ({"minimum": ""}, ", minimum: 20.00", ""),
+            ({"vest_days": ""}, "  vest_days: 14   # ours\n", ""),
+            ({"vest_days": "0"}, "  vest_days: 14   # ours\n", ""),
+            ({"welcome.vest_days": "7"}, "amount: 3.00", "amount: 3.00, vest_days: 7"),
+            ({"welcome.expire_days": ""}, ", expire_days: 90", ""),
+            ({"limit": ""}, "  limit: 10\n", ""),
+            ({"step_1": "16"}, "percent: 15", "percent: 16"),
+            ({"step_1_from": "", "step_1": ""}, "    - {bonuses: 3, percent: 15}\n", ""),
+            ({"step_2": "12"}, "{EUR: 20, USD: 22}", "{EUR: 12, USD: 22}"),
+            (
+                {"step_3_from": "9", "step_3": "30", "step_3_way": "amount"},
+                "# in dollars too\n",
+                "# in dollars too\n    - bonuses: 9\n      amount: 30\n",
+            ),
+        ],
+    )
+    def test_the_terms_of_the_bonus_for_friends_change_in_their_place(
+        self, owner: Browser, open_shop: Shop, fields: dict[str, str], before: str, after: str
+    ) -> None:
+        bonus = """currencies: [USD]
+referral:
+  friends: 2
+  percent: 10
+  qualifies: {first_order: false, minimum: 20.00}
+  welcome: {amount: 3.00, expire_days: 90}   # a gift
+  vest_days: 14   # ours
+  limit: 10
+  ladder:
+    - {bonuses: 3, percent: 15}
+    - {bonuses: 6, amount: {EUR: 20, USD: 22}}   # in dollars too
+"""
+        source = RULED.partition("referral:")[0].replace("per: {EUR: 1}", "per: order") + bonus
+        limits = "      # by month\n      - {amount: 20.00, per: month}   # twenty\n"
+        source = source.replace(f"    limits:\n{limits}      # in all\n      - {{amount: 100.00, per: member}}\n", "")
+        assert open_shop.publish(source, If_Match='"2"').status == 200
+        assert on_terms(owner, "referral/referral", **fields) == source.replace(before, after)
+
+    @pytest.mark.parametrize(
+        ("fields", "field", "sentence"),
+        [
+            ({"minimum": "0,001"}, "minimum", "Write at most 2 decimals."),
+            ({"vest_days": "14", "expire_days": "9"}, "expire_days", "It would expire before it can be spent: "),
+            ({"limit": "2.5"}, "limit", "Write a whole number, 1 or more, or leave it empty."),
+            ({"step_1_from": "3"}, "step_1", "Fill this in."),
+            ({"step_1": "3"}, "step_1_from", "Fill this in."),
+            ({"step_1_from": "1", "step_1": "3"}, "step_1_from", "Write a whole number, 2 or more: from which "),
+            ({"step_1_from": "2", "step_1": "101"}, "step_1", "Write a percent from 0 to 100."),
+            ({"step_1_from": "2", "step_1": "1%", "step_1_way": "amount"}, "step_1", "This is no percent: "),
+            ({"step_1_from": "2", "step_1": "1.234", "step_1_way": "amount"}, "step_1", "Write at most 2 decimals."),
+        ],
+    )
+    def test_what_a_term_of_the_bonus_for_friends_cannot_be_is_told_at_its_field(
+        self, owner: Browser, fields: dict[str, str], field: str, sentence: str
+    ) -> None:
+        owner.post("/console/programme/parts/referral/referral", terms_of(owner, "referral/referral") | fields)
+        assert owner.answer.status == 400
+        assert re.findall(r'id="terms-([\w.]+)-wrong">([^<]*)', owner.answer.body.decode())[0][0] == field
+        assert sentence in owner.text
+
+    def test_the_steps_of_the_bonus_rise(self, owner: Browser) -> None:
+        on_terms(owner, "referral/referral", step_1_from="5", step_1="15")
+        owner.send("/programme")
+        fields = terms_of(owner, "referral/referral") | {"step_2_from": "5", "step_2": "20"}
+        owner.post("/console/programme/parts/referral/referral", fields)
+        assert "Write more than in the row above, since these rise." in owner.text
+
     def test_it_is_published(self, owner: Browser) -> None:
         on_terms(owner, "earn/leaves", limit_1="50", vest_days="7", exclude_tags="sale", minimum="10")
         owner.send("/programme")

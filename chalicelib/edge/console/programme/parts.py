@@ -14,15 +14,15 @@ from chalicelib.domain.core.calendar import local_day
 from chalicelib.domain.core.phrases import Phrase, Value, written
 from chalicelib.domain.errors import InvalidInput, InvalidProgramme, NotFound
 from chalicelib.domain.programme.document import Programme
-from chalicelib.domain.programme.rules import Earning
 from chalicelib.domain.rewards import summary
 from chalicelib.edge.console import pages
 from chalicelib.edge.console.access.visit import Visit
 from chalicelib.edge.console.part_names import part_title
 from chalicelib.edge.console.programme import draft_page
 from chalicelib.edge.console.programme.document.base import BaseDocument, base_document
-from chalicelib.edge.console.programme.document.contents import DocumentPart, part_of, parts_of
+from chalicelib.edge.console.programme.document.contents import REFERRAL, DocumentPart, part_of, parts_of
 from chalicelib.edge.console.programme.document.fields import LANGUAGES, FilledForm, Rows, beside_fields, rows_of
+from chalicelib.edge.console.programme.document.friends import FriendTerms, friend_terms_of
 from chalicelib.edge.console.programme.document.pieces import PartContext, name_row
 from chalicelib.edge.console.programme.document.terms import Terms, terms_of
 from chalicelib.edge.console.programme.document.text import (
@@ -109,13 +109,13 @@ def _with_text(source: str, part: DocumentPart, name: str, typed: dict[str, str]
     return with_field(source, part.path, name, after) if after else without_field(source, part.path, name)
 
 
-def _terms(visit: Visit, part: DocumentPart, base: BaseDocument) -> Terms | None:
+def _terms(visit: Visit, part: DocumentPart, base: BaseDocument) -> Terms | FriendTerms | None:
     """The terms of a part; None of a kind that has none in a form."""
-    if not isinstance(part.value, Earning) or part.section != "earn":
+    if part.section not in ("earn", REFERRAL):
         return None
-    programme = base.programme
+    programme, stated = base.programme, value_at(base.source, part.path)
     context = PartContext(programme, visit.words, local_day(visit.now, programme.timezone))
-    return terms_of(part.value, value_at(base.source, part.path), context)
+    return friend_terms_of(stated, context) if part.section == REFERRAL else terms_of(part.value, stated, context)
 
 
 def _on_other_terms(visit: Visit, part: DocumentPart, base: BaseDocument) -> Reply:

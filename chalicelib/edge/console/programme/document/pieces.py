@@ -176,6 +176,12 @@ def sum_names(programme: Programme, name: str) -> dict[str, str]:
     return {name if code == programme.currency else f"{name}_{code}": code for code in programme.all_currencies}
 
 
+def as_stated(sums: dict[str, Decimal], before: Any, context: PartContext) -> Any:
+    """A sum as its document writes it: a number where it has been one and can stay one."""
+    own = context.programme.currency
+    return sums[own] if before is not None and not isinstance(before, Mapping) and {*sums} == {own} else sums
+
+
 def shown(number: Any) -> str:
     """A number of a document as a form shows it; empty for none."""
     return "" if number is None else str(number)
@@ -258,27 +264,38 @@ def given(form: FilledForm, context: PartContext) -> dict[str, Any]:
 
 def expiry(form: FilledForm) -> dict[str, Any]:
     """When what is given expires, if it does by a rule of its own."""
-    days = _days(form, "expire_days")
+    return stated_fields(expire_days=_expires(form, "expire_days"))
+
+
+def _expires(form: FilledForm, name: str) -> Decimal | None:
+    """A number of days, one at least; None where none was typed."""
+    days = _days(form, name)
     if days is not None and days < 1:
-        form.wrong.setdefault("expire_days", Phrase(NO_DAYS))
-    return stated_fields(expire_days=days)
+        form.wrong.setdefault(name, Phrase(NO_DAYS))
+    return days
 
 
 def spendable(
-    form: FilledForm, inactive_days: int | None = None, *, is_from_vesting: bool = False, lasts: int | None = None
+    form: FilledForm,
+    inactive_days: int | None = None,
+    *,
+    is_from_vesting: bool = False,
+    lasts: int | None = None,
+    above: str = "",
 ) -> dict[str, Decimal | None]:
     """From when and until when what is given can be spent: `vest_days` and `expire_days`, None where nothing is said
     of it. `inactive_days`: of the programme. `is_from_vesting`: whether the second begins with the end of the first.
-    `lasts`: how long it lasts where the form says nothing of that.
+    `lasts`: how long it lasts where the form says nothing of that. `above`: what the names of the fields begin with.
     """
-    vests, expires = _days(form, "vest_days") or None, expiry(form).get("expire_days")
+    wait, end = f"{above}vest_days", f"{above}expire_days"
+    vests, expires = _days(form, wait) or None, _expires(form, end)
     if vests and inactive_days is not None and vests >= inactive_days:
-        form.wrong.setdefault("vest_days", Phrase(GONE_BEFORE, {"days": str(inactive_days)}))
+        form.wrong.setdefault(wait, Phrase(GONE_BEFORE, {"days": str(inactive_days)}))
     if vests and expires is None and lasts is not None and vests >= lasts:
-        form.wrong.setdefault("vest_days", Phrase(GONE_BY_THEN, {"days": str(lasts)}))
-    is_read = not {"vest_days", "expire_days"} & form.wrong.keys()
+        form.wrong.setdefault(wait, Phrase(GONE_BY_THEN, {"days": str(lasts)}))
+    is_read = not {wait, end} & form.wrong.keys()
     if is_read and not is_from_vesting and vests and expires and expires <= vests:
-        form.wrong["expire_days"] = Phrase(EXPIRED_BEFORE, {"days": str(vests)})
+        form.wrong[end] = Phrase(EXPIRED_BEFORE, {"days": str(vests)})
     return {"vest_days": vests, "expire_days": expires}
 
 

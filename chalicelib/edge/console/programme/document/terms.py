@@ -18,6 +18,7 @@ from chalicelib.edge.console.programme.document.fields import NEEDED, FieldGroup
 from chalicelib.edge.console.programme.document.pieces import (
     SELECTORS,
     PartContext,
+    as_stated,
     check_sum,
     shown,
     spendable,
@@ -89,7 +90,7 @@ class Terms(Struct, frozen=True):
             terms |= {name: days[name] for name in days if name in self.fields}
         if "minimum" in self.fields:
             check_sum(form, context, "minimum")
-            terms["minimum"] = _as_stated(summed(form, context, "minimum"), stated.get("minimum"), context)
+            terms["minimum"] = as_stated(summed(form, context, "minimum"), stated.get("minimum"), context)
         if "exclude" in self.fields:
             terms["exclude"] = _typed_exclusions(form, stated.get("exclude") or {})
         if "limits" in self.fields:
@@ -143,14 +144,13 @@ def _excluded(context: PartContext, stated: Stated) -> FieldGroup:
         PartField(
             f"exclude_{name}",
             words.gettext(label),
-            hint=words.gettext("Separated by commas."),
             value=_as_typed(excluded.get(name, ())),
             paths=(f"exclude.{name}",),
             longest=LONGEST_LIST,
         )
         for name, label in SELECTORS.items()
     )
-    return FieldGroup(words.gettext("Products that earn nothing"), [row])
+    return FieldGroup(words.gettext("Products that earn nothing, separated by commas"), [row])
 
 
 def _limits(context: PartContext, stated: Stated, of: str | None) -> FieldGroup:
@@ -238,18 +238,12 @@ def _typed_amount(form: FilledForm, context: PartContext, name: str, before: Any
         _check_more(form, field, sums.get(code))
         if sums and code not in sums:
             form.wrong.setdefault(field, Phrase(NEEDED))
-    return _as_stated(sums, before, context) if sums else None
+    return as_stated(sums, before, context) if sums else None
 
 
 def _check_more(form: FilledForm, name: str, number: Decimal | None) -> None:
     if number is not None and not number:
         form.wrong.setdefault(name, Phrase(NOTHING))
-
-
-def _as_stated(sums: dict[str, Decimal], before: Any, context: PartContext) -> Any:
-    """A sum as its document writes it: a number where it has been one and can stay one."""
-    own = context.programme.currency
-    return sums[own] if before is not None and not isinstance(before, Mapping) and {*sums} == {own} else sums
 
 
 def _as_typed(names: Any) -> str:

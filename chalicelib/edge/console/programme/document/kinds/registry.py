@@ -109,6 +109,7 @@ KINDS = {
         marked("A member whose friends buy gets a bonus, and each friend a gift."),
         referral.rows,
         referral.pieces,
+        referral.more,
         is_sole=True,
     ),
 }
