@@ -156,6 +156,7 @@ PAGES = (
     "programme/additions/points",
     "programme/additions/earning",
     "programme/additions/board",
+    "programme/settings",
     "programme/parts/earn/cashback",
     "programme/parts/referral/referral",
     "programme/parts/steps/oak",

@@ -16,6 +16,7 @@ from chalicelib.domain.core.phrases import Phrase
 from chalicelib.domain.programme.referral import MAX_STEPS
 from chalicelib.edge.console.programme.document.fields import FieldGroup, FilledForm, PartField, Rows
 from chalicelib.edge.console.programme.document.pieces import (
+    NO_PERCENT,
     PartContext,
     as_stated,
     check_sum,
@@ -35,7 +36,6 @@ AS_PERCENT = "percent"
 NO_LIMIT = marked("Write a whole number, 1 or more, or leave it empty.")
 NO_STEP = marked("Write a whole number, 2 or more: from which bonus on it holds.")
 NOT_RISING = marked("Write more than in the row above, since these rise.")
-NO_PERCENT = marked("Write a percent from 0 to 100.")
 
 
 class FriendTerms(Struct, frozen=True):

@@ -29,6 +29,7 @@ NO_DAYS = marked("At least one day.")
 NO_SUM = marked("Write an amount of 0 or more, at most %(most)s.")
 TOO_FINE = marked("Write at most %(decimals)s decimals.")
 NO_DECIMALS = marked("Write it without decimals.")
+NO_PERCENT = marked("Write a percent from 0 to 100.")
 NO_WAIT = marked("Write a whole number of days, at most %(most)s, or leave it empty.")
 GONE_BEFORE = marked(
     "Members lose what they have after %(days)s days without an order or spending: write fewer than these."
@@ -264,15 +265,7 @@ def given(form: FilledForm, context: PartContext) -> dict[str, Any]:
 
 def expiry(form: FilledForm) -> dict[str, Any]:
     """When what is given expires, if it does by a rule of its own."""
-    return stated_fields(expire_days=_expires(form, "expire_days"))
-
-
-def _expires(form: FilledForm, name: str) -> Decimal | None:
-    """A number of days, one at least; None where none was typed."""
-    days = _days(form, name)
-    if days is not None and days < 1:
-        form.wrong.setdefault(name, Phrase(NO_DAYS))
-    return days
+    return stated_fields(expire_days=days(form, "expire_days", least=1))
 
 
 def spendable(
@@ -288,7 +281,7 @@ def spendable(
     `lasts`: how long it lasts where the form says nothing of that. `above`: what the names of the fields begin with.
     """
     wait, end = f"{above}vest_days", f"{above}expire_days"
-    vests, expires = _days(form, wait) or None, _expires(form, end)
+    vests, expires = days(form, wait) or None, days(form, end, least=1)
     if vests and inactive_days is not None and vests >= inactive_days:
         form.wrong.setdefault(wait, Phrase(GONE_BEFORE, {"days": str(inactive_days)}))
     if vests and expires is None and lasts is not None and vests >= lasts:
@@ -299,9 +292,11 @@ def spendable(
     return {"vest_days": vests, "expire_days": expires}
 
 
-def _days(form: FilledForm, name: str) -> Decimal | None:
+def days(form: FilledForm, name: str, *, least: int = 0) -> Decimal | None:
     """A number of days; None where none was typed."""
-    days = form.number(name)
-    if days is not None and name not in form.wrong and not (days == int(days) and 0 <= days <= MAX_DAYS):
-        form.wrong[name] = Phrase(NO_WAIT, {"most": str(MAX_DAYS)})
-    return days
+    number = form.number(name)
+    if number is not None and not (number == int(number) and 0 <= number <= MAX_DAYS):
+        form.wrong.setdefault(name, Phrase(NO_WAIT, {"most": str(MAX_DAYS)}))
+    elif number is not None and number < least:
+        form.wrong.setdefault(name, Phrase(NO_DAYS))
+    return number

@@ -88,13 +88,14 @@ def with_field(source: str, path: str, name: str, value: Any) -> str:
 
 
 def with_difference(source: str, path: str, after: Mapping[str, Any]) -> str:
-    """The document with the fields of the part at a path as `after` states them; those that are the same stay as they
-    are written, and so do the comments of others. Raises InvalidInput as `with_item` does.
+    """The document with the fields of the part at a path, of the whole one where that is empty, as `after` states them;
+    those that are the same stay as they are written, and so do the comments of others. Raises InvalidInput as
+    `with_item` does.
     """
     before = value_at(source, path)
     for name, value in after.items():
         if name not in before:
-            source = with_field(source, path, name, value)
+            source = with_field(source, path, name, value) if path else with_section(source, name, value)
         elif before[name] != _as_read(value):
             source = _with_other(source, path, name, value)
     for name in before:
@@ -148,7 +149,8 @@ def without_field(source: str, path: str, name: str) -> str:
 
 def _with_other(source: str, path: str, name: str, value: Any) -> str:
     """The text with another value of a field that the part at a path has."""
-    inside, before = f"{path}.{name}", value_at(source, f"{path}.{name}")
+    inside = f"{path}.{name}" if path else name
+    before = value_at(source, inside)
     if isinstance(before, Mapping) and isinstance(value, Mapping) and before and value:
         return with_difference(source, inside, value)
     if isinstance(before, list) and isinstance(value, list) and before and value and _have_fields([*before, *value]):
