@@ -24,7 +24,7 @@ from chalicelib.edge.console.programme.document.contents import REFERRAL, Docume
 from chalicelib.edge.console.programme.document.fields import LANGUAGES, FilledForm, Rows, beside_fields, rows_of
 from chalicelib.edge.console.programme.document.friends import FriendTerms, friend_terms_of
 from chalicelib.edge.console.programme.document.pieces import PartContext, name_row
-from chalicelib.edge.console.programme.document.terms import Terms, terms_of
+from chalicelib.edge.console.programme.document.terms import RuleTerms, terms_of
 from chalicelib.edge.console.programme.document.text import (
     value_at,
     with_difference,
@@ -109,13 +109,15 @@ def _with_text(source: str, part: DocumentPart, name: str, typed: dict[str, str]
     return with_field(source, part.path, name, after) if after else without_field(source, part.path, name)
 
 
-def _terms(visit: Visit, part: DocumentPart, base: BaseDocument) -> Terms | FriendTerms | None:
+def _terms(visit: Visit, part: DocumentPart, base: BaseDocument) -> RuleTerms | FriendTerms | None:
     """The terms of a part; None of a kind that has none in a form."""
     if part.section not in ("earn", REFERRAL):
         return None
-    programme, stated = base.programme, value_at(base.source, part.path)
+    programme, plain_part = base.programme, value_at(base.source, part.path)
     context = PartContext(programme, visit.words, local_day(visit.now, programme.timezone))
-    return friend_terms_of(stated, context) if part.section == REFERRAL else terms_of(part.value, stated, context)
+    return (
+        friend_terms_of(plain_part, context) if part.section == REFERRAL else terms_of(part.value, plain_part, context)
+    )
 
 
 def _on_other_terms(visit: Visit, part: DocumentPart, base: BaseDocument) -> Reply:

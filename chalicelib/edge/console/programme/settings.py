@@ -70,8 +70,8 @@ def _context(visit: Visit, base: BaseDocument) -> PartContext:
 
 def _rows(visit: Visit, base: BaseDocument) -> Rows:
     """The fields, as the document states them."""
-    words, stated = visit.words, value_at(base.source, "")
-    spending = stated.get("spending") or {}
+    words, document = visit.words, value_at(base.source, "")
+    spending = document.get("spending") or {}
     hint = words.gettext("Empty: any.")
     label = words.gettext("Smallest balance to pay with")
     return [
@@ -80,7 +80,7 @@ def _rows(visit: Visit, base: BaseDocument) -> Rows:
                 "test_orders",
                 words.gettext("Orders that the shop marks as tests earn too, to try things out"),
                 "check",
-                value="1" if stated.get("test_orders") else "",
+                value="1" if document.get("test_orders") else "",
             ),
         ),
         (
@@ -89,7 +89,7 @@ def _rows(visit: Visit, base: BaseDocument) -> Rows:
                 words.gettext("Balances are gone after days without an order or spending"),
                 "number",
                 words.gettext("Empty: never."),
-                shown(stated.get("inactive_days")),
+                shown(document.get("inactive_days")),
                 whole=("inactive_days",),
             ),
         ),
@@ -109,16 +109,16 @@ def _rows(visit: Visit, base: BaseDocument) -> Rows:
 
 def _typed(form: FilledForm, visit: Visit, base: BaseDocument) -> dict[str, Any]:
     """The document with what was typed."""
-    stated, context = value_at(base.source, ""), _context(visit, base)
-    before = stated.get("spending") or {}
+    document, context = value_at(base.source, ""), _context(visit, base)
+    before = document.get("spending") or {}
     check_sum(form, context, "minimum")
     minimum = as_stated(summed(form, context, "minimum"), before.get("minimum", 0), context)
     spending = {name: value for name, value in before.items() if name not in ("minimum", "max_percent")}
     spending |= stated_fields(minimum=minimum, max_percent=_most(form))
-    after = {**stated, "spending": spending, "inactive_days": _inactive(form, base)}
-    if bool(stated.get("test_orders")) != form.has("test_orders"):
+    after = {**document, "spending": spending, "inactive_days": _inactive(form, base)}
+    if bool(document.get("test_orders")) != form.has("test_orders"):
         after["test_orders"] = form.has("test_orders") or None
-    return {name: value for name, value in after.items() if value is not None and (value != {} or name in stated)}
+    return {name: value for name, value in after.items() if value is not None and (value != {} or name in document)}
 
 
 def _most(form: FilledForm) -> Any:

@@ -39,90 +39,90 @@ NOT_RISING = marked("Write more than in the row above, since these rise.")
 
 
 class FriendTerms(Struct, frozen=True):
-    """The terms that a form has of the bonus for friends: those of `fields`, as the section `stated` has them."""
+    """The terms that a form has of the bonus for friends: those of `fields`, as the document's `section` has them."""
 
     context: PartContext
     fields: Collection[str] = NEW
-    stated: Mapping[str, Any] = {}
+    section: Mapping[str, Any] = {}
 
     def groups(self) -> Iterator[FieldGroup]:
         """The fields."""
-        words, stated = self.context.words, self.stated
+        words, section = self.context.words, self.section
         if "minimum" in self.fields:
             least = words.gettext("What an order has to be for a friend to count. Empty: any.")
-            minimum = (stated.get("qualifies") or {}).get("minimum")
+            minimum = (section.get("qualifies") or {}).get("minimum")
             label = words.gettext("Smallest order")
             yield FieldGroup("", [sum_fields(self.context, "minimum", label, minimum, least, "qualifies.minimum")])
-        rows: Rows = [_days(self.context, "", self.fields, stated)]
+        rows: Rows = [_days(self.context, "", self.fields, section)]
         hint = words.gettext("Later ones are not given. Empty: any number.")
         label = words.gettext("Bonuses that a member can have")
-        rows.append((PartField("limit", label, "number", hint, shown(stated.get("limit")), paths=("limit",)),))
+        rows.append((PartField("limit", label, "number", hint, shown(section.get("limit")), paths=("limit",)),))
         yield FieldGroup(words.gettext("The bonus"), rows)
-        if stated.get("welcome"):
-            row = _days(self.context, "welcome.", self.fields, stated["welcome"])
+        if section.get("welcome"):
+            row = _days(self.context, "welcome.", self.fields, section["welcome"])
             yield FieldGroup(words.gettext("Welcome gift"), [row])
-        yield _ladder(self.context, stated)
+        yield _ladder(self.context, section)
 
     def read(self, form: FilledForm) -> dict[str, Any]:
         """The terms that were typed, as the document states them; what the form does not have stays as it is stated."""
-        stated, context = self.stated, self.context
-        terms = {name: value for name, value in stated.items() if name not in ("limit", "ladder")}
-        terms |= _typed_days(form, context, "", self.fields, stated)
+        section, context = self.section, self.context
+        terms = {name: value for name, value in section.items() if name not in ("limit", "ladder")}
+        terms |= _typed_days(form, context, "", self.fields, section)
         if "minimum" in self.fields:
             check_sum(form, context, "minimum")
-            before = stated.get("qualifies") or {}
+            before = section.get("qualifies") or {}
             minimum = as_stated(summed(form, context, "minimum"), before.get("minimum"), context)
             terms["qualifies"] = {**before, "minimum": minimum}
             if minimum in (None, {}):
                 del terms["qualifies"]["minimum"]
-        if stated.get("welcome"):
-            days = _typed_days(form, context, "welcome.", self.fields, stated["welcome"])
+        if section.get("welcome"):
+            days = _typed_days(form, context, "welcome.", self.fields, section["welcome"])
             terms["welcome"] = {
-                name: value for name, value in ({**stated["welcome"]} | days).items() if value is not None
+                name: value for name, value in ({**section["welcome"]} | days).items() if value is not None
             }
         terms["limit"] = _typed_limit(form)
-        terms["ladder"] = _typed_ladder(form, context, _and_another(stated))
-        empty = {name: value for name, value in stated.items() if not value}
+        terms["ladder"] = _typed_ladder(form, context, _and_another(section))
+        empty = {name: value for name, value in section.items() if not value}
         return empty | stated_fields(**terms)
 
     changed = read
 
 
-def friend_terms_of(stated: Mapping[str, Any], context: PartContext) -> FriendTerms:
+def friend_terms_of(section: Mapping[str, Any], context: PartContext) -> FriendTerms:
     """The terms of the bonus that there is. An expiry that does not count in days is left to the document's text."""
-    days = {f"{above}expire_days" for above, part in _parts(stated).items() if "expire_months" not in part}
-    return FriendTerms(context, ("minimum", *days), stated)
+    days = {f"{above}expire_days" for above, lasting in _parts(section).items() if "expire_months" not in lasting}
+    return FriendTerms(context, ("minimum", *days), section)
 
 
-def _parts(stated: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+def _parts(section: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
     """What lasts: the bonus and the gift, by what their fields begin with."""
-    return {"": stated, "welcome.": stated.get("welcome") or {}}
+    return {"": section, "welcome.": section.get("welcome") or {}}
 
 
 def _days(
-    context: PartContext, above: str, fields: Collection[str], stated: Mapping[str, Any]
+    context: PartContext, above: str, fields: Collection[str], section: Mapping[str, Any]
 ) -> tuple[PartField, ...]:
     """From when and until when the bonus or the gift can be spent."""
     words = context.words
     hint = words.gettext("No fewer than you take returns for. Empty: at once.")
     vests, expires = f"{above}vest_days", f"{above}expire_days"
-    value = shown(stated.get("vest_days"))
+    value = shown(section.get("vest_days"))
     row = [PartField(vests, words.gettext("Can be spent after days"), "number", hint, value, paths=(vests,))]
     if expires in fields:
-        hint, value = words.gettext("Empty: never."), shown(stated.get("expire_days"))
+        hint, value = words.gettext("Empty: never."), shown(section.get("expire_days"))
         row.append(PartField(expires, words.gettext("Expires after days"), "number", hint, value, paths=(expires,)))
     return tuple(row)
 
 
 def _typed_days(
-    form: FilledForm, context: PartContext, above: str, fields: Collection[str], stated: Mapping[str, Any]
+    form: FilledForm, context: PartContext, above: str, fields: Collection[str], section: Mapping[str, Any]
 ) -> dict[str, Any]:
     """The days that were typed; None for a field that is to go, and nothing of one that the form does not have."""
-    waits = stated.get("expire_from") == "vesting"
+    waits = section.get("expire_from") == "vesting"
     days: dict[str, Any] = {**spendable(form, context.programme.inactive_days, is_from_vesting=waits, above=above)}
     if f"{above}expire_days" not in fields:
         del days["expire_days"]
-    if not days["vest_days"] and "vest_days" in stated and not stated["vest_days"]:
+    if not days["vest_days"] and "vest_days" in section and not section["vest_days"]:
         del days["vest_days"]
     return days
 
@@ -134,17 +134,17 @@ def _typed_limit(form: FilledForm) -> Decimal | None:
     return limit
 
 
-def _and_another(stated: Mapping[str, Any]) -> list[Any]:
+def _and_another(section: Mapping[str, Any]) -> list[Any]:
     """The steps that are stated, and an empty one where another one may be."""
-    return [*(stated.get("ladder") or ()), {}][:MAX_STEPS]
+    return [*(section.get("ladder") or ()), {}][:MAX_STEPS]
 
 
-def _ladder(context: PartContext, stated: Mapping[str, Any]) -> FieldGroup:
+def _ladder(context: PartContext, section: Mapping[str, Any]) -> FieldGroup:
     """A row for each step, and an empty one for another."""
     words, currency = context.words, context.programme.currency
     ways = ((AS_PERCENT, words.gettext("percent of what they buy")), ("amount", currency))
     rows: Rows = []
-    for number, step in enumerate(_and_another(stated), 1):
+    for number, step in enumerate(_and_another(section), 1):
         way = "amount" if "amount" in step else AS_PERCENT
         worth = _own(step.get(way), currency)
         begins = shown(step.get("bonuses"))

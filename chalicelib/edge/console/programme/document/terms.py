@@ -51,76 +51,76 @@ LONGEST_LIST = 2000
 STATED = ("vest_days", "expire_days", "minimum", "exclude", "limits")
 """The fields of the document that terms are."""
 
-Stated = Mapping[str, Any]
+PlainPart = Mapping[str, Any]
 """A rule as its document writes it: plain data."""
 
 
-class Terms(Struct, frozen=True):
-    """The terms that a form has of a rule: those of `fields`, as the rule states them. `of`: the asset that it gives,
-    empty for money of the order's currency, None where the form asks for it. `lasts`: so many days at least it lasts
-    where the form says nothing of that; None for ever.
+class RuleTerms(Struct, frozen=True):
+    """The terms that a form has of a rule: those of `fields`, as the rule states them, which is `part`. `of`: the asset
+    that it gives, empty for money of the order's currency, None where the form asks for it. `lasts`: so many days at
+    least it lasts where the form says nothing of that; None for ever.
     """
 
     context: PartContext
     fields: Collection[str]
-    stated: Stated = {}
+    part: PlainPart = {}
     of: str | None = ""
     lasts: int | None = None
 
     def groups(self) -> Iterator[FieldGroup]:
         """The fields."""
-        context, stated = self.context, self.stated
+        context, part = self.context, self.part
         if "minimum" in self.fields:
-            yield _least(context, stated)
+            yield _least(context, part)
         if "vest_days" in self.fields:
-            yield _days(context, self.fields, stated)
+            yield _days(context, self.fields, part)
         if "exclude" in self.fields:
-            yield _excluded(context, stated)
+            yield _excluded(context, part)
         if "limits" in self.fields:
-            yield _limits(context, stated, self.of)
+            yield _limits(context, part, self.of)
 
     def read(self, form: FilledForm) -> dict[str, Any]:
         """The terms that were typed, as a document states them; what the form does not have stays as it is stated."""
-        context, stated, of = self.context, self.stated, self.of or ""
-        terms = {name: stated[name] for name in STATED if name in stated and name not in self.fields}
+        context, part, of = self.context, self.part, self.of or ""
+        terms = {name: part[name] for name in STATED if name in part and name not in self.fields}
         if "vest_days" in self.fields:
-            waits = stated.get("vest_on") == "delivery" or stated.get("expire_from") == "vesting"
+            waits = part.get("vest_on") == "delivery" or part.get("expire_from") == "vesting"
             lasts = None if waits else self.lasts
             days = spendable(form, context.programme.inactive_days, is_from_vesting=waits, lasts=lasts)
             terms |= {name: days[name] for name in days if name in self.fields}
         if "minimum" in self.fields:
             check_sum(form, context, "minimum")
-            terms["minimum"] = as_stated(summed(form, context, "minimum"), stated.get("minimum"), context)
+            terms["minimum"] = as_stated(summed(form, context, "minimum"), part.get("minimum"), context)
         if "exclude" in self.fields:
-            terms["exclude"] = _typed_exclusions(form, stated.get("exclude") or {})
+            terms["exclude"] = _typed_exclusions(form, part.get("exclude") or {})
         if "limits" in self.fields:
-            terms["limits"] = _typed_limits(form, context, stated, of)
-        empty = {name: stated[name] for name in STATED if name in stated and not stated[name]}
+            terms["limits"] = _typed_limits(form, context, part, of)
+        empty = {name: part[name] for name in STATED if name in part and not part[name]}
         return empty | stated_fields(**terms)
 
     def changed(self, form: FilledForm) -> dict[str, Any]:
         """The rule with the terms that were typed."""
-        return {name: value for name, value in self.stated.items() if name not in STATED} | self.read(form)
+        return {name: value for name, value in self.part.items() if name not in STATED} | self.read(form)
 
 
-def terms_of(rule: Earning, stated: Stated, context: PartContext) -> Terms:
+def terms_of(rule: Earning, part: PlainPart, context: PartContext) -> RuleTerms:
     """The terms of a rule that there is. An expiry that does not count in days is left to the document's text."""
-    months, days = rule.expire_months, None if "expire_days" in stated else rule.expire_days
-    expires = stated.keys() & {"expire_months", "expire_end"} and "expire_days" not in stated
+    months, days = rule.expire_months, None if "expire_days" in part else rule.expire_days
+    expires = part.keys() & {"expire_months", "expire_end"} and "expire_days" not in part
     fields = [
         *(name for name in ("minimum", "exclude") if hasattr(rule, name)),
         *(("vest_days",) if expires else ("vest_days", "expire_days")),
         *(("limits",) if rule.limits or context.programme.combine == "sum" else ()),
     ]
-    return Terms(context, fields, stated, getattr(rule, "of", ""), least_days(months) if months else days)
+    return RuleTerms(context, fields, part, getattr(rule, "of", ""), least_days(months) if months else days)
 
 
-def _least(context: PartContext, stated: Stated) -> FieldGroup:
+def _least(context: PartContext, part: PlainPart) -> FieldGroup:
     label, hint = context.words.gettext("Smallest order"), context.words.gettext("What an order has to be. Empty: any.")
-    return FieldGroup("", [sum_fields(context, "minimum", label, stated.get("minimum"), hint)])
+    return FieldGroup("", [sum_fields(context, "minimum", label, part.get("minimum"), hint)])
 
 
-def _days(context: PartContext, fields: Collection[str], stated: Stated) -> FieldGroup:
+def _days(context: PartContext, fields: Collection[str], part: PlainPart) -> FieldGroup:
     """From when and until when it can be spent."""
     words = context.words
     texts = {
@@ -131,15 +131,15 @@ def _days(context: PartContext, fields: Collection[str], stated: Stated) -> Fiel
         "expire_days": (words.gettext("Expires after days"), words.gettext("Empty: as the points do, or never.")),
     }
     row = (
-        PartField(name, label, "number", hint, shown(stated.get(name)), paths=(name,))
+        PartField(name, label, "number", hint, shown(part.get(name)), paths=(name,))
         for name, (label, hint) in texts.items()
         if name in fields
     )
     return FieldGroup("", [tuple(row)])
 
 
-def _excluded(context: PartContext, stated: Stated) -> FieldGroup:
-    words, excluded = context.words, stated.get("exclude") or {}
+def _excluded(context: PartContext, part: PlainPart) -> FieldGroup:
+    words, excluded = context.words, part.get("exclude") or {}
     row = tuple(
         PartField(
             f"exclude_{name}",
@@ -153,13 +153,13 @@ def _excluded(context: PartContext, stated: Stated) -> FieldGroup:
     return FieldGroup(words.gettext("Products that earn nothing, separated by commas"), [row])
 
 
-def _limits(context: PartContext, stated: Stated, of: str | None) -> FieldGroup:
+def _limits(context: PartContext, part: PlainPart, of: str | None) -> FieldGroup:
     """A row for each limit, and an empty one for another."""
     words = context.words
     rows = []
-    for number, limit in enumerate(_and_another(stated), 1):
+    for number, limit in enumerate(_and_another(part), 1):
         row, name = _amount_fields(context, f"limit_{number}", limit.get("amount"), of), f"limit_{number}"
-        if "on" in stated:
+        if "on" in part:
             times = words.gettext("Times at most")
             row = (*row, PartField(f"{name}_times", times, "number", value=shown(limit.get("times"))))
         per, options = limit.get("per", USUAL_LIMIT), context.texts(LIMITS)
@@ -167,9 +167,9 @@ def _limits(context: PartContext, stated: Stated, of: str | None) -> FieldGroup:
     return FieldGroup(words.gettext("The most that one member gets"), rows)
 
 
-def _and_another(stated: Stated) -> list[Any]:
+def _and_another(part: PlainPart) -> list[Any]:
     """The limits that are stated, and an empty one."""
-    return [*(stated.get("limits") or ()), {}]
+    return [*(part.get("limits") or ()), {}]
 
 
 def _amount_fields(context: PartContext, name: str, amount: Any, of: str | None) -> tuple[PartField, ...]:
@@ -198,10 +198,10 @@ def _listed(typed: str, before: Any) -> list[str]:
     return [*dict.fromkeys(name.strip() for name in typed.split(",") if name.strip())]
 
 
-def _typed_limits(form: FilledForm, context: PartContext, stated: Stated, of: str) -> list[dict[str, Any]]:
+def _typed_limits(form: FilledForm, context: PartContext, part: PlainPart, of: str) -> list[dict[str, Any]]:
     """The limits whose amount or number was typed."""
     limits: list[dict[str, Any]] = []
-    for number, limit in enumerate(_and_another(stated), 1):
+    for number, limit in enumerate(_and_another(part), 1):
         name = f"limit_{number}"
         typed = _typed_limit(form, context, name, limit.get("amount"), of)
         if typed:

@@ -19,7 +19,7 @@ from chalicelib.edge.console.programme.document.pieces import (
     sum_fields,
     summed,
 )
-from chalicelib.edge.console.programme.document.terms import NOTHING, Terms
+from chalicelib.edge.console.programme.document.terms import NOTHING, RuleTerms
 
 PERCENT = "percent"
 """What a form sends for money: a percent of what was bought."""
@@ -58,7 +58,7 @@ def rows(context: PartContext) -> Rows:
 
 def more(context: PartContext) -> list[FieldGroup]:
     """The fields that are folded."""
-    return [*Terms(context, fields_of(context), of=None).groups()]
+    return [*RuleTerms(context, fields_of(context), of=None).groups()]
 
 
 def fields_of(context: PartContext) -> tuple[str, ...]:
@@ -79,7 +79,7 @@ def pieces(form: FilledForm, context: PartContext) -> list[Piece]:
         rule |= {"give": give, "of": of, "per": summed(form, context, "per", needed=True)}
         rule |= stated_fields(match=products)
     fields = (*fields_of(context), "minimum", "expire_days")
-    rule |= Terms(context, fields, of="" if of == PERCENT else of).read(form)
+    rule |= RuleTerms(context, fields, of="" if of == PERCENT else of).read(form)
     return [item("earn", rule, context.programme)]
 
 
