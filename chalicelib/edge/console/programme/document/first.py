@@ -39,7 +39,7 @@ def rows(words: Words) -> Rows:
     """The fields of the form."""
     currencies = tuple((code, f"{code} · {words.currency_name(code)}") for code in CURRENCIES)
     zones = tuple((zone, zone.replace("_", " ")) for zone in _zones())
-    small = words.gettext("In one without decimals the sums below that you leave count a hundred times as much.")
+    small = words.gettext("If it has no decimals, like JPY, the sums proposed below become a hundred times as much.")
     page = words.gettext("Where the links lead that members share: your first page, or one that welcomes newcomers.")
     return [
         (PartField("name", words.gettext("Name of the shop"), needed=True, whole=("name",)),),
