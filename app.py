@@ -237,6 +237,8 @@ PAGES = (
     page("POST", "/programme/additions/{kind}", "programme.additions:check", OWNER, query=("draft",), logs=None),
     page("GET", "/programme/parts/{section}/{part}", "programme.parts:show", OWNER, query=("draft",)),
     page("POST", "/programme/parts/{section}/{part}", "programme.parts:check", OWNER, query=("draft",), logs=None),
+    page("GET", "/programme/settings", "programme.settings:show", OWNER, query=("draft",)),
+    page("POST", "/programme/settings", "programme.settings:check", OWNER, query=("draft",), logs=None),
     page("POST", "/programme/draft", "programme.draft_page:check", OWNER, logs=None),
     page("POST", "/programme/first", "programme.draft_page:check_first", OWNER, logs=None),
     page("POST", "/programme/numbers", "programme.draft_page:check_numbers", OWNER, query=("draft",), logs=None),

@@ -354,7 +354,7 @@ def _outlasting(path: str, rule: Lasting) -> Iterator[InvalidInput]:
         yield InvalidInput(
             f"{path}.expire_days", "must be more than vest_days and at most %(most)s", days, most=MAX_DAYS
         )
-    if months is not None and days is None and rule.vest_days >= max(_least_days(months), 1):
+    if months is not None and days is None and rule.vest_days >= max(least_days(months), 1):
         yield InvalidInput(f"{path}.expire_months", "must last longer than vest_days", months)
     if rule.expire_end and days is None and months is None and rule.vest_days:
         yield InvalidInput(
@@ -362,7 +362,7 @@ def _outlasting(path: str, rule: Lasting) -> Iterator[InvalidInput]:
         )
 
 
-def _least_days(months: int) -> int:
+def least_days(months: int) -> int:
     """So many days at least are in so many months: one has 28, two have 59, and so on."""
     return 30 * months - 2
 

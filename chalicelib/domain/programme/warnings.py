@@ -1,7 +1,7 @@
 """What a programme may say and probably does not mean: percents below 1, which may be meant as shares, a landing page
 on a host that is nobody's, campaigns that multiply each other or hold for nobody, hold-outs that teach nothing,
 budgets of nothing, rewards worth half of what is bought, levels that bring less than a lower one, parts that are
-called alike, and what was spent of returned orders let off.
+called alike, gifts and bonuses that the smallest order earns, and what was spent of returned orders let off.
 
 A warning refuses nothing. Imports the document.
 """
@@ -12,10 +12,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
-from itertools import pairwise
+from itertools import islice, pairwise
 from math import prod
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+
+from msgspec.structs import replace
 
 from chalicelib.domain.core import money
 from chalicelib.domain.programme import assets
@@ -44,6 +46,7 @@ def warnings(programme: Programme, today: date) -> Iterator[Phrase]:
     yield from _called_alike(programme)
     yield from _generous_points(programme)
     yield from _generous_percents(programme)
+    yield from _earned_by_any_order(programme)
     yield from _poorer_levels(programme)
     for path, percent in _percents(programme):
         if percent is not None and 0 < percent < 1:
@@ -202,6 +205,34 @@ def _generous_points(programme: Programme) -> Iterator[Phrase]:
             if worth and 2 * worth >= step:
                 values: dict[str, Value] = {"rule": Named("rule", rule.id), "percent": Figure(str(100 * worth // step))}
                 yield Phrase("What %(rule)s gives is worth %(percent)s%% of what is bought", values)
+
+
+def _earned_by_any_order(programme: Programme) -> Iterator[Phrase]:
+    """A sentence for the welcome gift, and one for the bonus, where it is a sum and the smallest order earns it."""
+    from chalicelib.domain.core.phrases import Amount, Phrase
+
+    rule = programme.referral
+    if rule is None:
+        return
+    gift = Phrase(
+        "A friend's order of %(least)s is enough for the welcome gift of %(amount)s; state the smallest order that "
+        "counts (referral.qualifies.minimum)"
+    )
+    bonus = Phrase(
+        "Friends' orders of %(least)s are enough for a bonus of %(amount)s; state the smallest order that counts "
+        "(referral.qualifies.minimum)"
+    )
+    given = [rule.welcome.amount] if rule.welcome else []
+    for sentence, amounts in ((gift, given), (bonus, [rule.amount, *(step.amount for step in rule.ladder)])):
+        sums = (
+            (number, programme.asset_named(currency))
+            for amount in amounts
+            for currency in programme.all_currencies
+            if amount is not None and (number := programme.sum_in(amount, currency))
+            if programme.reaches(rule.qualifies.minimum, 1, currency)
+        )
+        for amount, asset in islice(sums, 1):
+            yield replace(sentence, values={"least": Amount(1, asset), "amount": Amount(amount, asset)})
 
 
 def _poorer_levels(programme: Programme) -> Iterator[Phrase]:

@@ -9,6 +9,7 @@ import pytest
 
 from chalicelib.domain.core.phrases import written
 from chalicelib.domain.programme.warnings import warnings
+from chalicelib.edge import words
 from tests.world.builders import CASHBACK, programme
 
 TEA = {"id": "tea", "starts": "2027-05-01", "ends": "2027-05-10", "multiply": {"cashback": 3}}
@@ -105,7 +106,7 @@ def test_what_percent_may_be_meant_is_said() -> None:
 
 @pytest.mark.parametrize("percent", [0, 1, "1.5"])
 def test_other_percents_are_no_shares(percent: Any) -> None:
-    gift = {"referral": {"percent": 10, "welcome": {"amount": 3}}}
+    gift = {"referral": {"percent": 10, "welcome": {"percent": 3}}}
     assert doubts(earn=[CASHBACK | {"percent": percent}], spending={"max_percent": percent}, **gift) == []
 
 
@@ -285,3 +286,38 @@ def test_three_campaigns_that_meet_are_named_together() -> None:
         "The campaigns tea and month overlap from 2027-05-01 to 2027-05-10",
         "The campaigns may and month overlap from 2027-05-11 to 2027-05-31",
     ]
+
+
+GIFT = "A friend's order of {} is enough for the welcome gift of {}; state the smallest order that counts"
+BONUS = "Friends' orders of {} are enough for a bonus of {}; state the smallest order that counts"
+PERCENT = {"percent": 10}
+
+
+@pytest.mark.parametrize(
+    ("referral", "says"),
+    [
+        (PERCENT | {"welcome": {"amount": 3}}, [GIFT.format("0.01 EUR", "3.00 EUR")]),
+        (PERCENT | {"welcome": {"amount": 3}, "qualifies": {"minimum": 0}}, [GIFT.format("0.01 EUR", "3.00 EUR")]),
+        (PERCENT | {"welcome": {"amount": {"JPY": 300}}}, [GIFT.format("1 JPY", "300 JPY")]),
+        (
+            {"amount": 5, "welcome": {"amount": 3}},
+            [GIFT.format("0.01 EUR", "3.00 EUR"), BONUS.format("0.01 EUR", "5.00 EUR")],
+        ),
+        (PERCENT | {"ladder": [{"bonuses": 2, "amount": 9}]}, [BONUS.format("0.01 EUR", "9.00 EUR")]),
+        # What a currency states no minimum for, nothing in it reaches.
+        (PERCENT | {"welcome": {"amount": {"EUR": 3, "JPY": 300}}, "qualifies": {"minimum": {"EUR": 20}}}, []),
+        (PERCENT | {"welcome": {"amount": 3}, "qualifies": {"minimum": "0.02"}}, []),
+        (PERCENT | {"welcome": {"percent": 5}}, []),
+    ],
+)
+def test_a_sum_for_friends_that_the_smallest_order_earns_is_named(referral: dict[str, Any], says: list[str]) -> None:
+    told = doubts(currencies=["JPY"], earn=[CASHBACK], referral=referral)
+    assert told == [f"{sentence} (referral.qualifies.minimum)" for sentence in says]
+
+
+def test_that_is_said_in_french_too() -> None:
+    parts = programme(landing=LANDING, referral={"amount": 5, "welcome": {"amount": 3}})
+    gift, bonus = (written(doubt, words.of("fr")) for doubt in warnings(parts, date(2027, 5, 1)))
+    for sentence, of in ((gift, "le cadeau de bienvenue de 3,00"), (bonus, "un bonus de 5,00")):
+        assert sentence.startswith("Il suffit qu")
+        assert (of in sentence, "pour 0,01" in sentence, "commande minimale" in sentence) == (True, True, True)

@@ -451,8 +451,11 @@ def test_before_the_first_programme_there_is_nothing(shop: Shop) -> None:
 
 def test_what_is_allowed_and_probably_not_meant_is_answered(shop: Shop) -> None:
     document = PROGRAMME.replace("percent: 5", "percent: 0.05")
-    percent, landing = shop.call("PUT", "/v1/programme", document, shop.admin).json["warnings"]
+    gift, percent, landing = shop.call("PUT", "/v1/programme", document, shop.admin).json["warnings"]
+    assert gift.startswith("A friend's order of 0.01 EUR is enough for the welcome gift of 3.00 EUR")
     assert percent == "Less than one percent: earn[0].percent is 0.05; for 5 percent write 5"
     assert landing.startswith("The page of your shop is on shop.example, which is reserved for examples")
-    own = PROGRAMME.replace("shop.example", "tea.fr")
+    own = PROGRAMME.replace("shop.example", "tea.fr").replace(
+        "  percent: 10", "  percent: 10\n  qualifies: {minimum: 20}"
+    )
     assert shop.call("PUT", "/v1/programme", own, shop.admin, If_Match='"1"').json["warnings"] == []

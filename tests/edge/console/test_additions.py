@@ -56,7 +56,7 @@ def made(kind: str, document: str = PROGRAMME, *, piece: int = 0, **typed: str) 
     programme = parse(read_document(document.encode()))
     part_kind = KINDS[kind]
     context = PartContext(programme, words.of("en"), date(2026, 5, 4), {*programme.assets})
-    fields = [field for row in part_kind.rows(context) for field in row if field.kind not in ("check", "checks")]
+    fields = [field for row in part_kind.all_rows(context) for field in row if field.kind not in ("check", "checks")]
     shown = {field.name: field.value or next(iter(dict(field.options)), "") for field in fields}
     form = FilledForm(shown | BASE[kind] | typed)
     pieces = part_kind.pieces(form, context)
@@ -175,6 +175,22 @@ class TestWhatFormsMake:
         assert (rule["give"], rule["of"], rule["per"]) == (3, "leaves", {"EUR": 2, "USD": Decimal("2.50")})
         assert (rule["match"], "minimum" in rule) == ({"skus": ["TEA-1"]}, False)
 
+    def test_what_few_rules_need_is_stated_too(self) -> None:
+        fields = {"vest_days": "14", "expire_days": "90", "exclude_tags": "sale, Old stock,sale", "limit_1": "20,50"}
+        rule = made("earning", **fields, exclude_skus="TEA-1", limit_1_per="year")
+        assert {name: rule[name] for name in rule if name not in ("id", "name", "percent")} == {
+            "vest_days": 14,
+            "expire_days": 90,
+            "exclude": {"skus": ["TEA-1"], "tags": ["sale", "Old stock"]},
+            "limits": [{"amount": {"EUR": Decimal("20.50")}, "per": "year"}],
+        }
+
+    def test_a_limit_is_of_what_the_rule_gives(self) -> None:
+        points = {"of": "leaves", "per": "1", "per_USD": "1"}
+        assert made("earning", CLUB, **points, limit_1="50")["limits"] == [{"amount": 50, "per": "month"}]
+        money = made("earning", CLUB, limit_1="20", limit_1_USD="22", limit_1_per="member")
+        assert money["limits"] == [{"amount": {"EUR": 20, "USD": 22}, "per": "member"}]
+
     def test_a_leaderboard_with_prizes_and_without(self) -> None:
         part = made("board", prize_1="30", prize_2="20", measure="orders", per="year")
         assert part == {
@@ -196,6 +212,17 @@ class TestWhatFormsMake:
             "welcome": {"amount": {"EUR": 3}, "expire_days": 365},
             "expire_days": 365,
         }
+        whole = made(
+            *("referral", alone),
+            vest_days="14",
+            limit="10",
+            step_1_from="3",
+            step_1="15 %",
+        )
+        assert (whole["vest_days"], whole["welcome"]["vest_days"], whole["limit"]) == (14, 14, 10)
+        assert whole["ladder"] == [{"bonuses": 3, "percent": 15}]
+        step = made("referral", alone, step_1_from="2", step_1="12.50", step_1_way="amount")["ladder"]
+        assert step == [{"bonuses": 2, "amount": 12.5}]
         fixed = made("referral", alone, way="amount", bonus="5", gift="", expire_days="", minimum="20")
         assert fixed == {"friends": 2, "amount": 5, "qualifies": {"minimum": {"EUR": 20}}}
 
@@ -299,7 +326,6 @@ class TestPages:
             ("points", {"per": "0"}, "per", "must be more than 0"),
             ("earning", {"give": "101"}, "give", "must be between 0 and 100"),
             ("earning", {"give": "101", "match": "tea"}, "give", "must be between 0 and 100"),
-            ("earning", {"minimum": "0.001"}, "minimum", "must be an amount of EUR without smaller parts"),
             ("points", {"worth": "-1"}, "worth", "must be more than 0"),
             ("points", {"expire_months": "0"}, "expire_months", "must be between 1 and"),
             ("points", {"name_en": "x" * 41}, "name_en", "must be 1 to 40 characters"),
@@ -340,6 +366,16 @@ class TestPages:
             ("points", {"worth": "5 %"}, "This is no percent: write an amount or a number."),
             ("earning", {"give": "0"}, "More than 0."),
             ("earning", {"give": "much"}, "Write a number"),
+            ("earning", {"minimum": "0.001"}, "Write at most 2 decimals."),
+            ("earning", {"minimum": "-1"}, "Write an amount of 0 or more, at most 1,000,000,000."),
+            ("earning", {"vest_days": "2.5"}, "Write a whole number of days, at most 3650, or leave it empty."),
+            ("earning", {"vest_days": "4000"}, "Write a whole number of days, at most 3650, or leave it empty."),
+            ("earning", {"vest_days": "14", "expire_days": "14"}, "It would expire before it can be spent: write more"),
+            ("earning", {"limit_1": "0"}, "More than 0."),
+            ("earning", {"limit_1": "ten"}, "Write a number such as 5 or 2.50."),
+            ("earning", {"limit_1": "5 %"}, "This is no percent: write an amount or a number."),
+            ("earning", {"limit_1": "1.234"}, "Write at most 2 decimals."),
+            ("earning", {"limit_1": "5", "limit_1_per": "century"}, "Choose one of these."),
             ("card", {"reward": "10%"}, "This is no percent: write an amount or a number."),
         ],
     )
@@ -349,6 +385,38 @@ class TestPages:
         assert send(owner, kind, **fields).answer.status == 400
         assert sentence in owner.text
         assert "[" not in owner.text
+
+    def test_what_few_need_is_folded_until_it_is_used(self, owner: Browser) -> None:
+        owner.open("/console/programme/additions/earning")
+        assert "<details><summary>More</summary>" in owner.answer.body.decode()
+        send(owner, "earning", give="")
+        assert "<details><summary>More</summary>" in owner.answer.body.decode()
+        send(owner, "earning", exclude_tags="sale", limit_1="x")
+        body = owner.answer.body.decode()
+        assert "<details open><summary>More</summary>" in body
+        assert (body.count('aria-describedby="addition-limit_1-wrong"'), "sale" in body) == (1, True)
+        send(owner, "earning", exclude_tags="sale", limit_1="5", vest_days="14")
+        assert owner.answer.status == 200
+        assert "exclude: {tags: [sale]}" in owner.source
+
+    def test_a_limit_is_stated_in_every_currency(self, owner: Browser, open_shop: Shop) -> None:
+        assert open_shop.publish(CLUB, If_Match='"1"').status == 200
+        send(owner, "earning", limit_1="20")
+        assert owner.answer.status == 400
+        assert re.findall(r'id="addition-(\w+)-wrong">([^<]*)', owner.answer.body.decode()) == [
+            ("limit_1_USD", "Fill this in.")
+        ]
+        send(owner, "earning", of="leaves", per_USD="1", limit_1="2.5")
+        assert "Write it without decimals." in owner.text
+
+    def test_a_programme_of_which_only_the_best_rule_counts_has_no_limits(
+        self, owner: Browser, open_shop: Shop
+    ) -> None:
+        assert open_shop.publish(f"{PROGRAMME}combine: best\ninactive_days: 30\n", If_Match='"1"').status == 200
+        owner.open("/console/programme/additions/earning")
+        assert not [name for name in owner.page.forms[-1]["fields"] if name.startswith("limit")]
+        send(owner, "earning", vest_days="30")
+        assert "Members lose what they have after 30 days without an order or spending" in owner.text
 
     def test_boxes_that_were_ticked_stay_ticked(self, owner: Browser) -> None:
         send(owner, "campaign", **{"segments.loyal": "1", "first_order": "1", "factor": "1"})
@@ -414,6 +482,15 @@ class TestPages:
         for field, value in {"friends": "11", "bonus": "101", "gift": "-1", "minimum": "1.234"}.items():
             send(owner, "referral", **{field: value})
             assert (owner.answer.status, f'id="addition-{field}-wrong"' in owner.answer.body.decode()) == (422, True)
+        for field, value, sentence in (
+            ("vest_days", "400", "It would expire before it can be spent: write more than 400 days."),
+            ("expire_days", "0", "At least one day."),
+            ("limit", "0", "Write a whole number, 1 or more, or leave it empty."),
+            ("step_1_from", "1", "Write a whole number, 2 or more: from which bonus on it holds."),
+            ("step_1", "15", "Fill this in."),
+        ):
+            send(owner, "referral", **{field: value})
+            assert (owner.answer.status, sentence in owner.text) == (400, True), field
         send(owner, "referral", gift="0")
         assert "must be more than 0; for no gift, leave it out" in owner.text
 

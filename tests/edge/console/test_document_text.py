@@ -11,6 +11,7 @@ import pytest
 
 from chalicelib.domain.errors import InvalidInput
 from chalicelib.edge.console.programme.document.text import (
+    with_difference,
     with_field,
     with_item,
     with_section,
@@ -210,3 +211,43 @@ def test_a_field_of_a_part_goes() -> None:
 def test_a_field_of_what_is_no_part_is_refused(source: str) -> None:
     with pytest.raises(InvalidInput, match="change it as text"):
         with_field(source, "cards[0]", "name", {"en": "Tea"})
+
+
+LIMITS = """earn:
+  - id: a   # of a
+    minimum:
+      EUR: 5   # in euro
+      USD: 6
+    limits:
+      - amount: 20   # twenty
+        per: month
+      # in all
+      - {amount: 90, per: member}
+"""
+
+
+@pytest.mark.parametrize(
+    ("after", "expected"),
+    [
+        ({"minimum": {"EUR": 7, "USD": 6}}, LIMITS.replace("EUR: 5", "EUR: 7")),
+        ({"minimum": {"EUR": 5}}, LIMITS.replace("      USD: 6\n", "")),
+        ({"minimum": 9}, LIMITS.replace("\n      EUR: 5   # in euro\n      USD: 6", " 9")),
+        (
+            {"limits": [{"amount": 90, "per": "member"}]},
+            LIMITS.replace(LIMITS[LIMITS.index("      - amount") : LIMITS.index("      # in all")], ""),
+        ),
+        ({"limits": [{"amount": 25, "per": "year"}]}, None),
+        ({"limits": [{"amount": 20, "per": "month"}, {"times": 2, "per": "day"}]}, None),
+        ({"limits": [{"amount": 1, "per": "day"}] * 3}, None),
+        ({"limits": []}, None),
+        ({"limits": [5]}, None),
+        ({"minimum": {}}, None),
+        ({"give": {"x": [1]}}, None),
+    ],
+)
+def test_a_part_becomes_what_is_wanted_and_what_is_the_same_stays(after: dict[str, Any], expected: str | None) -> None:
+    before = read_document(LIMITS.encode())["earn"][0]
+    written = with_difference(LIMITS, "earn[0]", before | after)
+    assert read_document(written.encode())["earn"] == [before | after]
+    assert expected in (None, written)
+    assert "# of a" in written

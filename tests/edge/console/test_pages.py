@@ -516,7 +516,8 @@ class TestFirstDocument:
             ("https://my-shop.example/welcome", "https://toms-teapots.fr/bienvenue"),
             ("my-shop.example", "toms-teapots.fr"),
             ("cashback, percent: 5", "cashback, percent: 4.5"),
-            ("percent: 10, welcome: {amount: 3.00,", "percent: 8, welcome: {amount: 5,"),
+            ("friends: 2, percent: 10,", "friends: 2, percent: 8,"),
+            ("welcome: {amount: 3.00,", "welcome: {amount: 5,"),
         ):
             expected = expected.replace(before, after)
         assert source == expected
@@ -539,10 +540,26 @@ class TestFirstDocument:
         owner.send("/programme")
         assert "Version 1 is in force." in owner.text
 
+    def test_how_much_a_friend_must_buy_and_when_rewards_can_be_spent_is_proposed(self, owner: Browser) -> None:
+        fields = next(form["fields"] for form in owner.page.forms if form["action"].endswith("/first"))
+        assert (fields["vest_days"], fields["friend_minimum"]) == ("14", "20.00")
+        owner.send("/programme/first", **FIRST)
+        assert (owner.source.count("vest_days: 14"), "qualifies: {minimum: 20.00}" in owner.source) == (3, True)
+        assert "is enough for the welcome gift" not in owner.text
+        owner.open("/console/programme")
+        owner.send("/programme/first", **FIRST, vest_days="30", friend_minimum="35,50")
+        assert (owner.source.count("vest_days: 30"), "qualifies: {minimum: 35.50}" in owner.source) == (3, True)
+
+    def test_a_gift_for_any_order_is_allowed_and_warned_of(self, owner: Browser) -> None:
+        owner.send("/programme/first", **FIRST, vest_days="0", friend_minimum="")
+        assert ("vest_days" in owner.source, "qualifies" in owner.source) == (False, False)
+        assert "A friend's order of €0.01 is enough for the welcome gift of €3.00" in owner.text
+        assert "Publish version 1" in owner.text
+
     @pytest.mark.parametrize(
         ("typed", "stated"),
         [
-            ({"currency": "JPY"}, ["minimum: 200,", "welcome: {amount: 300,"]),
+            ({"currency": "JPY"}, ["minimum: 200,", "welcome: {amount: 300,", "qualifies: {minimum: 2000}"]),
             ({"currency": "JPY", "minimum": "500", "gift": "3"}, ["minimum: 500,", "welcome: {amount: 3,"]),
             ({"currency": "USD"}, ["minimum: 2.00,", "welcome: {amount: 3.00,"]),
         ],
@@ -558,7 +575,8 @@ class TestFirstDocument:
 
     def test_without_a_gift_friends_get_none(self, owner: Browser) -> None:
         owner.send("/programme/first", **FIRST, gift="")
-        assert "referral: {friends: 2, percent: 10, expire_days: 365}" in owner.source
+        referral = "{friends: 2, percent: 10, qualifies: {minimum: 20.00}, vest_days: 14, expire_days: 365}"
+        assert f"referral: {referral}" in owner.source
         assert "Publish version 1" in owner.text
 
     def test_when_rewards_expire_is_said_to_the_owner_and_to_customers(self, owner: Browser) -> None:
@@ -595,7 +613,13 @@ class TestFirstDocument:
             ("page", "https://", "Write the address of a page of your shop, as your browser shows it."),
             ("percent", "101", "must be between 0 and 100"),
             ("bonus", "-1", "must be between 0 and 100"),
-            ("expire_days", "0", "must be between 1 and 3650"),
+            ("expire_days", "0", "At least one day."),
+            ("expire_days", "14", "It would expire before it can be spent: write more than 14 days."),
+            ("vest_days", "2,5", "Write a whole number of days, at most 3650, or leave it empty."),
+            ("vest_days", "-1", "Write a whole number of days, at most 3650, or leave it empty."),
+            ("vest_days", "soon", "Write a number such as 5 or 2.50."),
+            ("friend_minimum", "-1", "must be between 0 and"),
+            ("friend_minimum", "1.234", "without smaller parts than its minor unit"),
             ("minimum", "-1", "must be between 0 and"),
             ("max_percent", "101", "must be between 0 and 100"),
             ("percent", "1" * 23, "Write at most 15 digits before the point"),

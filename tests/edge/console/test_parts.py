@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from chalicelib.domain.programme.document import parse
@@ -131,6 +133,274 @@ class TestTexts:
         renamed(owner, "goals/regular", badge_en="")
         assert owner.answer.status == 422
         assert 'role="alert"' in owner.answer.body.decode()
+
+
+RULES = """earn:
+  - id: cashback   # for all
+    percent: 5
+    vest_days: 14   # as long as returns
+    minimum: 20.00
+    exclude:
+      tags: [sale, "a, b"]   # both
+    limits:
+      # by month
+      - {amount: 20.00, per: month}   # twenty
+      # in all
+      - {amount: 100.00, per: member}
+  - {id: leaves, give: 1, of: leaves, per: {EUR: 1}, expire_months: 6}
+  - {id: steps, ladder: [{at: 50, amount: 3}], vest_on: delivery, vest_days: 14, expire_days: 10}
+  - {id: review, on: review, give: 20, of: leaves, limits: [{times: 2, per: month}]}
+"""
+RULED = f"{CLUB[: CLUB.index('earn:')]}{RULES}{CLUB[CLUB.index('cards:') :]}"
+
+
+def terms_of(browser: Browser, part: str) -> dict[str, str]:
+    """The fields of the form of a part's terms."""
+    browser.open(f"/console/programme/parts/{part}")
+    return next((form["fields"] for form in browser.page.forms if "terms" in form["fields"]), {})
+
+
+def on_terms(browser: Browser, part: str, **fields: str) -> str:
+    """The document of the draft that a part's terms make, changed in these fields."""
+    browser.post(f"/console/programme/parts/{part}", terms_of(browser, part) | fields)
+    return draft(browser)
+
+
+class TestTerms:
+    @pytest.fixture
+    def owner(self, open_shop: Shop) -> Browser:
+        assert open_shop.publish(RULED, If_Match='"1"').status == 200
+        browser = Browser(open_shop)
+        browser.accept()
+        return browser
+
+    def test_the_form_shows_what_the_rule_states(self, owner: Browser) -> None:
+        fields = terms_of(owner, "earn/cashback")
+        assert {name: value for name, value in fields.items() if value} == {
+            "terms": "1",
+            "vest_days": "14",
+            "minimum": "20.00",
+            "exclude_tags": "sale, a, b",
+            "limit_1": "20.00",
+            "limit_1_per": "month",
+            "limit_2": "100.00",
+            "limit_2_per": "member",
+            "limit_3_per": "month",
+        }
+
+    @pytest.mark.parametrize("part", ["earn/cashback", "earn/leaves", "earn/steps", "earn/review"])
+    def test_what_is_sent_as_it_was_shown_changes_no_letter(self, owner: Browser, part: str) -> None:
+        assert on_terms(owner, part) == RULED
+        assert "Nothing: the document says the same as the newest version." in owner.text
+
+    @pytest.mark.parametrize(
+        ("part", "fields", "before", "after"),
+        [
+            ("cashback", {"vest_days": "30"}, "vest_days: 14   # as", "vest_days: 30   # as"),
+            ("cashback", {"vest_days": ""}, "    vest_days: 14   # as long as returns\n    minimum", "    minimum"),
+            ("cashback", {"minimum": "25,50"}, "minimum: 20.00", "minimum: 25.50"),
+            ("cashback", {"minimum": ""}, "    minimum: 20.00\n", ""),
+            ("cashback", {"expire_days": "365"}, "# for all\n", "# for all\n    expire_days: 365\n"),
+            ("cashback", {"exclude_tags": "sale"}, '[sale, "a, b"]   # both', "[sale]   # both"),
+            ("cashback", {"exclude_skus": "T-1, T-2"}, "# both\n", "# both\n      skus: [T-1, T-2]\n"),
+            ("cashback", {"exclude_tags": ""}, '    exclude:\n      tags: [sale, "a, b"]   # both\n', ""),
+            (
+                "cashback",
+                {"exclude_tags": "", "exclude_products": "93"},
+                'tags: [sale, "a, b"]   # both',
+                'products: ["93"]',
+            ),
+            (
+                "cashback",
+                {"limit_1": "25"},
+                "{amount: 20.00, per: month}   # twenty",
+                "{amount: 25, per: month}   # twenty",
+            ),
+            ("cashback", {"limit_1_per": "week"}, "20.00, per: month}", "20.00, per: week}"),
+            (
+                "cashback",
+                {"limit_1": ""},
+                "      # by month\n      - {amount: 20.00, per: month}   # twenty\n",
+                "",
+            ),
+            (
+                "cashback",
+                {"limit_3": "50", "limit_3_per": "year"},
+                "per: member}\n",
+                "per: member}\n      - amount: {EUR: 50}\n        per: year\n",
+            ),
+            ("leaves", {"limit_1": "50"}, "id: leaves, give", "id: leaves, limits: [{amount: 50, per: month}], give"),
+            ("leaves", {"vest_days": "7"}, "id: leaves, give", "id: leaves, vest_days: 7, give"),
+            ("leaves", {"exclude_tags": "sale"}, "id: leaves, give", "id: leaves, exclude: {tags: [sale]}, give"),
+            ("steps", {"vest_days": "20"}, "vest_days: 14, expire_days: 10", "vest_days: 20, expire_days: 10"),
+            ("review", {"limit_1_times": "3"}, "{times: 2, per: month}", "{times: 3, per: month}"),
+            ("review", {"limit_1_times": "", "limit_1": "40"}, "{times: 2, per: month}", "{amount: 40, per: month}"),
+            ("review", {"limit_1_times": ""}, ", limits: [{times: 2, per: month}]", ""),
+        ],
+    )
+    def test_a_term_changes_in_its_place(
+        self, owner: Browser, part: str, fields: dict[str, str], before: str, after: str
+    ) -> None:
+        assert RULED.count(before) == 1
+        assert on_terms(owner, f"earn/{part}", **fields) == RULED.replace(before, after)
+        assert "Publish version" in owner.text
+
+    @pytest.mark.parametrize(
+        ("fields", "after"),
+        [
+            ({"minimum": "20"}, "friends: 2, qualifies: {minimum: {EUR: 20}}, percent: 10"),
+            ({"vest_days": "14", "expire_days": "365"}, "friends: 2, expire_days: 365, vest_days: 14, percent: 10"),
+            ({"limit": "10"}, "friends: 2, limit: 10, percent: 10"),
+            (
+                {"step_1_from": "3", "step_1": "15"},
+                "friends: 2, ladder: [{bonuses: 3, percent: 15}], percent: 10",
+            ),
+        ],
+    )
+    def test_the_bonus_for_friends_gets_terms(self, owner: Browser, fields: dict[str, str], after: str) -> None:
+        assert on_terms(owner, "referral/referral") == RULED
+        assert on_terms(owner, "referral/referral", **fields) == RULED.replace("friends: 2, percent: 10", after)
+        owner.send("/programme")
+        assert "The new version was published." in owner.text
+
+    @pytest.mark.parametrize(
+        ("fields", "before", "after"),
+        [
+            ({}, "", ""),
+            ({"minimum": "30"}, ", minimum: 20.00", ", minimum: 30"),
+            ({"minimum": ""}, ", minimum: 20.00", ""),
+            ({"vest_days": ""}, "  vest_days: 14   # ours\n", ""),
+            ({"vest_days": "0"}, "  vest_days: 14   # ours\n", ""),
+            ({"welcome.vest_days": "7"}, "amount: 3.00", "amount: 3.00, vest_days: 7"),
+            ({"welcome.expire_days": ""}, ", expire_days: 90", ""),
+            ({"limit": ""}, "  limit: 10\n", ""),
+            ({"step_1": "16"}, "percent: 15", "percent: 16"),
+            ({"step_1_from": "", "step_1": ""}, "    - {bonuses: 3, percent: 15}\n", ""),
+            ({"step_2": "12"}, "{EUR: 20, USD: 22}", "{EUR: 12, USD: 22}"),
+            (
+                {"step_3_from": "9", "step_3": "30", "step_3_way": "amount"},
+                "# in dollars too\n",
+                "# in dollars too\n    - bonuses: 9\n      amount: 30\n",
+            ),
+        ],
+    )
+    def test_the_terms_of_the_bonus_for_friends_change_in_their_place(
+        self, owner: Browser, open_shop: Shop, fields: dict[str, str], before: str, after: str
+    ) -> None:
+        bonus = """currencies: [USD]
+referral:
+  friends: 2
+  percent: 10
+  qualifies: {first_order: false, minimum: 20.00}
+  welcome: {amount: 3.00, expire_days: 90}   # a gift
+  vest_days: 14   # ours
+  limit: 10
+  ladder:
+    - {bonuses: 3, percent: 15}
+    - {bonuses: 6, amount: {EUR: 20, USD: 22}}   # in dollars too
+"""
+        source = RULED.partition("referral:")[0].replace("per: {EUR: 1}", "per: order") + bonus
+        limits = "      # by month\n      - {amount: 20.00, per: month}   # twenty\n"
+        source = source.replace(f"    limits:\n{limits}      # in all\n      - {{amount: 100.00, per: member}}\n", "")
+        assert open_shop.publish(source, If_Match='"2"').status == 200
+        assert on_terms(owner, "referral/referral", **fields) == source.replace(before, after)
+
+    @pytest.mark.parametrize(
+        ("fields", "field", "sentence"),
+        [
+            ({"minimum": "0,001"}, "minimum", "Write at most 2 decimals."),
+            ({"vest_days": "14", "expire_days": "9"}, "expire_days", "It would expire before it can be spent: "),
+            ({"limit": "2.5"}, "limit", "Write a whole number, 1 or more, or leave it empty."),
+            ({"step_1_from": "3"}, "step_1", "Fill this in."),
+            ({"step_1": "3"}, "step_1_from", "Fill this in."),
+            ({"step_1_from": "1", "step_1": "3"}, "step_1_from", "Write a whole number, 2 or more: from which "),
+            ({"step_1_from": "2", "step_1": "101"}, "step_1", "Write a percent from 0 to 100."),
+            ({"step_1_from": "2", "step_1": "1%", "step_1_way": "amount"}, "step_1", "This is no percent: "),
+            ({"step_1_from": "2", "step_1": "1.234", "step_1_way": "amount"}, "step_1", "Write at most 2 decimals."),
+        ],
+    )
+    def test_what_a_term_of_the_bonus_for_friends_cannot_be_is_told_at_its_field(
+        self, owner: Browser, fields: dict[str, str], field: str, sentence: str
+    ) -> None:
+        owner.post("/console/programme/parts/referral/referral", terms_of(owner, "referral/referral") | fields)
+        assert owner.answer.status == 400
+        assert re.findall(r'id="terms-([\w.]+)-wrong">([^<]*)', owner.answer.body.decode())[0][0] == field
+        assert sentence in owner.text
+
+    def test_the_steps_of_the_bonus_rise(self, owner: Browser) -> None:
+        on_terms(owner, "referral/referral", step_1_from="5", step_1="15")
+        owner.send("/programme")
+        fields = terms_of(owner, "referral/referral") | {"step_2_from": "5", "step_2": "20"}
+        owner.post("/console/programme/parts/referral/referral", fields)
+        assert "Write more than in the row above, since these rise." in owner.text
+
+    def test_it_is_published(self, owner: Browser) -> None:
+        on_terms(owner, "earn/leaves", limit_1="50", vest_days="7", exclude_tags="sale", minimum="10")
+        owner.send("/programme")
+        assert "The new version was published." in owner.text
+        fields = terms_of(owner, "earn/leaves")
+        assert (fields["limit_1"], fields["vest_days"], fields["exclude_tags"]) == ("50", "7", "sale")
+
+    def test_a_rule_has_the_fields_that_its_kind_has(self, owner: Browser) -> None:
+        names = {part: {*terms_of(owner, f"earn/{part}")} for part in ("cashback", "leaves", "steps", "review")}
+        assert ("expire_days" in names["leaves"], "expire_days" in names["cashback"]) == (False, True)
+        assert ("minimum" in names["steps"], "exclude_tags" in names["steps"]) == (False, True)
+        assert ("exclude_tags" in names["review"], "limit_1_times" in names["review"]) == (False, True)
+        assert terms_of(owner, "cards/coffee") == {}
+
+    @pytest.mark.parametrize(
+        ("part", "field", "typed", "sentence"),
+        [
+            ("cashback", "vest_days", "soon", "Write a number such as 5 or 2.50."),
+            ("cashback", "vest_days", "1.5", "Write a whole number of days, at most 3650, or leave it empty."),
+            ("cashback", "expire_days", "14", "It would expire before it can be spent: write more than 14 days."),
+            ("cashback", "expire_days", "0", "At least one day."),
+            ("cashback", "minimum", "-1", "Write an amount of 0 or more, at most 1,000,000,000."),
+            ("cashback", "minimum", "0.005", "Write at most 2 decimals."),
+            ("cashback", "limit_1", "0", "More than 0."),
+            ("cashback", "limit_2_per", "month", "Another limit is for that period already."),
+            ("cashback", "limit_2_per", "century", "Choose one of these."),
+            ("leaves", "vest_days", "178", "It expires after 178 days: write fewer than these."),
+            ("leaves", "limit_1", "2.5", "Write it without decimals."),
+            ("review", "limit_1_times", "0", "Write a whole number of times, or leave it empty."),
+            ("review", "limit_1_times", "1.5", "Write a whole number of times, or leave it empty."),
+        ],
+    )
+    def test_what_a_term_cannot_be_is_told_at_its_field_and_stays_typed(
+        self, owner: Browser, part: str, field: str, typed: str, sentence: str
+    ) -> None:
+        path = f"/console/programme/parts/earn/{part}"
+        owner.post(path, terms_of(owner, f"earn/{part}") | {field: typed})
+        assert owner.answer.status == 400
+        message = re.search(rf'id="terms-{field}-wrong">([^<]*)', owner.answer.body.decode())
+        assert message
+        assert message[1] == sentence
+        shown = next(form["fields"] for form in owner.page.forms if "terms" in form["fields"])
+        assert typed in (shown[field], "century")
+
+    def test_how_much_and_how_often_are_two_limits(self, owner: Browser) -> None:
+        source = on_terms(owner, "earn/review", limit_2="40", limit_2_per="month")
+        assert "limits: [{times: 2, per: month}, {amount: 40, per: month}]" in source
+        owner.post("/console/programme/parts/earn/review", terms_of(owner, "earn/review") | {"limit_1": "40"})
+        assert "Write how much or how often, not both." in owner.text
+
+    def test_what_the_document_refuses_is_told_on_the_page(self, owner: Browser, open_shop: Shop) -> None:
+        source = RULED.replace("expire_months: 6", "expire_end: year")
+        assert open_shop.publish(source, If_Match='"2"').status == 200
+        fields = terms_of(owner, "earn/leaves") | {"vest_days": "300"}
+        owner.post("/console/programme/parts/earn/leaves", fields)
+        assert owner.answer.status == 422
+        assert "must stand beside expire_days or expire_months" in owner.text
+
+    def test_a_part_without_terms_takes_none(self, owner: Browser) -> None:
+        assert owner.post("/console/programme/parts/cards/coffee", {"terms": "1"}).status == 404
+
+    def test_a_draft_goes_on_with_other_terms(self, owner: Browser) -> None:
+        on_terms(owner, "earn/cashback", vest_days="30")
+        owner.open(next(link for link in owner.page.links if "/parts/earn/review?" in link))
+        form = next(form for form in owner.page.forms if "terms" in form["fields"])
+        owner.post(owner.address, form["fields"] | {"limit_1_times": "5"})
+        assert ("vest_days: 30" in draft(owner), "times: 5" in draft(owner)) == (True, True)
 
 
 class TestRemoval:

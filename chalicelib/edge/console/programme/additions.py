@@ -18,7 +18,7 @@ from chalicelib.edge.console import pages
 from chalicelib.edge.console.access.visit import Visit
 from chalicelib.edge.console.programme import draft_page
 from chalicelib.edge.console.programme.document.base import BaseDocument, base_document
-from chalicelib.edge.console.programme.document.fields import FilledForm, beside_fields
+from chalicelib.edge.console.programme.document.fields import FilledForm, beside_fields, rows_of
 from chalicelib.edge.console.programme.document.kinds.registry import PartKind, added, open_kinds
 from chalicelib.edge.console.programme.document.pieces import PartContext, Piece
 from chalicelib.edge.messages import Reply
@@ -31,8 +31,11 @@ FORM = "addition"
 def show(visit: Visit, refused: pages.Refused | None = None) -> Reply:
     """The form of a kind of part. Raises NotFound for another kind, and before the first document."""
     base = base_document(visit)
-    kind = _kind(visit, base.programme)
-    return pages.page(visit, "addition.html", refused, kind=kind, base=base, rows=kind.rows(_context(visit, base)))
+    kind, context = _kind(visit, base.programme), _context(visit, base)
+    more = kind.more(context)
+    is_used = any(visit.form.get(field.name, field.value) != field.value for row in rows_of(more) for field in row)
+    rows = kind.rows(context)
+    return pages.page(visit, "addition.html", refused, kind=kind, base=base, rows=rows, more=more, is_used=is_used)
 
 
 def check(visit: Visit) -> Reply:
@@ -41,7 +44,7 @@ def check(visit: Visit) -> Reply:
     kind, context, form = _kind(visit, base.programme), _context(visit, base), FilledForm(visit.form)
     pieces = kind.pieces(form, context)
     draft, problems = _with(pieces, base.source)
-    wrong, others = beside_fields(problems, kind.rows(context), [piece.path + piece.inside for piece in pieces])
+    wrong, others = beside_fields(problems, kind.all_rows(context), [piece.path + piece.inside for piece in pieces])
     if form.wrong:
         return show(visit, pages.Refused(FORM, None, others=wrong | form.wrong))
     if not (draft or wrong):

@@ -1,4 +1,4 @@
-"""A part of the programme, renamed or taken out by a form: its page, and the page of the draft that results.
+"""A part of the programme, renamed, changed in its terms or taken out by a form: its page, and the page of the draft.
 
 Nothing is published here: the newest document, or the draft that the address names, is changed, and what that means is
 for the page of the draft to say.
@@ -10,8 +10,9 @@ from collections.abc import Collection, Iterator
 
 from msgspec.structs import replace
 
+from chalicelib.domain.core.calendar import local_day
 from chalicelib.domain.core.phrases import Phrase, Value, written
-from chalicelib.domain.errors import InvalidInput, InvalidProgramme
+from chalicelib.domain.errors import InvalidInput, InvalidProgramme, NotFound
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.rewards import summary
 from chalicelib.edge.console import pages
@@ -19,22 +20,31 @@ from chalicelib.edge.console.access.visit import Visit
 from chalicelib.edge.console.part_names import part_title
 from chalicelib.edge.console.programme import draft_page
 from chalicelib.edge.console.programme.document.base import BaseDocument, base_document
-from chalicelib.edge.console.programme.document.contents import DocumentPart, part_of, parts_of
-from chalicelib.edge.console.programme.document.fields import LANGUAGES, FilledForm, Rows, beside_fields
-from chalicelib.edge.console.programme.document.pieces import name_row
-from chalicelib.edge.console.programme.document.text import with_field, without_field, without_item
+from chalicelib.edge.console.programme.document.contents import REFERRAL, DocumentPart, part_of, parts_of
+from chalicelib.edge.console.programme.document.fields import LANGUAGES, FilledForm, Rows, beside_fields, rows_of
+from chalicelib.edge.console.programme.document.friends import FriendTerms, friend_terms_of
+from chalicelib.edge.console.programme.document.pieces import PartContext, name_row
+from chalicelib.edge.console.programme.document.terms import RuleTerms, terms_of
+from chalicelib.edge.console.programme.document.text import (
+    value_at,
+    with_difference,
+    with_field,
+    without_field,
+    without_item,
+)
 from chalicelib.edge.messages import Reply
 from chalicelib.edge.words import Words
 from chalicelib.store.drafts import Draft
 
-TEXTS, REMOVAL = "texts", "removal"
-"""The forms of the page; the second is also the field by which it is told from the first."""
+TEXTS, TERMS, REMOVAL = "texts", "terms", "removal"
+"""The forms of the page; the last two are also the fields by which they are told from the first."""
 
 
 def show(visit: Visit, refused: pages.Refused | None = None) -> Reply:
     """The page of a part. Raises NotFound where the document has no such part."""
     base = base_document(visit)
     part = _part(visit, base)
+    terms = _terms(visit, part, base)
     sentence = summary.sentence_of(part.value, base.programme) if isinstance(part.value, summary.TOLD) else None
     return pages.page(
         visit,
@@ -45,20 +55,22 @@ def show(visit: Visit, refused: pages.Refused | None = None) -> Reply:
         title=part_title(part, visit.words, base.programme),
         about=written(sentence, visit.words, base.programme) if sentence else "",
         rows=_rows(part, visit.words),
+        terms=[*terms.groups()] if terms else [],
     )
 
 
 def check(visit: Visit) -> Reply:
-    """The way to the draft that the document becomes with the texts of the form, or without the part."""
+    """The way to the draft that the document becomes with the texts or terms of the form, or without the part."""
     base = base_document(visit)
     part = _part(visit, base)
+    form = next((name for name in (REMOVAL, TERMS) if name in visit.form), TEXTS)
     try:
-        return _removed(visit, part, base) if REMOVAL in visit.form else _renamed(visit, part, base)
+        return {TEXTS: _renamed, TERMS: _on_other_terms, REMOVAL: _removed}[form](visit, part, base)
     except InvalidProgramme as error:
         refused = error.invalid[0].phrase
     except InvalidInput as error:
         refused = error.phrase
-    return show(visit, pages.Refused(REMOVAL if REMOVAL in visit.form else TEXTS, refused, status=422))
+    return show(visit, pages.Refused(form, refused, status=422))
 
 
 def _part(visit: Visit, base: BaseDocument) -> DocumentPart:
@@ -95,6 +107,33 @@ def _with_text(source: str, part: DocumentPart, name: str, typed: dict[str, str]
     if after == before:
         return source
     return with_field(source, part.path, name, after) if after else without_field(source, part.path, name)
+
+
+def _terms(visit: Visit, part: DocumentPart, base: BaseDocument) -> RuleTerms | FriendTerms | None:
+    """The terms of a part; None of a kind that has none in a form."""
+    if part.section not in ("earn", REFERRAL):
+        return None
+    programme, plain_part = base.programme, value_at(base.source, part.path)
+    context = PartContext(programme, visit.words, local_day(visit.now, programme.timezone))
+    return (
+        friend_terms_of(plain_part, context) if part.section == REFERRAL else terms_of(part.value, plain_part, context)
+    )
+
+
+def _on_other_terms(visit: Visit, part: DocumentPart, base: BaseDocument) -> Reply:
+    """The draft with other terms of a part, or the page of the part that says what is wrong with them."""
+    form, terms = FilledForm(visit.form), _terms(visit, part, base)
+    if terms is None:
+        raise NotFound("the programme has no such part: %(part)s", part=f"{part.section}/{part.id}")
+    after = terms.changed(form)
+    if form.wrong:
+        return show(visit, pages.Refused(TERMS, None, others=form.wrong))
+    source = with_difference(base.source, part.path, after)
+    wrong, others = beside_fields(draft_page.problems_of(source), rows_of(terms.groups()), [part.path])
+    if wrong or others:
+        why = others[0].phrase if others else None
+        return show(visit, pages.Refused(TERMS, why, status=422, others=wrong))
+    return draft_page.to_draft(visit, Draft(source, base.number), ())
 
 
 def _removed(visit: Visit, part: DocumentPart, base: BaseDocument) -> Reply:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Literal
@@ -38,7 +38,7 @@ class PartField(Struct, frozen=True):
     """A field of a form. `kind`: what a page shows it as; `checks` are several boxes, sent as `name.option`.
 
     `paths`: where its value stands below the part, and `whole` in the document, so that a problem of either is told
-    beside the field.
+    beside the field. `longest`: so many characters it takes.
     """
 
     name: str
@@ -50,10 +50,23 @@ class PartField(Struct, frozen=True):
     needed: bool = False
     paths: tuple[str, ...] = ()
     whole: tuple[str, ...] = ()
+    longest: int = 200
 
 
 Rows = list[tuple[PartField, ...]]
 """The fields of a form; those of one row stand beside each other."""
+
+
+class FieldGroup(Struct, frozen=True):
+    """Rows of a form under a heading, which may be empty."""
+
+    title: str
+    rows: Rows
+
+
+def rows_of(groups: Iterable[FieldGroup]) -> Rows:
+    """The rows of several groups."""
+    return [row for group in groups for row in group.rows]
 
 
 class FilledForm:

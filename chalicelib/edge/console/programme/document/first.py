@@ -10,8 +10,8 @@ from zoneinfo import available_timezones
 
 from chalicelib.domain.core import money
 from chalicelib.domain.core.phrases import Phrase
-from chalicelib.domain.programme.labels import PERCENTS
 from chalicelib.edge.console.programme.document.fields import FilledForm, PartField, Rows
+from chalicelib.edge.console.programme.document.pieces import spendable
 from chalicelib.edge.console.programme.document.text import with_value, without_field
 from chalicelib.edge.words import Words, marked
 
@@ -26,7 +26,7 @@ CURRENCIES = (
 )
 """Common currencies; the document takes any other."""
 
-PROPOSED = {"minimum": "2.00", "gift": "3.00"}
+PROPOSED = {"minimum": "2.00", "gift": "3.00", "friend_minimum": "20.00"}
 """The sums that the form proposes; a hundred times as much of a currency without decimals, whose units are small."""
 
 REGIONS = ("Africa", "America", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
@@ -39,11 +39,12 @@ def rows(words: Words) -> Rows:
     """The fields of the form."""
     currencies = tuple((code, f"{code} · {words.currency_name(code)}") for code in CURRENCIES)
     zones = tuple((zone, zone.replace("_", " ")) for zone in _zones())
+    small = words.gettext("If it has no decimals, like JPY, the sums proposed below become a hundred times as much.")
     page = words.gettext("Where the links lead that members share: your first page, or one that welcomes newcomers.")
     return [
         (PartField("name", words.gettext("Name of the shop"), needed=True, whole=("name",)),),
         (
-            PartField("currency", words.gettext("Currency"), "choice", options=currencies, whole=("currency",)),
+            PartField("currency", words.gettext("Currency"), "choice", small, options=currencies, whole=("currency",)),
             PartField(
                 "timezone",
                 words.gettext("Time zone"),
@@ -64,14 +65,23 @@ def rows(words: Words) -> Rows:
                 whole=("earn[0].percent",),
             ),
         ),
+        _lasting_row(words),
         _paying_row(words),
         *_referral_rows(words),
     ]
 
 
-def _paying_row(words: Words) -> tuple[PartField, ...]:
-    """When rewards expire, and how one pays with a balance."""
+def _lasting_row(words: Words) -> tuple[PartField, ...]:
+    """From when and until when rewards can be spent."""
     return (
+        PartField(
+            "vest_days",
+            words.gettext("Can be spent after days"),
+            "number",
+            words.gettext("No fewer than you take returns for. Empty: at once."),
+            value="14",
+            whole=("earn[0].vest_days",),
+        ),
         PartField(
             "expire_days",
             words.gettext("Expires after days"),
@@ -80,11 +90,17 @@ def _paying_row(words: Words) -> tuple[PartField, ...]:
             value="365",
             whole=("earn[0].expire_days",),
         ),
+    )
+
+
+def _paying_row(words: Words) -> tuple[PartField, ...]:
+    """How one pays with a balance."""
+    return (
         PartField(
             "minimum",
             words.gettext("Balance to pay with from"),
             "number",
-            words.gettext("Empty: any. Left at 2.00, it is 200 in a currency without decimals."),
+            words.gettext("Empty: any."),
             value=PROPOSED["minimum"],
             whole=("spending.minimum",),
         ),
@@ -101,19 +117,30 @@ def _paying_row(words: Words) -> tuple[PartField, ...]:
 
 def _referral_rows(words: Words) -> Rows:
     bonus, gift = words.gettext("Percent of what two friends buy"), words.gettext("Welcome gift for a friend")
-    hint = words.gettext("Empty: none. Left at 3.00, it is 300 in a currency without decimals.")
     label = words.gettext("Members who bring friends get a bonus")
     return [
         (PartField("referral", label, "check", value="1"),),
         (
             PartField("bonus", bonus, "number", value="10", whole=("referral.percent",)),
-            PartField("gift", gift, "number", hint, value=PROPOSED["gift"], whole=("referral.welcome",)),
+            PartField(
+                "gift",
+                gift,
+                "number",
+                words.gettext("Empty: none."),
+                value=PROPOSED["gift"],
+                whole=("referral.welcome",),
+            ),
+            PartField(
+                "friend_minimum",
+                words.gettext("Smallest order of a friend"),
+                "number",
+                words.gettext("Below it a friend does not count and gets no gift. Empty: any order counts."),
+                value=PROPOSED["friend_minimum"],
+                whole=("referral.qualifies",),
+            ),
         ),
     ]
 
-
-MAY_BE_EMPTY = (("earn[0]", "expire_days"), ("spending", "minimum"), ("spending", "max_percent"))
-"""Numbers that a document may leave out, by the part that has them."""
 
 FOR_EDITORS = "# yaml-language-server:"
 
@@ -133,20 +160,29 @@ def document(starter: str, form: FilledForm) -> str:
         "landing.hosts[0]": host,
         "earn[0].percent": form.number("percent", needed=True, is_percent=True),
     }
-    empty = {f"{part}.{name}": form.number(name, is_percent=name in PERCENTS) for part, name in MAY_BE_EMPTY}
-    values |= empty | {"spending.minimum": _proposed(form, "minimum", currency)}
+    lasting = spendable(form)
+    values |= {f"earn[0].{name}": days for name, days in lasting.items()}
+    values["spending.max_percent"] = form.number("max_percent", is_percent=True)
+    values["spending.minimum"] = _proposed(form, "minimum", currency)
     if values["spending.max_percent"] == 0:
         form.wrong["max_percent"] = Phrase(PAYS_NOTHING)
     if form.has("referral"):
-        values["referral.percent"] = form.number("bonus", needed=True, is_percent=True)
-        gift = _proposed(form, "gift", currency)
-        expires = values["earn[0].expire_days"]
-        values["referral.expire_days"] = expires
-        given = {"referral.welcome.amount": gift, "referral.welcome.expire_days": expires}
-        values |= {"referral.welcome": None} if gift is None else given
+        values |= _referral(form, currency, lasting)
     else:
         starter = without_field(starter, "", "referral")
     return starter if form.wrong else _with_values(starter, values)
+
+
+def _referral(form: FilledForm, currency: str, lasting: Mapping[str, Decimal | None]) -> dict[str, Any]:
+    """The values of the section for friends, whose rewards last as long as cashback does."""
+    values: dict[str, Any] = {"referral.percent": form.number("bonus", needed=True, is_percent=True)}
+    least, gift = _proposed(form, "friend_minimum", currency), _proposed(form, "gift", currency)
+    values |= {"referral.qualifies": None} if least is None else {"referral.qualifies.minimum": least}
+    values |= {f"referral.{name}": days for name, days in lasting.items()}
+    if gift is None:
+        return values | {"referral.welcome": None}
+    values |= {f"referral.welcome.{name}": days for name, days in lasting.items()}
+    return values | {"referral.welcome.amount": gift}
 
 
 def _proposed(form: FilledForm, name: str, currency: str) -> Decimal | None:

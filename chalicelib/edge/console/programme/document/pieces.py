@@ -13,8 +13,10 @@ from typing import Any
 
 from msgspec import Struct
 
+from chalicelib.domain.core import money
 from chalicelib.domain.core.phrases import Phrase
 from chalicelib.domain.programme.document import Programme
+from chalicelib.domain.programme.rules import MAX_DAYS, MAX_SUM
 from chalicelib.domain.programme.segments import segments_of
 from chalicelib.edge.console.part_names import earning_names, segment_name
 from chalicelib.edge.console.programme.document.fields import LANGUAGES, FilledForm, Option, PartField, Rows, id_of
@@ -24,6 +26,16 @@ ALL = "*"
 """What a form sends for all rules."""
 
 NO_DAYS = marked("At least one day.")
+NO_SUM = marked("Write an amount of 0 or more, at most %(most)s.")
+TOO_FINE = marked("Write at most %(decimals)s decimals.")
+NO_DECIMALS = marked("Write it without decimals.")
+NO_PERCENT = marked("Write a percent from 0 to 100.")
+NO_WAIT = marked("Write a whole number of days, at most %(most)s, or leave it empty.")
+GONE_BEFORE = marked(
+    "Members lose what they have after %(days)s days without an order or spending: write fewer than these."
+)
+GONE_BY_THEN = marked("It expires after %(days)s days: write fewer than these.")
+EXPIRED_BEFORE = marked("It would expire before it can be spent: write more than %(days)s days.")
 
 SELECTORS = {
     "categories": marked("Categories"),
@@ -140,30 +152,59 @@ def stated_fields(**values: Any) -> dict[str, Any]:
 
 
 def sum_fields(
-    context: PartContext, name: str, label: str, value: str = "", hint: str = "", path: str = ""
+    context: PartContext, name: str, label: str, value: Any = "", hint: str = "", path: str = ""
 ) -> tuple[PartField, ...]:
-    """The fields of a sum, in the programme's currency and in each of its others. `path`: of the sum below the part,
-    where that is not its name.
+    """The fields of a sum, in the programme's currency and in each of its others. `value`: what they show, a number of
+    the programme's currency or one for each. `path`: of the sum below the part, where that is not its name.
     """
     programme, path = context.programme, path or name
+    values = value if isinstance(value, Mapping) else {programme.currency: value}
     return tuple(
         PartField(
-            name if code == programme.currency else f"{name}_{code}",
+            field,
             context.words.gettext("%(what)s, in %(name)s") % {"what": label, "name": code},
             "number",
             hint,
-            value if code == programme.currency else "",
+            shown(values.get(code)),
             paths=(path, f"{path}.{code}"),
         )
-        for code in programme.all_currencies
+        for field, code in sum_names(programme, name).items()
     )
+
+
+def sum_names(programme: Programme, name: str) -> dict[str, str]:
+    """The names of the fields of a sum, with the currency of each."""
+    return {name if code == programme.currency else f"{name}_{code}": code for code in programme.all_currencies}
+
+
+def as_stated(sums: dict[str, Decimal], before: Any, context: PartContext) -> Any:
+    """A sum as its document writes it: a number where it has been one and can stay one."""
+    own = context.programme.currency
+    return sums[own] if before is not None and not isinstance(before, Mapping) and {*sums} == {own} else sums
+
+
+def shown(number: Any) -> str:
+    """A number of a document as a form shows it; empty for none."""
+    return "" if number is None else str(number)
 
 
 def summed(form: FilledForm, context: PartContext, name: str, *, needed: bool = False) -> dict[str, Decimal]:
     """A number for each currency in which one was typed."""
+    names = sum_names(context.programme, name)
+    return stated_fields(**{code: form.number(field, needed=needed and field == name) for field, code in names.items()})
+
+
+def check_sum(form: FilledForm, context: PartContext, name: str, of: str = "") -> None:
+    """Says beside the fields of a sum what an amount of that currency, or of the asset `of`, cannot be."""
     programme = context.programme
-    own = {programme.currency: form.number(name, needed=needed)}
-    return stated_fields(**own, **{code: form.number(f"{name}_{code}") for code in programme.currencies})
+    for field, code in ({name: of} if of else sum_names(programme, name)).items():
+        number, decimals = form.number(field), money.decimals_of(programme.asset_named(code))
+        if number is None or field in form.wrong:
+            continue
+        if not 0 <= number <= MAX_SUM:
+            form.wrong[field] = Phrase(NO_SUM, {"most": context.words.number(MAX_SUM)})
+        elif number != round(number, decimals):
+            form.wrong[field] = Phrase(TOO_FINE, {"decimals": str(decimals)}) if decimals else Phrase(NO_DECIMALS)
 
 
 def selector_row(context: PartContext, path: str, hint: str) -> tuple[PartField, ...]:
@@ -224,7 +265,38 @@ def given(form: FilledForm, context: PartContext) -> dict[str, Any]:
 
 def expiry(form: FilledForm) -> dict[str, Any]:
     """When what is given expires, if it does by a rule of its own."""
-    days = form.number("expire_days")
-    if days is not None and days < 1:
-        form.wrong["expire_days"] = Phrase(NO_DAYS)
-    return stated_fields(expire_days=days)
+    return stated_fields(expire_days=days(form, "expire_days", least=1))
+
+
+def spendable(
+    form: FilledForm,
+    inactive_days: int | None = None,
+    *,
+    is_from_vesting: bool = False,
+    lasts: int | None = None,
+    above: str = "",
+) -> dict[str, Decimal | None]:
+    """From when and until when what is given can be spent: `vest_days` and `expire_days`, None where nothing is said
+    of it. `inactive_days`: of the programme. `is_from_vesting`: whether the second begins with the end of the first.
+    `lasts`: how long it lasts where the form says nothing of that. `above`: what the names of the fields begin with.
+    """
+    wait, end = f"{above}vest_days", f"{above}expire_days"
+    vests, expires = days(form, wait) or None, days(form, end, least=1)
+    if vests and inactive_days is not None and vests >= inactive_days:
+        form.wrong.setdefault(wait, Phrase(GONE_BEFORE, {"days": str(inactive_days)}))
+    if vests and expires is None and lasts is not None and vests >= lasts:
+        form.wrong.setdefault(wait, Phrase(GONE_BY_THEN, {"days": str(lasts)}))
+    is_read = not {wait, end} & form.wrong.keys()
+    if is_read and not is_from_vesting and vests and expires and expires <= vests:
+        form.wrong[end] = Phrase(EXPIRED_BEFORE, {"days": str(vests)})
+    return {"vest_days": vests, "expire_days": expires}
+
+
+def days(form: FilledForm, name: str, *, least: int = 0) -> Decimal | None:
+    """A number of days; None where none was typed."""
+    number = form.number(name)
+    if number is not None and not (number == int(number) and 0 <= number <= MAX_DAYS):
+        form.wrong.setdefault(name, Phrase(NO_WAIT, {"most": str(MAX_DAYS)}))
+    elif number is not None and number < least:
+        form.wrong.setdefault(name, Phrase(NO_DAYS))
+    return number

@@ -87,6 +87,28 @@ def with_field(source: str, path: str, name: str, value: Any) -> str:
     return _checked(written, expected)
 
 
+def with_difference(source: str, path: str, after: Mapping[str, Any]) -> str:
+    """The document with the fields of the part at a path, of the whole one where that is empty, as `after` states them;
+    those that are the same stay as they are written, and so do the comments of others. Raises InvalidInput as
+    `with_item` does.
+    """
+    before = value_at(source, path)
+    for name, value in after.items():
+        if name not in before:
+            source = with_field(source, path, name, value) if path else with_section(source, name, value)
+        elif before[name] != _as_read(value):
+            source = _with_other(source, path, name, value)
+    for name in before:
+        if name not in after:
+            source = without_field(source, path, name)
+    return source
+
+
+def value_at(source: str, path: str) -> Any:
+    """What stands at a path of a document, as plain data."""
+    return _inside_of(_plain(source), _steps(path))
+
+
 def without_item(source: str, path: str, number: int) -> str:
     """The document without an item of the list at a path, and the comment right above it; the last one takes its
     section with it. Raises InvalidInput as `with_item` does.
@@ -123,6 +145,36 @@ def without_field(source: str, path: str, name: str) -> str:
     expected = _plain(source)
     del _inside_of(expected, _steps(path))[name]
     return _checked(written, expected)
+
+
+def _with_other(source: str, path: str, name: str, value: Any) -> str:
+    """The text with another value of a field that the part at a path has."""
+    inside = f"{path}.{name}" if path else name
+    before = value_at(source, inside)
+    if isinstance(before, Mapping) and isinstance(value, Mapping) and before and value:
+        return with_difference(source, inside, value)
+    if isinstance(before, list) and isinstance(value, list) and before and value and _have_fields([*before, *value]):
+        return _with_items(source, inside, before, value)
+    return with_field(source, path, name, value)
+
+
+def _have_fields(items: Iterable[Any]) -> bool:
+    return all(isinstance(item, Mapping) for item in items)
+
+
+def _with_items(source: str, path: str, before: list[Any], after: list[Any]) -> str:
+    """The text with other items of the list at a path; what is gone goes with its comments."""
+    items, wanted = [*before], [_as_read(item) for item in after]
+    while len(items) > len(wanted):
+        gone = next((number for number, item in enumerate(items) if item not in wanted), len(items) - 1)
+        source = without_item(source, path, gone)
+        del items[gone]
+    for number, item in enumerate(after):
+        if number < len(items):
+            source = with_difference(source, f"{path}[{number}]", item)
+        else:
+            source = with_item(source, path, item)
+    return source
 
 
 def _plain(source: str) -> Any:

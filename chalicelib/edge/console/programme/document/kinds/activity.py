@@ -15,6 +15,7 @@ from chalicelib.edge.console.programme.document.pieces import (
     item,
     name_row,
 )
+from chalicelib.edge.console.programme.document.terms import LIMITS
 from chalicelib.edge.words import marked
 
 OWN = "own"
@@ -29,14 +30,6 @@ ACTIVITIES = {
     ),
 }
 """Usual activities by the name that the shop states, with their names for shoppers and for the form."""
-
-LIMITS = {
-    "member": marked("all time"),
-    "day": marked("a day"),
-    "week": marked("a week"),
-    "month": marked("a month"),
-    "year": marked("a year"),
-}
 
 NO_TIMES = marked("Write how many times, or choose “%(period)s”.")
 NO_OWN = marked("Write the name under which your shop states it, in lower-case letters, digits and dashes.")

@@ -6,11 +6,10 @@ from decimal import Decimal
 from typing import Any
 
 from chalicelib.domain.core.phrases import Phrase
-from chalicelib.edge.console.programme.document.fields import FilledForm, PartField, Rows
+from chalicelib.edge.console.programme.document.fields import FieldGroup, FilledForm, PartField, Rows
 from chalicelib.edge.console.programme.document.pieces import (
     PartContext,
     Piece,
-    expiry,
     item,
     matched,
     name_row,
@@ -20,12 +19,13 @@ from chalicelib.edge.console.programme.document.pieces import (
     sum_fields,
     summed,
 )
-from chalicelib.edge.words import marked
+from chalicelib.edge.console.programme.document.terms import NOTHING, RuleTerms
 
 PERCENT = "percent"
 """What a form sends for money: a percent of what was bought."""
 
-NOTHING = marked("More than 0.")
+TERMS = ("vest_days", "exclude", "limits")
+"""The terms that are folded."""
 
 
 def rows(context: PartContext) -> Rows:
@@ -56,6 +56,16 @@ def rows(context: PartContext) -> Rows:
     ]
 
 
+def more(context: PartContext) -> list[FieldGroup]:
+    """The fields that are folded."""
+    return [*RuleTerms(context, fields_of(context), of=None).groups()]
+
+
+def fields_of(context: PartContext) -> tuple[str, ...]:
+    """The terms that such a rule can have; limits none where only the best of several rules counts."""
+    return TERMS if context.programme.combine == "sum" else tuple(name for name in TERMS if name != "limits")
+
+
 def pieces(form: FilledForm, context: PartContext) -> list[Piece]:
     """The rule."""
     rule = named(form, context, "earning")
@@ -68,7 +78,8 @@ def pieces(form: FilledForm, context: PartContext) -> list[Piece]:
     else:
         rule |= {"give": give, "of": of, "per": summed(form, context, "per", needed=True)}
         rule |= stated_fields(match=products)
-    rule |= stated_fields(minimum=summed(form, context, "minimum")) | expiry(form)
+    fields = (*fields_of(context), "minimum", "expire_days")
+    rule |= RuleTerms(context, fields, of="" if of == PERCENT else of).read(form)
     return [item("earn", rule, context.programme)]
 
 

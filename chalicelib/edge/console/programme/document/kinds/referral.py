@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from chalicelib.edge.console.programme.document.fields import FilledForm, PartField, Rows
+from chalicelib.edge.console.programme.document.fields import FieldGroup, FilledForm, PartField, Rows
+from chalicelib.edge.console.programme.document.friends import AS_PERCENT, NEW, FriendTerms
 from chalicelib.edge.console.programme.document.pieces import PartContext, Piece, stated_fields, sum_fields, summed
-
-AS_PERCENT = "percent"
 
 EXPIRE_DAYS = 365
 
@@ -40,13 +39,19 @@ def rows(context: PartContext) -> Rows:
     ]
 
 
+def more(context: PartContext) -> list[FieldGroup]:
+    """The fields that are folded."""
+    return [*FriendTerms(context).groups()]
+
+
 def pieces(form: FilledForm, context: PartContext) -> list[Piece]:
     """The section of the referral programme."""
-    expires = stated_fields(expire_days=form.number("expire_days"))
+    terms = FriendTerms(context, (*NEW, "expire_days")).read(form)
+    lasts = stated_fields(vest_days=terms.get("vest_days"), expire_days=terms.get("expire_days"))
     section: dict[str, Any] = {"friends": form.number("friends", needed=True)}
     way = form.choice("way", [AS_PERCENT, "amount"])
     section[way] = form.number("bonus", needed=True, is_percent=way == AS_PERCENT)
     gift, minimum = summed(form, context, "gift"), summed(form, context, "minimum")
-    welcome = {"amount": gift} | expires if gift else {}
+    welcome = {"amount": gift} | lasts if gift else {}
     section |= stated_fields(qualifies={"minimum": minimum} if minimum else {}, welcome=welcome)
-    return [Piece("referral", section | expires)]
+    return [Piece("referral", section | terms)]

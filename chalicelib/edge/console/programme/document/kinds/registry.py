@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from msgspec import Struct
 
 from chalicelib.domain.programme.document import Programme
-from chalicelib.edge.console.programme.document.fields import FilledForm, Rows
+from chalicelib.edge.console.programme.document.fields import FieldGroup, FilledForm, Rows, rows_of
 from chalicelib.edge.console.programme.document.kinds import (
     activity,
     board,
@@ -31,14 +31,19 @@ from chalicelib.edge.words import marked
 class PartKind(Struct, frozen=True):
     """A kind of part: what pages call it, what it is, its fields, and the pieces of the document that are made of them.
 
-    `is_sole`: whether a programme has one at most.
+    `more`: fields that a form folds, since few parts need them. `is_sole`: whether a programme has one at most.
     """
 
     title: str
     about: str
     rows: Callable[[PartContext], Rows]
     pieces: Callable[[FilledForm, PartContext], list[Piece]]
+    more: Callable[[PartContext], list[FieldGroup]] = lambda _: []
     is_sole: bool = False
+
+    def all_rows(self, context: PartContext) -> Rows:
+        """Its fields, those that are folded too."""
+        return [*self.rows(context), *rows_of(self.more(context))]
 
 
 KINDS = {
@@ -55,6 +60,7 @@ KINDS = {
         marked("Cashback, or points that you have already, for all products or for some."),
         earning.rows,
         earning.pieces,
+        earning.more,
     ),
     "campaign": PartKind(
         marked("A campaign"),
@@ -103,6 +109,7 @@ KINDS = {
         marked("A member whose friends buy gets a bonus, and each friend a gift."),
         referral.rows,
         referral.pieces,
+        referral.more,
         is_sole=True,
     ),
 }

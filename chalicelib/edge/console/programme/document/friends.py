@@ -1,0 +1,204 @@
+"""The terms of the bonus for friends: how much a friend must buy, from when and until when bonus and gift can be spent,
+how many bonuses a member can have, and from which on they are others; as fields of a form and values of the document.
+
+All of them may stay empty. Imports the programme and the fields of forms; reads no table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from decimal import Decimal
+from typing import Any
+
+from msgspec import Struct
+
+from chalicelib.domain.core.phrases import Phrase
+from chalicelib.domain.programme.referral import MAX_STEPS
+from chalicelib.edge.console.programme.document.fields import FieldGroup, FilledForm, PartField, Rows
+from chalicelib.edge.console.programme.document.pieces import (
+    NO_PERCENT,
+    PartContext,
+    as_stated,
+    check_sum,
+    shown,
+    spendable,
+    stated_fields,
+    sum_fields,
+    summed,
+)
+from chalicelib.edge.words import marked
+
+NEW = ("vest_days", "limit", "ladder")
+"""The terms that the form of a new bonus folds."""
+
+AS_PERCENT = "percent"
+
+NO_LIMIT = marked("Write a whole number, 1 or more, or leave it empty.")
+NO_STEP = marked("Write a whole number, 2 or more: from which bonus on it holds.")
+NOT_RISING = marked("Write more than in the row above, since these rise.")
+
+
+class FriendTerms(Struct, frozen=True):
+    """The terms that a form has of the bonus for friends: those of `fields`, as the document's `section` has them."""
+
+    context: PartContext
+    fields: Collection[str] = NEW
+    section: Mapping[str, Any] = {}
+
+    def groups(self) -> Iterator[FieldGroup]:
+        """The fields."""
+        words, section = self.context.words, self.section
+        if "minimum" in self.fields:
+            least = words.gettext("What an order has to be for a friend to count. Empty: any.")
+            minimum = (section.get("qualifies") or {}).get("minimum")
+            label = words.gettext("Smallest order")
+            yield FieldGroup("", [sum_fields(self.context, "minimum", label, minimum, least, "qualifies.minimum")])
+        rows: Rows = [_days(self.context, "", self.fields, section)]
+        hint = words.gettext("Later ones are not given. Empty: any number.")
+        label = words.gettext("Bonuses that a member can have")
+        rows.append((PartField("limit", label, "number", hint, shown(section.get("limit")), paths=("limit",)),))
+        yield FieldGroup(words.gettext("The bonus"), rows)
+        if section.get("welcome"):
+            row = _days(self.context, "welcome.", self.fields, section["welcome"])
+            yield FieldGroup(words.gettext("Welcome gift"), [row])
+        yield _ladder(self.context, section)
+
+    def read(self, form: FilledForm) -> dict[str, Any]:
+        """The terms that were typed, as the document states them; what the form does not have stays as it is stated."""
+        section, context = self.section, self.context
+        terms = {name: value for name, value in section.items() if name not in ("limit", "ladder")}
+        terms |= _typed_days(form, context, "", self.fields, section)
+        if "minimum" in self.fields:
+            check_sum(form, context, "minimum")
+            before = section.get("qualifies") or {}
+            minimum = as_stated(summed(form, context, "minimum"), before.get("minimum"), context)
+            terms["qualifies"] = {**before, "minimum": minimum}
+            if minimum in (None, {}):
+                del terms["qualifies"]["minimum"]
+        if section.get("welcome"):
+            days = _typed_days(form, context, "welcome.", self.fields, section["welcome"])
+            terms["welcome"] = {
+                name: value for name, value in ({**section["welcome"]} | days).items() if value is not None
+            }
+        terms["limit"] = _typed_limit(form)
+        terms["ladder"] = _typed_ladder(form, context, _and_another(section))
+        empty = {name: value for name, value in section.items() if not value}
+        return empty | stated_fields(**terms)
+
+    changed = read
+
+
+def friend_terms_of(section: Mapping[str, Any], context: PartContext) -> FriendTerms:
+    """The terms of the bonus that there is. An expiry that does not count in days is left to the document's text."""
+    days = {f"{above}expire_days" for above, lasting in _parts(section).items() if "expire_months" not in lasting}
+    return FriendTerms(context, ("minimum", *days), section)
+
+
+def _parts(section: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """What lasts: the bonus and the gift, by what their fields begin with."""
+    return {"": section, "welcome.": section.get("welcome") or {}}
+
+
+def _days(
+    context: PartContext, above: str, fields: Collection[str], section: Mapping[str, Any]
+) -> tuple[PartField, ...]:
+    """From when and until when the bonus or the gift can be spent."""
+    words = context.words
+    hint = words.gettext("No fewer than you take returns for. Empty: at once.")
+    vests, expires = f"{above}vest_days", f"{above}expire_days"
+    value = shown(section.get("vest_days"))
+    row = [PartField(vests, words.gettext("Can be spent after days"), "number", hint, value, paths=(vests,))]
+    if expires in fields:
+        hint, value = words.gettext("Empty: never."), shown(section.get("expire_days"))
+        row.append(PartField(expires, words.gettext("Expires after days"), "number", hint, value, paths=(expires,)))
+    return tuple(row)
+
+
+def _typed_days(
+    form: FilledForm, context: PartContext, above: str, fields: Collection[str], section: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The days that were typed; None for a field that is to go, and nothing of one that the form does not have."""
+    waits = section.get("expire_from") == "vesting"
+    days: dict[str, Any] = {**spendable(form, context.programme.inactive_days, is_from_vesting=waits, above=above)}
+    if f"{above}expire_days" not in fields:
+        del days["expire_days"]
+    if not days["vest_days"] and "vest_days" in section and not section["vest_days"]:
+        del days["vest_days"]
+    return days
+
+
+def _typed_limit(form: FilledForm) -> Decimal | None:
+    limit = form.number("limit")
+    if limit is not None and (limit < 1 or limit != int(limit)):
+        form.wrong.setdefault("limit", Phrase(NO_LIMIT))
+    return limit
+
+
+def _and_another(section: Mapping[str, Any]) -> list[Any]:
+    """The steps that are stated, and an empty one where another one may be."""
+    return [*(section.get("ladder") or ()), {}][:MAX_STEPS]
+
+
+def _ladder(context: PartContext, section: Mapping[str, Any]) -> FieldGroup:
+    """A row for each step, and an empty one for another."""
+    words, currency = context.words, context.programme.currency
+    ways = ((AS_PERCENT, words.gettext("percent of what they buy")), ("amount", currency))
+    rows: Rows = []
+    for number, step in enumerate(_and_another(section), 1):
+        way = "amount" if "amount" in step else AS_PERCENT
+        worth = _own(step.get(way), currency)
+        begins = shown(step.get("bonuses"))
+        hint = words.gettext("Such as 3. Empty: no such step.")
+        rows.append(
+            (
+                PartField(
+                    f"step_{number}_from",
+                    words.gettext("From which bonus on"),
+                    "number",
+                    hint,
+                    begins,
+                    paths=("ladder",),
+                ),
+                PartField(f"step_{number}", words.gettext("Bonus"), "number", value=shown(worth)),
+                PartField(f"step_{number}_way", words.gettext("Of"), "choice", value=way, options=ways),
+            )
+        )
+    return FieldGroup(words.gettext("Another bonus for members who bring many"), rows)
+
+
+def _own(worth: Any, currency: str) -> Any:
+    """A percent, or an amount in the programme's own currency."""
+    return worth.get(currency) if isinstance(worth, Mapping) else worth
+
+
+def _typed_ladder(form: FilledForm, context: PartContext, before: list[Any]) -> list[dict[str, Any]]:
+    """The steps that were typed, from the lowest."""
+    steps: list[dict[str, Any]] = []
+    for number, step in enumerate(before, 1):
+        name, since = f"step_{number}", f"step_{number}_from"
+        if not form.text(since) and not form.text(name):
+            continue
+        way = form.choice(f"{name}_way", [AS_PERCENT, "amount"])
+        begins = form.number(since, needed=True)
+        worth = form.number(name, needed=True, is_percent=way == AS_PERCENT)
+        _check_step(form, context, name, way)
+        if steps and begins <= steps[-1]["bonuses"]:
+            form.wrong.setdefault(since, Phrase(NOT_RISING))
+        steps.append({"bonuses": begins, way: _worth(worth, step.get(way), context)})
+    return steps
+
+
+def _worth(worth: Decimal | None, before: Any, context: PartContext) -> Any:
+    """What a step gives, beside its amounts in other currencies."""
+    return {**before, context.programme.currency: worth} if isinstance(before, Mapping) else worth
+
+
+def _check_step(form: FilledForm, context: PartContext, name: str, way: str) -> None:
+    """Says beside the fields of a step what it cannot be."""
+    begins, worth = form.number(f"{name}_from"), form.number(name, is_percent=way == AS_PERCENT)
+    if begins is not None and (begins < 2 or begins != int(begins)):
+        form.wrong.setdefault(f"{name}_from", Phrase(NO_STEP))
+    if way == AS_PERCENT and worth is not None and not 0 <= worth <= 100:
+        form.wrong.setdefault(name, Phrase(NO_PERCENT))
+    if way == "amount":
+        check_sum(form, context, name, context.programme.currency)
