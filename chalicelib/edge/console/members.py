@@ -45,6 +45,23 @@ NO_SUCH_NUMBER = marked(
     "admin and paste the address of its page here: the long number at its end, after /orders/, finds the customer. In "
     "WooCommerce the number of the order is that number; where a plugin numbers orders anew, paste the address too."
 )
+OTHER_SHOPS_NUMBER = marked(
+    "%(typed)s is an order's number of another shop that is connected. Shopify's own short names cannot be looked up: "
+    "for such an order write its e-mail, or paste the address of its page in the Shopify admin."
+)
+WITHOUT_MEMBER = {
+    "unpaid": marked(
+        "The order is known and not paid yet: it has earned nothing so far, and its customer is no member yet."
+    ),
+    "test": marked(
+        "The order is known: the shop marks it as a test, and test orders earn nothing, unless the programme says "
+        "test_orders: true. Place a small real order to see what a customer gets."
+    ),
+    "nobody": marked("The order is known, but states no customer and no e-mail: there is nobody to reward."),
+    "nothing": marked("The order is known and has earned nothing, so that its customer is no member yet."),
+}
+"""Why an order that is stored leads to no member."""
+
 NO_REASON = marked("Write the reason: the member reads it in the statement.")
 NO_AMOUNT = marked("Write an amount such as 5.00, or -5.00 to take it.")
 NO_LEVEL_REASON = marked("Write the reason: whoever looks at this page reads it, the member does not.")
@@ -134,18 +151,32 @@ def search(visit: Visit) -> Reply:
     buyers = finding.with_order(visit.request.query.get("order", ""))
     if buyers:
         return pages.redirect(visit.path("members", buyers[0].member))
-    return pages.page(visit, "members.html", matches=[], lists=LISTS)
+    return pages.page(visit, "members.html", matches=[], notice=None, lists=LISTS)
 
 
 def find(visit: Visit) -> Reply:
     """The member of an id, a customer's or order's number, a code or an exact e-mail; where there are several, all."""
     query = visit.form.get("q", "").strip()
     matches = finding.matches(query, visit.now)
-    if len(matches) == 1:
+    is_ambiguous = finding.is_ambiguous(query, visit.now)
+    if len(matches) == 1 and not is_ambiguous:
         return pages.redirect(visit.path("members", matches[0].member))
-    nobody = NO_SUCH_NUMBER if _SHOWN_NUMBER.fullmatch(query) else NOBODY
-    refused = None if matches else pages.Refused("find", Phrase(nobody), "q", 404)
-    return pages.page(visit, "members.html", refused, matches=matches, lists=LISTS)
+    notice = Phrase(OTHER_SHOPS_NUMBER, {"typed": query}) if is_ambiguous else None
+    refused = None if matches else pages.Refused("find", Phrase(_why_nobody(query, visit.now)), "q", 404)
+    return pages.page(visit, "members.html", refused, matches=matches, notice=notice, lists=LISTS)
+
+
+def _why_nobody(query: str, now: int) -> str:
+    """Why a search leads to no member: by the order that has the number, or what can be looked up instead."""
+    order = next(iter(finding.orders_of(query, now)), None)
+    if order is None:
+        return NO_SUCH_NUMBER if _SHOWN_NUMBER.fullmatch(query) else NOBODY
+    bought = order.facts.view
+    if bought is None or not bought.paid:
+        return WITHOUT_MEMBER["unpaid"]
+    if bought.test:
+        return WITHOUT_MEMBER["test"]
+    return WITHOUT_MEMBER["nothing" if order.facts.buyer.member else "nobody"]
 
 
 def show(visit: Visit, refused: pages.Refused | None = None) -> Reply:

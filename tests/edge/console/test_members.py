@@ -15,7 +15,8 @@ from chalicelib.edge.jobs import rounds
 from chalicelib.store import clicks
 from tests.edge.api.test_referrals import refund
 from tests.edge.browser import Browser
-from tests.edge.conftest import PROGRAMME, WOO_SECRET, Shop
+from tests.edge.conftest import PROGRAMME, STRIPE_SECRET, WOO_SECRET, Shop
+from tests.world import senders
 
 
 @pytest.fixture
@@ -150,12 +151,62 @@ def test_a_member_is_found_by_code_and_nobody_is_said_beside_the_field(owner: Br
     assert owner.page.forms[0]["fields"]["q"] == "ghost@mail.example"
 
 
-@pytest.mark.parametrize("query", ["1", "#1", "77031"])
+@pytest.mark.parametrize("query", ["1", "77031"])
 def test_a_member_is_found_by_the_number_of_the_customer_or_of_the_order(owner: Browser, query: str) -> None:
     owner.shop.buy(77031)
     owner.open("/console/members")
     owner.send("/members", q=query)
     assert owner.path == "/console/members/acme.1"
+
+
+def test_a_short_name_never_opens_a_customer_of_another_shop(owner: Browser) -> None:
+    """Shopify's order #13 opened customer 13 of a WooCommerce shop."""
+    owner.shop.connect("atelier", "woocommerce", WOO_SECRET)
+    owner.shop.call("PUT", "/v1/members/atelier.13", {"display_name": "X"}, owner.shop.storefront)
+    owner.open("/console/members")
+    assert owner.send("/members", q="#13").status == 404
+    assert "Shopify shows orders under short names" in owner.text
+    owner.open("/console/members")
+    owner.send("/members", q="13")
+    assert owner.path == "/console/members/atelier.13"
+
+
+def test_a_short_name_that_is_an_order_of_another_shop_is_asked_about(owner: Browser) -> None:
+    owner.shop.buy(13, customer=5)
+    owner.open("/console/members")
+    assert owner.send("/members", q="#13").status == 200
+    assert "Is it this one?" in owner.text
+    assert "#13 is an order's number of another shop that is connected." in owner.text
+    assert "/console/members/acme.5" in owner.page.links
+
+
+def test_an_order_without_a_member_says_why(owner: Browser) -> None:
+    shop = owner.shop
+    shop.hear(shop.order(21, 8) | {"test": True})
+    shop.hear(shop.order(22, 8) | {"financial_status": "pending"})
+    shop.hear(shop.order(23, None) | {"email": None, "contact_email": None})
+    for query, sentence in (
+        ("21", "the shop marks it as a test, and test orders earn nothing"),
+        ("acme/21", "the shop marks it as a test, and test orders earn nothing"),
+        ("https://admin.shopify.com/store/tea/orders/22", "The order is known and not paid yet"),
+        ("23", "states no customer and no e-mail"),
+    ):
+        owner.open("/console/members")
+        assert owner.send("/members", q=query).status == 404
+        assert sentence in owner.text
+
+
+@pytest.mark.parametrize(
+    "place", ["payments/pi_1", "test/payments/pi_1", "customers/cus_1", "acct_1A/test/customers/cus_1"]
+)
+def test_a_member_is_found_by_the_address_of_a_page_of_stripes(owner: Browser, place: str) -> None:
+    shop = owner.shop
+    shop.connect("pay", "stripe", STRIPE_SECRET)
+    body = json.dumps(senders.stripe_session(created=shop.now) | {"created": shop.now}).encode()
+    assert shop.send("pay", "stripe", STRIPE_SECRET, "", body).json == {"result": "recorded"}
+    owner.open("/console/members")
+    owner.send("/members", q=f"https://dashboard.stripe.com/{place}")
+    assert owner.path == "/console/members/pay.cus_1"
 
 
 def test_a_number_that_fits_several_members_shows_them_all(owner: Browser) -> None:

@@ -358,12 +358,14 @@ def test_a_shop_is_connected_by_the_guide(bare_shop: Shop, visitor: Callable[...
     assert "No shop is connected yet" in owner.text
     owner.open(f"/console/connections/new?kind={kind}&id=my-shop")
     assert b"/webhooks/my-shop" in owner.answer.body
+    assert all(f"<li>{event}</li>".encode() in owner.answer.body for event in connections.EVENTS.get(kind, ()))
     pasted = {"shopify": SHOPIFY_SECRET, "stripe": "whsec_stripe_edge_00001"}.get(kind)
     secret = pasted or owner.page.forms[-1]["fields"]["secret"]
     owner.send("/connections", secret=secret)
     assert owner.path == "/console/connections/my-shop"
     assert "The connection was added." in owner.text
     assert connections.NEXT[kind][0] in owner.text
+    assert connections.TRY[kind] in owner.text
     assert owner.send("/test", secret=secret).status == 200
     assert "That is the secret that is in force" in owner.text
     owner.send("/test", secret=f"{secret}x")
