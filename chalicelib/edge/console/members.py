@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from msgspec import Struct
@@ -65,7 +65,10 @@ WITHOUT_MEMBER = {
 NO_REASON = marked("Write the reason: the member reads it in the statement.")
 NO_AMOUNT = marked("Write an amount such as 5.00, or -5.00 to take it.")
 NO_LEVEL_REASON = marked("Write the reason: whoever looks at this page reads it, the member does not.")
-EITHER_AMOUNT = marked("Write %(whole)s or %(part)s: %(typed)s can be read as either.")
+TWO_WAYS = marked(
+    "%(typed)s can be read in two ways. Write %(whole)s for %(amount)s; three decimals are more than an amount of this "
+    "can have."
+)
 TOO_FINE = marked("An amount of this has at most %(decimals)s decimals.")
 WHOLE = marked("An amount of this is a whole number.")
 UNDONE = "taken back in the console"
@@ -75,6 +78,7 @@ CONFIRM = marked("That is much: %(amount)s. Look at the amount, and press the bu
 TOO_MUCH = marked("At most %(most)s can be given or taken at once; whoever operates Ristourne can raise that.")
 NO_DAY = marked("Write a day such as 2027-12-31, or leave it empty.")
 
+_AMOUNT = re.compile(r"[+-]?(?:[0-9]{1,20}(?:\.[0-9]{0,20})?|\.[0-9]{1,20})")
 _GROUPED = re.compile(r"(-?)([1-9]\d{0,2})[.,](\d{3})")
 """A number that is a thousand and more to some people, and to others a number with three decimals."""
 
@@ -346,14 +350,12 @@ def minor_of(text: str, asset: str) -> int:
     code = money.currency_of(asset)
     typed = re.sub(rf"^{code}|^[€$£¥]|{code}$|[€$£¥]$", "", typed, count=1, flags=re.IGNORECASE)
     if money.decimals_of(asset) < GROUP and (groups := _GROUPED.fullmatch(typed)):
-        whole, part = "".join(groups.groups()), f"{groups[1]}{groups[2]}.00"
-        raise pages.WrongField("amount", EITHER_AMOUNT, whole=whole, part=part, typed=text.strip())
+        whole = "".join(groups.groups())
+        amount = Amount(money.minor_of(Decimal(whole), asset), asset)
+        raise pages.WrongField("amount", TWO_WAYS, whole=whole, amount=amount, typed=text.strip())
     plain = typed.replace(",", ".")
-    try:
-        value = Decimal(plain)
-    except InvalidOperation:
-        raise pages.WrongField("amount", NO_AMOUNT) from None
-    if not value.is_finite() or not value or abs(value) >= 10**20:
+    value = Decimal(plain) if _AMOUNT.fullmatch(plain) else None
+    if not value:
         raise pages.WrongField("amount", NO_AMOUNT)
     decimals = money.decimals_of(asset)
     if value != round(value, decimals):

@@ -357,7 +357,9 @@ def test_an_amount_is_read_as_people_write_it(owner: Browser, amount: str, chang
         ({"amount": "1e40"}, "Write an amount such as 5.00"),
         ({"amount": "1.0055"}, "An amount of this has at most 2 decimals."),
         ({"amount": "0.005"}, "An amount of this has at most 2 decimals."),
-        ({"amount": "1.005"}, "Write 1005 or 1.00: 1.005 can be read as either."),
+        ({"amount": "1.005"}, "1.005 can be read in two ways. Write 1005 for €1,005.00; three decimals are more"),
+        ({"amount": "1e3"}, "Write an amount such as 5.00"),
+        ({"amount": "1_0"}, "Write an amount such as 5.00"),
         ({"amount": "-99"}, "must not take more than is available"),
         ({"amount": "1000000"}, "At most €1,000.00 can be given or taken at once"),
         ({"reason": " "}, "Write the reason"),
@@ -400,7 +402,7 @@ def test_an_adjustment_is_taken_back_once_by_a_button(owner: Browser, amount: st
     assert "The adjustment was taken back." in owner.text
     assert owner.shop.available("acme.1") == 500
     assert "taken back May 4, 2026" in owner.text
-    assert "The shop has taken back its correction of entry 2." in owner.text
+    assert "The shop has taken back its correction of May 4, 2026." in owner.text
     assert [form for form in owner.page.forms if "/entries/" in form["action"]] == []
     assert owner.post(action, {"once": "anew"}).status == 409
     assert "The entry 2 was undone at" in owner.text
