@@ -469,6 +469,22 @@ def test_a_test_says_what_an_order_would_earn(open_shop: Shop, visitor: Callable
     assert "€5.00" in owner.text
 
 
+def test_a_test_reads_as_french_does(open_shop: Shop, visitor: Callable[..., Browser]) -> None:
+    french = visitor(open_shop, language="fr")
+    french.open("/console/connections/acme")
+    french.send("/test", secret=SHOPIFY_SECRET)
+    assert re.search(r"5,00\s€\s: Cashback", french.text)
+
+
+def test_the_fields_of_the_first_form_have_numbers_as_the_language_writes_them(
+    bare_shop: Shop, visitor: Callable[..., Browser]
+) -> None:
+    french = visitor(bare_shop, language="fr")
+    french.open("/console/programme")
+    fields = next(form["fields"] for form in french.page.forms if form["action"].endswith("/programme/first"))
+    assert (fields["minimum"], fields["gift"]) == ("2,00", "3,00")
+
+
 def test_a_test_says_it_in_the_programmes_own_currency(bare_shop: Shop, visitor: Callable[..., Browser]) -> None:
     """Yen have no decimals: what the order of 10,000 earns was said of one of 100.00."""
     document = PROGRAMME.replace("currency: EUR", "currency: JPY").replace("3.00", "300")
@@ -575,6 +591,7 @@ class TestFirstDocument:
         ("typed", "stated"),
         [
             ({"currency": "JPY"}, ["minimum: 200,", "welcome: {amount: 300,"]),
+            ({"currency": "JPY", "minimum": "2,00", "gift": "3,00"}, ["minimum: 200,", "welcome: {amount: 300,"]),
             ({"currency": "JPY", "minimum": "500", "gift": "3"}, ["minimum: 500,", "welcome: {amount: 3,"]),
             ({"currency": "USD"}, ["minimum: 2.00,", "welcome: {amount: 3.00,"]),
         ],
