@@ -78,6 +78,8 @@ CONFIRM = marked("That is much: %(amount)s. Look at the amount, and press the bu
 TOO_MUCH = marked("At most %(most)s can be given or taken at once; whoever operates Ristourne can raise that.")
 NO_DAY = marked("Write a day such as 2027-12-31, or leave it empty.")
 
+NO_BIRTHDAY = marked("Choose a month and a day that it has, or leave both empty.")
+
 _AMOUNT = re.compile(r"[+-]?(?:[0-9]{1,20}(?:\.[0-9]{0,20})?|\.[0-9]{1,20})")
 _GROUPED = re.compile(r"(-?)([1-9]\d{0,2})[.,](\d{3})")
 """A number that is a thousand and more to some people, and to others a number with three decimals."""
@@ -326,10 +328,21 @@ def save(visit: Visit) -> Reply:
         fields: dict[str, Any] = {
             name: visit.form.get(name, "").strip() or None for name in ("email", "display_name", "locale")
         }
-        fields["birthday"] = "-".join(part for name in BIRTHDAY if (part := visit.form.get(name, ""))) or None
+        fields["birthday"] = _birthday(visit) or None
         members.put(visit.as_api(), body_with(members.PutMember, **fields))
 
     return _done(visit, "profile", "profile", act)
+
+
+def _birthday(visit: Visit) -> str:
+    """The birthday of a form, as the API has it; empty where none is chosen. Raises WrongField for half of one, and for
+    a day that its month does not have.
+    """
+    birthday = "-".join(part for name in BIRTHDAY if (part := visit.form.get(name, "")))
+    try:
+        return birthday and date.fromisoformat(f"{members.LEAP_YEAR}-{birthday}").isoformat()[5:]
+    except ValueError:
+        raise pages.WrongField("birth_day", NO_BIRTHDAY) from None
 
 
 def _done(visit: Visit, form: str, done: str, act: Callable[[], object]) -> Reply:

@@ -425,7 +425,9 @@ def test_a_birthday_is_chosen_by_day_and_month(owner: Browser) -> None:
     form = next(form for form in owner.page.forms if form["action"].endswith("/profile"))
     assert (form["fields"]["birth_day"], form["fields"]["birth_month"]) == ("29", "02")
     assert owner.send("/profile", birth_day="", birth_month="02").status == 400
-    assert "must be a month and a day" in owner.text
+    assert "Choose a month and a day that it has, or leave both empty." in owner.text
+    assert owner.send("/profile", birth_day="30", birth_month="02").status == 400
+    assert "Choose a month and a day that it has, or leave both empty." in owner.text
     owner.send("/profile", birth_day="", birth_month="")
     form = next(form for form in owner.page.forms if form["action"].endswith("/profile"))
     assert (form["fields"]["birth_day"], form["fields"]["birth_month"]) == ("", "")

@@ -416,7 +416,7 @@ def test_what_no_key_of_shopifys_can_be_is_said_at_the_field(bare_shop: Shop, vi
     owner.open("/console/connections/new?kind=shopify&id=my-shop")
     for secret in ("un secret très long avec é 🍵", "a key with spaces 12345"):
         assert owner.send("/connections", secret=secret).status == 400
-        assert b'id="connect-secret-wrong">must be the key as Shopify shows it' in owner.answer.body
+        assert b'id="connect-secret-wrong">This must be the key as Shopify shows it' in owner.answer.body
     bare_shop.connect("other")
     owner.open("/console/connections/other")
     assert owner.send("/secret", secret="a key with spaces 12345").status == 400
