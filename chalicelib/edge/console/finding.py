@@ -37,7 +37,7 @@ def matches(query: str, now: int) -> list[Member]:
     if _ORDER.fullmatch(query):
         return with_order(query)
     if "@" in query:
-        return _with_email(query, now)
+        return with_email(query, now)
     code = parse_code(query)
     record = load([CodeRef(code)])[CodeRef(code)] if code else None
     if isinstance(record, Code):
@@ -74,7 +74,7 @@ def of_delivery(contents: DeliveryContents, connection: str, now: int) -> list[M
     orders = [f"{connection}/{name}" for name in dict.fromkeys((contents.order, *named.orders[:MOST_NAMES]))]
     members: list[Ref] = [MemberRef(name) for name in dict.fromkeys(numbers) if _ID.fullmatch(name)]
     records = load([*members, *(order_ref(name) for name in orders if _ORDER.fullmatch(name))])
-    return _survivors(_of_records(records.values())) or _with_email(contents.email, now)
+    return _survivors(_of_records(records.values())) or with_email(contents.email, now)
 
 
 def _under_number(query: str, now: int) -> list[object]:
@@ -91,7 +91,7 @@ def _under_number(query: str, now: int) -> list[object]:
     return list(load([*members, *(OrderRef(connection.id, number) for connection in connections)]).values())
 
 
-def _with_email(email: str, now: int) -> list[Member]:
+def with_email(email: str, now: int) -> list[Member]:
     """The guest who bought with an e-mail, the account that its anchor names, and the members who placed the earliest
     orders of that person: an account that showed the e-mail after a guest is named by no anchor. Nobody for what is no
     e-mail.

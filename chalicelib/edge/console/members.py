@@ -271,7 +271,7 @@ def token(visit: Visit) -> Reply:
 def adjust(visit: Visit) -> Reply:
     """Give or take an amount by hand, with a reason."""
 
-    def act() -> None:
+    def act() -> str:
         asset = visit.form.get("asset", "")
         amount, ceiling = minor_of(visit.form.get("amount", ""), asset), members.most_adjusted(visit.now)
         if abs(amount) > ceiling:
@@ -281,18 +281,29 @@ def adjust(visit: Visit) -> Reply:
             raise pages.WrongField("confirmed", CONFIRM, amount=Amount(amount, asset))
         body = body_with(members.PostAdjustment, asset=asset, amount=amount, reason=reason_of(visit))
         members.adjust(visit.as_api(), body)
+        return "adjusted"
 
-    return _done(visit, "adjust", "adjusted", act)
+    return _done(visit, "adjust", act)
 
 
 def release(visit: Visit) -> Reply:
     """End a hold that is in the way, and give back what it reserves."""
-    return _done(visit, "release", "released", lambda: spending.release(visit.as_api(), spending.PostRelease()))
+
+    def act() -> str:
+        spending.release(visit.as_api(), spending.PostRelease())
+        return "released"
+
+    return _done(visit, "release", act)
 
 
 def undo(visit: Visit) -> Reply:
     """Take an adjustment back, once: into the lots that it was taken from, or out of what is available."""
-    return _done(visit, "undo", "undone", lambda: spending.undo(visit.as_api(), spending.PostUndo(UNDONE)))
+
+    def act() -> str:
+        spending.undo(visit.as_api(), spending.PostUndo(UNDONE))
+        return "undone"
+
+    return _done(visit, "undo", act)
 
 
 def settle(visit: Visit) -> Reply:
@@ -308,7 +319,7 @@ def settle(visit: Visit) -> Reply:
 def set_level(visit: Visit) -> Reply:
     """Give a member at least a level, until a day or for good."""
 
-    def act() -> None:
+    def act() -> str:
         text = visit.form.get("last_day", "")
         try:
             last_day = date.fromisoformat(text) if text else None
@@ -316,22 +327,28 @@ def set_level(visit: Visit) -> Reply:
             raise pages.WrongField("last_day", NO_DAY) from None
         level, reason = visit.form.get("level", ""), reason_of(visit, NO_LEVEL_REASON)
         body = body_with(progress.PostLevel, level=level, reason=reason, last_day=last_day)
-        progress.set_level(visit.as_api(), body)
+        answer = progress.set_level(visit.as_api(), body)
+        if not level:
+            return "level-back"
+        return "level" if answer.level == level else "level-below"
 
-    return _done(visit, "level", "level" if visit.form.get("level") else "level-back", act)
+    return _done(visit, "level", act)
 
 
 def save(visit: Visit) -> Reply:
     """State a member's name, e-mail, language and birthday; an empty field erases."""
 
-    def act() -> None:
+    def act() -> str:
         fields: dict[str, Any] = {
             name: visit.form.get(name, "").strip() or None for name in ("email", "display_name", "locale")
         }
         fields["birthday"] = _birthday(visit) or None
+        own = stored(visit).member
+        others = [other for other in finding.with_email(fields["email"] or "", visit.now) if other.member != own]
         members.put(visit.as_api(), body_with(members.PutMember, **fields))
+        return "profile-shared" if others else "profile"
 
-    return _done(visit, "profile", "profile", act)
+    return _done(visit, "profile", act)
 
 
 def _birthday(visit: Visit) -> str:
@@ -345,10 +362,12 @@ def _birthday(visit: Visit) -> str:
         raise pages.WrongField("birth_day", NO_BIRTHDAY) from None
 
 
-def _done(visit: Visit, form: str, done: str, act: Callable[[], object]) -> Reply:
-    """Do what a form asks, and go back to the member's page; where it is refused, the page with what was typed."""
+def _done(visit: Visit, form: str, act: Callable[[], str]) -> Reply:
+    """Do what a form asks, and go back to the member's page, which says what `act` names; where it is refused, the page
+    with what was typed.
+    """
     try:
-        act()
+        done = act()
     except Rejection as error:
         return show(visit, pages.refused_by(error, form, FIELDS))
     return pages.redirect(visit.path("members", visit.request.path["member"], done=done))

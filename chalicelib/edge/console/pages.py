@@ -50,8 +50,15 @@ DONE = {
         "No bonus was missing: the bonuses follow what the friends have bought. No balance has changed."
     ),
     "level": marked("The level was set."),
+    "level-below": marked(
+        "The level is kept, and changes nothing for now: the member has a higher one by what was bought."
+    ),
     "level-back": marked("The level that was set by hand was taken back."),
     "profile": marked("The profile was saved."),
+    "profile-shared": marked(
+        "The profile was saved. Somebody else has this e-mail too: search for it, and if both are one person, merge "
+        "them."
+    ),
     "erased": marked("What was kept of the person is erased. Kept messages of the shop may take until the next hour."),
     "merged": marked("Both are one member now, this one."),
     "approve": marked("The bonus was approved."),

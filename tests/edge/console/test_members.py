@@ -510,6 +510,29 @@ def test_a_level_is_set_until_a_day(owner: Browser) -> None:
     assert "Write a day" in owner.text
 
 
+def test_a_level_below_what_orders_give_says_that_it_changes_nothing(owner: Browser) -> None:
+    publish_levels(owner)
+    owner.shop.later_s += 3600
+    owner.shop.buy(2, total="900.00")
+    owner.open("/console/members/acme.1")
+    assert "Level Gold" in owner.text
+    owner.send("/level", level="silver", last_day="2026-12-31", reason="a good friend")
+    assert "The level is kept, and changes nothing for now: the member has a higher one" in owner.text
+    owner.send("/level", level="gold", reason="a good friend")
+    assert "The level was set." in owner.text
+
+
+def test_an_email_that_somebody_else_has_is_said(owner: Browser) -> None:
+    owner.shop.buy(1, customer=1)
+    owner.shop.buy(2, customer=2)
+    owner.open("/console/members/acme.1")
+    owner.send("/profile", email="buyer2@mail.example")
+    assert "Somebody else has this e-mail too" in owner.text
+    owner.send("/profile", email="buyer1@mail.example")
+    assert "The profile was saved." in owner.text
+    assert "Somebody else" not in owner.text
+
+
 def test_a_level_by_hand_is_shown_with_its_reason_and_taken_back_by_a_button(owner: Browser) -> None:
     publish_levels(owner)
     owner.open("/console/members/acme.1")
