@@ -20,7 +20,7 @@ from chalicelib.domain.errors import Busy, InvalidInput, NotFound, Rejection, Un
 from chalicelib.edge import problems, words
 from chalicelib.edge.console import assets
 from chalicelib.edge.messages import Reply
-from chalicelib.edge.words import marked
+from chalicelib.edge.words import NO_BREAK, marked
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -198,8 +198,10 @@ def _environment(locale: str) -> Environment:
     )
     reader = words.of(locale)
     made.install_gettext_callables(reader.gettext, reader.ngettext, newstyle=True)  # type: ignore[attr-defined]
+    # Large print may break before its unit, where a narrow page would break within it.
     made.filters |= {
         "amount": reader.amount,
+        "large": lambda *of: reader.amount(*of).replace(NO_BREAK, " "),
         "number": reader.number,
         "day": lambda day: reader.day(date.fromisoformat(day) if isinstance(day, str) else day),
         "moment": pass_context(_moment),
