@@ -644,7 +644,7 @@ class TestFirstDocument:
             ("page", "https://", "Write the address of a page of your shop, as your browser shows it."),
             ("percent", "101", "must be between 0 and 100"),
             ("bonus", "-1", "must be between 0 and 100"),
-            ("expire_days", "0", "must be between 1 and 3650"),
+            ("expire_days", "0", "must be between 1 and 3,650"),
             ("minimum", "-1", "must be between 0 and"),
             ("max_percent", "101", "must be between 0 and 100"),
             ("percent", "1" * 23, "Write at most 15 digits before the point"),
