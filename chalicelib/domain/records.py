@@ -827,9 +827,9 @@ class Entry(Struct, frozen=True):
     """A ledger entry: postings of one moment that touch one member, never changed.
 
     `cause`: the order (`connection/order`), the hold (`hold h_...`), the activity (`activity review r-17`), the entry
-    that it undoes (`undo 12`), the leaderboard (`board best 24310`), `merge {member}`, `referral`,
-    `adjustment`, `level`, `redemption` or `time`; `origin` reads it. `label`: the number
-    that shoppers know. `chain` links it to all the member's entries before it.
+    that it undoes (`undo 12`), the leaderboard (`board best 24310`), `merge {member}`, `referral`, `adjustment`,
+    `level`, `redemption` or `time`; `origin` reads it. `label`: the order's number as shoppers know it, or the day of
+    the entry that is undone (empty in older ones). `chain` links it to all the member's entries before it.
     """
 
     ENTITY: ClassVar[Entity] = Entity(

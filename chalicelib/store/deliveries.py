@@ -45,7 +45,7 @@ class KeptDelivery(Struct, frozen=True):
     """The header of a kept delivery: its connection, why it could not be processed, and what was received.
 
     `cause` is one of CAUSES, and `reason` says it as a sentence. `size` and `digest` (SHA-256) are the body's.
-    `whole`: the body was kept too, in so many `parts` or (0) beside it.
+    `whole`: the body was kept too, in so many `parts` or (0) beside it, as `content`, compressed.
     """
 
     id: str
@@ -59,6 +59,12 @@ class KeptDelivery(Struct, frozen=True):
     whole: bool
     parts: int = 0
     cause: str = ""
+    content: bytes = b""
+
+    @property
+    def small_body(self) -> bytes:
+        """The body of a delivery whose header has it; empty for one that stands in parts or was not kept."""
+        return inflated(self.content, MAX_DELIVERY_BYTES) if self.content else b""
 
 
 def is_id(text: str) -> bool:
@@ -219,4 +225,5 @@ def _header(item: DeliveryItem) -> KeptDelivery:
         whole=content is not None or bool(item.parts),
         parts=item.parts or 0,
         cause=item.cause or "",
+        content=content or b"",
     )

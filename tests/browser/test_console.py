@@ -141,6 +141,7 @@ PAGES = (
     "connections/new",
     "connections/new?kind=shopify&id=my-shop",
     "connections/new?kind=standard&id=my-shop",
+    "connections/new?kind=stripe&id=my-shop",
     "connections/acme",
     "connections/atelier-woo",
     "widget",
@@ -541,6 +542,19 @@ def test_the_sign_in_page_has_no_mark_of_an_error_before_there_is_one(
     assert page.evaluate(mark) == "none"
     page.evaluate("document.querySelector('form [role=alert]').textContent = 'Try again.'")
     assert page.evaluate(mark) != "none"
+
+
+def test_charts_stand_on_one_line_where_a_caption_wraps(
+    busy: Shop, console: str, enter: Callable[..., Visitor]
+) -> None:
+    page = enter(busy, console, Look("fr")).page
+    page.goto(f"{console}/console/reports")
+    bottoms = page.evaluate("""() => {
+        document.querySelector("figcaption").append(" a long caption".repeat(20))
+        return [...document.querySelectorAll("figure svg")].map(chart => chart.getBoundingClientRect().bottom)
+    }""")
+    assert len(bottoms) > 1
+    assert len(set(bottoms)) == 1
 
 
 def test_a_message_keeps_its_topic_and_its_button_on_one_line(

@@ -112,7 +112,7 @@ def test_friends_are_told_of() -> None:
     (sentence,) = said(earn=[], referral={"amount": 7, "friends": 1})
     assert sentence.endswith("; a friend who buys for 50.00 EUR brings their referrer 7.00 EUR.")
     (sentence,) = said(earn=[], referral={"amount": 7, "qualifies": {"minimum": 200}})
-    assert sentence.endswith("; a friend's order of 50.00 EUR does not reach referral.qualifies.minimum.")
+    assert sentence.endswith("; a friend's order of 50.00 EUR is below the least that friends must buy for.")
 
 
 def test_a_percent_that_looks_like_a_share_is_warned_of() -> None:

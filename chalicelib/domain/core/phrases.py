@@ -182,6 +182,9 @@ class Wording(Protocol):
     def figure(self, text: str) -> str:
         """A number as the programme states it."""
 
+    def number(self, value: int) -> str:
+        """A whole number."""
+
     def period(self, per: Per, number: int) -> str:
         """A period of the calendar."""
 
@@ -216,6 +219,9 @@ class English:
     def figure(self, text: str) -> str:
         return text
 
+    def number(self, value: int) -> str:
+        return str(value)
+
     def period(self, per: Per, number: int) -> str:
         return period_name(per, number)
 
@@ -239,7 +245,9 @@ def written(value: Value, wording: Wording = ENGLISH, programme: Programme | Non
     """A phrase, or a value of one, in words. `programme`: that whose names of assets count."""
     if isinstance(value, tuple):
         return ", ".join(written(part, wording, programme) for part in value)
-    return str(value) if isinstance(value, str | int) else value.written(wording, programme)
+    if isinstance(value, int):
+        return wording.number(value)
+    return value if isinstance(value, str) else value.written(wording, programme)
 
 
 def _filled(text: str, values: Mapping[str, Value], wording: Wording, programme: Programme | None) -> str:

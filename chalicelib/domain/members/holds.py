@@ -181,7 +181,7 @@ def redeem(command: Redeem, facts: Facts, now: int) -> Decision:
     owner = command.member, command.asset
     changes: list[Record] = [order_payments.tied(order, owner, parts, worth, books)] if order else []
     cause = command.order or causes.REDEMPTION
-    closed = books.close(cause, _terms(facts, now))
+    closed = books.close(cause, _terms(facts, now), _shown(order))
     after = books.of(command.member)
     available = after.accounts[command.asset].balance(now).available
     pays = worth or Worth(command.asset, command.amount)
@@ -350,11 +350,17 @@ def _open(command: CaptureHold | ReleaseHold, facts: Facts, now: int) -> Hold:
 
 def _ended(hold: Hold, order: Order | None, books: Books, facts: Facts) -> Decision:
     cause = hold.order or f"{causes.HOLD} {hold.hold}"
-    closed = books.close(cause, _terms(facts, books.now))
+    closed = books.close(cause, _terms(facts, books.now), _shown(order))
     changes: Iterable[Record] = (hold, *([order] if order else []), *closed.records)
     event = HoldEnded(hold.member, hold.hold, hold.state, hold.captured)
     answer = view_of(hold, books.of(hold.member), books.now)
     return Decision(tuple(changes), (*closed.events, event), answer)
+
+
+def _shown(order: Order | None) -> str:
+    """The number that shoppers know an order by; empty while no body of it has stated one."""
+    bought = order.facts.view if order else None
+    return bought.name if bought else ""
 
 
 def _check_order(order: Order, asset: str, *, again: bool = False) -> None:

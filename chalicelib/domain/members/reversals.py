@@ -9,7 +9,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from chalicelib.domain.commands import UndoEntry
-from chalicelib.domain.core.calendar import NO_EXPIRY, VESTED_ALREADY
+from chalicelib.domain.core.calendar import NO_EXPIRY, VESTED_ALREADY, local_day
 from chalicelib.domain.errors import Conflict, NotFound, no_member
 from chalicelib.domain.facts import Decision, Facts
 from chalicelib.domain.ledger import causes, transfers
@@ -44,7 +44,8 @@ def undo(command: UndoEntry, facts: Facts, now: int) -> Decision:
     amount = sum(posting.signed(command.member) for posting in moved)
     books.move(command.member, moved)
     reversal = Reversal(command.member, command.entry, now, asset, amount, command.reason, account)
-    closed = books.close(reversal.cause, version.number if version else 0)
+    day = local_day(entry.at, version.programme.timezone if version else "UTC")
+    closed = books.close(reversal.cause, version.number if version else 0, day.isoformat())
     member = books.of(command.member)
     available = member.accounts[asset].balance(now).available
     answer = Undone(command.member, command.entry, member.entries, asset, amount, available)

@@ -13,7 +13,7 @@ from decimal import Decimal
 
 from chalicelib.domain.core import money
 from chalicelib.domain.core.calendar import Per, period_number
-from chalicelib.domain.core.phrases import Amount, Figure, Named, Phrase, Plural, Span, Value, written
+from chalicelib.domain.core.phrases import Amount, CalendarDay, Figure, Named, Phrase, Plural, Span, Value, written
 from chalicelib.domain.ledger import causes, transfers
 from chalicelib.domain.ledger.transfers import Posting, Why
 from chalicelib.domain.programme import kinds
@@ -147,7 +147,9 @@ def reason(posting: Posting, entry: Entry, note: str = "", *, is_quoted: bool = 
 def _adjusted(posting: Posting, entry: Entry, note: str) -> Phrase:
     """What a person has moved by hand, or moved back."""
     if entry.origin.kind == causes.UNDO:
-        return Phrase("The shop has taken back its correction of entry %(entry)s.", {"entry": entry.origin.name})
+        if not entry.label:
+            return Phrase("The shop has taken back an earlier correction.")
+        return Phrase("The shop has taken back its correction of %(day)s.", {"day": _day_undone(entry)})
     return Phrase("Adjusted by the shop: %(reason)s.", {"reason": _by_hand(posting.why, note)})
 
 
@@ -216,11 +218,17 @@ def _name(posting: Posting) -> Value:
 
 
 def _given_back(posting: Posting, entry: Entry) -> Phrase:
-    origin = entry.origin
-    if origin.kind == causes.UNDO:
-        return Phrase("Given back: the shop has undone what you spent in entry %(entry)s.", {"entry": origin.name})
+    if entry.origin.kind == causes.UNDO:
+        if not entry.label:
+            return Phrase("Given back: the shop has undone what you had spent.")
+        return Phrase("Given back: the shop has undone what you spent on %(day)s.", {"day": _day_undone(entry)})
     values: dict[str, Value] = {"subject": _order(entry), "note": _note(posting.why.note)}
     return Phrase("Given back: %(subject)s was %(note)s.", values)
+
+
+def _day_undone(entry: Entry) -> CalendarDay:
+    """The day of the entry that one undoes."""
+    return CalendarDay(date.fromisoformat(entry.label))
 
 
 def _spent(entry: Entry) -> Phrase:

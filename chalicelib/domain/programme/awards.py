@@ -339,6 +339,22 @@ def _perks(path: str, perks: Mapping[str, str]) -> Iterator[InvalidInput]:
             )
 
 
+def _amount_problems(path: str, number: Decimal, decimals: int) -> Iterator[InvalidInput]:
+    """What is wrong with how much of an asset with so many decimals an award gives."""
+    if number.is_finite() and 0 < number <= MAX_SUM and number == round(number, decimals):
+        return
+    if not decimals:
+        yield InvalidInput(path, "must be a whole number from 1 to %(most)s", number, most=MAX_SUM)
+        return
+    yield InvalidInput(
+        path,
+        "must be more than 0 and at most %(most)s, with at most %(decimals)s decimals",
+        number,
+        most=MAX_SUM,
+        decimals=decimals,
+    )
+
+
 def award_problems(path: str, award: Award, programme: Programme) -> Iterator[InvalidInput]:
     """What is wrong with what a card, goal, level or place gives."""
     if (award.amount is None) == (award.give is None):
@@ -356,16 +372,8 @@ def award_problems(path: str, award: Award, programme: Programme) -> Iterator[In
         return
     decimals = money.decimals_of(programme.asset_named(award.of or programme.currency))
     for name, number in (("amount", award.amount), ("give", award.give)):
-        if number is None:
-            continue
-        if not number.is_finite() or not 0 < number <= MAX_SUM or number != round(number, decimals):
-            yield InvalidInput(
-                f"{path}.{name}",
-                "must be more than 0 and at most %(most)s, with %(decimals)s decimals",
-                number,
-                most=MAX_SUM,
-                decimals=decimals,
-            )
+        if number is not None:
+            yield from _amount_problems(f"{path}.{name}", number, decimals)
     if award.vest_on == "delivery":
         yield InvalidInput(f"{path}.vest_on", "must be payment; an award is of several orders, and is not delivered")
     yield from lasting_problems(path, award, programme)

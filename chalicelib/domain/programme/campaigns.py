@@ -77,19 +77,20 @@ class Campaign(Earning, frozen=True, kw_only=True):
 
     def problems(self, path: str, programme: Programme) -> Iterator[InvalidInput]:
         """What is wrong with the campaign's own fields, each naming the path, the rule and the value."""
+        from chalicelib.domain.core.phrases import CalendarDay
+
         for name, day in (("starts", self.starts), ("ends", self.ends)):
             if not FIRST_DAY <= day <= LAST_DAY:
                 yield InvalidInput(
                     f"{path}.{name}",
                     "must be between %(first_day)s and %(last_day)s",
                     day,
-                    first_day=str(FIRST_DAY),
-                    last_day=str(LAST_DAY),
+                    first_day=CalendarDay(FIRST_DAY),
+                    last_day=CalendarDay(LAST_DAY),
                 )
         if self.ends < self.starts:
-            yield InvalidInput(
-                f"{path}.ends", "must not be before the first day, %(starts)s", self.ends, starts=str(self.starts)
-            )
+            starts = CalendarDay(self.starts)
+            yield InvalidInput(f"{path}.ends", "must not be before the first day, %(starts)s", self.ends, starts=starts)
         yield from percent_problems(f"{path}.holdout", self.holdout)
         yield from name_problems(f"{path}.name", self.name)
         yield from self._multiplied(path, programme)

@@ -171,7 +171,7 @@ def _referral(programme: Programme, sale: Sale, rest: Kept, amount: int) -> Iter
         return
     order: Value = Amount(amount, sale.asset)
     if not programme.reaches(rule.qualifies.minimum, amount, sale.currency):
-        yield Phrase("a friend's order of %(order)s does not reach referral.qualifies.minimum", {"order": order})
+        yield Phrase("a friend's order of %(order)s is below the least that friends must buy for", {"order": order})
         return
     dues = bonus("shop.1", rule, {sale.currency: rule.friends * amount}, sale.at, programme)
     values: dict[str, Value] = {"friends": rule.friends, "order": order, "bonus": _earned(dues, sale.asset)}

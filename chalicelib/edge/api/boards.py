@@ -37,7 +37,7 @@ def show(request: Request) -> BoardAnswer:
     if period and period.settled_at:
         settled = _answers(period.places, board, programme)
         return _answer(board, number, settled, period, exact=True)
-    if number not in open_numbers(board, local_day(request.now, programme.timezone)) and period is None:
+    if period is None and not _is_open(board, number, programme, request.now):
         raise NotFound(
             "nothing is known of the board %(name)s in %(period)s", name=board.id, period=Span(board.per, number)
         )
@@ -46,6 +46,22 @@ def show(request: Request) -> BoardAnswer:
     complete = process.engine().of_history(question, request.now)
     exact = complete or board_view.has_best(scores, board, period, request.now)
     return _answer(board, number, _answers(board_view.places(scores, board), board, programme), period, exact=exact)
+
+
+def known(board: Board, numbers: Iterable[int], programme: Programme, now: int) -> list[int]:
+    """Those of some periods of a board of which something is known: not settled yet, or seen by a round."""
+    numbers = list(numbers)
+    stored = reader.load([BoardPeriodRef(board.id, number) for number in numbers])
+    return [
+        number
+        for number in numbers
+        if isinstance(stored[BoardPeriodRef(board.id, number)], BoardPeriod) or _is_open(board, number, programme, now)
+    ]
+
+
+def _is_open(board: Board, number: int, programme: Programme, now: int) -> bool:
+    """Whether a period of a board is not settled, so that orders count in it."""
+    return number in open_numbers(board, local_day(now, programme.timezone))
 
 
 def of_member(member: Member, programme: Programme, now: int, wording: Wording = ENGLISH) -> tuple[BoardView, ...]:

@@ -16,16 +16,23 @@ from chalicelib.store.deliveries import KeptDelivery
 def show(request: Request) -> DeliveryPage:
     """Kept deliveries, newest first. Query: `limit` (1 to 100), `cursor`."""
     limit = request.number("limit", 25, 100)
-    return page_of(limit, request.query.get("cursor", ""), request.now, waiting=False)
+    headers, after = page_of(limit, request.query.get("cursor", ""), request.now, waiting=False)
+    return DeliveryPage([_answer(header) for header in headers], after)
 
 
-def page_of(limit: int, cursor: str, now: int, *, waiting: bool) -> DeliveryPage:
-    """A page of kept deliveries, of all or of those that were not replayed. Raises InvalidInput for a wrong cursor."""
+def page_of(limit: int, cursor: str, now: int, *, waiting: bool) -> tuple[list[KeptDelivery], str | None]:
+    """Kept deliveries, all or those that were not replayed, and the cursor of the next page. Raises InvalidInput for a
+    wrong cursor.
+    """
     if cursor and not deliveries.is_id(cursor):
         raise InvalidInput("cursor", "must be the next of an earlier page", cursor)
     headers = deliveries.newest(now, limit + 1, cursor, waiting=waiting)
-    cursor_after = headers[limit - 1].id if len(headers) > limit else None
-    return DeliveryPage([_answer(header) for header in headers[:limit]], cursor_after)
+    return headers[:limit], headers[limit - 1].id if len(headers) > limit else None
+
+
+def topic_of(header: KeptDelivery) -> str:
+    """The topic that a delivery's headers name; empty for kinds whose bodies have it."""
+    return next((header.headers[name] for name in TOPICS if name in header.headers), "")
 
 
 def replay(request: Request) -> Received:
@@ -57,12 +64,11 @@ def _replay(request: Request) -> Received:
 
 
 def _answer(header: KeptDelivery) -> DeliveryAnswer:
-    topic = next((header.headers[name] for name in TOPICS if name in header.headers), "")
     replayed = iso(header.replayed_at) if header.replayed_at else None
     return DeliveryAnswer(
         id=header.id,
         connection=header.connection,
-        topic=topic,
+        topic=topic_of(header),
         cause=header.cause,
         reason=header.reason,
         received_at=iso(header.received_ms // 1000),

@@ -70,7 +70,7 @@ def look(visit: Visit) -> Reply:
         answer=answer,
         is_running=bool(answer and answer.period == period_name(board.per, running)),
         period=answer.period if answer else visit.request.query.get("period", ""),
-        periods=_periods(visit.words, board, running),
+        periods=_periods(visit, board, programme, running),
         rows=[_row(visit.words, row, board, programme) for row in answer.places] if answer else [],
         zone=programme.timezone,
     )
@@ -116,12 +116,14 @@ def _measure(words: Words, board: Board, programme: Programme) -> str:
     return words.name_of(board.asset(programme), programme)
 
 
-def _periods(words: Words, board: Board, running: int) -> list[tuple[str, str]]:
-    """The last periods, each as the address names it and as people write it; none for a board of all time."""
+def _periods(visit: Visit, board: Board, programme: Programme, running: int) -> list[tuple[str, str]]:
+    """The last periods of which something is known, each as the address names it and as people write it; none for a
+    board of all time.
+    """
     if board.per == "all":
         return []
-    numbers = range(running, running - PERIODS, -1)
-    return [(period_name(board.per, number), words.period(board.per, number)) for number in numbers]
+    numbers = api.known(board, range(running, running - PERIODS, -1), programme, visit.now)
+    return [(period_name(board.per, number), visit.words.period(board.per, number)) for number in numbers]
 
 
 def _row(words: Words, row: PlaceAnswer, board: Board, programme: Programme) -> PlaceRow:

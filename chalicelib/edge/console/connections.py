@@ -25,30 +25,58 @@ from chalicelib.store import deliveries, rounds
 
 NAMES = {"shopify": "Shopify", "woocommerce": "WooCommerce", "stripe": "Stripe", "standard": "Standard Webhooks"}
 
+EVENTS = {
+    "shopify": (
+        "Order creation",
+        "Order payment",
+        "Order update",
+        "Order cancellation",
+        "Order fulfillment",
+        "Order deletion",
+        "Refund create",
+    ),
+    "woocommerce": ("Order created", "Order updated", "Order deleted", "Order restored"),
+    "stripe": (
+        "checkout.session.completed",
+        "checkout.session.async_payment_succeeded",
+        "invoice.paid",
+        "invoice_payment.paid",
+        "payment_intent.succeeded",
+        "charge.succeeded",
+        "charge.captured",
+        "charge.refunded",
+        "charge.updated",
+        "refund.failed",
+        "refund.updated",
+        "charge.dispute.created",
+        "charge.dispute.updated",
+        "charge.dispute.closed",
+        "charge.dispute.funds_withdrawn",
+        "charge.dispute.funds_reinstated",
+    ),
+}
+"""What a shop has to send, as its own pages call it; docs/storefronts.md names the same."""
+
 STEPS = {
     "shopify": (
         marked("In the admin open Settings > Notifications > Webhooks and choose Create webhook."),
         marked(
-            "Make one for each event: Order creation, Order payment, Order update, Order cancellation, Order "
-            "fulfillment, Order deletion, Refund create. Format JSON, the newest stable API version, and as URL:"
+            "Make one for each of these events, with the format JSON, the newest stable API version, and as URL the "
+            "address below:"
         ),
         marked("Under the list the page says “Your webhooks will be signed with” and a key. Paste that key here:"),
     ),
     "woocommerce": (
         marked("Copy the secret below and connect first: WooCommerce calls the address when a webhook is saved."),
         marked(
-            "In WordPress open WooCommerce > Settings > Advanced > Webhooks. Add one for each topic: Order created, "
-            "Order updated, Order deleted, Order restored. Status Active, WP REST API Integration v3, and as Delivery "
-            "URL:"
+            "In WordPress open WooCommerce > Settings > Advanced > Webhooks. Add one for each of these topics, with "
+            "the Status Active, WP REST API Integration v3, and as Delivery URL the address below:"
         ),
         marked("The Secret is the same for all four. It is shown here once:"),
     ),
     "stripe": (
         marked("In Workbench > Webhooks choose Create new destination, your own account and the newest API version."),
-        marked(
-            "Choose the events checkout.session.completed, invoice.paid, payment_intent.succeeded, charge.* and "
-            "refund.*, then Webhook endpoint, with this address as Endpoint URL:"
-        ),
+        marked("Choose these events, then Webhook endpoint, and as Endpoint URL the address below:"),
         marked("On the destination's page reveal the Signing secret, whsec_…, and paste it here:"),
     ),
     "standard": (
@@ -90,9 +118,26 @@ NEXT = {
 }
 """What to do once the connection is there: have the shop call, and what it must say then."""
 
+TRY = {
+    "shopify": marked(
+        "Then place a small order yourself and pay it: one that Shopify marks as a test earns nothing, unless the "
+        "programme says test_orders: true."
+    ),
+    "woocommerce": marked("Then place a small order yourself and pay it."),
+    "stripe": marked(
+        "Then pay something small: in test mode with the signing secret of the test mode, which makes the whole "
+        "connection a trial."
+    ),
+    "standard": marked(
+        "Then place a small order yourself and pay it: one that says test: true earns nothing, unless the programme "
+        "says test_orders: true."
+    ),
+}
+"""How an order comes about that shows whether a reward does."""
+
 LOOK_FOR = marked(
-    "Then pay a test order, and look for its number under Members: the customer is there with what it earned. What "
-    "could not be processed stands at once under Messages; the time of the last order here is counted each night."
+    "Look for its number under Members: the customer is there with what it earned. What could not be processed stands "
+    "at once under Messages; the time of the last order here is counted each night."
 )
 
 GIVES_UP = {
@@ -157,6 +202,7 @@ def begin(visit: Visit, refused: pages.Refused | None = None) -> Reply:
         kind=kind if kind in KINDS else "",
         name=name,
         steps=STEPS.get(kind, ()),
+        events=EVENTS.get(kind, ()),
         url=url,
         format=FORMAT if kind == "standard" else "",
         ours=_fresh(kind) if kind in MAKES_OURS else "",
@@ -217,8 +263,7 @@ def look(visit: Visit, refused: pages.Refused | None = None, verdict: str = "") 
         verdict=verdict,
         right=RIGHT,
         gives_up=GIVES_UP.get(connection.kind, ""),
-        following=NEXT.get(connection.kind, ()),
-        look_for=LOOK_FOR,
+        following=(*NEXT.get(connection.kind, ()), TRY.get(connection.kind, ""), LOOK_FOR),
         rewards=rewards,
         held_out=[campaign for campaign in running(programme, visit.now) if campaign.holdout] if programme else [],
         basket=BASKET,

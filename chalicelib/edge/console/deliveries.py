@@ -2,42 +2,57 @@
 
 from __future__ import annotations
 
+from msgspec import Struct
+
 from chalicelib.domain.errors import Rejection, TooLarge
 from chalicelib.edge import process
-from chalicelib.edge.answers import DeliveryAnswer, DeliveryPage
 from chalicelib.edge.api import deliveries
 from chalicelib.edge.console import finding, pages
 from chalicelib.edge.console.access.visit import Visit
-from chalicelib.edge.console.delivery_contents import contents_of
+from chalicelib.edge.console.delivery_contents import contents_of, heading_of
 from chalicelib.edge.console.spreadsheets import LocalTime, as_csv
 from chalicelib.edge.messages import Reply
 from chalicelib.edge.words import marked
 from chalicelib.store import deliveries as stored
+from chalicelib.store.deliveries import KeptDelivery
 
-UNREADABLE = marked("It was not understood: update Ristourne, or change the order in the shop.")
+UNREADABLE = marked(
+    "A part of it was not understood. Process it again after an update of Ristourne, or change the order in the shop, "
+    "which sends it anew."
+)
+OWN_UNREADABLE = marked(
+    "Your own system has sent something that the format does not allow. The technical details name the place: mend it "
+    "there, and send the order again."
+)
 
 ADVICE = {
-    "unavailable": marked("The table or the secrets could not be read while it came. Process it again."),
+    "unavailable": marked("Ristourne could not read its own data while it came. Process it again."),
     "busy": marked("Very much came at once. Process it again."),
     "internal": marked("That is our mistake. Process it again after an update of Ristourne."),
     "partly_unreadable": marked("The order counts, without a part that was not understood."),
+    "refused": marked(
+        "It was understood, but does not agree with what is known, such as the order's currency. The technical details "
+        "say with what."
+    ),
     "too_large": marked("It is larger than what can be processed."),
 }
 """What to do about a kept delivery, by its cause; its reason is for whoever mends it, in English."""
 
 
+class DeliveryRow(Struct, frozen=True):
+    """A kept delivery in a list: its topic and its order, empty where it names none, and what to do about it."""
+
+    header: KeptDelivery
+    topic: str
+    order: str
+    advice: str
+
+
 def show(visit: Visit) -> Reply:
     """Deliveries that wait, newest first; with `?state=all` those that were processed since too."""
-    page = _page(visit, 50, visit.request.query.get("cursor", ""))
-    return pages.page(
-        visit,
-        "deliveries.html",
-        rows=page.deliveries,
-        next=page.next,
-        advice=advice,
-        everything=_everything(visit),
-        zone=visit.zone(),
-    )
+    rows, after = _page(visit, 50, visit.request.query.get("cursor", ""))
+    everything = _everything(visit)
+    return pages.page(visit, "deliveries.html", rows=rows, next=after, everything=everything, zone=visit.zone())
 
 
 def look(visit: Visit, refused: pages.Refused | None = None) -> Reply:
@@ -54,7 +69,7 @@ def look(visit: Visit, refused: pages.Refused | None = None) -> Reply:
         refused,
         delivery=delivery,
         contents=contents,
-        advice=advice(delivery.cause),
+        advice=advice(delivery.cause, connection.kind if connection else ""),
         buyers=finding.of_delivery(contents, delivery.connection, visit.now),
         zone=visit.zone(),
     )
@@ -66,27 +81,27 @@ def as_file(visit: Visit) -> Reply:
         marked("Message"),
         marked("Connection"),
         marked("About"),
+        marked("Order"),
         marked("Received"),
         marked("Processed"),
         marked("Bytes"),
         marked("Why"),
         *((marked("Reason, for whoever mends it"),) if visit.is_owner else ()),
     )
-    rows: list[DeliveryAnswer] = []
-    page = _page(visit, 100)
-    rows += page.deliveries
-    while page.next:
-        page = _page(visit, 100, page.next)
-        rows += page.deliveries
+    rows, after = _page(visit, 100)
+    while after:
+        more, after = _page(visit, 100, after)
+        rows += more
     return as_csv(visit, "deliveries", columns, [_cells(visit, row) for row in rows])
 
 
-def _cells(visit: Visit, row: DeliveryAnswer) -> tuple[object, ...]:
+def _cells(visit: Visit, row: DeliveryRow) -> tuple[object, ...]:
     """A delivery as a row of the file."""
-    why = visit.words.gettext(advice(row.cause))
-    when = LocalTime(row.received_at), LocalTime(row.replayed_at)
-    technical = (row.reason,) if visit.is_owner else ()  # as its page is, which says it too
-    return row.id, row.connection, row.topic, *when, row.bytes, why, *technical
+    header = row.header
+    when = LocalTime(header.received_ms // 1000), LocalTime(header.replayed_at or None)
+    technical = (header.reason,) if visit.is_owner else ()  # as its page is, which says it too
+    why = visit.words.gettext(row.advice)
+    return header.id, header.connection, row.topic, row.order, *when, header.size, why, *technical
 
 
 def replay(visit: Visit) -> Reply:
@@ -98,14 +113,24 @@ def replay(visit: Visit) -> Reply:
     return pages.redirect(visit.path("deliveries", visit.request.path["delivery"], done="replayed"))
 
 
-def advice(cause: str) -> str:
-    """What to do about a delivery that was kept for a cause, as one of the texts that are translated."""
-    return ADVICE.get(cause, UNREADABLE)
+def advice(cause: str, kind: str) -> str:
+    """What to do about a delivery that a connection of a kind sent and that was kept for a cause, as one of the texts
+    that are translated.
+    """
+    return ADVICE.get(cause, OWN_UNREADABLE if kind == "standard" else UNREADABLE)
 
 
 def _everything(visit: Visit) -> bool:
     return visit.request.query.get("state") == "all"
 
 
-def _page(visit: Visit, limit: int, cursor: str = "") -> DeliveryPage:
-    return deliveries.page_of(limit, cursor, visit.now, waiting=not _everything(visit))
+def _page(visit: Visit, limit: int, cursor: str = "") -> tuple[list[DeliveryRow], str | None]:
+    """A page of the list, and the cursor of the next one."""
+    headers, after = deliveries.page_of(limit, cursor, visit.now, waiting=not _everything(visit))
+    kinds = {connection.id: connection.kind for connection in process.secrets().known_connections(visit.now)}
+    return [_row(header, kinds.get(header.connection, "")) for header in headers], after
+
+
+def _row(header: KeptDelivery, kind: str) -> DeliveryRow:
+    topic, order = heading_of(header.small_body)
+    return DeliveryRow(header, deliveries.topic_of(header) or topic, order, advice(header.cause, kind))

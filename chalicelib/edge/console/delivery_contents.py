@@ -29,6 +29,9 @@ _NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,6})?")
 MOST_TEXT = 100_000
 """Characters of a body that a page shows."""
 
+MOST_HEADING = 60
+"""Characters of a type or an order that a list shows."""
+
 
 class DeliveryContents(Struct, frozen=True):
     """What a body says, as it says it; empty where it says nothing: the order's id and its number as shoppers know it,
@@ -43,6 +46,18 @@ class DeliveryContents(Struct, frozen=True):
     total: Value = ""
     named: Named = Named()
     text: str = ""
+
+
+def heading_of(body: bytes) -> tuple[str, str]:
+    """What a list calls a delivery by its body: its type, and its order as shoppers know it, or as it is stored."""
+    try:
+        document = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return "", ""
+    nodes = list(order_objects(document))[::-1]
+    kind = document.get("type") if isinstance(document, dict) else ""
+    order = _first(nodes, ORDER_NAMES) or _first(nodes, ORDER_IDS)
+    return kind[:MOST_HEADING] if isinstance(kind, str) else "", order[:MOST_HEADING]
 
 
 def contents_of(body: bytes, *, in_minor: bool = False) -> DeliveryContents:

@@ -6,7 +6,7 @@ Names of people, and order names such as Shopify's `#1004`, are no keys of anyth
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from chalicelib.domain.core.identity import normalised_email, parse_code
 from chalicelib.domain.records import Code, CodeRef, Member, MemberRef, Order, OrderRef, Ref, order_ref
@@ -22,8 +22,10 @@ MOST_NAMES = 8
 """Customers and orders each that are looked up of those that a delivery names."""
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:~-]{0,99}")
-_ADDRESS = re.compile(r"://\S+(?:/(?:orders|customers)/|[?&](?:id|post|user_id)=)(\d+)")
-"""The address of an order's or a customer's page in the administration of Shopify or WooCommerce."""
+_ADDRESS = re.compile(
+    r"://\S+(?:/(?:orders|customers|payments|invoices)/|[?&](?:id|post|user_id)=)(\d+|(?:pi|py|ch|in|cus)_\w+)"
+)
+"""The address of an order's or a customer's page in the administration of Shopify, WooCommerce or Stripe."""
 
 _ORDER = re.compile(r"[a-z0-9][a-z0-9-]{0,99}/[^\s/]{1,100}")
 
@@ -35,14 +37,25 @@ def matches(query: str, now: int) -> list[Member]:
     if _ORDER.fullmatch(query):
         return with_order(query)
     if "@" in query:
-        return _with_email(query, now)
+        return with_email(query, now)
     code = parse_code(query)
     record = load([CodeRef(code)])[CodeRef(code)] if code else None
     if isinstance(record, Code):
         return _survivors([record.member])
-    address = _ADDRESS.search(query)
-    number = address[1] if address else query.removeprefix("#").strip()
-    return _with_number(number, now) if _ID.fullmatch(number) else []
+    return _survivors(_of_records(_under_number(query, now)))
+
+
+def orders_of(query: str, now: int) -> list[Order]:
+    """The orders that a number, the address of its page in the shop, or its full name leads to."""
+    records = load([order_ref(query)]).values() if _ORDER.fullmatch(query) else _under_number(query, now)
+    return [record for record in records if isinstance(record, Order)]
+
+
+def is_ambiguous(query: str, now: int) -> bool:
+    """Whether a number is a short name as Shopify's, which is stored nowhere, where a shop of Shopify's is connected:
+    whoever has such a number in another shop may not be meant.
+    """
+    return query.startswith("#") and any(shop.kind == "shopify" for shop in process.secrets().connections(now))
 
 
 def with_order(name: str) -> list[Member]:
@@ -61,21 +74,24 @@ def of_delivery(contents: DeliveryContents, connection: str, now: int) -> list[M
     orders = [f"{connection}/{name}" for name in dict.fromkeys((contents.order, *named.orders[:MOST_NAMES]))]
     members: list[Ref] = [MemberRef(name) for name in dict.fromkeys(numbers) if _ID.fullmatch(name)]
     records = load([*members, *(order_ref(name) for name in orders if _ORDER.fullmatch(name))])
-    known = [record.member for record in records.values() if isinstance(record, Member)]
-    return _survivors([*known, *_buyers(records.values())]) or _with_email(contents.email, now)
+    return _survivors(_of_records(records.values())) or with_email(contents.email, now)
 
 
-def _with_number(number: str, now: int) -> list[Member]:
-    """The member of that id, the customers who have the number in a shop, and the buyers of the orders that have it."""
+def _under_number(query: str, now: int) -> list[object]:
+    """The member of that id, the customers who have the number in a shop, and the orders that have it; with a `#` only
+    orders, for no customer is written so.
+    """
+    address = _ADDRESS.search(query)
+    number = address[1] if address else query.removeprefix("#").strip()
+    if not _ID.fullmatch(number):
+        return []
     connections = process.secrets().connections(now)[:MOST_CONNECTIONS]
-    names = [number, *(f"{connection.namespace}.{number}" for connection in connections)]
+    names = [] if query.startswith("#") else [number, *(f"{shop.namespace}.{number}" for shop in connections)]
     members: list[Ref] = [MemberRef(name) for name in dict.fromkeys(names) if _ID.fullmatch(name)]
-    records = load([*members, *(OrderRef(connection.id, number) for connection in connections)])
-    known = [record.member for record in records.values() if isinstance(record, Member)]
-    return _survivors([*known, *_buyers(records.values())])
+    return list(load([*members, *(OrderRef(connection.id, number) for connection in connections)]).values())
 
 
-def _with_email(email: str, now: int) -> list[Member]:
+def with_email(email: str, now: int) -> list[Member]:
     """The guest who bought with an e-mail, the account that its anchor names, and the members who placed the earliest
     orders of that person: an account that showed the e-mail after a guest is named by no anchor. Nobody for what is no
     e-mail.
@@ -87,6 +103,11 @@ def _with_email(email: str, now: int) -> list[Member]:
     orders = {order_ref(first.order) for member in named for first in member.firsts}
     records = load(list(orders)) if orders else {}
     return _survivors([*(member.member for member in named), *_buyers(records.values())])
+
+
+def _of_records(records: Collection[object]) -> list[str]:
+    """The names of the members among some records, and of the buyers of the orders among them."""
+    return [*(record.member for record in records if isinstance(record, Member)), *_buyers(records)]
 
 
 def _buyers(records: Iterable[object]) -> list[str]:

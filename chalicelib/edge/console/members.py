@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from msgspec import Struct
@@ -45,10 +45,30 @@ NO_SUCH_NUMBER = marked(
     "admin and paste the address of its page here: the long number at its end, after /orders/, finds the customer. In "
     "WooCommerce the number of the order is that number; where a plugin numbers orders anew, paste the address too."
 )
+OTHER_SHOPS_NUMBER = marked(
+    "%(typed)s is an order's number of another shop that is connected. Shopify's own short names cannot be looked up: "
+    "for such an order write its e-mail, or paste the address of its page in the Shopify admin."
+)
+WITHOUT_MEMBER = {
+    "unpaid": marked(
+        "The order is known and not paid yet: it has earned nothing so far, and its customer is no member yet."
+    ),
+    "test": marked(
+        "The order is known: the shop marks it as a test, and test orders earn nothing, unless the programme says "
+        "test_orders: true. Place a small real order to see what a customer gets."
+    ),
+    "nobody": marked("The order is known, but states no customer and no e-mail: there is nobody to reward."),
+    "nothing": marked("The order is known and has earned nothing, so that its customer is no member yet."),
+}
+"""Why an order that is stored leads to no member."""
+
 NO_REASON = marked("Write the reason: the member reads it in the statement.")
 NO_AMOUNT = marked("Write an amount such as 5.00, or -5.00 to take it.")
 NO_LEVEL_REASON = marked("Write the reason: whoever looks at this page reads it, the member does not.")
-EITHER_AMOUNT = marked("Write %(whole)s or %(part)s: %(typed)s can be read as either.")
+TWO_WAYS = marked(
+    "%(typed)s can be read in two ways. Write %(whole)s for %(amount)s; three decimals are more than an amount of this "
+    "can have."
+)
 TOO_FINE = marked("An amount of this has at most %(decimals)s decimals.")
 WHOLE = marked("An amount of this is a whole number.")
 UNDONE = "taken back in the console"
@@ -58,6 +78,9 @@ CONFIRM = marked("That is much: %(amount)s. Look at the amount, and press the bu
 TOO_MUCH = marked("At most %(most)s can be given or taken at once; whoever operates Ristourne can raise that.")
 NO_DAY = marked("Write a day such as 2027-12-31, or leave it empty.")
 
+NO_BIRTHDAY = marked("Choose a month and a day that it has, or leave both empty.")
+
+_AMOUNT = re.compile(r"[+-]?(?:[0-9]{1,20}(?:\.[0-9]{0,20})?|\.[0-9]{1,20})")
 _GROUPED = re.compile(r"(-?)([1-9]\d{0,2})[.,](\d{3})")
 """A number that is a thousand and more to some people, and to others a number with three decimals."""
 
@@ -134,18 +157,32 @@ def search(visit: Visit) -> Reply:
     buyers = finding.with_order(visit.request.query.get("order", ""))
     if buyers:
         return pages.redirect(visit.path("members", buyers[0].member))
-    return pages.page(visit, "members.html", matches=[], lists=LISTS)
+    return pages.page(visit, "members.html", matches=[], notice=None, lists=LISTS)
 
 
 def find(visit: Visit) -> Reply:
     """The member of an id, a customer's or order's number, a code or an exact e-mail; where there are several, all."""
     query = visit.form.get("q", "").strip()
     matches = finding.matches(query, visit.now)
-    if len(matches) == 1:
+    is_ambiguous = finding.is_ambiguous(query, visit.now)
+    if len(matches) == 1 and not is_ambiguous:
         return pages.redirect(visit.path("members", matches[0].member))
-    nobody = NO_SUCH_NUMBER if _SHOWN_NUMBER.fullmatch(query) else NOBODY
-    refused = None if matches else pages.Refused("find", Phrase(nobody), "q", 404)
-    return pages.page(visit, "members.html", refused, matches=matches, lists=LISTS)
+    notice = Phrase(OTHER_SHOPS_NUMBER, {"typed": query}) if is_ambiguous else None
+    refused = None if matches else pages.Refused("find", Phrase(_why_nobody(query, visit.now)), "q", 404)
+    return pages.page(visit, "members.html", refused, matches=matches, notice=notice, lists=LISTS)
+
+
+def _why_nobody(query: str, now: int) -> str:
+    """Why a search leads to no member: by the order that has the number, or what can be looked up instead."""
+    order = next(iter(finding.orders_of(query, now)), None)
+    if order is None:
+        return NO_SUCH_NUMBER if _SHOWN_NUMBER.fullmatch(query) else NOBODY
+    bought = order.facts.view
+    if bought is None or not bought.paid:
+        return WITHOUT_MEMBER["unpaid"]
+    if bought.test:
+        return WITHOUT_MEMBER["test"]
+    return WITHOUT_MEMBER["nothing" if order.facts.buyer.member else "nobody"]
 
 
 def show(visit: Visit, refused: pages.Refused | None = None) -> Reply:
@@ -234,7 +271,7 @@ def token(visit: Visit) -> Reply:
 def adjust(visit: Visit) -> Reply:
     """Give or take an amount by hand, with a reason."""
 
-    def act() -> None:
+    def act() -> str:
         asset = visit.form.get("asset", "")
         amount, ceiling = minor_of(visit.form.get("amount", ""), asset), members.most_adjusted(visit.now)
         if abs(amount) > ceiling:
@@ -244,18 +281,29 @@ def adjust(visit: Visit) -> Reply:
             raise pages.WrongField("confirmed", CONFIRM, amount=Amount(amount, asset))
         body = body_with(members.PostAdjustment, asset=asset, amount=amount, reason=reason_of(visit))
         members.adjust(visit.as_api(), body)
+        return "adjusted"
 
-    return _done(visit, "adjust", "adjusted", act)
+    return _done(visit, "adjust", act)
 
 
 def release(visit: Visit) -> Reply:
     """End a hold that is in the way, and give back what it reserves."""
-    return _done(visit, "release", "released", lambda: spending.release(visit.as_api(), spending.PostRelease()))
+
+    def act() -> str:
+        spending.release(visit.as_api(), spending.PostRelease())
+        return "released"
+
+    return _done(visit, "release", act)
 
 
 def undo(visit: Visit) -> Reply:
     """Take an adjustment back, once: into the lots that it was taken from, or out of what is available."""
-    return _done(visit, "undo", "undone", lambda: spending.undo(visit.as_api(), spending.PostUndo(UNDONE)))
+
+    def act() -> str:
+        spending.undo(visit.as_api(), spending.PostUndo(UNDONE))
+        return "undone"
+
+    return _done(visit, "undo", act)
 
 
 def settle(visit: Visit) -> Reply:
@@ -271,7 +319,7 @@ def settle(visit: Visit) -> Reply:
 def set_level(visit: Visit) -> Reply:
     """Give a member at least a level, until a day or for good."""
 
-    def act() -> None:
+    def act() -> str:
         text = visit.form.get("last_day", "")
         try:
             last_day = date.fromisoformat(text) if text else None
@@ -279,28 +327,47 @@ def set_level(visit: Visit) -> Reply:
             raise pages.WrongField("last_day", NO_DAY) from None
         level, reason = visit.form.get("level", ""), reason_of(visit, NO_LEVEL_REASON)
         body = body_with(progress.PostLevel, level=level, reason=reason, last_day=last_day)
-        progress.set_level(visit.as_api(), body)
+        answer = progress.set_level(visit.as_api(), body)
+        if not level:
+            return "level-back"
+        return "level" if answer.level == level else "level-below"
 
-    return _done(visit, "level", "level" if visit.form.get("level") else "level-back", act)
+    return _done(visit, "level", act)
 
 
 def save(visit: Visit) -> Reply:
     """State a member's name, e-mail, language and birthday; an empty field erases."""
 
-    def act() -> None:
+    def act() -> str:
         fields: dict[str, Any] = {
             name: visit.form.get(name, "").strip() or None for name in ("email", "display_name", "locale")
         }
-        fields["birthday"] = "-".join(part for name in BIRTHDAY if (part := visit.form.get(name, ""))) or None
+        fields["birthday"] = _birthday(visit) or None
+        own = stored(visit).member
+        others = [other for other in finding.with_email(fields["email"] or "", visit.now) if other.member != own]
         members.put(visit.as_api(), body_with(members.PutMember, **fields))
+        return "profile-shared" if others else "profile"
 
-    return _done(visit, "profile", "profile", act)
+    return _done(visit, "profile", act)
 
 
-def _done(visit: Visit, form: str, done: str, act: Callable[[], object]) -> Reply:
-    """Do what a form asks, and go back to the member's page; where it is refused, the page with what was typed."""
+def _birthday(visit: Visit) -> str:
+    """The birthday of a form, as the API has it; empty where none is chosen. Raises WrongField for half of one, and for
+    a day that its month does not have.
+    """
+    birthday = "-".join(part for name in BIRTHDAY if (part := visit.form.get(name, "")))
     try:
-        act()
+        return birthday and date.fromisoformat(f"{members.LEAP_YEAR}-{birthday}").isoformat()[5:]
+    except ValueError:
+        raise pages.WrongField("birth_day", NO_BIRTHDAY) from None
+
+
+def _done(visit: Visit, form: str, act: Callable[[], str]) -> Reply:
+    """Do what a form asks, and go back to the member's page, which says what `act` names; where it is refused, the page
+    with what was typed.
+    """
+    try:
+        done = act()
     except Rejection as error:
         return show(visit, pages.refused_by(error, form, FIELDS))
     return pages.redirect(visit.path("members", visit.request.path["member"], done=done))
@@ -315,14 +382,12 @@ def minor_of(text: str, asset: str) -> int:
     code = money.currency_of(asset)
     typed = re.sub(rf"^{code}|^[€$£¥]|{code}$|[€$£¥]$", "", typed, count=1, flags=re.IGNORECASE)
     if money.decimals_of(asset) < GROUP and (groups := _GROUPED.fullmatch(typed)):
-        whole, part = "".join(groups.groups()), f"{groups[1]}{groups[2]}.00"
-        raise pages.WrongField("amount", EITHER_AMOUNT, whole=whole, part=part, typed=text.strip())
+        whole = "".join(groups.groups())
+        amount = Amount(money.minor_of(Decimal(whole), asset), asset)
+        raise pages.WrongField("amount", TWO_WAYS, whole=whole, amount=amount, typed=text.strip())
     plain = typed.replace(",", ".")
-    try:
-        value = Decimal(plain)
-    except InvalidOperation:
-        raise pages.WrongField("amount", NO_AMOUNT) from None
-    if not value.is_finite() or not value or abs(value) >= 10**20:
+    value = Decimal(plain) if _AMOUNT.fullmatch(plain) else None
+    if not value:
         raise pages.WrongField("amount", NO_AMOUNT)
     decimals = money.decimals_of(asset)
     if value != round(value, decimals):

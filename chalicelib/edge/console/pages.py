@@ -20,7 +20,7 @@ from chalicelib.domain.errors import Busy, InvalidInput, NotFound, Rejection, Un
 from chalicelib.edge import problems, words
 from chalicelib.edge.console import assets
 from chalicelib.edge.messages import Reply
-from chalicelib.edge.words import marked
+from chalicelib.edge.words import NO_BREAK, marked
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -50,8 +50,15 @@ DONE = {
         "No bonus was missing: the bonuses follow what the friends have bought. No balance has changed."
     ),
     "level": marked("The level was set."),
+    "level-below": marked(
+        "The level is kept, and changes nothing for now: the member has a higher one by what was bought."
+    ),
     "level-back": marked("The level that was set by hand was taken back."),
     "profile": marked("The profile was saved."),
+    "profile-shared": marked(
+        "The profile was saved. Somebody else has this e-mail too: search for it, and if both are one person, merge "
+        "them."
+    ),
     "erased": marked("What was kept of the person is erased. Kept messages of the shop may take until the next hour."),
     "merged": marked("Both are one member now, this one."),
     "approve": marked("The bonus was approved."),
@@ -191,8 +198,10 @@ def _environment(locale: str) -> Environment:
     )
     reader = words.of(locale)
     made.install_gettext_callables(reader.gettext, reader.ngettext, newstyle=True)  # type: ignore[attr-defined]
+    # Large print may break before its unit, where a narrow page would break within it.
     made.filters |= {
         "amount": reader.amount,
+        "large": lambda *of: reader.amount(*of).replace(NO_BREAK, " "),
         "number": reader.number,
         "day": lambda day: reader.day(date.fromisoformat(day) if isinstance(day, str) else day),
         "moment": pass_context(_moment),

@@ -32,13 +32,14 @@ def show(visit: Visit) -> Reply:
     secrets = process.secrets()
     # The first one may have been added a moment ago, by another process.
     known = secrets.known_connections(visit.now) or secrets.connections(visit.now)
+    kinds = {stored.id: stored.kind for stored in known}
     connected = [stored.id for stored in known if stored.secrets]
     return pages.page(
         visit,
         "today.html",
         reviews=waiting.reviews(),
         kept=kept,
-        advice=advice(kept.cause),
+        advice=advice(kept.cause, kinds.get(kept.connection, "")),
         most=MOST_SHOWN,
         round=counted,
         owed=owed_in_all(outstanding, programme) if outstanding and programme else {},

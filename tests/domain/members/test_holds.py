@@ -249,6 +249,16 @@ class TestOneOrder:
         assert (found(shop).state, listed(shop)) == ("open", ("h1",))
         expect_refused(shop, hold(1, "h2", order=PAYS, capture_on_paid=True), Conflict, "was paid already")
 
+    def test_what_pays_for_an_order_names_it_as_its_rewards_do(self, shop: Memory) -> None:
+        """The statement had `your order 2` beside `your order #2`."""
+        shop.execute(order("2", ANNA, name="#2"))
+        shop.execute(redeem(100, order=PAYS))
+        shop.execute(hold(100, order=PAYS))
+        shop.execute(capture())
+        assert [entry.label for entry in shop.entries(ANNA)[-3:]] == ["#2", "#2", "#2"]
+        shop.execute(redeem(100, order=f"{CONNECTION}/3"))
+        assert (shop.entries(ANNA)[-1].cause, shop.entries(ANNA)[-1].label) == (f"{CONNECTION}/3", "")
+
     def test_holds_that_are_not_tied_stand_beside_each_other_and_beside_a_tied_one(self, shop: Memory) -> None:
         for hold_id, tied in (("h1", False), ("h2", False), ("h3", True)):
             shop.execute(hold(100, hold_id, order=PAYS, capture_on_paid=tied))

@@ -86,7 +86,7 @@ def test_a_full_card_is_called_as_the_programme_calls_it() -> None:
     sentence = reason(about.postings[0], about)
     assert written(sentence) == "Stamp card full: cups, 5 stamps."
     french = written(sentence, words.of("fr"), programme(cards=[card]))
-    assert french == f"Carte de fidélité complète{B}: Dix tasses, 5 tampons."
+    assert french == f"Carte à tampons complète{B}: Dix tasses, 5 tampons."
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ def test_a_campaign_is_called_a_campaign() -> None:
         (
             "card",
             "Reward of the stamp card any taken back: it is",
-            f"Récompense de la carte de fidélité «{B}any{B}» reprise{B}: elle",
+            f"Récompense de la carte à tampons «{B}any{B}» reprise{B}: elle",
         ),
         (
             "goal",

@@ -34,7 +34,7 @@ def test_it_gives_back_what_was_spent_and_says_so(shop: Memory) -> None:
     entry = shop.entries(ANNA)[-1]
     back = Posting(REDEMPTION, f"member:{ANNA}", 300, "EUR/2", VESTED_ALREADY, NO_EXPIRY, Why("redemption"))
     assert (entry.number, entry.cause, entry.at, entry.postings) == (3, "undo 2", NOW + 60, (back,))
-    assert why(back, entry) == "Given back: the shop has undone what you spent in entry 2."
+    assert why(back, entry) == "Given back: the shop has undone what you spent on 2026-02-02."
     reversal = shop.find(ReversalRef(ANNA, 2), Reversal)
     assert reversal == Reversal(ANNA, 2, NOW + 60, "EUR/2", 300, "a mistake", version=1)
     assert shop.events[-1] == BalanceRedeemed(ANNA, -300, "EUR/2", "undo 2")
@@ -135,7 +135,7 @@ class TestAdjustments:
         shop.execute(adjust(300))
         assert shop.execute(undo(2))["available"] == 500
         entry = shop.entries(ANNA)[-1]
-        assert why(entry.postings[0], entry) == "The shop has taken back its correction of entry 2."
+        assert why(entry.postings[0], entry) == "The shop has taken back its correction of 2026-02-02."
         reversal = shop.find(ReversalRef(ANNA, 2), Reversal)
         assert reversal is not None
         assert (reversal.amount, reversal.account) == (-300, ADJUSTMENT)

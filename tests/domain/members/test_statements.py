@@ -108,8 +108,17 @@ PAIR = ("ben shop/1", "cleo shop/2")
         ("Adjusted by the shop: goodwill.", partial(said, 5, ADJUSTMENT, "adjustment", "adjustment", note="goodwill")),
         ("Adjusted by the shop: mistake.", partial(said, -5, ADJUSTMENT, "adjustment", "adjustment", note="mistake")),
         (
-            "Given back: the shop has undone what you spent in entry 12.",
-            partial(said, 5, REDEMPTION, "redemption", "undo 12"),
+            "Given back: the shop has undone what you spent on 2027-01-15.",
+            partial(said, 5, REDEMPTION, "redemption", "undo 12", label="2027-01-15"),
+        ),
+        ("Given back: the shop has undone what you had spent.", partial(said, 5, REDEMPTION, "redemption", "undo 12")),
+        (
+            "The shop has taken back its correction of 2027-01-15.",
+            partial(said, 5, ADJUSTMENT, "adjustment", "undo 12", label="2027-01-15"),
+        ),
+        (
+            "The shop has taken back an earlier correction.",
+            partial(said, 5, ADJUSTMENT, "adjustment", "undo 12"),
         ),
         ("Spent on your order 17.", partial(said, -5, REDEMPTION, "redemption")),
         ("Spent on your order #1001.", partial(said, -5, REDEMPTION, "redemption", label="#1001")),

@@ -72,13 +72,15 @@ WRONG: dict[str, dict[str, Any]] = {
     "cards[0].reward.of must be one of the programme's assets and its currency: points, EUR, got 'leaves'": card(
         reward={"give": 5, "of": "leaves"}
     ),
-    f"cards[0].reward.amount {SOME}, with 2 decimals, got 0": card(reward={"amount": 0}),
-    f"cards[0].reward.amount {SOME}, with 2 decimals, got NaN": card(reward={"amount": NAN}),
-    f"cards[0].reward.amount {SOME}, with 2 decimals, got 1000000000.01": card(
+    f"cards[0].reward.amount {SOME}, with at most 2 decimals, got 0": card(reward={"amount": 0}),
+    f"cards[0].reward.amount {SOME}, with at most 2 decimals, got NaN": card(reward={"amount": NAN}),
+    f"cards[0].reward.amount {SOME}, with at most 2 decimals, got 1000000000.01": card(
         reward={"amount": Decimal("1000000000.01")}
     ),
-    f"cards[0].reward.amount {SOME}, with 2 decimals, got 0.005": card(reward={"amount": Decimal("0.005")}),
-    f"cards[0].reward.give {SOME}, with 0 decimals, got 1.5": card(reward={"give": Decimal("1.5"), "of": "points"}),
+    f"cards[0].reward.amount {SOME}, with at most 2 decimals, got 0.005": card(reward={"amount": Decimal("0.005")}),
+    "cards[0].reward.give must be a whole number from 1 to 1000000000, got 1.5": card(
+        reward={"give": Decimal("1.5"), "of": "points"}
+    ),
     "cards[0].reward.vest_on must be payment; an award is of several orders, and is not delivered": card(
         reward={"amount": 4, "vest_on": "delivery"}
     ),
@@ -101,7 +103,7 @@ WRONG: dict[str, dict[str, Any]] = {
     "goals[0].per must not stand beside measure: weeks; weeks in a row may cross any border": goal(
         measure="weeks", per="month"
     ),
-    f"goals[0].reward.amount {SOME}, with 2 decimals, got -1": goal(reward={"amount": -1}),
+    f"goals[0].reward.amount {SOME}, with at most 2 decimals, got -1": goal(reward={"amount": -1}),
     "levels.measure must be one of spend, orders, points, got 'leaves'": steps({"at": 0}, measure="leaves"),
     "levels.steps must be between 1 and 10, got 0": steps(),
     "levels.steps must be between 1 and 10, got 11": steps(*({"at": number} for number in range(11))),
@@ -137,7 +139,7 @@ WRONG: dict[str, dict[str, Any]] = {
     f"goals[0].badge {BY_LANGUAGE}": goal(badge=FRENCH),
     f"levels.steps[1].name {BY_LANGUAGE}": second(name=FRENCH),
     f"levels.steps[1].perks {BY_LANGUAGE}": second(perks=FRENCH),
-    f"levels.steps[1].gift.amount {SOME}, with 2 decimals, got 0": second(gift={"amount": 0}),
+    f"levels.steps[1].gift.amount {SOME}, with at most 2 decimals, got 0": second(gift={"amount": 0}),
 }
 
 

@@ -106,7 +106,7 @@ def test_an_order_in_each_currency_of_a_size_that_is_usual_in_it() -> None:
         ),
         pytest.param(
             {"percent": 10, "qualifies": {"minimum": Decimal("50.01")}, "welcome": {"amount": 3}},
-            ["a friend's order of 50.00 EUR does not reach referral.qualifies.minimum"],
+            ["a friend's order of 50.00 EUR is below the least that friends must buy for"],
             id="below the minimum",
         ),
     ],

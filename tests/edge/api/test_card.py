@@ -346,7 +346,7 @@ def test_a_full_card_is_named_in_the_statement(club: Shop) -> None:
     assert club.buy(2, total="10.00").status == 200
     (movements,) = [entry["movements"] for entry in card(club)["statement"]["entries"][:1]]
     whys = [movement["why"] for movement in movements]
-    assert f"Carte de fidélité complète{B}: Dix tasses, 2 tampons." in whys
+    assert f"Carte à tampons complète{B}: Dix tasses, 2 tampons." in whys
     assert "Stamp card full: cups, 2 stamps." in [why for _, why in club.reasons()]
 
 

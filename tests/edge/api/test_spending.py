@@ -579,7 +579,7 @@ def test_a_redemption_without_an_order_is_undone_once(rich: Shop) -> None:
     assert balance(rich) == (1000, 0)
     assert rich.reasons()[-1] == (
         "3.00 EUR",
-        f"Given back: the shop has undone what you spent in entry {spent['entry']}.",
+        "Given back: the shop has undone what you spent on 2026-05-04.",
     )
     before = rich.books()
     again = undo(rich, spent["entry"])

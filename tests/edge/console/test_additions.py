@@ -301,7 +301,7 @@ class TestPages:
         ("kind", "fields", "field", "sentence"),
         [
             ("campaign", {"factor": "1"}, "factor", "must be more than 1 and at most 100"),
-            ("campaign", {"ends": "2026-05-20"}, "ends", "must not be before the first day, 2026-06-01"),
+            ("campaign", {"ends": "2026-05-20"}, "ends", "must not be before the first day, June 1, 2026."),
             ("campaign", {"holdout": "101"}, "holdout", "must be between 0 and 100"),
             ("campaign", {"name_en": "x" * 41}, "name_en", "must be 1 to 40 characters"),
             ("campaign", {"name_en": "a\u202eb"}, "name_en", "must have no control character"),
@@ -310,7 +310,7 @@ class TestPages:
             ("card", {"counts": "pieces"}, "match", "must name at least one sku"),
             ("card", {"counts": "per", "per": "0"}, "per", "must be more than 0"),
             ("level", {"base_en": "x" * 41}, "base_en", "must be 1 to 40 characters"),
-            ("level", {"base_en": "a", "gift": "1.234"}, "gift", "with 2 decimals"),
+            ("level", {"base_en": "a", "gift": "1.234"}, "gift", "with at most 2 decimals"),
             (
                 "activity",
                 {"on": "own", "own": "My App", "name_en": "a"},

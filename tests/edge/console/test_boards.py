@@ -38,7 +38,8 @@ class TestBoards:
         assert "1acme.3Ada L.€90.00" in reader.text
         assert "2acme.1not shown€40.00" in reader.text
         assert "/console/members/acme.3" in reader.page.links
-        assert "/console/boards/best?period=2026-04" in reader.page.links
+        assert "/console/boards/best?period=2026-05" in reader.page.links
+        assert "/console/boards/best?period=2026-04" not in reader.page.links
         reader.open("/console/boards/ever")
         assert "1acme.1not shown1" in reader.text
         assert "running: the places still change" in reader.text
@@ -66,6 +67,21 @@ class TestBoards:
             "2026-05,1,acme.3,,90.00,500\N{NO-BREAK SPACE}leaves,yes",
             "2026-05,2,acme.1,,40.00,101\N{NO-BREAK SPACE}leaves,yes",
         ]
+
+    def test_only_periods_of_which_something_is_known_are_offered(
+        self, busy: Shop, visitor: Callable[..., Browser]
+    ) -> None:
+        """Five earlier months said that nothing is known of them."""
+        make_round(busy)
+        make_round(busy, 35)
+        reader = visitor(busy)
+        reader.open("/console/boards/best")
+        periods = [link.partition("period=")[2] for link in reader.page.links if "/boards/best?period=" in link]
+        for period in periods:
+            reader.open(f"/console/boards/best?period={period}")
+            assert "Nothing is known" not in reader.text
+        assert periods[:2] == ["2026-06", "2026-05"]
+        assert "2026-03" not in periods
 
     def test_a_period_that_is_none_or_not_known(self, busy: Shop, visitor: Callable[..., Browser]) -> None:
         reader = visitor(busy)

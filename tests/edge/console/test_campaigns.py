@@ -261,7 +261,7 @@ class TestDays:
     def test_a_last_day_before_the_first_is_told_at_its_field(self, owner: Browser) -> None:
         owner.open("/console/campaigns/double/days")
         assert owner.send("", ends="2026-04-30").status == 422
-        assert "must not be before the first day, 2026-05-01" in owner.text
+        assert "must not be before the first day, May 1, 2026." in owner.text
         assert owner.page.forms[0]["fields"]["ends"] == "2026-04-30"
         assert owner.send("", ends="soon").status == 400
         assert "Write a day such as 2027-06-21." in owner.text

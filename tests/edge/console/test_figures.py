@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.edge.console import bars, lists
+from chalicelib.edge.console.pages import _environment
 from tests.edge.api.test_reports import buy_each_day, day_of, make_round, scored, shop
 from tests.edge.browser import Browser
 from tests.edge.conftest import Shop
@@ -353,3 +354,9 @@ def test_the_usual_segments_are_called_in_the_readers_language(
     assert "Fidèles" in reader.text
     reader.open("/console/segments/at-risk")
     assert "À risque" in reader.text
+
+
+def test_a_large_amount_may_break_before_its_unit() -> None:
+    """A narrow page cut `feuilles` inside the word."""
+    large = _environment("fr").filters["large"]
+    assert large(1_234_567, "feuilles") == "1\N{NARROW NO-BREAK SPACE}234\N{NARROW NO-BREAK SPACE}567 feuilles"

@@ -15,7 +15,8 @@ from chalicelib.edge.jobs import rounds
 from chalicelib.store import clicks
 from tests.edge.api.test_referrals import refund
 from tests.edge.browser import Browser
-from tests.edge.conftest import PROGRAMME, WOO_SECRET, Shop
+from tests.edge.conftest import PROGRAMME, STRIPE_SECRET, WOO_SECRET, Shop
+from tests.world import senders
 
 
 @pytest.fixture
@@ -150,12 +151,62 @@ def test_a_member_is_found_by_code_and_nobody_is_said_beside_the_field(owner: Br
     assert owner.page.forms[0]["fields"]["q"] == "ghost@mail.example"
 
 
-@pytest.mark.parametrize("query", ["1", "#1", "77031"])
+@pytest.mark.parametrize("query", ["1", "77031"])
 def test_a_member_is_found_by_the_number_of_the_customer_or_of_the_order(owner: Browser, query: str) -> None:
     owner.shop.buy(77031)
     owner.open("/console/members")
     owner.send("/members", q=query)
     assert owner.path == "/console/members/acme.1"
+
+
+def test_a_short_name_never_opens_a_customer_of_another_shop(owner: Browser) -> None:
+    """Shopify's order #13 opened customer 13 of a WooCommerce shop."""
+    owner.shop.connect("atelier", "woocommerce", WOO_SECRET)
+    owner.shop.call("PUT", "/v1/members/atelier.13", {"display_name": "X"}, owner.shop.storefront)
+    owner.open("/console/members")
+    assert owner.send("/members", q="#13").status == 404
+    assert "Shopify shows orders under short names" in owner.text
+    owner.open("/console/members")
+    owner.send("/members", q="13")
+    assert owner.path == "/console/members/atelier.13"
+
+
+def test_a_short_name_that_is_an_order_of_another_shop_is_asked_about(owner: Browser) -> None:
+    owner.shop.buy(13, customer=5)
+    owner.open("/console/members")
+    assert owner.send("/members", q="#13").status == 200
+    assert "Is it this one?" in owner.text
+    assert "#13 is an order's number of another shop that is connected." in owner.text
+    assert "/console/members/acme.5" in owner.page.links
+
+
+def test_an_order_without_a_member_says_why(owner: Browser) -> None:
+    shop = owner.shop
+    shop.hear(shop.order(21, 8) | {"test": True})
+    shop.hear(shop.order(22, 8) | {"financial_status": "pending"})
+    shop.hear(shop.order(23, None) | {"email": None, "contact_email": None})
+    for query, sentence in (
+        ("21", "the shop marks it as a test, and test orders earn nothing"),
+        ("acme/21", "the shop marks it as a test, and test orders earn nothing"),
+        ("https://admin.shopify.com/store/tea/orders/22", "The order is known and not paid yet"),
+        ("23", "states no customer and no e-mail"),
+    ):
+        owner.open("/console/members")
+        assert owner.send("/members", q=query).status == 404
+        assert sentence in owner.text
+
+
+@pytest.mark.parametrize(
+    "place", ["payments/pi_1", "test/payments/pi_1", "customers/cus_1", "acct_1A/test/customers/cus_1"]
+)
+def test_a_member_is_found_by_the_address_of_a_page_of_stripes(owner: Browser, place: str) -> None:
+    shop = owner.shop
+    shop.connect("pay", "stripe", STRIPE_SECRET)
+    body = json.dumps(senders.stripe_session(created=shop.now) | {"created": shop.now}).encode()
+    assert shop.send("pay", "stripe", STRIPE_SECRET, "", body).json == {"result": "recorded"}
+    owner.open("/console/members")
+    owner.send("/members", q=f"https://dashboard.stripe.com/{place}")
+    assert owner.path == "/console/members/pay.cus_1"
 
 
 def test_a_number_that_fits_several_members_shows_them_all(owner: Browser) -> None:
@@ -306,7 +357,9 @@ def test_an_amount_is_read_as_people_write_it(owner: Browser, amount: str, chang
         ({"amount": "1e40"}, "Write an amount such as 5.00"),
         ({"amount": "1.0055"}, "An amount of this has at most 2 decimals."),
         ({"amount": "0.005"}, "An amount of this has at most 2 decimals."),
-        ({"amount": "1.005"}, "Write 1005 or 1.00: 1.005 can be read as either."),
+        ({"amount": "1.005"}, "1.005 can be read in two ways. Write 1005 for €1,005.00; three decimals are more"),
+        ({"amount": "1e3"}, "Write an amount such as 5.00"),
+        ({"amount": "1_0"}, "Write an amount such as 5.00"),
         ({"amount": "-99"}, "must not take more than is available"),
         ({"amount": "1000000"}, "At most €1,000.00 can be given or taken at once"),
         ({"reason": " "}, "Write the reason"),
@@ -349,7 +402,7 @@ def test_an_adjustment_is_taken_back_once_by_a_button(owner: Browser, amount: st
     assert "The adjustment was taken back." in owner.text
     assert owner.shop.available("acme.1") == 500
     assert "taken back May 4, 2026" in owner.text
-    assert "The shop has taken back its correction of entry 2." in owner.text
+    assert "The shop has taken back its correction of May 4, 2026." in owner.text
     assert [form for form in owner.page.forms if "/entries/" in form["action"]] == []
     assert owner.post(action, {"once": "anew"}).status == 409
     assert "The entry 2 was undone at" in owner.text
@@ -372,7 +425,9 @@ def test_a_birthday_is_chosen_by_day_and_month(owner: Browser) -> None:
     form = next(form for form in owner.page.forms if form["action"].endswith("/profile"))
     assert (form["fields"]["birth_day"], form["fields"]["birth_month"]) == ("29", "02")
     assert owner.send("/profile", birth_day="", birth_month="02").status == 400
-    assert "must be a month and a day" in owner.text
+    assert "Choose a month and a day that it has, or leave both empty." in owner.text
+    assert owner.send("/profile", birth_day="30", birth_month="02").status == 400
+    assert "Choose a month and a day that it has, or leave both empty." in owner.text
     owner.send("/profile", birth_day="", birth_month="")
     form = next(form for form in owner.page.forms if form["action"].endswith("/profile"))
     assert (form["fields"]["birth_day"], form["fields"]["birth_month"]) == ("", "")
@@ -453,6 +508,29 @@ def test_a_level_is_set_until_a_day(owner: Browser) -> None:
     assert "Level Gold" in owner.text
     assert owner.send("/level", 1, level="gold", last_day="soon", reason="x").status == 400
     assert "Write a day" in owner.text
+
+
+def test_a_level_below_what_orders_give_says_that_it_changes_nothing(owner: Browser) -> None:
+    publish_levels(owner)
+    owner.shop.later_s += 3600
+    owner.shop.buy(2, total="900.00")
+    owner.open("/console/members/acme.1")
+    assert "Level Gold" in owner.text
+    owner.send("/level", level="silver", last_day="2026-12-31", reason="a good friend")
+    assert "The level is kept, and changes nothing for now: the member has a higher one" in owner.text
+    owner.send("/level", level="gold", reason="a good friend")
+    assert "The level was set." in owner.text
+
+
+def test_an_email_that_somebody_else_has_is_said(owner: Browser) -> None:
+    owner.shop.buy(1, customer=1)
+    owner.shop.buy(2, customer=2)
+    owner.open("/console/members/acme.1")
+    owner.send("/profile", email="buyer2@mail.example")
+    assert "Somebody else has this e-mail too" in owner.text
+    owner.send("/profile", email="buyer1@mail.example")
+    assert "The profile was saved." in owner.text
+    assert "Somebody else" not in owner.text
 
 
 def test_a_level_by_hand_is_shown_with_its_reason_and_taken_back_by_a_button(owner: Browser) -> None:

@@ -67,7 +67,7 @@ def test_numbers_stand_under_the_names_of_their_parts() -> None:
 
 def test_numbers_are_named_in_the_readers_language() -> None:
     listed = as_listed(DOCUMENT, "fr")
-    assert listed[f"Règle{B}: Gros panier"] == [f"Palier 1{B}: À partir de: 150.00", f"Palier 1{B}: Montant: 5.00"]
+    assert listed[f"Règle{B}: Gros panier"] == [f"Palier 1{B}: À partir de: 150,00", f"Palier 1{B}: Montant: 5,00"]
     assert f"Unité{B}: feuilles" in listed
 
 
@@ -81,6 +81,8 @@ def test_a_changed_number_takes_its_place_and_nothing_else_changes() -> None:
     expected = DOCUMENT.replace("730 ", "365 ").replace("1.5", "1.75")
     assert changed(DOCUMENT, form) == expected
     assert changed(DOCUMENT, {}) == DOCUMENT
+    shown = {field.name: field.value for _, fields in groups(DOCUMENT, words.of("fr")) for field in fields}
+    assert changed(DOCUMENT, shown) == DOCUMENT
 
 
 def test_numbers_of_a_json_document_can_be_changed() -> None:

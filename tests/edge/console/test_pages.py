@@ -233,6 +233,7 @@ def test_a_delivery_says_which_order_of_whom_it_is_about(open_shop: Shop, visito
     open_shop.hear(json.dumps({"type": "order.paid", "data": order}).encode())
     owner = visitor(open_shop)
     owner.open("/console/deliveries")
+    assert "Order #14" in owner.text
     link = next(link for link in owner.page.links if "/deliveries/" in link)
     owner.open(link)
     for text in ("A message about the order #14", "Dora <Maar>dora@example.com", "€53.00", "7001", "waits"):
@@ -242,6 +243,35 @@ def test_a_delivery_says_which_order_of_whom_it_is_about(open_shop: Shop, visito
     reader.open("/console/deliveries")
     assert link not in reader.page.links
     assert reader.open(link).status == 403
+
+
+def test_messages_of_senders_whose_bodies_have_the_topic_differ_in_the_list(
+    open_shop: Shop, visitor: Callable[..., Browser]
+) -> None:
+    open_shop.connect("pay", "stripe", STRIPE_SECRET)
+    open_shop.connect("own", "standard", STANDARD_SECRET)
+    invoice = {"type": "invoice.paid", "data": {"object": {"id": "in_7", "total": 2000, "currency": "eur"}}}
+    order = {"type": "order.paid", "data": {"id": "9", "number": "#15", "status": "paid", "currency": "EUR"}}
+    order["data"]["lines"] = [{"id": "1", "amount": "1,50"}]  # type: ignore[index]
+    assert open_shop.send("pay", "stripe", STRIPE_SECRET, "", invoice).status == 202
+    assert open_shop.send("own", "standard", STANDARD_SECRET, "", order).status == 202
+    owner = visitor(open_shop)
+    owner.open("/console/deliveries")
+    assert "Order in_7 invoice.paidA part of it was not understood." in owner.text
+    assert "Order #15 order.paidYour own system has sent something that the format does not allow." in owner.text
+    rows = list(csv.reader(StringIO(owner.open("/console/deliveries.csv").body.decode())))
+    assert {tuple(row[1:4]) for row in rows[1:]} == {("pay", "invoice.paid", "in_7"), ("own", "order.paid", "#15")}
+
+
+@pytest.mark.parametrize("body", [b"not json", b"[1]", b'{"type": 5, "id": {}}', b'{"type": "' + b"x" * 90_000 + b'"}'])
+def test_a_message_that_names_nothing_is_listed_all_the_same(
+    open_shop: Shop, visitor: Callable[..., Browser], body: bytes
+) -> None:
+    assert open_shop.hear(body).status == 202
+    owner = visitor(open_shop)
+    assert owner.open("/console/deliveries").status == 200
+    assert "Order " not in owner.text
+    assert "A part of it was not understood" in owner.text
 
 
 def kept_page(shop: Shop, owner: Browser) -> Browser:
@@ -358,12 +388,14 @@ def test_a_shop_is_connected_by_the_guide(bare_shop: Shop, visitor: Callable[...
     assert "No shop is connected yet" in owner.text
     owner.open(f"/console/connections/new?kind={kind}&id=my-shop")
     assert b"/webhooks/my-shop" in owner.answer.body
+    assert all(f"<li>{event}</li>".encode() in owner.answer.body for event in connections.EVENTS.get(kind, ()))
     pasted = {"shopify": SHOPIFY_SECRET, "stripe": "whsec_stripe_edge_00001"}.get(kind)
     secret = pasted or owner.page.forms[-1]["fields"]["secret"]
     owner.send("/connections", secret=secret)
     assert owner.path == "/console/connections/my-shop"
     assert "The connection was added." in owner.text
     assert connections.NEXT[kind][0] in owner.text
+    assert connections.TRY[kind] in owner.text
     assert owner.send("/test", secret=secret).status == 200
     assert "That is the secret that is in force" in owner.text
     owner.send("/test", secret=f"{secret}x")
@@ -384,7 +416,7 @@ def test_what_no_key_of_shopifys_can_be_is_said_at_the_field(bare_shop: Shop, vi
     owner.open("/console/connections/new?kind=shopify&id=my-shop")
     for secret in ("un secret très long avec é 🍵", "a key with spaces 12345"):
         assert owner.send("/connections", secret=secret).status == 400
-        assert b'id="connect-secret-wrong">must be the key as Shopify shows it' in owner.answer.body
+        assert b'id="connect-secret-wrong">This must be the key as Shopify shows it' in owner.answer.body
     bare_shop.connect("other")
     owner.open("/console/connections/other")
     assert owner.send("/secret", secret="a key with spaces 12345").status == 400
@@ -435,6 +467,22 @@ def test_a_test_says_what_an_order_would_earn(open_shop: Shop, visitor: Callable
     owner.send("/test", secret=SHOPIFY_SECRET)
     assert "An order of €100.00 that a new customer pays now would earn" in owner.text
     assert "€5.00" in owner.text
+
+
+def test_a_test_reads_as_french_does(open_shop: Shop, visitor: Callable[..., Browser]) -> None:
+    french = visitor(open_shop, language="fr")
+    french.open("/console/connections/acme")
+    french.send("/test", secret=SHOPIFY_SECRET)
+    assert re.search(r"5,00\s€\s: Cashback", french.text)
+
+
+def test_the_fields_of_the_first_form_have_numbers_as_the_language_writes_them(
+    bare_shop: Shop, visitor: Callable[..., Browser]
+) -> None:
+    french = visitor(bare_shop, language="fr")
+    french.open("/console/programme")
+    fields = next(form["fields"] for form in french.page.forms if form["action"].endswith("/programme/first"))
+    assert (fields["minimum"], fields["gift"]) == ("2,00", "3,00")
 
 
 def test_a_test_says_it_in_the_programmes_own_currency(bare_shop: Shop, visitor: Callable[..., Browser]) -> None:
@@ -560,6 +608,7 @@ class TestFirstDocument:
         ("typed", "stated"),
         [
             ({"currency": "JPY"}, ["minimum: 200,", "welcome: {amount: 300,", "qualifies: {minimum: 2000}"]),
+            ({"currency": "JPY", "minimum": "2,00", "gift": "3,00"}, ["minimum: 200,", "welcome: {amount: 300,"]),
             ({"currency": "JPY", "minimum": "500", "gift": "3"}, ["minimum: 500,", "welcome: {amount: 3,"]),
             ({"currency": "USD"}, ["minimum: 2.00,", "welcome: {amount: 3.00,"]),
         ],
@@ -1010,21 +1059,27 @@ def test_a_connection_that_fell_silent_waits_for_a_person(shop: Shop, visitor: C
 @pytest.mark.parametrize(
     ("error", "words"),
     [
-        (Unavailable("the table cannot be written: %(code)s", code="ThrottlingException"), "could not be read while"),
-        (Unavailable("the parameter /ristourne/prod/root does not exist; restore it"), "could not be read while it"),
+        (
+            Unavailable("the table cannot be written: %(code)s", code="ThrottlingException"),
+            "could not read its own data",
+        ),
+        (Unavailable("the parameter /ristourne/prod/root does not exist; restore it"), "could not read its own"),
         (Busy("others are writing the same records"), "Very much came at once"),
         (ZeroDivisionError(), "That is our mistake"),
         (TooLarge("the body must be at most %(most)s bytes, got %(size)s", most=1, size=2), "It is larger than what"),
         (PartlyUnreadable("the order is recorded without a part of it: a refund"), "The order counts, without a part"),
-        (UnreadableDelivery("line_items[0].price: Expected `str`, got `bool`"), "It was not understood"),
-        (InvalidInput("id", "must be one that was never used", "ann@mail.example"), "It was not understood"),
-        (Conflict("it was merged before"), "It was not understood"),
+        (UnreadableDelivery("line_items[0].price: Expected `str`, got `bool`"), "A part of it was not"),
+        (
+            InvalidInput("id", "must be one that was never used", "ann@mail.example"),
+            "It was understood, but does not agree",
+        ),
+        (Conflict("it was merged before"), "It was understood, but"),
     ],
 )
 def test_every_cause_of_a_kept_delivery_says_what_to_do(error: Exception, words: str) -> None:
     failure = webhooks.failure_of(error)
     assert failure.cause in CAUSES
-    assert words in deliveries.advice(failure.cause)
+    assert words in deliveries.advice(failure.cause, "shopify")
     assert "ann@" not in failure.reason
 
 

@@ -6,6 +6,9 @@ import re
 
 import pytest
 
+from chalicelib.domain.core.phrases import written
+from chalicelib.domain.errors import InvalidInput
+from chalicelib.edge import words
 from tests.edge.api.test_reviews import bring, wary
 from tests.edge.browser import ORIGIN, Browser, Passkey
 from tests.edge.conftest import PROGRAMME, Shop
@@ -57,7 +60,7 @@ def said(browser: Browser) -> str:
         (
             "profile",
             {"birth_month": "04", "birth_day": "31"},
-            "doit être un mois et un jour tels que 04-23, sans l'année",
+            "Choisissez un mois et un jour qui existe dans ce mois",
         ),
         ("profile", {"locale": "\u0007"}, "ne doit pas avoir de caractère de contrôle ; il a U+0007"),
         ("level", {"level": "iron"}, "doit être l'un de : silver, gold, ou vide pour annuler"),
@@ -132,7 +135,7 @@ def test_what_is_refused_of_a_hold(owner: Browser) -> None:
         ("reviews?cursor=x", None, 400, "« cursor » doit être le repère de suite"),
         ("deliveries?cursor=x", None, 400, "« cursor » doit être le repère de suite"),
         ("deliveries/1777896000000-aaaaaaaaaaaa", {}, 404, "Il n'y a pas de livraison conservée"),
-        ("programme?number=x", None, 400, "« number » doit être un nombre entier de 1 à 10000"),
+        ("programme?number=x", None, 400, "« number » doit être un nombre entier de 1 à 10 000"),
         ("programme?number=2", None, 404, "Il n'y a pas de version 2 du programme."),
         ("lists/worst", None, 404, "Il n'y a pas de liste worst ; il y a"),
         ("segments/worst", None, 404, "Il n'y a pas de segment worst ; il y a champions"),
@@ -266,7 +269,7 @@ def test_what_a_programme_would_change_and_why_it_may_not(owner: Browser) -> Non
     owner.post("/console/programme", {"draft": draft, "expected": "1", "once": "1"})
     assert "La version la plus récente est 2, et non 1 ; lisez-la, puis publiez de nouveau." in said(owner)
     owner.post("/console/programme/draft", {"source": "x" * 140_000, "expected": "2"})
-    assert "Le programme doit faire au plus 131072 octets (reçu : 140000)." in said(owner)
+    assert "Le programme doit faire au plus 131 072 octets (reçu : 140 000)." in said(owner)
 
 
 def test_english_among_french_is_seen() -> None:
@@ -276,3 +279,17 @@ def test_english_among_french_is_seen() -> None:
     assert english_in(Phrase("%(predicate)s", {"predicate": "must be short"})) == ["must", "be"]
     assert english_in(Phrase("must be unique")) == []
     assert ENGLISH_WORDS.findall("« amount » doit être un montant") == []
+
+
+def test_a_wrong_field_is_told_in_a_whole_sentence(owner: Browser) -> None:
+    """Beside a field stood `doit être une adresse e-mail`."""
+    owner.shop.buy(1)
+    owner.open("/console/members/acme.1")
+    owner.send("/profile", email="nobody")
+    assert "Ce champ doit être une adresse e-mail." in said(owner)
+
+
+def test_a_number_of_a_sentence_is_written_as_its_language_does() -> None:
+    predicate = InvalidInput("times", "must be a whole number from 1 to %(most)s", most=1_000_000_000).predicate
+    assert written(predicate) == "must be a whole number from 1 to 1000000000"
+    assert written(predicate, words.of("fr")) == "doit être un nombre entier de 1 à 1\u202f000\u202f000\u202f000"

@@ -6,6 +6,7 @@ from typing import get_args, get_type_hints
 
 import pytest
 
+from chalicelib.edge.console.connections import EVENTS
 from chalicelib.edge.storefronts import OrderStatement, disputes, shopify, standard, stripe, stripe_objects, woocommerce
 from tests.machine import ROOT
 from tests.world.senders import heard
@@ -31,6 +32,23 @@ def section(kind: str) -> str:
 @pytest.mark.parametrize("kind", TOPICS)
 def test_every_topic_is_explained(kind: str) -> None:
     assert {topic for topic in TOPICS[kind] if f"`{topic}`" not in section(kind)} == set()
+
+
+def subscribed(kind: str) -> str:
+    """What of a kind one subscribes to, by the table of secrets and topics."""
+    table = TEXT[TEXT.index("| kind | secret | subscribe to |") : TEXT.index("**Changes.**")]
+    (row,) = re.findall(rf"^\| `{kind}` \| [^|]+ \| ([^|]+) \|$", table, re.MULTILINE)
+    return str(row)
+
+
+def test_the_consoles_guide_has_the_events_of_the_table() -> None:
+    """A guide without `invoice_payment.paid` let a subscription earn on its tax."""
+    assert tuple(re.findall(r"`([^`]+)`", subscribed("stripe"))) == EVENTS["stripe"]
+    assert set(EVENTS["stripe"]) <= set(stripe._TYPES)
+    assert ", ".join(EVENTS["woocommerce"]) == subscribed("woocommerce")
+    made_in_admin = re.findall(r"^\| ((?:Order|Refund) \w+) \| `(\w+/\w+)` \|$", TEXT, re.MULTILINE)
+    assert tuple(event for event, _ in made_in_admin) == EVENTS["shopify"]
+    assert [topic for _, topic in made_in_admin] == re.findall(r"`(\w+/\w+)`", subscribed("shopify"))[:7]
 
 
 def test_every_status_of_a_dispute_is_explained() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from chalicelib.domain.core import phrases
+from chalicelib.domain.core.phrases import Phrase
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.programme.document import Programme
 from chalicelib.edge import process
@@ -19,8 +21,12 @@ from chalicelib.edge.words import Words
 from chalicelib.store.users import Session, User
 
 if TYPE_CHECKING:
-    from chalicelib.domain.core.phrases import Phrase, Value
+    from chalicelib.domain.core.phrases import Value
     from chalicelib.edge.messages import Route
+
+
+_PREDICATE = re.compile(r"(must|cannot|is|are|has|does|was) ")
+"""How what is said of a field begins, in the API's English."""
 
 
 class Visit(Struct, frozen=True):
@@ -99,6 +105,12 @@ class Visit(Struct, frozen=True):
         begins_with_name = self.words.gettext(phrase.text).startswith("%(")
         text = text if begins_with_name else text[:1].upper() + text[1:]
         return text if text.endswith((".", "!", "?", ":")) else f"{text}."
+
+    def of_field(self, phrase: Phrase) -> str:
+        """The same beside a field, whose name the API's predicates do without: `must be …` becomes `This must be …`."""
+        if not _PREDICATE.match(phrases.written(phrase)):
+            return self.sentence(phrase)
+        return self.sentence(Phrase("This %(problem)s", {"problem": phrase}))
 
     def version_in_force(self) -> int:
         """The number of the version in force, 0 before the first."""

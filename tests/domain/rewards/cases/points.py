@@ -201,7 +201,7 @@ TABLE = Table(
         Refused({"give": 1, "of": "EUR", "cap": -1}, "{}.cap must be between 0 and 1000000000, got -1"),
         Refused(
             {"give": 1, "of": "points", "cap": Decimal("0.5")},
-            "{}.cap must have at most 0 decimals, as points has, got 0.5",
+            "{}.cap must be a whole number, for points has no decimals, got 0.5",
             POINTS,
         ),
         Refused(

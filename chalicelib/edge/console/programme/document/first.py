@@ -187,7 +187,7 @@ def _referral(form: FilledForm, currency: str, lasting: Mapping[str, Decimal | N
 
 def _proposed(form: FilledForm, name: str, currency: str) -> Decimal | None:
     """A sum of the form; where it is the one that was proposed, that of the currency."""
-    if form.text(name) == PROPOSED[name] and money.scale_of(currency) == 0:
+    if form.text(name).replace(",", ".") == PROPOSED[name] and money.scale_of(currency) == 0:
         return Decimal(int(Decimal(PROPOSED[name]) * 100))
     return form.number(name)
 

@@ -204,7 +204,7 @@ def _field(number: DocumentNumber, rules: Mapping[str, Mapping[str, str]], words
     key = words.name(rules.get(place.key, {}), place.key)
     values = {"within": _within(place, words), "label": f"{label} ({key})" if key else label}
     text = words.gettext("%(within)s: %(label)s") % values if values["within"] else values["label"]
-    return NumberField(text, place.path, number.name, number.text)
+    return NumberField(text, place.path, number.name, words.figure(number.text))
 
 
 def _within(place: DocumentPlace, words: Words) -> str:

@@ -60,8 +60,8 @@ def pieces(form: FilledForm, context: PartContext) -> list[Piece]:
     on = form.choice("on", [*ACTIVITIES, OWN])
     names = form.names("name", needed=on == OWN)
     if on == OWN:
-        on = form.text("own")
-        if not on:
+        on = form.text("own") or OWN
+        if not form.text("own"):
             form.wrong["own"] = Phrase(NO_OWN)
     else:
         names = names or ACTIVITIES[on][0]
