@@ -370,7 +370,7 @@ def _check_order(order: Order, asset: str, *, again: bool = False) -> None:
     """
     bought = order.facts.view
     declined = again and bought is not None and bought.declined and not bought.paid
-    if order.facts.is_gone() or (bought and bought.void and not declined):
+    if order.facts.is_gone() or (order.facts.is_void() and not declined):
         raise Conflict("the order %(ref)s was cancelled; the balance stays with the member", ref=str(order.ref))
     if bought and money.asset_of(bought.currency) != asset:
         raise Conflict(

@@ -278,8 +278,8 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True, dict=True):
     not): what is newer, or that it was `restored`, brings the order back. `superseded` are digests of the bodies that a
     live one of the same stamp has replaced. `payments`: how much of an invoice (the source WHOLE_INVOICE) each order
     paid, tax included. `ahead`: what stamps count as that were ahead of our clock, both in milliseconds. Older items
-    have none of `last_settled`, `buyer`, `paid_totals`, `last_stated`, `payments`: an order whose newest snapshot is
-    not paid earns by that one if it was paid before.
+    have in `last_settled` no void snapshots; still older ones have neither that nor `buyer`, `paid_totals`,
+    `last_stated`, `payments`: an order whose newest snapshot is not paid earns by that one if it was paid before.
     """
 
     sources: dict[str, Snapshot] = field(default_factory=dict, name="s")
@@ -317,12 +317,16 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True, dict=True):
         force_setattr(self, "delivered_at", delivered_at)
         force_setattr(self, "code", code)
         force_setattr(self, "buyer", buyer)
-        if self.paid_totals:
-            force_setattr(self, "paid_totals", self._higher_totals())
         if self.last_settled:
             settled = {name for name, snapshot in self.sources.items() if snapshot.is_settled}
+            overtaken = {name: snapshot for name, snapshot in self.last_settled.items() if name in settled}
+            # An earlier release stored a paid one beside a void one.
+            totals = {name: snapshot.paid_in_all for name, snapshot in overtaken.items() if snapshot.paid}
+            force_setattr(self, "paid_totals", _join(totals, self.paid_totals, int))
             last_settled = {name: snapshot for name, snapshot in self.last_settled.items() if name not in settled}
             force_setattr(self, "last_settled", last_settled)
+        if self.paid_totals:
+            force_setattr(self, "paid_totals", self._higher_totals())
         if self.last_stated:
             stated_now = self._stated_by_newest()
             last_stated = {key: snapshot for key, snapshot in self.last_stated.items() if key not in stated_now}
@@ -388,7 +392,7 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True, dict=True):
             code=max(self.code, other.code),
             disputes=_join(self.disputes, other.disputes, _finality),
             delivered_at=_earlier(self.delivered_at, other.delivered_at),
-            last_settled=_join(self.newest_settled(), other.newest_settled(), _newness),
+            last_settled=_join(self.newest_settled(), other.newest_settled(), _settled_newness),
             buyer=_buyer_of_both(self, other, sources),
             failed=_join(self.failed, other.failed, _earliness),
             trashed=max(self.trashed, other.trashed),
@@ -475,7 +479,7 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True, dict=True):
             amounts,
             at=self.paid_at or amounts.at,
             paid=bool(self.paid_at),
-            void=self.is_gone() or any(snapshot.void for snapshot in snapshots.values()) or self._is_called_off(best),
+            void=self.is_void() or self._is_called_off(best),
             buyer=self.buyer.member,
             email_hash=next(filter(None, (self.sources[name].email_hash for name in ranked)), ""),
             code=self.code.code,
@@ -488,7 +492,10 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True, dict=True):
         )
 
     def _is_called_off(self, source: str) -> bool:
-        """Whether an order that was paid was void since, and is not paid again."""
+        """Whether an order that was paid was void since, and is not paid again.
+
+        Only senders of one source state that an order is void.
+        """
         settled = self.last_settled.get(source)
         return settled is not None and settled.void and self.paid_at > 0
 
@@ -497,6 +504,10 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True, dict=True):
         ranked = [name for name in SOURCES if name in self.sources]
         taken = next((self.sources[name].currency for name in TAKING if name in self.sources), "")
         return sorted(ranked, key=lambda name: taken not in ("", self.sources[name].currency))
+
+    def is_void(self) -> bool:
+        """Whether the order is gone, or void by its newest state: cancelled, failed or wholly refunded."""
+        return self.is_gone() or any(snapshot.void for snapshot in self.sources.values())
 
     def is_gone(self) -> bool:
         """Whether the order was deleted, or is in the trash."""
@@ -609,18 +620,18 @@ def _with_payment(snapshot: Snapshot, known: OrderFacts, source: str) -> Snapsho
     return replace(snapshot, at=paid_at) if was_owing and paid_at > snapshot.at + AT_ONCE_S else snapshot
 
 
-def _lesser(last_settled: Snapshot, newest: Snapshot) -> Snapshot:
+def _lesser(paid: Snapshot, newest: Snapshot) -> Snapshot:
     """The lesser of two snapshots, part by part: an edit's removals count at once, its additions once they are paid."""
     lines_now = {line.id: line for line in newest.lines}
-    pairs = ((line, lines_now[line.id]) for line in last_settled.lines if line.id in lines_now)
+    pairs = ((line, lines_now[line.id]) for line in paid.lines if line.id in lines_now)
     return replace(
-        last_settled,
+        paid,
         stamp_ms=newest.stamp_ms,
-        name=newest.name or last_settled.name,
+        name=newest.name or paid.name,
         lines=tuple(_lesser_line(paid_line, line_now) for paid_line, line_now in pairs),
-        shipping_net=min(last_settled.shipping_net, newest.shipping_net),
-        shipping_tax=min(last_settled.shipping_tax, newest.shipping_tax),
-        fees=min(last_settled.fees, newest.fees),
+        shipping_net=min(paid.shipping_net, newest.shipping_net),
+        shipping_tax=min(paid.shipping_tax, newest.shipping_tax),
+        fees=min(paid.fees, newest.fees),
     )
 
 
@@ -743,6 +754,11 @@ def _newness(snapshot: Snapshot) -> tuple[int, bool, bool, int, int, int, bool, 
     whole = kept if remembered is snapshot else msgspec.json.encode(snapshot)
     progress = snapshot.stamp_ms, snapshot.void, snapshot.paid, refunded
     return *progress, -len(snapshot.silent), -snapshot.total, named, kept, whole
+
+
+def _settled_newness(snapshot: Snapshot) -> tuple[object, ...]:
+    # Of one second the paid one wins: a live body may have replaced a void one, which must change nothing once more.
+    return snapshot.stamp_ms, not snapshot.void, *_newness(snapshot)[1:]
 
 
 def _weight(refund: Refund) -> tuple[int, int, bool, int, bytes]:

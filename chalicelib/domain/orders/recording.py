@@ -418,5 +418,7 @@ def _nothing_given(order: Order, bought: Snapshot) -> str:
     if order.terms.allowed:  # and nothing is left of what was wanted, else it were given
         reached = order.terms.allowed[0]
         return f"the limit of the rule {reached.rule} is reached: {limits.named(reached.limit)}"
+    if bought.void and not order.facts.is_void():
+        return "it was cancelled, failed or refunded after its payment, and is not paid again"
     is_gone = bought.void or (bought.refunds and not any(line.net for line in kept(bought).lines))
     return "nothing of it was kept" if is_gone else "no rule gives anything for the order itself"

@@ -45,7 +45,7 @@ def warnings(programme: Programme, today: date) -> Iterator[Phrase]:
     yield from _empty_budgets(programme, today)
     yield from _called_alike(programme)
     yield from _generous_points(programme)
-    yield from _generous_percents(programme)
+    yield from _generous_percents(programme, today)
     yield from _earned_by_any_order(programme)
     yield from _poorer_levels(programme)
     for path, percent in _percents(programme):
@@ -161,23 +161,28 @@ def _empty_budgets(programme: Programme, today: date) -> Iterator[Phrase]:
     over = {campaign.id for campaign in programme.campaigns if campaign.ends < today}
     for rule in programme.rules:
         sums = rule.budget.values() if isinstance(rule.budget, dict) else [rule.budget]
-        if rule.budget is not None and rule.id not in over and not any(sums):
+        is_over = rule.id in over or getattr(rule, "campaign", "") in over
+        if rule.budget is not None and not is_over and not any(sums):
             yield Phrase("The budget of %(rule)s is 0: it gives nothing", {"rule": Named("rule", rule.id)})
 
 
-def _generous_percents(programme: Programme) -> Iterator[Phrase]:
+def _generous_percents(programme: Programme, today: date) -> Iterator[Phrase]:
     """A sentence for each rule, the bonus for friends and their welcome that is half of what is bought, or more."""
     from chalicelib.domain.core.phrases import Figure, Named, Phrase
 
+    over = {campaign.id for campaign in programme.campaigns if campaign.ends < today}
     for rule in programme.earn:
+        if rule.campaign in over:
+            continue
         percent = _highest((rule, *getattr(rule, "rates", ()), *getattr(rule, "ladder", ())))
         if HALF <= percent <= EVERYTHING:
             values: dict[str, Value] = {"rule": Named("rule", rule.id), "percent": Figure(money.plain(percent))}
-            yield Phrase("What %(rule)s gives is worth %(percent)s%% of what is bought", values)
+            yield Phrase("What %(rule)s gives is worth up to %(percent)s%% of what is bought", values)
     referral = programme.referral
     bonus = _highest((referral, *referral.ladder) if referral else ())
     if HALF <= bonus <= EVERYTHING:
-        yield Phrase("The bonus for friends is %(percent)s%% of what they buy", {"percent": Figure(money.plain(bonus))})
+        values = {"percent": Figure(money.plain(bonus))}
+        yield Phrase("The bonus for friends is up to %(percent)s%% of what they buy", values)
     welcome = _highest([referral.welcome] if referral else ())
     if HALF <= welcome <= EVERYTHING:
         values = {"percent": Figure(money.plain(welcome))}

@@ -27,15 +27,20 @@ NAMES = {"shopify": "Shopify", "woocommerce": "WooCommerce", "stripe": "Stripe",
 
 EVENTS = {
     "shopify": (
-        "Order creation",
-        "Order payment",
-        "Order update",
-        "Order cancellation",
-        "Order fulfillment",
-        "Order deletion",
-        "Refund create",
+        marked("Order creation"),
+        marked("Order payment"),
+        marked("Order update"),
+        marked("Order cancellation"),
+        marked("Order fulfillment"),
+        marked("Order deletion"),
+        marked("Refund create"),
     ),
-    "woocommerce": ("Order created", "Order updated", "Order deleted", "Order restored"),
+    "woocommerce": (
+        marked("Order created"),
+        marked("Order updated"),
+        marked("Order deleted"),
+        marked("Order restored"),
+    ),
     "stripe": (
         "checkout.session.completed",
         "checkout.session.async_payment_succeeded",
@@ -121,7 +126,7 @@ NEXT = {
 TRY = {
     "shopify": marked(
         "Then place a small order yourself and pay it: one that Shopify marks as a test earns nothing, unless the "
-        "programme says test_orders: true."
+        "programme's settings count test orders too."
     ),
     "woocommerce": marked("Then place a small order yourself and pay it."),
     "stripe": marked(
@@ -129,8 +134,8 @@ TRY = {
         "connection a trial."
     ),
     "standard": marked(
-        "Then place a small order yourself and pay it: one that says test: true earns nothing, unless the programme "
-        "says test_orders: true."
+        "Then place a small order yourself and pay it: one that says test: true earns nothing, unless the programme's "
+        "settings count test orders too."
     ),
 }
 """How an order comes about that shows whether a reward does."""

@@ -21,8 +21,8 @@ UNREADABLE = marked(
     "which sends it anew."
 )
 OWN_UNREADABLE = marked(
-    "Your own system has sent something that the format does not allow. The technical details name the place: mend it "
-    "there, and send the order again."
+    "Your own system has sent something that the format does not allow. Its page, which owners can open, names the "
+    "place: mend it there, and send the order again."
 )
 
 ADVICE = {
@@ -31,8 +31,8 @@ ADVICE = {
     "internal": marked("That is our mistake. Process it again after an update of Ristourne."),
     "partly_unreadable": marked("The order counts, without a part that was not understood."),
     "refused": marked(
-        "It was understood, but does not agree with what is known, such as the order's currency. The technical details "
-        "say with what."
+        "It was understood, but does not agree with what is known, such as the order's currency. Its page, which "
+        "owners can open, says with what."
     ),
     "too_large": marked("It is larger than what can be processed."),
 }
@@ -132,5 +132,5 @@ def _page(visit: Visit, limit: int, cursor: str = "") -> tuple[list[DeliveryRow]
 
 
 def _row(header: KeptDelivery, kind: str) -> DeliveryRow:
-    topic, order = heading_of(header.small_body)
+    topic, order = heading_of(header.small_body, kind)
     return DeliveryRow(header, deliveries.topic_of(header) or topic, order, advice(header.cause, kind))

@@ -21,9 +21,16 @@ from chalicelib.edge.storefronts.naming import Named, named_in
 from chalicelib.edge.storefronts.reading import order_objects
 
 ORDER_IDS, ORDER_NAMES = ("order_id", "order", "id"), ("name", "number", "order_number")
+NAMES_BY_SENDER = {"shopify": ("name",), "woocommerce": ("number",), "standard": ("number",)}
+"""Where a sender's bodies say how shoppers know an order. Another one's `name` may be a person's."""
+
+STRIPE_IDS = ("payment_intent", "charge", "invoice", "id")
+"""Where Stripe's objects say which payment they are about, their own id last."""
+
 CUSTOMERS = ("customer", "billing", "customer_details", "billing_details", "billing_address")
 SUMS = ("total_price", "amount_total", "total", "amount")
 
+_ORDER_NAME = re.compile(r"#?[\w./-]+")
 _NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,6})?")
 
 MOST_TEXT = 100_000
@@ -48,15 +55,20 @@ class DeliveryContents(Struct, frozen=True):
     text: str = ""
 
 
-def heading_of(body: bytes) -> tuple[str, str]:
-    """What a list calls a delivery by its body: its type, and its order as shoppers know it, or as it is stored."""
+def heading_of(body: bytes, sender: str) -> tuple[str, str]:
+    """What a list calls a delivery by its body: its type, and its order as shoppers know it, or as it is stored.
+
+    `sender`: the kind of its connection. Nothing of it is a customer's, for readers see the list.
+    """
     try:
         document = msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return "", ""
     nodes = list(order_objects(document))[::-1]
     kind = document.get("type") if isinstance(document, dict) else ""
-    order = _first(nodes, ORDER_NAMES) or _first(nodes, ORDER_IDS)
+    ids = STRIPE_IDS if sender == "stripe" else ORDER_IDS
+    names = (_first(nodes, NAMES_BY_SENDER.get(sender, ())), _first(nodes, ids))
+    order = next((name for name in names if _ORDER_NAME.fullmatch(name)), "")
     return kind[:MOST_HEADING] if isinstance(kind, str) else "", order[:MOST_HEADING]
 
 

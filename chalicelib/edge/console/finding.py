@@ -52,10 +52,14 @@ def orders_of(query: str, now: int) -> list[Order]:
 
 
 def is_ambiguous(query: str, now: int) -> bool:
-    """Whether a number is a short name as Shopify's, which is stored nowhere, where a shop of Shopify's is connected:
-    whoever has such a number in another shop may not be meant.
+    """Whether a number is a short name as Shopify's, which is stored nowhere, where a shop of Shopify's is connected,
+    and leads to orders of other shops only: these may not be meant.
     """
-    return query.startswith("#") and any(shop.kind == "shopify" for shop in process.secrets().connections(now))
+    shops = {shop.id for shop in process.secrets().connections(now) if shop.kind == "shopify"}
+    if not (shops and query.startswith("#")):
+        return False
+    orders = orders_of(query, now)
+    return bool(orders) and not any(order.connection in shops for order in orders)
 
 
 def with_order(name: str) -> list[Member]:

@@ -20,7 +20,7 @@ from chalicelib.domain.records import Member, Profile
 from chalicelib.domain.reports.outstanding import own_worth
 from chalicelib.domain.rewards.progress.counters import ORDERS, amount_in
 from chalicelib.domain.rewards.progress.view import progress_of
-from chalicelib.edge import access, words
+from chalicelib.edge import access, process, words
 from chalicelib.edge.answers import AssetBalance, Statement, TokenAnswer
 from chalicelib.edge.api import members, progress, referrals, spending
 from chalicelib.edge.console import finding, pages
@@ -47,16 +47,17 @@ NO_SUCH_NUMBER = marked(
 )
 OTHER_SHOPS_NUMBER = marked(
     "%(typed)s is an order's number of another shop that is connected. Shopify's own short names cannot be looked up: "
-    "for such an order write its e-mail, or paste the address of its page in the Shopify admin."
+    "for such an order write its customer's e-mail, or paste the address of its page in the Shopify admin."
 )
 WITHOUT_MEMBER = {
     "unpaid": marked(
         "The order is known and not paid yet: it has earned nothing so far, and its customer is no member yet."
     ),
     "test": marked(
-        "The order is known: the shop marks it as a test, and test orders earn nothing, unless the programme says "
-        "test_orders: true. Place a small real order to see what a customer gets."
+        "The order is known: the shop marks it as a test, and test orders earn nothing, unless the programme's "
+        "settings count them too. Place a small real order to see what a customer gets."
     ),
+    "void": marked("The order is known, and was cancelled or wholly refunded: it has earned nothing."),
     "nobody": marked("The order is known, but states no customer and no e-mail: there is nobody to reward."),
     "nothing": marked("The order is known and has earned nothing, so that its customer is no member yet."),
 }
@@ -177,12 +178,16 @@ def _why_nobody(query: str, now: int) -> str:
     order = next(iter(finding.orders_of(query, now)), None)
     if order is None:
         return NO_SUCH_NUMBER if _SHOWN_NUMBER.fullmatch(query) else NOBODY
-    bought = order.facts.view
+    bought, programme = order.facts.view, process.engine().programme(now)
+    if bought and bought.void:
+        return WITHOUT_MEMBER["void"]
     if bought is None or not bought.paid:
         return WITHOUT_MEMBER["unpaid"]
-    if bought.test:
+    if not bought.buyer:
+        return WITHOUT_MEMBER["nobody"]
+    if bought.test and not (programme and programme.test_orders):
         return WITHOUT_MEMBER["test"]
-    return WITHOUT_MEMBER["nothing" if order.facts.buyer.member else "nobody"]
+    return WITHOUT_MEMBER["nothing"]
 
 
 def show(visit: Visit, refused: pages.Refused | None = None) -> Reply:

@@ -27,6 +27,10 @@ LONGEST_ID = 200
 """Characters that are looked up as an id; what has more is an address of a page, if anything."""
 
 SEVERAL = marked("Several members fit: %(names)s. Write the id of the one that stays.")
+OTHER_SHOPS = marked(
+    "%(typed)s is an order's number of another shop, and may not be meant: Shopify's own short names cannot be looked "
+    "up. Write the customer's e-mail or id."
+)
 ITSELF = marked("That is this member already; write the id of the other one.")
 
 MAX_ENTRIES = 5000
@@ -135,6 +139,8 @@ def _meant(typed: str, member: Member, now: int) -> Member:
     others = [other for other in fitting if other.member != member.member]
     if len(others) > 1:
         raise pages.WrongField("into", SEVERAL, names=tuple(other.member for other in others))
+    if exact is None and finding.is_ambiguous(typed, now):
+        raise pages.WrongField("into", OTHER_SHOPS, typed=typed)
     if not others:
         raise pages.WrongField("into", ITSELF if fitting else NO_OTHER)
     return others[0]

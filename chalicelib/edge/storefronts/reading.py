@@ -48,7 +48,7 @@ _PLACES = 8
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DECIMAL = re.compile(r"-?[0-9]{1,12}(\.[0-9]{0,40})?")
-_TOO_LONG = re.compile(r"-?[0-9]{13,}(\.[0-9]*)?")
+_TOO_LONG = re.compile(r"-?0*[1-9][0-9]{12,}(\.[0-9]*)?")
 _NUMERIC = re.compile(r"[-+]?[0-9][0-9.,]{0,20}(e[-+]?[0-9]{1,20})?", re.IGNORECASE)
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9._/-]{0,59}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")

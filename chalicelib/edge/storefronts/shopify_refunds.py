@@ -148,7 +148,7 @@ def lone_refund(delivery: Delivery) -> OrderStatement | Ignored:
         raise UnreadableDelivery("order_id is missing")
     if refund.is_unmoved():
         statuses = {transaction.status for transaction in refund.transactions or ()}
-        return Ignored(PENDING if "pending" in statuses else FAILED)
+        return Ignored(FAILED if statuses <= {"failure", "error"} else PENDING)
     context = Context(next(_currencies(refund), ""))
     return OrderStatement(refund.order_id.text, OrderFacts(refunds={refund.id.text: _refund(refund, context, "")}))
 

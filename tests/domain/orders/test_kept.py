@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from chalicelib.domain.orders.facts import Line, OrderFacts, Refund, RefundLine, Snapshot
 from chalicelib.domain.orders.kept import Kept, KeptLine, Part, kept, without_line
-from tests.world.builders import line, of_line, snapshot, states
+from tests.world.builders import PAID_AT, line, of_line, snapshot, states
 from tests.world.strategies import paid_snapshots
 
 
@@ -190,6 +190,25 @@ class TestPaidState:
         gone = states(snapshot(line("1", 7000), stamp_ms=2, paid=False, void=True))
         again = states(snapshot(line("1", 7000), stamp_ms=3))
         assert goods(self.PAID, gone, again, states(r=Refund(amount=3000))) == 7000
+
+    def test_a_body_that_a_live_one_has_replaced_calls_nothing_off(self) -> None:
+        """WooCommerce stamps whole seconds: cancelled and paid within one, then waiting, and the first once more."""
+        gone = states(snapshot(line("1", 10_000), stamp_ms=5, paid=False, void=True))
+        paid = states(snapshot(line("1", 10_000), stamp_ms=5, live=True))
+        waiting = states(snapshot(line("1", 10_000), stamp_ms=6, paid=False))
+        known = gone.merge(paid).remembered().merge(waiting)
+        again = known.merge(gone)
+        assert known.view
+        assert again.view
+        assert (known.view.void, again.view.void) == (False, False)
+
+    def test_what_an_earlier_release_stored_beside_a_void_state_says_what_was_paid_once(self) -> None:
+        void = snapshot(line("1", 10_000), stamp_ms=2, paid=False, void=True)
+        stored = OrderFacts({"order": void}, paid_at=PAID_AT, last_settled={"order": snapshot(line("1", 10_000))})
+        again = states(snapshot(line("1", 8000), stamp_ms=3))
+        view = stored.merge(again).merge(states(r=Refund(amount=2000))).view
+        assert view
+        assert kept(view).goods(with_tax=True) == 8000
 
     def test_an_order_that_was_never_paid_may_be_called_off_and_paid_later(self) -> None:
         gone = states(snapshot(line("1", 10_000), paid=False, void=True))

@@ -1054,3 +1054,18 @@ class TestBeforeTheFirstVersion:
     def test_an_order_that_turns_out_to_be_older_than_it_counts_nothing_any_more(self, shop: Memory) -> None:
         shop.execute(order("1", ANNA, at=NOW + 10, stamp_ms=2))
         assert (shop.member(ANNA).counts, shop.order("1").counted, shop.available(ANNA)) == ({}, None, 0)
+
+
+def test_a_cancelled_order_that_waits_for_its_payment_again_says_so_and_takes_balance() -> None:
+    """It earns nothing until it is paid; a shopper may pay it with balance meanwhile."""
+    shop = Memory(programme(earn=[{"id": "cashback", "percent": 5}]))
+    shop.execute(order("1", ANNA))
+    shop.execute(order("2", ANNA, stamp_ms=1))
+    shop.execute(void("2", ANNA, stamp_ms=2))
+    waiting = shop.execute(order("2", ANNA, stamp_ms=3, paid=False))
+    assert waiting["nothing_due"] == "it was cancelled, failed or refunded after its payment, and is not paid again"
+    assert shop.available(ANNA) == 500
+    shop.execute(hold(300, order=f"{CONNECTION}/2"))
+    assert shop.available(ANNA) == 200
+    shop.execute(order("2", ANNA, stamp_ms=4))
+    assert shop.available(ANNA) == 200 + 500

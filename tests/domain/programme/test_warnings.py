@@ -252,17 +252,17 @@ def test_a_rule_whose_budget_is_nothing_is_named(budget: Any, says: list[str]) -
 @pytest.mark.parametrize(
     ("parts", "says"),
     [
-        ({"earn": [CASHBACK | {"percent": 100}]}, ["What cashback gives is worth 100% of what is bought"]),
+        ({"earn": [CASHBACK | {"percent": 100}]}, ["What cashback gives is worth up to 100% of what is bought"]),
         ({"earn": [CASHBACK | {"percent": "49.99"}]}, []),
         (
             {"earn": [CASHBACK | {"rates": [{"match": {"skus": ["a"]}, "percent": 50}]}]},
-            ["What cashback gives is worth 50% of what is bought"],
+            ["What cashback gives is worth up to 50% of what is bought"],
         ),
         (
             {"earn": [{"id": "big", "ladder": [{"at": 50, "percent": 75}, {"at": 100, "amount": 5}]}]},
-            ["What big gives is worth 75% of what is bought"],
+            ["What big gives is worth up to 75% of what is bought"],
         ),
-        ({"referral": {"percent": 60, "friends": 2}}, ["The bonus for friends is 60% of what they buy"]),
+        ({"referral": {"percent": 60, "friends": 2}}, ["The bonus for friends is up to 60% of what they buy"]),
         (
             {"referral": {"percent": 5, "friends": 2, "welcome": {"percent": 100}}},
             ["The gift for a friend's first order is 100% of it"],

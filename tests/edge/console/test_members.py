@@ -171,13 +171,35 @@ def test_a_short_name_never_opens_a_customer_of_another_shop(owner: Browser) -> 
     assert owner.path == "/console/members/atelier.13"
 
 
+def with_woo_order(shop: Shop, number: int) -> None:
+    """An order of customer 26 of a WooCommerce shop `atelier`, beside the Shopify shop `acme`."""
+    shop.connect("atelier", "woocommerce", WOO_SECRET)
+    body = json.dumps(senders.woocommerce_order(number)).encode()
+    assert shop.send("atelier", "woocommerce", WOO_SECRET, "order.updated", body).json == {"result": "recorded"}
+
+
 def test_a_short_name_that_is_an_order_of_another_shop_is_asked_about(owner: Browser) -> None:
-    owner.shop.buy(13, customer=5)
+    with_woo_order(owner.shop, 13)
     owner.open("/console/members")
     assert owner.send("/members", q="#13").status == 200
     assert "Is it this one?" in owner.text
     assert "#13 is an order's number of another shop that is connected." in owner.text
-    assert "/console/members/acme.5" in owner.page.links
+    assert "/console/members/atelier.26" in owner.page.links
+
+
+def test_an_order_of_shopifys_is_no_other_shops_whatever_stands_before_its_number(owner: Browser) -> None:
+    owner.shop.buy(5234567890123, customer=5)
+    owner.open("/console/members")
+    owner.send("/members", q="#5234567890123")
+    assert owner.path == "/console/members/acme.5"
+
+
+def test_nobody_is_merged_with_another_shops_customer_by_a_short_name(owner: Browser) -> None:
+    with_woo_order(owner.shop, 1004)
+    owner.shop.buy(1, customer=5)
+    owner.open("/console/members/acme.5")
+    assert owner.send("/members/acme.5/other", into="#1004").status == 400
+    assert "#1004 is an order's number of another shop, and may not be meant" in owner.text
 
 
 def test_an_order_without_a_member_says_why(owner: Browser) -> None:
@@ -185,11 +207,13 @@ def test_an_order_without_a_member_says_why(owner: Browser) -> None:
     shop.hear(shop.order(21, 8) | {"test": True})
     shop.hear(shop.order(22, 8) | {"financial_status": "pending"})
     shop.hear(shop.order(23, None) | {"email": None, "contact_email": None})
+    shop.hear(shop.order(24, 8) | {"financial_status": "pending", "cancelled_at": "2026-05-04T11:00:00Z"})
     for query, sentence in (
         ("21", "the shop marks it as a test, and test orders earn nothing"),
         ("acme/21", "the shop marks it as a test, and test orders earn nothing"),
         ("https://admin.shopify.com/store/tea/orders/22", "The order is known and not paid yet"),
         ("23", "states no customer and no e-mail"),
+        ("24", "was cancelled or wholly refunded"),
     ):
         owner.open("/console/members")
         assert owner.send("/members", q=query).status == 404

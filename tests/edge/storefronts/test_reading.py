@@ -25,11 +25,16 @@ def test_a_number_never_was_a_float(written, value):
 
 
 @pytest.mark.parametrize(
-    "raw", ["", " 1", "1_000", "1,5", "NaN", "inf", "1e5", "\uff11", "+1", ".5", "9" * 13, None, [], {}, True]
+    "raw", ["", " 1", "1_000", "1,5", "NaN", "inf", "1e5", "\uff11", "+1", ".5", "0" * 13, None, [], {}, True]
 )
 def test_what_is_no_number(raw):
     with pytest.raises(ValueError, match="must be a decimal number"):
         Number.read(raw)
+
+
+def test_a_number_that_is_too_large_is_told_so() -> None:
+    with pytest.raises(ValueError, match=r"must be below 10\^12"):
+        Number.read("9" * 13)
 
 
 def test_a_number_too_large_to_be_made():

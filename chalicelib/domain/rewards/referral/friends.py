@@ -289,8 +289,9 @@ class Friends:
         fresh = stating(conversion)
         if before is None or _statement(fresh) != _statement(before):
             fresh = replace(fresh, todo=1)
-        if fresh.live and fresh.order == self._name and (bought.prints or not fresh.prints):
-            fresh = replace(fresh, prints=_prints(fresh, bought, self._facts.history))
+        if fresh.live and fresh.order == self._name:
+            known = before.prints if before and before.order == fresh.order else ()
+            fresh = replace(fresh, prints=_prints(known, bought, self._facts.history))
         if fresh.live != bool(before and before.live):
             self.events.append(FriendConverted(fresh.friend, fresh.referrer, fresh.live))
         self._put(self._welcomed(fresh, bought))
@@ -496,10 +497,14 @@ def _statement(conversion: Conversion) -> tuple[str, int, str, int, bool]:
     return conversion.order, conversion.at, conversion.currency, conversion.base, conversion.live
 
 
-def _prints(conversion: Conversion, bought: Snapshot, history: History) -> tuple[str, ...]:
-    """The prints of the conversion's order, if the programme has reviews; an e-mail of an earlier delivery stays."""
+def _prints(known: Iterable[str], bought: Snapshot, history: History) -> tuple[str, ...]:
+    """The prints of a conversion's order, if the programme has reviews: those of a delivery, and of what it does not
+    say those that are `known` from earlier ones. So a session without a card hides none that a charge has told.
+    """
     version = history.at(bought.at)
     if version is None or not version.programme.reviews_bonuses:
         return ()
-    email = [known for known in conversion.prints if known.startswith("email:") and not bought.email_hash]
-    return fraud_signals.of_friend((*bought.prints, *email), bought.email_hash)
+    fresh = fraud_signals.of_friend(bought.prints, bought.email_hash)
+    kinds = {fingerprint.partition(":")[0] for fingerprint in fresh}
+    earlier = (fingerprint for fingerprint in known if fingerprint.partition(":")[0] not in kinds)
+    return tuple(sorted((*fresh, *earlier)))

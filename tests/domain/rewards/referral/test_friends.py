@@ -259,13 +259,21 @@ def test_what_an_order_tells_of_its_buyer_later_is_known_though_nothing_else_of_
     assert conversion_of(shop).prints == prints
 
 
-def test_the_referrers_own_card_holds_the_bonus_though_the_order_came_before_its_payment() -> None:
-    """A storefront states an order first and how it was paid afterwards: what came later was overlooked."""
+@pytest.mark.parametrize(
+    "told",
+    [
+        pytest.param([{}, {"prints": ("card:x",)}], id="how it was paid afterwards"),
+        pytest.param([{"prints": ("card:x",)}, {"prints": ("address:z",)}], id="a charge, and then its session"),
+        pytest.param([{"prints": ("address:z",)}, {"prints": ("card:x",)}], id="a session, and then its charge"),
+        pytest.param([{"prints": ("address:z", "card:x")}, {}], id="everything, and then nothing"),
+    ],
+)
+def test_the_referrers_own_card_holds_the_bonus_in_whichever_delivery_it_is_told(told: list[dict[str, Any]]) -> None:
     shop = Memory(referring(friends=1, review={"threshold": 60}))
     shop.execute(issue())
     shop.execute(order("1", ANNA, prints=("card:x",)))
-    shop.execute(bought(BEN))
-    shop.execute(bought(BEN, stamp_ms=2, prints=("card:x",)))
+    for stamp_ms, parts in enumerate(told, 1):
+        shop.execute(bought(BEN, stamp_ms=stamp_ms, **parts))
     shop.execute(settle(BEN))
     assert shop.groups(ANNA)[0].review == "held"
 
