@@ -82,7 +82,7 @@ class Account(Struct, frozen=True, omit_defaults=True, dict=True):
     def balance(self, now: int) -> Balance:
         """The balance at an instant."""
         account = self.passed(now).account
-        vested = total(_vested(account))
+        vested = total(lot for lot in account.lots if lot.vests_at <= now)
         return Balance(
             available=vested - account.debt,
             pending=total(account.lots) - vested,
@@ -101,7 +101,9 @@ class Account(Struct, frozen=True, omit_defaults=True, dict=True):
         back = [(part.until, lot) for part in ended for lot in part.parts]
         vested = [(lot.vests_at, lot) for lot in self.lots if VESTED_ALREADY < lot.vests_at <= now]
         holds = tuple(part for part in self.holds if part.until > now)
-        account, back = _put_back(replace(self, holds=holds), back)
+        account = replace(self, holds=holds)
+        if self.traces and back:
+            account, back = _put_back(account, back)
         account = replace(account, lots=merged((*self.lots, *(lot for _, lot in back))))
         spendable = ((at, lot) for at, lot in (*vested, *back) if _ends(self, lot) > at)
         account = _repaid(account, [lot for _, lot in sorted(spendable, key=lambda timed: timed[0])])
@@ -145,9 +147,11 @@ class Account(Struct, frozen=True, omit_defaults=True, dict=True):
         """
         account = self.passed(now).account
         lots = [lot]
-        if is_earned:
+        if is_earned and account.traces:
             account, lots = _earned_again(account, lot, now)
         account = replace(account, lots=tidy((*account.lots, *lots), now))
+        if not account.debt:
+            return account
         return _repaid(account, [other for other in _vested(account) if now < _ends(self, other)])
 
     def take_back(self, amount: int, own: Lot, now: int) -> Account:
@@ -204,8 +208,9 @@ class Account(Struct, frozen=True, omit_defaults=True, dict=True):
         hold_part = next(part for part in account.holds if part.hold == hold)
         parts, rest = split(hold_part.parts, spent)
         account = replace(account, holds=tuple(part for part in account.holds if part is not hold_part))
-        account, back = _put_back(account, [(now, lot) for lot in rest])
-        rest = tuple(lot for _, lot in back)
+        if account.traces:
+            account, back = _put_back(account, [(now, lot) for lot in rest])
+            rest = tuple(lot for _, lot in back)
         # Parts that expired while they were held are returned too, so that their expiry is posted.
         alive = [lot for lot in rest if now < _ends(account, lot)]
         account = _repaid(replace(account, lots=tidy((*account.lots, *alive), now)), alive)
@@ -262,8 +267,9 @@ def _repaid(account: Account, queue: list[Lot]) -> Account:
     if not account.debt:
         return account
     paid = min(account.debt, total(queue))
-    traces = paid_from(account.traces, split(queue, paid)[0])
-    return _taken(replace(account, debt=account.debt - paid, traces=traces), paid, queue)
+    if account.traces:
+        account = replace(account, traces=paid_from(account.traces, split(queue, paid)[0]))
+    return _taken(replace(account, debt=account.debt - paid), paid, queue)
 
 
 def _taken(account: Account, amount: int, queue: list[Lot]) -> Account:

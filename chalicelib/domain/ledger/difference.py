@@ -28,9 +28,10 @@ def difference(
     taken = {key for key, amount in amounts.items() if amount < 0}
     reasons = {(part.posted.rule, part.posted.asset): part.why for part in reversed(due)}
     notes = {key: note if key in taken or key.account == transfers.REDEMPTION else "" for key in amounts}
-    notes |= dict.fromkeys(_raised(posted, amounts.keys() - taken), transfers.RAISED)
-    notes |= dict.fromkeys(_moved(taken, amounts), transfers.MOVED)
-    notes |= dict.fromkeys(_handed_over(taken, owner), transfers.HANDED_OVER)
+    if posted:
+        notes |= dict.fromkeys(_raised(posted, amounts.keys() - taken), transfers.RAISED)
+        notes |= dict.fromkeys(_moved(taken, amounts), transfers.MOVED)
+        notes |= dict.fromkeys(_handed_over(taken, owner), transfers.HANDED_OVER)
     postings = []
     for key in sorted(amounts, key=lambda key: key in taken):
         why = reasons.get((key.rule, key.asset)) or Why(key.rule)

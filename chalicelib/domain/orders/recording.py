@@ -87,10 +87,12 @@ def record_order(command: RecordOrder, facts: Facts, now: int) -> Decision:
         # A redelivery changes nothing, whatever became known since: so nothing is worked out again.
         reason = _outdated(received, order.facts) or nothing_due(order, bought, version)
         return Decision(answer=Recorded(changed=False, nothing_due=reason, notes=_notes(order.facts, bought)))
-    _check_currency(received, stored, bought.currency, order.facts.presentment.currency)
+    if received.refunds or received.disputes:
+        _check_currency(received, stored, bought.currency, order.facts.presentment.currency)
     if stored and _introduced(stored.facts) != _introduced(order.facts):
         order = order.under(refused="")
-    facts.need(*_followed(order, bought))
+    if stored:
+        facts.need(*_followed(order, bought))
     bought = replace(bought, prints=statement.prints, email_hash=statement.email_hash) if statement else bought
     return _value(order, stored, bought, version, Books(facts, now, version.programme if version else None), facts)
 
@@ -286,9 +288,9 @@ def _with_judgements(
     """The order with its buyer's level before it and the campaigns that hold for it, taken once for its buyer and
     programme version; which campaigns ran follows from when it was paid.
     """
-    if version is None or not (bought.buyer and bought.paid and _has_judgements(version.programme)):
+    programme = version.programme if version and bought.buyer and bought.paid else None
+    if version is None or programme is None or not (programme.levels or programme.campaigns):
         return order.under(level="", campaigns=(), judged_as="")
-    programme = version.programme
     before = stored.facts.view if stored and stored.terms.version == version.number else None
     judged_at = before.at if before and before.paid and before.buyer == bought.buyer else None
     if judged_at == bought.at:
@@ -307,11 +309,6 @@ def _with_judgements(
     campaigns = judged(open_campaigns, Buyer(person, member.member, level, is_first, segment))
     judged_as = order.terms.judged_as if is_judged and campaigns else ""
     return replace(order, counted=None).under(level=level, campaigns=campaigns, judged_as=judged_as)
-
-
-def _has_judgements(programme: Programme) -> bool:
-    """Whether anything of a programme depends on who buys."""
-    return bool(programme.levels or programme.campaigns)
 
 
 def _segment(member: Member, campaigns: Iterable[Campaign], programme: Programme, books: Books, facts: Facts) -> str:
@@ -415,9 +412,9 @@ def _not_rewarded(bought: Snapshot, version: Version) -> str:
 
 
 def _nothing_given(order: Order, bought: Snapshot) -> str:
-    if order.terms.allowed:  # and nothing is left of what was wanted, else it were given
-        reached = order.terms.allowed[0]
-        return f"the limit of the rule {reached.rule} is reached: {limits.named(reached.limit)}"
+    reached = [allowed for allowed in order.terms.allowed if allowed.wanted and not allowed.amount]
+    if reached:
+        return f"the limit of the rule {reached[0].rule} is reached: {limits.named(reached[0].limit)}"
     if bought.void and not order.facts.is_void():
         return "it was cancelled, failed or refunded after its payment, and is not paid again"
     is_gone = bought.void or (bought.refunds and not any(line.net for line in kept(bought).lines))

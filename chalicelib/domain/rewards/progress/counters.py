@@ -162,7 +162,8 @@ def _amounts(rest: Kept, dues: Sequence[Due], sale: Sale) -> dict[str, int]:
     """What an order counts, by the names of the counters."""
     programme, goods = sale.programme, rest.goods(with_tax=False)
     amounts = {ORDERS: 1, DAYS: int(programme.counts_days)}
-    amounts |= _of_boards(goods, dues, sale)
+    if programme.boards:
+        amounts |= _of_boards(goods, dues, sale)
     if sale.currency == programme.currency:
         amounts[programme.currency] = goods
     if programme.levels and (counter := programme.levels.counter(programme)) not in (ORDERS, programme.currency):
