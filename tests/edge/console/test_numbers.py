@@ -98,6 +98,14 @@ def test_a_number_is_taken_as_people_type_it(typed: str, written: str) -> None:
     assert changed("percent: 5", {f"{PREFIX}9": typed}) == f"percent: {written}"
 
 
+@pytest.mark.parametrize("typed", ["1,000", "1.000", "1.555"])
+def test_a_number_that_can_be_read_in_two_ways_is_refused_unless_three_decimals_are_usual(typed: str) -> None:
+    with pytest.raises(WrongField, match="can be read in two ways"):
+        changed("minimum: 5", {f"{PREFIX}9": typed})
+    assert changed("minimum: 1.000", {f"{PREFIX}9": "1,000"}) == "minimum: 1.000"
+    assert changed("percent: 5", {f"{PREFIX}9": typed}) == f"percent: {typed.replace(',', '.')}"
+
+
 @pytest.mark.parametrize("typed", ["", "five", "5x", "5}", "5 # less", "1e3", "0x10", "5\n  cap: 1", "1.000,50"])
 def test_what_is_no_number_is_refused_beside_its_field(typed: str) -> None:
     with pytest.raises(WrongField) as refused:

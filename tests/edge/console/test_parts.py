@@ -250,7 +250,7 @@ class TestTerms:
         [
             ({"minimum": "20"}, "friends: 2, qualifies: {minimum: {EUR: 20}}, percent: 10"),
             ({"vest_days": "14", "expire_days": "365"}, "friends: 2, expire_days: 365, vest_days: 14, percent: 10"),
-            ({"limit": "10"}, "friends: 2, limit: 10, percent: 10"),
+            ({"limit": "10,0"}, "friends: 2, limit: 10, percent: 10"),
             (
                 {"step_1_from": "3", "step_1": "15"},
                 "friends: 2, ladder: [{bonuses: 3, percent: 15}], percent: 10",
@@ -316,7 +316,11 @@ referral:
             ({"step_1_from": "1", "step_1": "3"}, "step_1_from", "Write a whole number, 2 or more: from which "),
             ({"step_1_from": "2", "step_1": "101"}, "step_1", "Write a percent from 0 to 100."),
             ({"step_1_from": "2", "step_1": "1%", "step_1_way": "amount"}, "step_1", "This is no percent: "),
-            ({"step_1_from": "2", "step_1": "1.234", "step_1_way": "amount"}, "step_1", "Write at most 2 decimals."),
+            ({"step_1_from": "2", "step_1": "0.234", "step_1_way": "amount"}, "step_1", "Write at most 2 decimals."),
+            ({"step_1_from": "2", "step_1": "1.234", "step_1_way": "amount"}, "step_1", "Write 1234 for €1,234.00"),
+            ({"step_1_from": "1,000", "step_1": "5"}, "step_1_from", "1,000 can be read in two ways. Write 1000 if"),
+            ({"minimum": "1,500"}, "minimum", "1,500 can be read in two ways. Write 1500 for €1,500.00"),
+            ({"limit": "1,000"}, "limit", "1,000 can be read in two ways. Write 1000 if you mean that"),
         ],
     )
     def test_what_a_term_of_the_bonus_for_friends_cannot_be_is_told_at_its_field(
@@ -361,6 +365,18 @@ referral:
             ("cashback", "limit_2_per", "month", "Another limit is for that period already."),
             ("cashback", "limit_2_per", "century", "Choose one of these."),
             ("leaves", "vest_days", "178", "It expires after 178 days: write fewer than these."),
+            (
+                "cashback",
+                "expire_days",
+                "1.000",
+                "1.000 can be read in two ways. Write 1000 if you mean that, or fewer decimals.",
+            ),
+            (
+                "review",
+                "limit_1_times",
+                "1,000",
+                "1,000 can be read in two ways. Write 1000 if you mean that, or fewer decimals.",
+            ),
             ("leaves", "limit_1", "2.5", "Write it without decimals."),
             ("review", "limit_1_times", "0", "Write a whole number of times, or leave it empty."),
             ("review", "limit_1_times", "1.5", "Write a whole number of times, or leave it empty."),

@@ -127,8 +127,8 @@ def _typed_days(
     return days
 
 
-def _typed_limit(form: FilledForm) -> Decimal | None:
-    limit = form.number("limit")
+def _typed_limit(form: FilledForm) -> int | Decimal | None:
+    limit = form.whole("limit")
     if limit is not None and (limit < 1 or limit != int(limit)):
         form.wrong.setdefault("limit", Phrase(NO_LIMIT))
     return limit
@@ -179,8 +179,9 @@ def _typed_ladder(form: FilledForm, context: PartContext, before: list[Any]) -> 
         if not form.text(since) and not form.text(name):
             continue
         way = form.choice(f"{name}_way", [AS_PERCENT, "amount"])
-        begins = form.number(since, needed=True)
-        worth = form.number(name, needed=True, is_percent=way == AS_PERCENT)
+        begins = form.whole(since, needed=True)
+        asset = "" if way == AS_PERCENT else context.programme.asset_named(context.programme.currency)
+        worth = form.number(name, needed=True, is_percent=way == AS_PERCENT, asset=asset)
         _check_step(form, context, name, way)
         if steps and begins <= steps[-1]["bonuses"]:
             form.wrong.setdefault(since, Phrase(NOT_RISING))

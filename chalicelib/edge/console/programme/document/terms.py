@@ -215,7 +215,7 @@ def _typed_limits(form: FilledForm, context: PartContext, part: PlainPart, of: s
 
 def _typed_limit(form: FilledForm, context: PartContext, name: str, before: Any, of: str) -> dict[str, Any]:
     """How much, or how often; empty where nothing was typed."""
-    times = form.number(f"{name}_times")
+    times = form.whole(f"{name}_times")
     if times is not None and (times < 1 or times != int(times)):
         form.wrong.setdefault(f"{name}_times", Phrase(NO_TIMES))
     amount = _typed_amount(form, context, name, before, of)
@@ -228,8 +228,8 @@ def _typed_amount(form: FilledForm, context: PartContext, name: str, before: Any
     """An amount of what the rule gives; None where none was typed."""
     programme = context.programme
     if of:
-        number = form.number(name)
         check_sum(form, context, name, of)
+        number = form.number(name, asset=programme.asset_named(of))
         _check_more(form, name, number)
         return number
     check_sum(form, context, name)
