@@ -245,6 +245,19 @@ class TestTerms:
         assert on_terms(owner, f"earn/{part}", **fields) == RULED.replace(before, after)
         assert "Publish version" in owner.text
 
+    def test_names_with_commas_and_other_spaces_stay_when_the_list_grows(self, owner: Browser, open_shop: Shop) -> None:
+        names = 'categories: ["Thé, café", "Bons\N{NO-BREAK SPACE}cadeaux", Thé'
+        source = RULED.replace('tags: [sale, "a, b"]', f"{names}]")
+        assert open_shop.publish(source, If_Match='"2"').status == 200
+        typed = f"Vaisselle,{terms_of(owner, 'earn/cashback')['exclude_categories']} , Théière"
+        value = read_document(on_terms(owner, "earn/cashback", exclude_categories=typed).encode())
+        assert value["earn"][0]["exclude"]["categories"] == [
+            *("Vaisselle", "Thé, café", "Bons\N{NO-BREAK SPACE}cadeaux", "Thé", "Théière")
+        ]
+        fewer = "Bons cadeaux"
+        source = on_terms(owner, "earn/cashback", exclude_categories=fewer)
+        assert read_document(source.encode())["earn"][0]["exclude"]["categories"] == ["Bons\N{NO-BREAK SPACE}cadeaux"]
+
     @pytest.mark.parametrize(
         ("fields", "after"),
         [

@@ -6,7 +6,8 @@ All of them may stay empty. Imports the programme and the fields of forms; reads
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -192,10 +193,13 @@ def _typed_exclusions(form: FilledForm, before: Mapping[str, Any]) -> dict[str, 
     return stated_fields(**lists)
 
 
-def _listed(typed: str, before: Any) -> list[str]:
-    if typed == " ".join(_as_typed(before).split()):
-        return [*before]
-    return [*dict.fromkeys(name.strip() for name in typed.split(",") if name.strip())]
+def _listed(typed: str, before: Iterable[str]) -> list[str]:
+    """The names between commas. One that the document has is known as a whole, with its own commas and spaces."""
+    known = {" ".join(name.split()): name for name in before}
+    texts = sorted(filter(None, known), key=len, reverse=True)
+    name = "|".join([*(rf"{re.escape(text)}(?=\s*(?:,|$))" for text in texts), "[^,]+"])
+    names = (text.strip() for text in re.findall(rf"\s*({name})", typed))
+    return [*dict.fromkeys(known.get(text, text) for text in names if text)]
 
 
 def _typed_limits(form: FilledForm, context: PartContext, part: PlainPart, of: str) -> list[dict[str, Any]]:
