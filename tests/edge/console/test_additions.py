@@ -414,6 +414,12 @@ class TestPages:
         assert re.findall(r'id="addition-(\w+)-wrong">([^<]*)', owner.answer.body.decode()) == [
             ("limit_1_USD", "Fill this in.")
         ]
+        points = {"of": "leaves", "per_USD": "1", "limit_1": "100"}
+        send(owner, "earning", **points, limit_1_USD="50")
+        assert re.findall(r'id="addition-(\w+)-wrong">([^<]*)', owner.answer.body.decode()) == [
+            ("limit_1_USD", "The rule gives no money: leave this empty.")
+        ]
+        assert send(owner, "earning", **points).answer.status == 200
         send(owner, "earning", of="leaves", per_USD="1", limit_1="2.5")
         assert "Write it without decimals." in owner.text
 

@@ -351,6 +351,33 @@ referral:
         owner.post("/console/programme/parts/referral/referral", fields)
         assert "Write more than in the row above, since these rise." in owner.text
 
+    def test_a_step_in_another_currency_alone_can_stay_and_change(self, owner: Browser, open_shop: Shop) -> None:
+        step = "ladder: [{bonuses: 3, amount: {USD: 5}}]"
+        source = CLUB.replace("percent: 10}", f"percent: 10, {step}}}\ncurrencies: [USD]")
+        source = source.replace("per: {EUR: 1}", "per: order")
+        assert open_shop.publish(source, If_Match='"2"').status == 200
+        part = "referral/referral"
+        fields = terms_of(owner, part)
+        assert (fields["step_1"], fields["step_1_USD"], fields["step_1_way"]) == ("", "5", "amount")
+        assert on_terms(owner, part) == source
+        assert on_terms(owner, part, step_1_USD="6") == source.replace("USD: 5", "USD: 6")
+        for changed, field, sentence in (
+            ({"step_1_USD": ""}, "step_1", "Fill this in."),
+            ({"step_1": "5", "step_1_way": "percent"}, "step_1_USD", "A percent is the same in every currency: leave"),
+        ):
+            owner.post(f"/console/programme/parts/{part}", fields | changed)
+            assert [field] == re.findall(r'id="terms-([\w.]+)-wrong">', owner.answer.body.decode())
+            assert sentence in owner.text
+
+    def test_what_the_document_refuses_of_a_row_is_told_at_that_row(self, owner: Browser) -> None:
+        part = "referral/referral"
+        fields = {"step_1_from": "3", "step_1": "5.12345"}
+        owner.post(f"/console/programme/parts/{part}", terms_of(owner, part) | fields)
+        assert re.findall(r'id="terms-([\w.]+)-wrong">', owner.answer.body.decode()) == ["step_1"]
+        fields = {"limit_1_times": "9999999"}
+        owner.post("/console/programme/parts/earn/review", terms_of(owner, "earn/review") | fields)
+        assert re.findall(r'id="terms-([\w.]+)-wrong">', owner.answer.body.decode()) == ["limit_1_times"]
+
     def test_it_is_published(self, owner: Browser) -> None:
         on_terms(owner, "earn/leaves", limit_1="50", vest_days="7", exclude_tags="sale", minimum="10")
         owner.send("/programme")

@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from chalicelib.domain.core.phrases import Phrase
 from chalicelib.domain.programme.rules import Earning, least_days
@@ -43,6 +44,7 @@ USUAL_LIMIT = "month"
 
 NOTHING = marked("More than 0.")
 TWICE = marked("Another limit is for that period already.")
+NO_MONEY = marked("The rule gives no money: leave this empty.")
 EITHER = marked("Write how much or how often, not both.")
 NO_TIMES = marked("Write a whole number of times, or leave it empty.")
 
@@ -159,12 +161,18 @@ def _limits(context: PartContext, part: PlainPart, of: str | None) -> FieldGroup
     words = context.words
     rows = []
     for number, limit in enumerate(_and_another(part), 1):
-        row, name = _amount_fields(context, f"limit_{number}", limit.get("amount"), of), f"limit_{number}"
+        row, name = _amount_fields(context, number, limit.get("amount"), of), f"limit_{number}"
+        path = f"limits[{number - 1}]"
         if "on" in part:
             times = words.gettext("Times at most")
-            row = (*row, PartField(f"{name}_times", times, "number", value=shown(limit.get("times"))))
+            row = (
+                *row,
+                PartField(f"{name}_times", times, "number", value=shown(limit.get("times")), paths=(f"{path}.times",)),
+            )
         per, options = limit.get("per", USUAL_LIMIT), context.texts(LIMITS)
-        rows.append((*row, PartField(f"{name}_per", words.gettext("Within"), "choice", value=per, options=options)))
+        within = words.gettext("Within")
+        period = PartField(f"{name}_per", within, "choice", value=per, options=options, paths=(f"{path}.per",))
+        rows.append((*row, period))
     return FieldGroup(words.gettext("The most that one member gets"), rows)
 
 
@@ -173,18 +181,19 @@ def _and_another(part: PlainPart) -> list[Any]:
     return [*(part.get("limits") or ()), {}]
 
 
-def _amount_fields(context: PartContext, name: str, amount: Any, of: str | None) -> tuple[PartField, ...]:
+def _amount_fields(context: PartContext, number: int, amount: Any, of: str | None) -> tuple[PartField, ...]:
     """The fields of an amount of what the rule gives: one for points, one for each currency for money."""
     words, programme = context.words, context.programme
-    label = words.gettext("At most")
+    label, name, path = words.gettext("At most"), f"limit_{number}", f"limits[{number - 1}]"
+    paths = (path, f"{path}.amount", *(("limits",) if number == 1 else ()))
     if of:
         label = words.gettext("%(what)s, in %(name)s") % {"what": label, "name": context.assets().get(of, of)}
-        return (PartField(name, label, "number", value=shown(amount), paths=("limits",)),)
-    fields = sum_fields(context, name, label, amount, path="limits")
+        return (PartField(name, label, "number", value=shown(amount), paths=paths),)
+    first, *others = sum_fields(context, name, label, amount, path=f"{path}.amount")
     if of is not None:
-        return fields
+        return (replace(first, paths=(*first.paths, *paths)), *others)
     hint = words.gettext("In what the rule gives, such as points or %(currency)s.") % {"currency": programme.currency}
-    return (PartField(name, label, "number", hint, paths=("limits",)), *fields[1:])
+    return (PartField(name, label, "number", hint, paths=(*first.paths, *paths)), *others)
 
 
 def _typed_exclusions(form: FilledForm, before: Mapping[str, Any]) -> dict[str, Any]:
@@ -235,6 +244,9 @@ def _typed_amount(form: FilledForm, context: PartContext, name: str, before: Any
         check_sum(form, context, name, of)
         number = form.number(name, asset=programme.asset_named(of))
         _check_more(form, name, number)
+        for field in sum_names(programme, name):
+            if field != name and form.text(field):
+                form.wrong[field] = Phrase(NO_MONEY)
         return number
     check_sum(form, context, name)
     sums = summed(form, context, name)
