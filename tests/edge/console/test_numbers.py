@@ -85,6 +85,13 @@ def test_a_changed_number_takes_its_place_and_nothing_else_changes() -> None:
     assert changed(DOCUMENT, shown) == DOCUMENT
 
 
+def test_a_number_stands_behind_its_anchor() -> None:
+    document = "spending: {minimum: &least 20}\n"
+    shown = {number.name: number.text for number in numbers(document)}
+    assert changed(document, shown) == document
+    assert changed(document, dict.fromkeys(shown, "30")) == document.replace("20", "30")
+
+
 def test_numbers_of_a_json_document_can_be_changed() -> None:
     document = '{"earn": [{"id": "cashback", "percent": 5}]}'
     assert changed(document, {name_of(document, "earn[0].percent"): "7"}) == document.replace("5", "7")

@@ -121,6 +121,10 @@ def test_what_a_document_does_not_state_stands_at_its_end(owner: Browser, open_s
         ("minimum", "1.000", f"1.000 {TWO_WAYS} Write 1000 for €1,000.00; {THREE}"),
         ("inactive_days", "1,000", f"1,000 {TWO_WAYS} Write 1000 if you mean that, or fewer decimals."),
         ("max_percent", "0", "At 0 nobody could pay with a balance; leave it empty for all of an order."),
+        (
+            *("max_percent", "4"),
+            "Write at least 5: whoever pays with a balance must pay that percent of an order with it, or more.",
+        ),
         ("max_percent", "101", "Write a percent from 0 to 100."),
     ],
 )
@@ -135,7 +139,7 @@ def test_what_is_wrong_is_told_at_its_field_and_stays_typed(
 
 
 def test_what_the_document_refuses_is_told_at_its_field(owner: Browser) -> None:
-    assert send(owner, max_percent="4").answer.status == 422
+    assert send(owner, max_percent="40.12345").answer.status == 422
     assert 'id="settings-max_percent-wrong"' in owner.answer.body.decode()
 
 

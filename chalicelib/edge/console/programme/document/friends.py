@@ -15,11 +15,13 @@ from msgspec.structs import replace
 
 from chalicelib.domain.core.phrases import Phrase
 from chalicelib.domain.programme.referral import MAX_STEPS
+from chalicelib.domain.programme.rules import least_days
 from chalicelib.edge.console.programme.document.fields import NEEDED, FieldGroup, FilledForm, Option, PartField, Rows
 from chalicelib.edge.console.programme.document.pieces import (
     NO_PERCENT,
     PartContext,
     as_stated,
+    check_expiry,
     check_sum,
     shown,
     spendable,
@@ -122,7 +124,11 @@ def _typed_days(
 ) -> dict[str, Any]:
     """The days that were typed; None for a field that is to go, and nothing of one that the form does not have."""
     waits = section.get("expire_from") == "vesting"
-    days: dict[str, Any] = {**spendable(form, context.programme.inactive_days, is_from_vesting=waits, above=above)}
+    months = section.get("expire_months")
+    lasts = least_days(months) if months and not waits else None
+    inactive = context.programme.inactive_days
+    days: dict[str, Any] = {**spendable(form, inactive, is_from_vesting=waits, lasts=lasts, above=above)}
+    check_expiry(form, section, days, above)
     if f"{above}expire_days" not in fields:
         del days["expire_days"]
     if not days["vest_days"] and "vest_days" in section and not section["vest_days"]:

@@ -196,7 +196,7 @@ def _below(node: Any, place: DocumentPlace) -> Iterator[DocumentNumber]:
             for index, item in enumerate(node.value):
                 yield from _below(item, replace(place, path=f"{place.path}[{index}]"))
         case _ if node.tag in _NUMBERS:
-            yield DocumentNumber(place, node.value, node.start_mark.index)
+            yield DocumentNumber(place, node.value, node.end_mark.index - len(node.value))
 
 
 def _named(node: Any, place: DocumentPlace) -> DocumentPlace:

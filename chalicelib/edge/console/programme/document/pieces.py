@@ -32,6 +32,11 @@ TOO_FINE = marked("Write at most %(decimals)s decimals.")
 NO_DECIMALS = marked("Write it without decimals.")
 NO_PERCENT = marked("Write a percent from 0 to 100.")
 NO_WAIT = marked("Write a whole number of days, at most %(most)s, or leave it empty.")
+COUNTED_FROM = marked("The document says from when these days count, so it needs some: fill this in.")
+ENDS_WITH_PERIOD = marked(
+    "It expires at the end of a period, which may come before: say too after how many days it expires, or leave this "
+    "empty."
+)
 GONE_BEFORE = marked(
     "Members lose what they have after %(days)s days without an order or spending: write fewer than these."
 )
@@ -296,6 +301,19 @@ def spendable(
     if is_read and not is_from_vesting and vests and expires and expires <= vests:
         form.wrong[end] = Phrase(EXPIRED_BEFORE, {"days": str(vests)})
     return {"vest_days": vests, "expire_days": expires}
+
+
+def check_expiry(form: FilledForm, part: Mapping[str, Any], lasting: Mapping[str, Any], above: str = "") -> None:
+    """Says beside the days of a part how they contradict what else its document states of its expiry."""
+    wait, end = f"{above}vest_days", f"{above}expire_days"
+    if lasting["expire_days"] is not None or "expire_months" in part:
+        return
+    if "expire_end" in part:
+        is_late = lasting["vest_days"] and part.get("expire_from") != "vesting" and part.get("vest_on") != "delivery"
+        if is_late:
+            form.wrong.setdefault(wait, Phrase(ENDS_WITH_PERIOD))
+    elif "expire_from" in part:
+        form.wrong.setdefault(end, Phrase(COUNTED_FROM))
 
 
 def days(form: FilledForm, name: str, *, least: int = 0) -> int | Decimal | None:

@@ -21,6 +21,7 @@ from chalicelib.edge.console.programme.document.pieces import (
     SELECTORS,
     PartContext,
     as_stated,
+    check_expiry,
     check_sum,
     shown,
     spendable,
@@ -90,6 +91,7 @@ class RuleTerms(Struct, frozen=True):
             waits = part.get("vest_on") == "delivery" or part.get("expire_from") == "vesting"
             lasts = None if waits else self.lasts
             days = spendable(form, context.programme.inactive_days, is_from_vesting=waits, lasts=lasts)
+            check_expiry(form, part, days)
             terms |= {name: days[name] for name in days if name in self.fields}
         if "minimum" in self.fields:
             check_sum(form, context, "minimum")
@@ -107,9 +109,9 @@ class RuleTerms(Struct, frozen=True):
 
 
 def terms_of(rule: Earning, part: PlainPart, context: PartContext) -> RuleTerms:
-    """The terms of a rule that there is. An expiry that does not count in days is left to the document's text."""
+    """The terms of a rule that there is. An expiry in months is left to the document's text."""
     months, days = rule.expire_months, None if "expire_days" in part else rule.expire_days
-    expires = part.keys() & {"expire_months", "expire_end"} and "expire_days" not in part
+    expires = "expire_months" in part
     fields = [
         *(name for name in ("minimum", "exclude") if hasattr(rule, name)),
         *(("vest_days",) if expires else ("vest_days", "expire_days")),
