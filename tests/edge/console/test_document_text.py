@@ -139,6 +139,8 @@ def test_a_section_is_left_out_with_its_lines_and_its_comment() -> None:
 
 def test_a_document_that_no_form_can_change_is_left_to_its_author() -> None:
     with pytest.raises(InvalidInput, match="change it as text"):
+        without_field("a:\n  ? b\n  : 1\n  ? c\n  : 2-3\n", "a", "b")
+    with pytest.raises(InvalidInput, match="change it as text"):
         with_value("a:\n  b: 1\n", "a", "c")
     with pytest.raises(InvalidInput, match="change it as text"):
         with_section("a: |+\n  kept\n\n\n", "earn", [ITEM])

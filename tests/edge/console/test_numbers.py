@@ -85,6 +85,12 @@ def test_a_changed_number_takes_its_place_and_nothing_else_changes() -> None:
     assert changed(DOCUMENT, shown) == DOCUMENT
 
 
+def test_a_number_of_things_is_written_whole() -> None:
+    document = "{inactive_days: 30, minimum: 2, grace_days: 7.0}"
+    form = {number.name: "14,0" for number in numbers(document)[:2]}
+    assert changed(document, form) == "{inactive_days: 14, minimum: 14.0, grace_days: 7.0}"
+
+
 def test_a_number_stands_behind_its_anchor() -> None:
     document = "spending: {minimum: &least 20}\n"
     shown = {number.name: number.text for number in numbers(document)}

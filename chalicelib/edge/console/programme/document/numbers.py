@@ -18,7 +18,7 @@ from msgspec.structs import replace
 from chalicelib.domain.core import money
 from chalicelib.domain.core.phrases import Amount, Phrase
 from chalicelib.domain.errors import InvalidInput, InvalidProgramme
-from chalicelib.domain.programme.labels import GENERAL, KEYED, LABELS, PERCENTS, SECTIONS, WITHIN
+from chalicelib.domain.programme.labels import GENERAL, KEYED, LABELS, PERCENTS, SECTIONS, SUMS, WITHIN
 from chalicelib.edge.console.pages import WrongField
 from chalicelib.edge.console.part_names import NAMED
 from chalicelib.edge.words import Words, marked
@@ -133,6 +133,8 @@ def _with_number(source: str, number: DocumentNumber, form_text: str) -> str:
     grouped = read_in_two_ways(form_text)
     if grouped and typed != number.text and number.place.field not in _FRACTIONS:
         raise WrongField(number.name, grouped.text, **grouped.values)
+    if typed != number.text and number.place.field not in _FRACTIONS | SUMS:
+        typed = re.sub(r"\.0+$", "", typed)
     return source[: number.start] + typed + source[number.start + len(number.text) :]
 
 

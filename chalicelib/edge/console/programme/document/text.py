@@ -351,7 +351,9 @@ def _cut_behind_dash(source: str, spans: list[tuple[int, int]]) -> str:
     """The text with the second field of an item in the place of the first; a comment above it comes above the item."""
     (start, end), (following, _) = spans[:2]
     line = _line_start(source, start)
-    margin = " " * (source.index("-", line) - line)
+    margin, dash, _ = source[line:start].partition("-")
+    if not dash or margin.strip():
+        raise _too_unusual()
     above = source[_line_end(source, end) : following].splitlines()
     comments = "".join(f"{margin}{text.strip()}\n" for text in above if text.strip())
     return f"{source[:line]}{comments}{source[line:start]}{source[following:]}"
