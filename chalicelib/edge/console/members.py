@@ -26,6 +26,7 @@ from chalicelib.edge.api import members, progress, referrals, spending
 from chalicelib.edge.console import finding, pages
 from chalicelib.edge.console.access.visit import Visit
 from chalicelib.edge.console.lists import LISTS
+from chalicelib.edge.console.programme.document.numbers import read_in_two_ways
 from chalicelib.edge.console.spreadsheets import LastDay, LocalTime, as_csv, number
 from chalicelib.edge.http import body_with
 from chalicelib.edge.messages import Reply
@@ -66,10 +67,6 @@ WITHOUT_MEMBER = {
 NO_REASON = marked("Write the reason: the member reads it in the statement.")
 NO_AMOUNT = marked("Write an amount such as 5.00, or -5.00 to take it.")
 NO_LEVEL_REASON = marked("Write the reason: whoever looks at this page reads it, the member does not.")
-TWO_WAYS = marked(
-    "%(typed)s can be read in two ways. Write %(whole)s for %(amount)s; three decimals are more than an amount of this "
-    "can have."
-)
 TOO_FINE = marked("An amount of this has at most %(decimals)s decimals.")
 WHOLE = marked("An amount of this is a whole number.")
 UNDONE = "taken back in the console"
@@ -82,12 +79,6 @@ NO_DAY = marked("Write a day such as 2027-12-31, or leave it empty.")
 NO_BIRTHDAY = marked("Choose a month and a day that it has, or leave both empty.")
 
 _AMOUNT = re.compile(r"[+-]?(?:[0-9]{1,20}(?:\.[0-9]{0,20})?|\.[0-9]{1,20})")
-_GROUPED = re.compile(r"(-?)([1-9]\d{0,2})[.,](\d{3})")
-"""A number that is a thousand and more to some people, and to others a number with three decimals."""
-
-GROUP = 3
-"""Digits of a group of thousands; an asset with as many decimals has no amount that can be read in two ways."""
-
 MUCH = 10
 """The part of the most that can be given or taken at once, a tenth, from which an amount has to be confirmed."""
 
@@ -386,10 +377,8 @@ def minor_of(text: str, asset: str) -> int:
     typed = "".join(text.split()).replace("\N{MINUS SIGN}", "-")
     code = money.currency_of(asset)
     typed = re.sub(rf"^{code}|^[€$£¥]|{code}$|[€$£¥]$", "", typed, count=1, flags=re.IGNORECASE)
-    if money.decimals_of(asset) < GROUP and (groups := _GROUPED.fullmatch(typed)):
-        whole = "".join(groups.groups())
-        amount = Amount(money.minor_of(Decimal(whole), asset), asset)
-        raise pages.WrongField("amount", TWO_WAYS, whole=whole, amount=amount, typed=text.strip())
+    if grouped := read_in_two_ways(typed, asset):
+        raise pages.WrongField("amount", grouped.text, **{**grouped.values, "typed": text.strip()})
     plain = typed.replace(",", ".")
     value = Decimal(plain) if _AMOUNT.fullmatch(plain) else None
     if not value:

@@ -310,7 +310,7 @@ class TestPages:
             ("card", {"counts": "pieces"}, "match", "must name at least one sku"),
             ("card", {"counts": "per", "per": "0"}, "per", "must be more than 0"),
             ("level", {"base_en": "x" * 41}, "base_en", "must be 1 to 40 characters"),
-            ("level", {"base_en": "a", "gift": "1.234"}, "gift", "with at most 2 decimals"),
+            ("level", {"base_en": "a", "gift": "0.234"}, "gift", "with at most 2 decimals"),
             (
                 "activity",
                 {"on": "own", "own": "My App", "name_en": "a"},
@@ -374,7 +374,15 @@ class TestPages:
             ("earning", {"limit_1": "0"}, "More than 0."),
             ("earning", {"limit_1": "ten"}, "Write a number such as 5 or 2.50."),
             ("earning", {"limit_1": "5 %"}, "This is no percent: write an amount or a number."),
-            ("earning", {"limit_1": "1.234"}, "Write at most 2 decimals."),
+            ("earning", {"limit_1": "0.234"}, "Write at most 2 decimals."),
+            ("earning", {"limit_1": "1.234"}, "Write 1234 for €1,234.00"),
+            ("earning", {"minimum": "1,000"}, "1,000 can be read in two ways. Write 1000 for €1,000.00"),
+            ("card", {"reward": "1,000"}, "1,000 can be read in two ways. Write 1000 for €1,000.00"),
+            ("points", {"per": "1,000"}, "1,000 can be read in two ways. Write 1000 for €1,000.00"),
+            ("goal", {"target": "1,000"}, "1,000 can be read in two ways. Write 1000 if"),
+            ("level", {"at": "1.000"}, "1.000 can be read in two ways. Write 1000 if"),
+            ("campaign", {"budget": "1.000"}, "1.000 can be read in two ways. Write 1000 if"),
+            ("board", {"prize_1": "1,000"}, "1,000 can be read in two ways. Write 1000 for €1,000.00"),
             ("earning", {"limit_1": "5", "limit_1_per": "century"}, "Choose one of these."),
             ("card", {"reward": "10%"}, "This is no percent: write an amount or a number."),
         ],
@@ -406,6 +414,12 @@ class TestPages:
         assert re.findall(r'id="addition-(\w+)-wrong">([^<]*)', owner.answer.body.decode()) == [
             ("limit_1_USD", "Fill this in.")
         ]
+        points = {"of": "leaves", "per_USD": "1", "limit_1": "100"}
+        send(owner, "earning", **points, limit_1_USD="50")
+        assert re.findall(r'id="addition-(\w+)-wrong">([^<]*)', owner.answer.body.decode()) == [
+            ("limit_1_USD", "The rule gives no money: leave this empty.")
+        ]
+        assert send(owner, "earning", **points).answer.status == 200
         send(owner, "earning", of="leaves", per_USD="1", limit_1="2.5")
         assert "Write it without decimals." in owner.text
 
@@ -479,12 +493,13 @@ class TestPages:
 
     def test_what_a_bonus_for_friends_cannot_be_is_told_at_its_field(self, owner: Browser, open_shop: Shop) -> None:
         assert open_shop.publish(PROGRAMME.partition("referral:")[0], If_Match='"1"').status == 200
-        for field, value in {"friends": "11", "bonus": "101", "gift": "-1", "minimum": "1.234"}.items():
+        for field, value in {"friends": "11", "bonus": "101", "gift": "-1", "minimum": "0.234"}.items():
             send(owner, "referral", **{field: value})
             assert (owner.answer.status, f'id="addition-{field}-wrong"' in owner.answer.body.decode()) == (422, True)
         for field, value, sentence in (
             ("vest_days", "400", "It would expire before it can be spent: write more than 400 days."),
             ("expire_days", "0", "At least one day."),
+            ("gift", "1.000", "1.000 can be read in two ways. Write 1000 for €1,000.00"),
             ("limit", "0", "Write a whole number, 1 or more, or leave it empty."),
             ("step_1_from", "1", "Write a whole number, 2 or more: from which bonus on it holds."),
             ("step_1", "15", "Fill this in."),

@@ -131,13 +131,15 @@ def test_a_value_is_replaced_and_its_comment_stays() -> None:
     assert with_value('{"a": {"b": ["c"]}}', "a.b[0]", "d e") == '{"a": {"b": ["d e"]}}'
 
 
-def test_a_section_is_left_out_with_its_lines_alone() -> None:
+def test_a_section_is_left_out_with_its_lines_and_its_comment() -> None:
     source = "a: 1\nb: {c: 2}   # of b\n# of d\nd:\n  - 3\n  - 4\n"
     assert without_field(source, "", "b") == "a: 1\n# of d\nd:\n  - 3\n  - 4\n"
-    assert without_field(source, "", "d") == "a: 1\nb: {c: 2}   # of b\n# of d\n"
+    assert without_field(source, "", "d") == "a: 1\nb: {c: 2}   # of b\n"
 
 
 def test_a_document_that_no_form_can_change_is_left_to_its_author() -> None:
+    with pytest.raises(InvalidInput, match="change it as text"):
+        without_field("a:\n  ? b\n  : 1\n  ? c\n  : 2-3\n", "a", "b")
     with pytest.raises(InvalidInput, match="change it as text"):
         with_value("a:\n  b: 1\n", "a", "c")
     with pytest.raises(InvalidInput, match="change it as text"):
@@ -251,3 +253,69 @@ def test_a_part_becomes_what_is_wanted_and_what_is_the_same_stays(after: dict[st
     assert read_document(written.encode())["earn"] == [before | after]
     assert expected in (None, written)
     assert "# of a" in written
+
+
+TALL = """a: {id: c, percent: 5,
+  vest_days: 14, # two weeks, of returns
+  # the end
+  expire_days: 365 # a year
+}
+"""
+TALL_LIST = """limits: [
+  {amount: 5, per: day}, # daily
+  {amount: 9, per: week}, # weekly, too
+  {amount: 20, per: month} # monthly
+]
+"""
+
+
+@pytest.mark.parametrize(
+    ("source", "name", "after"),
+    [
+        (TALL, "expire_days", "a: {id: c, percent: 5,\n  vest_days: 14 # two weeks, of returns\n}\n"),
+        (TALL, "vest_days", "a: {id: c, percent: 5,\n  # the end\n  expire_days: 365 # a year\n}\n"),
+        (TALL, "percent", TALL.replace(" percent: 5,", "")),
+        (TALL, "id", TALL.replace("id: c, ", "")),
+        ("a: {b: 1, c: 2, # both\n  d: 3}", "c", "a: {b: 1, # both\n  d: 3}"),
+        ("a: {b: 1, c: 2, # both\n  d: 3}", "d", "a: {b: 1, c: 2 # both\n  }"),
+        ("a: {b: 1, # first\n  d: 3}", "b", "a: {d: 3}"),
+        ("a: {b: 1, # first\n  # third\n  d: 3}", "b", "a: {\n  # third\n  d: 3}"),
+        ("a: {b: 1,\n  d: 3, # third\n}", "d", "a: {b: 1,\n}"),
+        ("a: {b: 1,\n  d: 3,\n}", "d", "a: {b: 1,\n}"),
+        ("a: {b: 1,\n  d: 3}", "d", "a: {b: 1}"),
+    ],
+)
+def test_a_field_in_braces_goes_with_its_own_comments_alone(source: str, name: str, after: str) -> None:
+    assert without_field(source, "a", name) == after
+
+
+@pytest.mark.parametrize("number", range(3))
+def test_an_item_in_brackets_goes_with_its_own_comment_alone(number: int) -> None:
+    kept = [line for place, line in enumerate(TALL_LIST.splitlines(), -1) if place != number]
+    expected = "\n".join(kept) + "\n"
+    assert without_item(TALL_LIST, "limits", number) == (
+        expected.replace("}, # weekly", "} # weekly") if number == 2 else expected
+    )
+
+
+@pytest.mark.parametrize(
+    ("source", "path", "name", "after"),
+    [
+        ("# balances lapse\n# soon\ninactive_days: 30\nearn: 1\n", "", "inactive_days", "earn: 1\n"),
+        ("a: 1\n\n# days\nb: 30\n\nc: 1\n", "", "b", "a: 1\n\nc: 1\n"),
+        ("# all\n\na: 1\nb: 2\n", "", "a", "# all\n\nb: 2\n"),
+        ("a:\n  # of b\n  b: 1\n  # of c\n  c: 2\n", "a", "b", "a:\n  # of c\n  c: 2\n"),
+        ("a:\n  - minimum: 3\n    id: c\n    d: 1\n", "a[0]", "minimum", "a:\n  - id: c\n    d: 1\n"),
+        (
+            "a:\n# rule\n-   m: {x: 3} # three\n\n    # of id\n    id: c\n",
+            "a[0]",
+            "m",
+            "a:\n# rule\n# of id\n-   id: c\n",
+        ),
+        ("a:\n  - m:\n      x: 3\n    id: c\n", "a[0]", "m", "a:\n  - id: c\n"),
+    ],
+)
+def test_a_field_goes_with_the_comment_above_it_and_leaves_the_dash_to_the_next(
+    source: str, path: str, name: str, after: str
+) -> None:
+    assert without_field(source, path, name) == after

@@ -85,6 +85,19 @@ def test_a_changed_number_takes_its_place_and_nothing_else_changes() -> None:
     assert changed(DOCUMENT, shown) == DOCUMENT
 
 
+def test_a_number_of_things_is_written_whole() -> None:
+    document = "{inactive_days: 30, minimum: 2, grace_days: 7.0}"
+    form = {number.name: "14,0" for number in numbers(document)[:2]}
+    assert changed(document, form) == "{inactive_days: 14, minimum: 14.0, grace_days: 7.0}"
+
+
+def test_a_number_stands_behind_its_anchor() -> None:
+    document = "spending: {minimum: &least 20}\n"
+    shown = {number.name: number.text for number in numbers(document)}
+    assert changed(document, shown) == document
+    assert changed(document, dict.fromkeys(shown, "30")) == document.replace("20", "30")
+
+
 def test_numbers_of_a_json_document_can_be_changed() -> None:
     document = '{"earn": [{"id": "cashback", "percent": 5}]}'
     assert changed(document, {name_of(document, "earn[0].percent"): "7"}) == document.replace("5", "7")
@@ -96,6 +109,14 @@ def test_numbers_of_a_json_document_can_be_changed() -> None:
 )
 def test_a_number_is_taken_as_people_type_it(typed: str, written: str) -> None:
     assert changed("percent: 5", {f"{PREFIX}9": typed}) == f"percent: {written}"
+
+
+@pytest.mark.parametrize("typed", ["1,000", "1.000", "1.555"])
+def test_a_number_that_can_be_read_in_two_ways_is_refused_unless_three_decimals_are_usual(typed: str) -> None:
+    with pytest.raises(WrongField, match="can be read in two ways"):
+        changed("minimum: 5", {f"{PREFIX}9": typed})
+    assert changed("minimum: 1.000", {f"{PREFIX}9": "1,000"}) == "minimum: 1.000"
+    assert changed("percent: 5", {f"{PREFIX}9": typed}) == f"percent: {typed.replace(',', '.')}"
 
 
 @pytest.mark.parametrize("typed", ["", "five", "5x", "5}", "5 # less", "1e3", "0x10", "5\n  cap: 1", "1.000,50"])

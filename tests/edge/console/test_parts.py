@@ -245,12 +245,25 @@ class TestTerms:
         assert on_terms(owner, f"earn/{part}", **fields) == RULED.replace(before, after)
         assert "Publish version" in owner.text
 
+    def test_names_with_commas_and_other_spaces_stay_when_the_list_grows(self, owner: Browser, open_shop: Shop) -> None:
+        names = 'categories: ["Thé, café", "Bons\N{NO-BREAK SPACE}cadeaux", Thé'
+        source = RULED.replace('tags: [sale, "a, b"]', f"{names}]")
+        assert open_shop.publish(source, If_Match='"2"').status == 200
+        typed = f"Vaisselle,{terms_of(owner, 'earn/cashback')['exclude_categories']} , Théière"
+        value = read_document(on_terms(owner, "earn/cashback", exclude_categories=typed).encode())
+        assert value["earn"][0]["exclude"]["categories"] == [
+            *("Vaisselle", "Thé, café", "Bons\N{NO-BREAK SPACE}cadeaux", "Thé", "Théière")
+        ]
+        fewer = "Bons cadeaux"
+        source = on_terms(owner, "earn/cashback", exclude_categories=fewer)
+        assert read_document(source.encode())["earn"][0]["exclude"]["categories"] == ["Bons\N{NO-BREAK SPACE}cadeaux"]
+
     @pytest.mark.parametrize(
         ("fields", "after"),
         [
             ({"minimum": "20"}, "friends: 2, qualifies: {minimum: {EUR: 20}}, percent: 10"),
             ({"vest_days": "14", "expire_days": "365"}, "friends: 2, expire_days: 365, vest_days: 14, percent: 10"),
-            ({"limit": "10"}, "friends: 2, limit: 10, percent: 10"),
+            ({"limit": "10,0"}, "friends: 2, limit: 10, percent: 10"),
             (
                 {"step_1_from": "3", "step_1": "15"},
                 "friends: 2, ladder: [{bonuses: 3, percent: 15}], percent: 10",
@@ -316,7 +329,11 @@ referral:
             ({"step_1_from": "1", "step_1": "3"}, "step_1_from", "Write a whole number, 2 or more: from which "),
             ({"step_1_from": "2", "step_1": "101"}, "step_1", "Write a percent from 0 to 100."),
             ({"step_1_from": "2", "step_1": "1%", "step_1_way": "amount"}, "step_1", "This is no percent: "),
-            ({"step_1_from": "2", "step_1": "1.234", "step_1_way": "amount"}, "step_1", "Write at most 2 decimals."),
+            ({"step_1_from": "2", "step_1": "0.234", "step_1_way": "amount"}, "step_1", "Write at most 2 decimals."),
+            ({"step_1_from": "2", "step_1": "1.234", "step_1_way": "amount"}, "step_1", "Write 1234 for €1,234.00"),
+            ({"step_1_from": "1,000", "step_1": "5"}, "step_1_from", "1,000 can be read in two ways. Write 1000 if"),
+            ({"minimum": "1,500"}, "minimum", "1,500 can be read in two ways. Write 1500 for €1,500.00"),
+            ({"limit": "1,000"}, "limit", "1,000 can be read in two ways. Write 1000 if you mean that"),
         ],
     )
     def test_what_a_term_of_the_bonus_for_friends_cannot_be_is_told_at_its_field(
@@ -333,6 +350,72 @@ referral:
         fields = terms_of(owner, "referral/referral") | {"step_2_from": "5", "step_2": "20"}
         owner.post("/console/programme/parts/referral/referral", fields)
         assert "Write more than in the row above, since these rise." in owner.text
+
+    def test_a_step_in_another_currency_alone_can_stay_and_change(self, owner: Browser, open_shop: Shop) -> None:
+        step = "ladder: [{bonuses: 3, amount: {USD: 5}}]"
+        source = CLUB.replace("percent: 10}", f"percent: 10, {step}}}\ncurrencies: [USD]")
+        source = source.replace("per: {EUR: 1}", "per: order")
+        assert open_shop.publish(source, If_Match='"2"').status == 200
+        part = "referral/referral"
+        fields = terms_of(owner, part)
+        assert (fields["step_1"], fields["step_1_USD"], fields["step_1_way"]) == ("", "5", "amount")
+        assert on_terms(owner, part) == source
+        assert on_terms(owner, part, step_1_USD="6") == source.replace("USD: 5", "USD: 6")
+        for changed, field, sentence in (
+            ({"step_1_USD": ""}, "step_1", "Fill this in."),
+            ({"step_1": "5", "step_1_way": "percent"}, "step_1_USD", "A percent is the same in every currency: leave"),
+        ):
+            owner.post(f"/console/programme/parts/{part}", fields | changed)
+            assert [field] == re.findall(r'id="terms-([\w.]+)-wrong">', owner.answer.body.decode())
+            assert sentence in owner.text
+
+    @pytest.mark.parametrize(
+        ("stated", "fields", "field", "sentence"),
+        [
+            ("expire_from: vesting, expire_days: 30", {"expire_days": ""}, "expire_days", "says from when these days"),
+            ("expire_months: 12", {"vest_days": "400"}, "vest_days", "It expires after 358 days: write fewer"),
+            ("expire_end: year", {"vest_days": "14"}, "vest_days", "It expires at the end of a period"),
+        ],
+    )
+    @pytest.mark.parametrize(
+        ("part", "before", "above"),
+        [
+            ("earn/steps", "vest_on: delivery, vest_days: 14, expire_days: 10", ""),
+            ("referral/referral", "percent: 10", ""),
+            ("referral/referral", "amount: 9", "welcome."),
+        ],
+    )
+    def test_what_contradicts_the_expiry_that_the_document_states_is_told_at_its_field(
+        self,
+        owner: Browser,
+        open_shop: Shop,
+        *,
+        part: str,
+        before: str,
+        above: str,
+        stated: str,
+        fields: dict[str, str],
+        field: str,
+        sentence: str,
+    ) -> None:
+        kept = before if "percent" in before or "amount" in before else "vest_days: 0"
+        source = RULED.replace("percent: 10}", "percent: 10, welcome: {amount: 9}}").replace(
+            before, f"{kept}, {stated}"
+        )
+        assert open_shop.publish(source, If_Match='"2"').status == 200
+        typed = {f"{above}{name}": text for name, text in fields.items()}
+        owner.post(f"/console/programme/parts/{part}", terms_of(owner, part) | typed)
+        assert re.findall(r'id="terms-([\w.]+)-wrong">', owner.answer.body.decode()) == [f"{above}{field}"]
+        assert sentence in owner.text
+
+    def test_what_the_document_refuses_of_a_row_is_told_at_that_row(self, owner: Browser) -> None:
+        part = "referral/referral"
+        fields = {"step_1_from": "3", "step_1": "5.12345"}
+        owner.post(f"/console/programme/parts/{part}", terms_of(owner, part) | fields)
+        assert re.findall(r'id="terms-([\w.]+)-wrong">', owner.answer.body.decode()) == ["step_1"]
+        fields = {"limit_1_times": "9999999"}
+        owner.post("/console/programme/parts/earn/review", terms_of(owner, "earn/review") | fields)
+        assert re.findall(r'id="terms-([\w.]+)-wrong">', owner.answer.body.decode()) == ["limit_1_times"]
 
     def test_it_is_published(self, owner: Browser) -> None:
         on_terms(owner, "earn/leaves", limit_1="50", vest_days="7", exclude_tags="sale", minimum="10")
@@ -361,6 +444,18 @@ referral:
             ("cashback", "limit_2_per", "month", "Another limit is for that period already."),
             ("cashback", "limit_2_per", "century", "Choose one of these."),
             ("leaves", "vest_days", "178", "It expires after 178 days: write fewer than these."),
+            (
+                "cashback",
+                "expire_days",
+                "1.000",
+                "1.000 can be read in two ways. Write 1000 if you mean that, or fewer decimals.",
+            ),
+            (
+                "review",
+                "limit_1_times",
+                "1,000",
+                "1,000 can be read in two ways. Write 1000 if you mean that, or fewer decimals.",
+            ),
             ("leaves", "limit_1", "2.5", "Write it without decimals."),
             ("review", "limit_1_times", "0", "Write a whole number of times, or leave it empty."),
             ("review", "limit_1_times", "1.5", "Write a whole number of times, or leave it empty."),
@@ -384,13 +479,11 @@ referral:
         owner.post("/console/programme/parts/earn/review", terms_of(owner, "earn/review") | {"limit_1": "40"})
         assert "Write how much or how often, not both." in owner.text
 
-    def test_what_the_document_refuses_is_told_on_the_page(self, owner: Browser, open_shop: Shop) -> None:
-        source = RULED.replace("expire_months: 6", "expire_end: year")
-        assert open_shop.publish(source, If_Match='"2"').status == 200
-        fields = terms_of(owner, "earn/leaves") | {"vest_days": "300"}
+    def test_what_the_document_refuses_is_told_on_the_page(self, owner: Browser) -> None:
+        fields = terms_of(owner, "earn/leaves") | {"exclude_tags": "a\u202eb"}
         owner.post("/console/programme/parts/earn/leaves", fields)
         assert owner.answer.status == 422
-        assert "must stand beside expire_days or expire_months" in owner.text
+        assert "control character" in owner.text
 
     def test_a_part_without_terms_takes_none(self, owner: Browser) -> None:
         assert owner.post("/console/programme/parts/cards/coffee", {"terms": "1"}).status == 404

@@ -25,6 +25,9 @@ earn:
 test_orders: true
 """
 
+TWO_WAYS = "can be read in two ways."
+THREE = "three decimals are more than an amount of this can have."
+
 
 @pytest.fixture
 def owner(open_shop: Shop) -> Browser:
@@ -71,6 +74,7 @@ def test_what_is_sent_as_it_was_shown_changes_no_letter(owner: Browser) -> None:
     [
         ({"inactive_days": "365"}, "inactive_days: 400   #", "inactive_days: 365   #"),
         ({"inactive_days": ""}, "inactive_days: 400   # a year and more\n", ""),
+        ({"inactive_days": "365,0"}, "inactive_days: 400   #", "inactive_days: 365   #"),
         ({"minimum": "3"}, "EUR: 2.00", "EUR: 3"),
         ({"minimum_USD": ""}, ", USD: 2.50", ""),
         ({"minimum": "", "minimum_USD": ""}, "  minimum: {EUR: 2.00, USD: 2.50}   # at least\n", ""),
@@ -80,6 +84,12 @@ def test_what_is_sent_as_it_was_shown_changes_no_letter(owner: Browser) -> None:
 def test_a_setting_changes_in_its_place(owner: Browser, fields: dict[str, str], before: str, after: str) -> None:
     assert send(owner, **fields).source == CLUB.replace(before, after)
     assert "Publish version" in owner.text
+
+
+def test_a_sum_that_a_document_states_with_three_decimals_can_stay(owner: Browser, open_shop: Shop) -> None:
+    source = CLUB.replace("EUR: 2.00", "EUR: 1.000")
+    assert open_shop.publish(source, If_Match='"2"').status == 200
+    assert send(owner).source == source
 
 
 def test_test_orders_earn_and_no_more(owner: Browser, open_shop: Shop) -> None:
@@ -106,8 +116,15 @@ def test_what_a_document_does_not_state_stands_at_its_end(owner: Browser, open_s
         ("inactive_days", "1.5", "Write a whole number of days, at most 3650, or leave it empty."),
         ("inactive_days", "14", "Some rewards can be spent only after 14 days: write more than these."),
         ("minimum", "-1", "Write an amount of 0 or more, at most 1,000,000,000."),
-        ("minimum_USD", "2,505", "Write at most 2 decimals."),
+        ("minimum_USD", "0,505", "Write at most 2 decimals."),
+        ("minimum_USD", "2,505", f"2,505 {TWO_WAYS} Write 2505 for $2,505.00; {THREE}"),
+        ("minimum", "1.000", f"1.000 {TWO_WAYS} Write 1000 for €1,000.00; {THREE}"),
+        ("inactive_days", "1,000", f"1,000 {TWO_WAYS} Write 1000 if you mean that, or fewer decimals."),
         ("max_percent", "0", "At 0 nobody could pay with a balance; leave it empty for all of an order."),
+        (
+            *("max_percent", "4"),
+            "Write at least 5: whoever pays with a balance must pay that percent of an order with it, or more.",
+        ),
         ("max_percent", "101", "Write a percent from 0 to 100."),
     ],
 )
@@ -122,7 +139,7 @@ def test_what_is_wrong_is_told_at_its_field_and_stays_typed(
 
 
 def test_what_the_document_refuses_is_told_at_its_field(owner: Browser) -> None:
-    assert send(owner, max_percent="4").answer.status == 422
+    assert send(owner, max_percent="40.12345").answer.status == 422
     assert 'id="settings-max_percent-wrong"' in owner.answer.body.decode()
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from chalicelib.domain.core.calendar import local_day
-from chalicelib.domain.core.phrases import Phrase
+from chalicelib.domain.core.phrases import Figure, Phrase
 from chalicelib.domain.errors import InvalidInput, InvalidProgramme
 from chalicelib.domain.programme.document import rewards_of
 from chalicelib.edge.console import pages
@@ -36,6 +36,9 @@ from chalicelib.store.drafts import Draft
 
 FORM = "settings"
 
+TOO_LITTLE = marked(
+    "Write at least %(least)s: whoever pays with a balance must pay that percent of an order with it, or more."
+)
 TOO_SOON = marked("Some rewards can be spent only after %(days)s days: write more than these.")
 
 
@@ -114,19 +117,22 @@ def _typed(form: FilledForm, visit: Visit, base: BaseDocument) -> dict[str, Any]
     check_sum(form, context, "minimum")
     minimum = as_stated(summed(form, context, "minimum"), before.get("minimum", 0), context)
     spending = {name: value for name, value in before.items() if name not in ("minimum", "max_percent")}
-    spending |= stated_fields(minimum=minimum, max_percent=_most(form))
+    spending |= stated_fields(minimum=minimum, max_percent=_most(form, before.get("min_percent")))
     after = {**document, "spending": spending, "inactive_days": _inactive(form, base)}
     if bool(document.get("test_orders")) != form.has("test_orders"):
         after["test_orders"] = form.has("test_orders") or None
     return {name: value for name, value in after.items() if value is not None and (value != {} or name in document)}
 
 
-def _most(form: FilledForm) -> Any:
+def _most(form: FilledForm, least: Any) -> Any:
+    """The percent of an order that can be paid at most, which is no less than the one that must be paid."""
     most = form.number("max_percent", is_percent=True)
     if most == 0:
         form.wrong.setdefault("max_percent", Phrase(PAYS_NOTHING))
     elif most is not None and not 0 < most <= 100:
         form.wrong.setdefault("max_percent", Phrase(NO_PERCENT))
+    elif most is not None and least is not None and most < least:
+        form.wrong.setdefault("max_percent", Phrase(TOO_LITTLE, {"least": Figure(str(least))}))
     return most
 
 

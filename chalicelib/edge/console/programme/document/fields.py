@@ -17,7 +17,7 @@ from msgspec import Struct
 
 from chalicelib.domain.core.phrases import Phrase
 from chalicelib.domain.errors import InvalidInput
-from chalicelib.edge.console.programme.document.numbers import as_number, why_none
+from chalicelib.edge.console.programme.document.numbers import as_number, read_in_two_ways, why_none
 from chalicelib.edge.words import marked
 
 NEEDED = marked("Fill this in.")
@@ -85,13 +85,29 @@ class FilledForm:
             self.wrong[name] = Phrase(NEEDED)
         return text
 
-    def number(self, name: str, *, needed: bool = False, is_percent: bool = False) -> Decimal | None:
-        """A number; None where none was typed and none is needed. A percent sign may stand behind a percent alone."""
+    def number(self, name: str, *, needed: bool = False, is_percent: bool = False, asset: str = "") -> Decimal | None:
+        """A number; None where none was typed and none is needed. A percent sign may stand behind a percent alone.
+        `asset`: what it is an amount of, which may not be one that can be read in two ways.
+        """
         typed = self.text(name, needed=needed)
         number = as_number(typed, is_percent=is_percent)
         if typed and not number:
             self.wrong[name] = Phrase(why_none(typed, is_percent=is_percent))
+        elif asset and (grouped := read_in_two_ways(typed, asset)):
+            self.wrong[name] = grouped
         return Decimal(number) if number else ANY_NUMBER if typed or needed else None
+
+    def figure(self, name: str, *, needed: bool = False) -> Decimal | None:
+        """A number of whatever a part counts or gives, which may not be one that can be read in two ways."""
+        number = self.number(name, needed=needed)
+        if number is not None and (grouped := read_in_two_ways(self.text(name))):
+            self.wrong[name] = grouped
+        return number
+
+    def whole(self, name: str, *, needed: bool = False) -> int | Decimal | None:
+        """A number of things as a document writes it, without decimals; what has some stays as it is."""
+        number = self.figure(name, needed=needed)
+        return int(number) if number is not None and number == int(number) else number
 
     def day(self, name: str) -> date:
         """A day; the first of all where it cannot be read."""

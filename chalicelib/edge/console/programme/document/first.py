@@ -173,7 +173,7 @@ def document(starter: str, form: FilledForm) -> str:
     return starter if form.wrong else _with_values(starter, values)
 
 
-def _referral(form: FilledForm, currency: str, lasting: Mapping[str, Decimal | None]) -> dict[str, Any]:
+def _referral(form: FilledForm, currency: str, lasting: Mapping[str, int | Decimal | None]) -> dict[str, Any]:
     """The values of the section for friends, whose rewards last as long as cashback does."""
     values: dict[str, Any] = {"referral.percent": form.number("bonus", needed=True, is_percent=True)}
     least, gift = _proposed(form, "friend_minimum", currency), _proposed(form, "gift", currency)
@@ -189,7 +189,7 @@ def _proposed(form: FilledForm, name: str, currency: str) -> Decimal | None:
     """A sum of the form; where it is the one that was proposed, that of the currency."""
     if form.text(name).replace(",", ".") == PROPOSED[name] and money.scale_of(currency) == 0:
         return Decimal(int(Decimal(PROPOSED[name]) * 100))
-    return form.number(name)
+    return form.number(name, asset=money.asset_of(currency))
 
 
 def _with_values(source: str, values: Mapping[str, Any]) -> str:

@@ -11,19 +11,23 @@ from decimal import Decimal
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from chalicelib.domain.core.phrases import Phrase
 from chalicelib.domain.programme.referral import MAX_STEPS
-from chalicelib.edge.console.programme.document.fields import FieldGroup, FilledForm, PartField, Rows
+from chalicelib.domain.programme.rules import least_days
+from chalicelib.edge.console.programme.document.fields import NEEDED, FieldGroup, FilledForm, Option, PartField, Rows
 from chalicelib.edge.console.programme.document.pieces import (
     NO_PERCENT,
     PartContext,
     as_stated,
+    check_expiry,
     check_sum,
     shown,
     spendable,
     stated_fields,
     sum_fields,
+    sum_names,
     summed,
 )
 from chalicelib.edge.words import marked
@@ -35,6 +39,7 @@ AS_PERCENT = "percent"
 
 NO_LIMIT = marked("Write a whole number, 1 or more, or leave it empty.")
 NO_STEP = marked("Write a whole number, 2 or more: from which bonus on it holds.")
+NO_SUM_BESIDE = marked("A percent is the same in every currency: leave this empty.")
 NOT_RISING = marked("Write more than in the row above, since these rise.")
 
 
@@ -119,7 +124,11 @@ def _typed_days(
 ) -> dict[str, Any]:
     """The days that were typed; None for a field that is to go, and nothing of one that the form does not have."""
     waits = section.get("expire_from") == "vesting"
-    days: dict[str, Any] = {**spendable(form, context.programme.inactive_days, is_from_vesting=waits, above=above)}
+    months = section.get("expire_months")
+    lasts = least_days(months) if months and not waits else None
+    inactive = context.programme.inactive_days
+    days: dict[str, Any] = {**spendable(form, inactive, is_from_vesting=waits, lasts=lasts, above=above)}
+    check_expiry(form, section, days, above)
     if f"{above}expire_days" not in fields:
         del days["expire_days"]
     if not days["vest_days"] and "vest_days" in section and not section["vest_days"]:
@@ -127,8 +136,8 @@ def _typed_days(
     return days
 
 
-def _typed_limit(form: FilledForm) -> Decimal | None:
-    limit = form.number("limit")
+def _typed_limit(form: FilledForm) -> int | Decimal | None:
+    limit = form.whole("limit")
     if limit is not None and (limit < 1 or limit != int(limit)):
         form.wrong.setdefault("limit", Phrase(NO_LIMIT))
     return limit
@@ -145,30 +154,32 @@ def _ladder(context: PartContext, section: Mapping[str, Any]) -> FieldGroup:
     ways = ((AS_PERCENT, words.gettext("percent of what they buy")), ("amount", currency))
     rows: Rows = []
     for number, step in enumerate(_and_another(section), 1):
-        way = "amount" if "amount" in step else AS_PERCENT
-        worth = _own(step.get(way), currency)
-        begins = shown(step.get("bonuses"))
-        hint = words.gettext("Such as 3. Empty: no such step.")
-        rows.append(
-            (
-                PartField(
-                    f"step_{number}_from",
-                    words.gettext("From which bonus on"),
-                    "number",
-                    hint,
-                    begins,
-                    paths=("ladder",),
-                ),
-                PartField(f"step_{number}", words.gettext("Bonus"), "number", value=shown(worth)),
-                PartField(f"step_{number}_way", words.gettext("Of"), "choice", value=way, options=ways),
-            )
-        )
+        rows.append(_step_row(context, number, step, ways))
     return FieldGroup(words.gettext("Another bonus for members who bring many"), rows)
 
 
-def _own(worth: Any, currency: str) -> Any:
-    """A percent, or an amount in the programme's own currency."""
-    return worth.get(currency) if isinstance(worth, Mapping) else worth
+def _step_row(
+    context: PartContext, number: int, step: Mapping[str, Any], ways: tuple[Option, ...]
+) -> tuple[PartField, ...]:
+    """From which bonus on another one is given, and how much: a percent, or a sum in one currency or several."""
+    words, name, path = context.words, f"step_{number}", f"ladder[{number - 1}]"
+    label, hint = words.gettext("Bonus"), words.gettext("Such as 3. Empty: no such step.")
+    way = "amount" if "amount" in step else AS_PERCENT
+    own, *others = sum_fields(context, name, label, step.get(way), path=f"{path}.amount")
+    begins = ("ladder", path) if number == 1 else (path,)
+    return (
+        PartField(
+            f"{name}_from",
+            words.gettext("From which bonus on"),
+            "number",
+            hint,
+            shown(step.get("bonuses")),
+            paths=begins,
+        ),
+        replace(own, label=label, paths=(*own.paths, f"{path}.percent")),
+        PartField(f"{name}_way", words.gettext("Of"), "choice", value=way, options=ways),
+        *others,
+    )
 
 
 def _typed_ladder(form: FilledForm, context: PartContext, before: list[Any]) -> list[dict[str, Any]]:
@@ -176,29 +187,39 @@ def _typed_ladder(form: FilledForm, context: PartContext, before: list[Any]) -> 
     steps: list[dict[str, Any]] = []
     for number, step in enumerate(before, 1):
         name, since = f"step_{number}", f"step_{number}_from"
-        if not form.text(since) and not form.text(name):
+        if not any(map(form.text, [since, *sum_names(context.programme, name)])):
             continue
         way = form.choice(f"{name}_way", [AS_PERCENT, "amount"])
-        begins = form.number(since, needed=True)
-        worth = form.number(name, needed=True, is_percent=way == AS_PERCENT)
-        _check_step(form, context, name, way)
+        begins = form.whole(since, needed=True)
+        worth = _typed_percent(form, context, name) if way == AS_PERCENT else _typed_sum(form, context, name, step)
+        _check_beginning(form, since)
         if steps and begins <= steps[-1]["bonuses"]:
             form.wrong.setdefault(since, Phrase(NOT_RISING))
-        steps.append({"bonuses": begins, way: _worth(worth, step.get(way), context)})
+        steps.append({"bonuses": begins, way: worth})
     return steps
 
 
-def _worth(worth: Decimal | None, before: Any, context: PartContext) -> Any:
-    """What a step gives, beside its amounts in other currencies."""
-    return {**before, context.programme.currency: worth} if isinstance(before, Mapping) else worth
-
-
-def _check_step(form: FilledForm, context: PartContext, name: str, way: str) -> None:
-    """Says beside the fields of a step what it cannot be."""
-    begins, worth = form.number(f"{name}_from"), form.number(name, is_percent=way == AS_PERCENT)
-    if begins is not None and (begins < 2 or begins != int(begins)):
-        form.wrong.setdefault(f"{name}_from", Phrase(NO_STEP))
-    if way == AS_PERCENT and worth is not None and not 0 <= worth <= 100:
+def _typed_percent(form: FilledForm, context: PartContext, name: str) -> Decimal | None:
+    """The percent of a step, which has no sums in other currencies."""
+    percent = form.number(name, needed=True, is_percent=True)
+    if percent is not None and not 0 <= percent <= 100:
         form.wrong.setdefault(name, Phrase(NO_PERCENT))
-    if way == "amount":
-        check_sum(form, context, name, context.programme.currency)
+    for field in sum_names(context.programme, name):
+        if field != name and form.text(field):
+            form.wrong[field] = Phrase(NO_SUM_BESIDE)
+    return percent
+
+
+def _typed_sum(form: FilledForm, context: PartContext, name: str, step: Mapping[str, Any]) -> Any:
+    """The sum of a step, in one currency at least."""
+    check_sum(form, context, name)
+    sums = summed(form, context, name)
+    if not sums:
+        form.wrong.setdefault(name, Phrase(NEEDED))
+    return as_stated(sums, step.get("amount", 0), context)
+
+
+def _check_beginning(form: FilledForm, since: str) -> None:
+    begins = form.whole(since)
+    if begins is not None and (begins < 2 or begins != int(begins)):
+        form.wrong.setdefault(since, Phrase(NO_STEP))

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from chalicelib.domain.core.phrases import Phrase
+from chalicelib.domain.core import money
+from chalicelib.domain.core.phrases import Amount, Phrase
 from chalicelib.domain.errors import InvalidInput, InvalidProgramme
-from chalicelib.domain.programme.labels import GENERAL, KEYED, LABELS, PERCENTS, SECTIONS, WITHIN
+from chalicelib.domain.programme.labels import GENERAL, KEYED, LABELS, PERCENTS, SECTIONS, SUMS, WITHIN
 from chalicelib.edge.console.pages import WrongField
 from chalicelib.edge.console.part_names import NAMED
 from chalicelib.edge.words import Words, marked
@@ -27,11 +29,25 @@ PREFIX = "number."
 
 NO_NUMBER = marked("Write a number such as 5 or 2.50.")
 NO_PERCENT = marked("This is no percent: write an amount or a number.")
+TWO_WAYS = marked(
+    "%(typed)s can be read in two ways. Write %(whole)s for %(amount)s; three decimals are more than an amount of this "
+    "can have."
+)
+GROUPED = marked("%(typed)s can be read in two ways. Write %(whole)s if you mean that, or fewer decimals.")
 TOO_LONG = marked("Write at most 15 digits before the point, and 15 behind it.")
 
 _NUMBERS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
 _TYPED = re.compile(r"[+-]?[0-9]{1,15}(\.[0-9]{1,15})?")
 _STEP = re.compile(r"\.([a-z_]+)(?:\[([0-9]+)\])?")
+_GROUPED = re.compile(r"([+-]?)([1-9][0-9]{0,2})\.([0-9]{3})")
+"""A number that is a thousand and more to some people, and to others a number with three decimals."""
+
+GROUP = 3
+"""Digits of a group of thousands; an asset with as many decimals has no amount that can be read in two ways."""
+
+_FRACTIONS = PERCENTS | {"multiply", "weights", "worth"}
+"""The fields in which three decimals are usual."""
+
 _SPACES = str.maketrans("", "", " \u00a0\u202f")
 
 NAMED_SECTIONS = {
@@ -104,12 +120,22 @@ def _rules(source: str) -> Mapping[str, Mapping[str, str]]:
 def changed(source: str, form: Mapping[str, str]) -> str:
     """The document with the numbers that a form states. Raises WrongField for what is no number."""
     for number in reversed(numbers(source)):
-        is_percent = number.place.path.rpartition(".")[2] in PERCENTS
-        typed = as_number(form.get(number.name, number.text), is_percent=is_percent)
-        if not typed:
-            raise WrongField(number.name, why_none(form[number.name], is_percent=is_percent))
-        source = source[: number.start] + typed + source[number.start + len(number.text) :]
+        source = _with_number(source, number, form.get(number.name, number.text))
     return source
+
+
+def _with_number(source: str, number: DocumentNumber, form_text: str) -> str:
+    """The document with another number in the place of one. Raises WrongField for what is none."""
+    is_percent = number.place.path.rpartition(".")[2] in PERCENTS
+    typed = as_number(form_text, is_percent=is_percent)
+    if not typed:
+        raise WrongField(number.name, why_none(form_text, is_percent=is_percent))
+    grouped = read_in_two_ways(form_text)
+    if grouped and typed != number.text and number.place.field not in _FRACTIONS:
+        raise WrongField(number.name, grouped.text, **grouped.values)
+    if typed != number.text and number.place.field not in _FRACTIONS | SUMS:
+        typed = re.sub(r"\.0+$", "", typed)
+    return source[: number.start] + typed + source[number.start + len(number.text) :]
 
 
 def as_number(typed: str, *, is_percent: bool) -> str:
@@ -125,6 +151,20 @@ def why_none(typed: str, *, is_percent: bool) -> str:
     if "%" in typed and not is_percent:
         return NO_PERCENT
     return TOO_LONG if re.fullmatch(r"[+-]?[0-9]+(\.[0-9]+)?", _plain(typed)) else NO_NUMBER
+
+
+def read_in_two_ways(typed: str, asset: str = "") -> Phrase | None:
+    """What to do about `1,000` as an amount of an asset, a number of things where there is none; None where it can be
+    read in one way alone.
+    """
+    groups = _GROUPED.fullmatch(_plain(typed))
+    if not groups or (asset and money.decimals_of(asset) >= GROUP):
+        return None
+    whole = "".join(groups.groups()).removeprefix("+")
+    if not asset:
+        return Phrase(GROUPED, {"typed": typed.strip(), "whole": whole})
+    amount = Amount(money.minor_of(Decimal(whole), asset), asset)
+    return Phrase(TWO_WAYS, {"typed": typed.strip(), "whole": whole, "amount": amount})
 
 
 def _plain(typed: str) -> str:
@@ -158,7 +198,7 @@ def _below(node: Any, place: DocumentPlace) -> Iterator[DocumentNumber]:
             for index, item in enumerate(node.value):
                 yield from _below(item, replace(place, path=f"{place.path}[{index}]"))
         case _ if node.tag in _NUMBERS:
-            yield DocumentNumber(place, node.value, node.start_mark.index)
+            yield DocumentNumber(place, node.value, node.end_mark.index - len(node.value))
 
 
 def _named(node: Any, place: DocumentPlace) -> DocumentPlace:

@@ -6,6 +6,7 @@ Imports the programme and the fields of forms; reads no table.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from datetime import date
 from decimal import Decimal
@@ -31,6 +32,11 @@ TOO_FINE = marked("Write at most %(decimals)s decimals.")
 NO_DECIMALS = marked("Write it without decimals.")
 NO_PERCENT = marked("Write a percent from 0 to 100.")
 NO_WAIT = marked("Write a whole number of days, at most %(most)s, or leave it empty.")
+COUNTED_FROM = marked("The document says from when these days count, so it needs some: fill this in.")
+ENDS_WITH_PERIOD = marked(
+    "It expires at the end of a period, which may come before: say too after how many days it expires, or leave this "
+    "empty."
+)
 GONE_BEFORE = marked(
     "Members lose what they have after %(days)s days without an order or spending: write fewer than these."
 )
@@ -184,21 +190,24 @@ def as_stated(sums: dict[str, Decimal], before: Any, context: PartContext) -> An
 
 
 def shown(number: Any) -> str:
-    """A number of a document as a form shows it; empty for none."""
-    return "" if number is None else str(number)
+    """A number of a document as a form shows it; empty for none. One that could be read in two ways has a 0 less."""
+    return "" if number is None else re.sub(r"(?<=\.[0-9]{2})0$", "", str(number))
 
 
 def summed(form: FilledForm, context: PartContext, name: str, *, needed: bool = False) -> dict[str, Decimal]:
     """A number for each currency in which one was typed."""
-    names = sum_names(context.programme, name)
-    return stated_fields(**{code: form.number(field, needed=needed and field == name) for field, code in names.items()})
+    sums = {}
+    for field, code in sum_names(context.programme, name).items():
+        sums[code] = form.number(field, needed=needed and field == name, asset=context.programme.asset_named(code))
+    return stated_fields(**sums)
 
 
 def check_sum(form: FilledForm, context: PartContext, name: str, of: str = "") -> None:
     """Says beside the fields of a sum what an amount of that currency, or of the asset `of`, cannot be."""
     programme = context.programme
     for field, code in ({name: of} if of else sum_names(programme, name)).items():
-        number, decimals = form.number(field), money.decimals_of(programme.asset_named(code))
+        asset = programme.asset_named(code)
+        number, decimals = form.number(field, asset=asset), money.decimals_of(asset)
         if number is None or field in form.wrong:
             continue
         if not 0 <= number <= MAX_SUM:
@@ -247,7 +256,8 @@ def award_rows(context: PartContext, name: str, label: str, *, needed: bool = Fa
 
 def awarded(form: FilledForm, context: PartContext, name: str, *, needed: bool = False) -> dict[str, Any]:
     """What is given: money of the programme's currency as `amount`, of anything else so many; empty for nothing."""
-    number, of = form.number(name, needed=needed), form.choice("of", context.assets())
+    of = form.choice("of", context.assets())
+    number = form.number(name, needed=needed, asset=context.programme.asset_named(of))
     expires = expiry(form)
     return award(number, of, context) | expires if number is not None else {}
 
@@ -259,7 +269,8 @@ def award(number: Decimal, of: str, context: PartContext) -> dict[str, Any]:
 
 def given(form: FilledForm, context: PartContext) -> dict[str, Any]:
     """What a rule for an activity gives."""
-    given = {"give": form.number("give", needed=True), "of": form.choice("of", context.assets())}
+    of = form.choice("of", context.assets())
+    given = {"give": form.number("give", needed=True, asset=context.programme.asset_named(of)), "of": of}
     return given | expiry(form)
 
 
@@ -275,7 +286,7 @@ def spendable(
     is_from_vesting: bool = False,
     lasts: int | None = None,
     above: str = "",
-) -> dict[str, Decimal | None]:
+) -> dict[str, int | Decimal | None]:
     """From when and until when what is given can be spent: `vest_days` and `expire_days`, None where nothing is said
     of it. `inactive_days`: of the programme. `is_from_vesting`: whether the second begins with the end of the first.
     `lasts`: how long it lasts where the form says nothing of that. `above`: what the names of the fields begin with.
@@ -292,9 +303,22 @@ def spendable(
     return {"vest_days": vests, "expire_days": expires}
 
 
-def days(form: FilledForm, name: str, *, least: int = 0) -> Decimal | None:
+def check_expiry(form: FilledForm, part: Mapping[str, Any], lasting: Mapping[str, Any], above: str = "") -> None:
+    """Says beside the days of a part how they contradict what else its document states of its expiry."""
+    wait, end = f"{above}vest_days", f"{above}expire_days"
+    if lasting["expire_days"] is not None or "expire_months" in part:
+        return
+    if "expire_end" in part:
+        is_late = lasting["vest_days"] and part.get("expire_from") != "vesting" and part.get("vest_on") != "delivery"
+        if is_late:
+            form.wrong.setdefault(wait, Phrase(ENDS_WITH_PERIOD))
+    elif "expire_from" in part:
+        form.wrong.setdefault(end, Phrase(COUNTED_FROM))
+
+
+def days(form: FilledForm, name: str, *, least: int = 0) -> int | Decimal | None:
     """A number of days; None where none was typed."""
-    number = form.number(name)
+    number = form.whole(name)
     if number is not None and not (number == int(number) and 0 <= number <= MAX_DAYS):
         form.wrong.setdefault(name, Phrase(NO_WAIT, {"most": str(MAX_DAYS)}))
     elif number is not None and number < least:

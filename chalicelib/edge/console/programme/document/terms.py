@@ -6,11 +6,13 @@ All of them may stay empty. Imports the programme and the fields of forms; reads
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from chalicelib.domain.core.phrases import Phrase
 from chalicelib.domain.programme.rules import Earning, least_days
@@ -19,6 +21,7 @@ from chalicelib.edge.console.programme.document.pieces import (
     SELECTORS,
     PartContext,
     as_stated,
+    check_expiry,
     check_sum,
     shown,
     spendable,
@@ -42,6 +45,7 @@ USUAL_LIMIT = "month"
 
 NOTHING = marked("More than 0.")
 TWICE = marked("Another limit is for that period already.")
+NO_MONEY = marked("The rule gives no money: leave this empty.")
 EITHER = marked("Write how much or how often, not both.")
 NO_TIMES = marked("Write a whole number of times, or leave it empty.")
 
@@ -87,6 +91,7 @@ class RuleTerms(Struct, frozen=True):
             waits = part.get("vest_on") == "delivery" or part.get("expire_from") == "vesting"
             lasts = None if waits else self.lasts
             days = spendable(form, context.programme.inactive_days, is_from_vesting=waits, lasts=lasts)
+            check_expiry(form, part, days)
             terms |= {name: days[name] for name in days if name in self.fields}
         if "minimum" in self.fields:
             check_sum(form, context, "minimum")
@@ -104,9 +109,9 @@ class RuleTerms(Struct, frozen=True):
 
 
 def terms_of(rule: Earning, part: PlainPart, context: PartContext) -> RuleTerms:
-    """The terms of a rule that there is. An expiry that does not count in days is left to the document's text."""
+    """The terms of a rule that there is. An expiry in months is left to the document's text."""
     months, days = rule.expire_months, None if "expire_days" in part else rule.expire_days
-    expires = part.keys() & {"expire_months", "expire_end"} and "expire_days" not in part
+    expires = "expire_months" in part
     fields = [
         *(name for name in ("minimum", "exclude") if hasattr(rule, name)),
         *(("vest_days",) if expires else ("vest_days", "expire_days")),
@@ -158,12 +163,18 @@ def _limits(context: PartContext, part: PlainPart, of: str | None) -> FieldGroup
     words = context.words
     rows = []
     for number, limit in enumerate(_and_another(part), 1):
-        row, name = _amount_fields(context, f"limit_{number}", limit.get("amount"), of), f"limit_{number}"
+        row, name = _amount_fields(context, number, limit.get("amount"), of), f"limit_{number}"
+        path = f"limits[{number - 1}]"
         if "on" in part:
             times = words.gettext("Times at most")
-            row = (*row, PartField(f"{name}_times", times, "number", value=shown(limit.get("times"))))
+            row = (
+                *row,
+                PartField(f"{name}_times", times, "number", value=shown(limit.get("times")), paths=(f"{path}.times",)),
+            )
         per, options = limit.get("per", USUAL_LIMIT), context.texts(LIMITS)
-        rows.append((*row, PartField(f"{name}_per", words.gettext("Within"), "choice", value=per, options=options)))
+        within = words.gettext("Within")
+        period = PartField(f"{name}_per", within, "choice", value=per, options=options, paths=(f"{path}.per",))
+        rows.append((*row, period))
     return FieldGroup(words.gettext("The most that one member gets"), rows)
 
 
@@ -172,18 +183,19 @@ def _and_another(part: PlainPart) -> list[Any]:
     return [*(part.get("limits") or ()), {}]
 
 
-def _amount_fields(context: PartContext, name: str, amount: Any, of: str | None) -> tuple[PartField, ...]:
+def _amount_fields(context: PartContext, number: int, amount: Any, of: str | None) -> tuple[PartField, ...]:
     """The fields of an amount of what the rule gives: one for points, one for each currency for money."""
     words, programme = context.words, context.programme
-    label = words.gettext("At most")
+    label, name, path = words.gettext("At most"), f"limit_{number}", f"limits[{number - 1}]"
+    paths = (path, f"{path}.amount", *(("limits",) if number == 1 else ()))
     if of:
         label = words.gettext("%(what)s, in %(name)s") % {"what": label, "name": context.assets().get(of, of)}
-        return (PartField(name, label, "number", value=shown(amount), paths=("limits",)),)
-    fields = sum_fields(context, name, label, amount, path="limits")
+        return (PartField(name, label, "number", value=shown(amount), paths=paths),)
+    first, *others = sum_fields(context, name, label, amount, path=f"{path}.amount")
     if of is not None:
-        return fields
+        return (replace(first, paths=(*first.paths, *paths)), *others)
     hint = words.gettext("In what the rule gives, such as points or %(currency)s.") % {"currency": programme.currency}
-    return (PartField(name, label, "number", hint, paths=("limits",)), *fields[1:])
+    return (PartField(name, label, "number", hint, paths=(*first.paths, *paths)), *others)
 
 
 def _typed_exclusions(form: FilledForm, before: Mapping[str, Any]) -> dict[str, Any]:
@@ -192,10 +204,13 @@ def _typed_exclusions(form: FilledForm, before: Mapping[str, Any]) -> dict[str, 
     return stated_fields(**lists)
 
 
-def _listed(typed: str, before: Any) -> list[str]:
-    if typed == " ".join(_as_typed(before).split()):
-        return [*before]
-    return [*dict.fromkeys(name.strip() for name in typed.split(",") if name.strip())]
+def _listed(typed: str, before: Iterable[str]) -> list[str]:
+    """The names between commas. One that the document has is known as a whole, with its own commas and spaces."""
+    known = {" ".join(name.split()): name for name in before}
+    texts = sorted(filter(None, known), key=len, reverse=True)
+    name = "|".join([*(rf"{re.escape(text)}(?=\s*(?:,|$))" for text in texts), "[^,]+"])
+    names = (text.strip() for text in re.findall(rf"\s*({name})", typed))
+    return [*dict.fromkeys(known.get(text, text) for text in names if text)]
 
 
 def _typed_limits(form: FilledForm, context: PartContext, part: PlainPart, of: str) -> list[dict[str, Any]]:
@@ -215,7 +230,7 @@ def _typed_limits(form: FilledForm, context: PartContext, part: PlainPart, of: s
 
 def _typed_limit(form: FilledForm, context: PartContext, name: str, before: Any, of: str) -> dict[str, Any]:
     """How much, or how often; empty where nothing was typed."""
-    times = form.number(f"{name}_times")
+    times = form.whole(f"{name}_times")
     if times is not None and (times < 1 or times != int(times)):
         form.wrong.setdefault(f"{name}_times", Phrase(NO_TIMES))
     amount = _typed_amount(form, context, name, before, of)
@@ -228,9 +243,12 @@ def _typed_amount(form: FilledForm, context: PartContext, name: str, before: Any
     """An amount of what the rule gives; None where none was typed."""
     programme = context.programme
     if of:
-        number = form.number(name)
         check_sum(form, context, name, of)
+        number = form.number(name, asset=programme.asset_named(of))
         _check_more(form, name, number)
+        for field in sum_names(programme, name):
+            if field != name and form.text(field):
+                form.wrong[field] = Phrase(NO_MONEY)
         return number
     check_sum(form, context, name)
     sums = summed(form, context, name)

@@ -132,16 +132,18 @@ def without_item(source: str, path: str, number: int) -> str:
 
 
 def without_field(source: str, path: str, name: str) -> str:
-    """The document without a field of the part at a path, or without a section where the path is empty. Raises
-    InvalidInput as `with_item` does.
+    """The document without a field of the part at a path, or without a section where the path is empty, and the comment
+    right above it. Raises InvalidInput as `with_item` does.
     """
     part = _at(read_nodes(source), path)
     spans = [(key.start_mark.index, _end(value)) for key, value in part.value]
     number = [key.value for key, _ in part.value].index(name)
     if part.flow_style:
         written = _cut_in_line(source, spans, number)
+    elif not number and len(spans) > 1 and not _begins_line(source, spans[0][0]):
+        written = _cut_behind_dash(source, spans)
     else:
-        written = _cut_lines(source, _line_start(source, spans[number][0]), spans[number][1])
+        written = _cut_lines(source, _commented_from(source, spans[number][0]), spans[number][1])
     expected = _plain(source)
     del _inside_of(expected, _steps(path))[name]
     return _checked(written, expected)
@@ -290,13 +292,51 @@ def _behind_first_field(source: str, part: Any, written: str) -> str:
 
 
 def _cut_in_line(source: str, spans: list[tuple[int, int]], number: int) -> str:
-    """The text without one of several values in brackets, and without the comma before or behind it."""
+    """The text without one of several values in brackets, the comma before or behind it, and its own comments."""
     start, end = spans[number]
-    if number:
-        start = spans[number - 1][1]
-    elif len(spans) > 1:
-        end = spans[1][0]
-    return source[:start] + source[end:]
+    if number + 1 < len(spans):
+        return _cut_before_next(source, start, end, spans[number + 1][0])
+    if not number:
+        return source[:start] + source[end:]
+    before = spans[number - 1][1]
+    comma, gap = _around_comma(source[before:start])
+    rest = source[end:]
+    if _begins_line(source, start):
+        own = _OWN_COMMENT.match(rest)
+        rest = rest[own.end() :] if own else rest
+        comma = f"{comma}," if own and "," in own[0].partition("#")[0] else comma
+    kept = comma + (gap.partition("\n")[0] if "\n" in gap else "")
+    margin = source[_line_start(source, start) : start]
+    closing = f"\n{margin[: len(margin) - len(margin.lstrip())]}" if "#" in kept and rest[:1] != "\n" else ""
+    return source[:before] + kept + closing + rest
+
+
+_OWN_COMMENT = re.compile(r" *,? *#[^\n]*| *, *(?=\n)")
+"""What stands behind a value in brackets that has a line to itself: a comma, a comment or both."""
+
+
+def _cut_before_next(source: str, start: int, end: int, following: int) -> str:
+    """The text without a value in brackets that others follow; comments of these, and of a line with others, stay."""
+    _, gap = _around_comma(source[end:following])
+    line, is_broken, below = gap.partition("\n")
+    if not is_broken:
+        return source[:start] + source[following:]
+    if _begins_line(source, start):
+        return source[: _commented_from(source, start)] + below + source[following:]
+    if source[:start].rstrip(" ").endswith(","):
+        return f"{source[:start].rstrip(' ')}{line}\n{below}{source[following:]}"
+    return source[:start] + (f"\n{below}" if "#" in below else "") + source[following:]
+
+
+def _around_comma(gap: str) -> tuple[str, str]:
+    """What stands before the comma between two values in brackets, and what behind it; comments may have commas too."""
+    before = re.match(r"(?:\s|#[^\n]*\n)*", gap)
+    place = before.end() if before else 0
+    return gap[:place].rstrip(" "), gap[place + 1 :]
+
+
+def _begins_line(source: str, place: int) -> bool:
+    return not source[_line_start(source, place) : place].strip()
 
 
 def _cut_lines(source: str, start: int, end: int) -> str:
@@ -307,15 +347,27 @@ def _cut_lines(source: str, start: int, end: int) -> str:
     return before + (rest[1:] if before.endswith("\n\n") and rest.startswith("\n") else rest)
 
 
+def _cut_behind_dash(source: str, spans: list[tuple[int, int]]) -> str:
+    """The text with the second field of an item in the place of the first; a comment above it comes above the item."""
+    (start, end), (following, _) = spans[:2]
+    line = _line_start(source, start)
+    margin, dash, _ = source[line:start].partition("-")
+    if not dash or margin.strip():
+        raise _too_unusual()
+    above = source[_line_end(source, end) : following].splitlines()
+    comments = "".join(f"{margin}{text.strip()}\n" for text in above if text.strip())
+    return f"{source[:line]}{comments}{source[line:start]}{source[following:]}"
+
+
 def _line_start(source: str, place: int) -> int:
     return source.rfind("\n", 0, place) + 1
 
 
 def _commented_from(source: str, place: int) -> int:
-    """Where the line of an item begins, or the comment right above that line from the column of its dash on."""
+    """Where the line of an item or field begins, or the comment right above that line which begins in its column."""
     start = _line_start(source, place)
-    dash = source.index("-", start) - start
-    while above := re.search(rf"^ {{{dash}}}#[^\n]*\n\Z", source[:start], re.MULTILINE):
+    column = len(source[start:]) - len(source[start:].lstrip(" "))
+    while above := re.search(rf"^ {{{column}}}#[^\n]*\n\Z", source[:start], re.MULTILINE):
         start = above.start()
     return start
 

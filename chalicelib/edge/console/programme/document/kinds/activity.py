@@ -67,7 +67,7 @@ def pieces(form: FilledForm, context: PartContext) -> list[Piece]:
         names = names or ACTIVITIES[on][0]
     part: dict[str, Any] = {"id": id_of({"en": on}, "activity", context.taken), "name": names, "on": on}
     part |= given(form, context)
-    times, per = form.number("times"), form.choice("times_per", LIMITS)
+    times, per = form.whole("times"), form.choice("times_per", LIMITS)
     if times is None and per != "member" and "times" not in form.wrong:
         form.wrong["times"] = Phrase(NO_TIMES, {"period": Phrase(LIMITS["member"])})
     part |= {"limits": [{"times": times, "per": per}]} if times is not None else {}

@@ -80,7 +80,7 @@ def pieces(form: FilledForm, context: PartContext) -> list[Piece]:
     part = named(form, context, "board")
     part["measure"] = form.choice("measure", [name for name, _ in _measures(context)])
     part["per"] = form.choice("per", PERIODS)
-    part["top"] = form.number("top", needed=True)
+    part["top"] = form.whole("top", needed=True)
     if part["measure"] == FRIENDS and part["per"] != "all":
         form.wrong["per"] = Phrase(ALL_TIME)
     prizes = _prizes(form, context)
@@ -102,7 +102,8 @@ def _check_prizes(form: FilledForm, board: Mapping[str, Any], number: int) -> No
 def _prizes(form: FilledForm, context: PartContext) -> list[dict[str, Any]]:
     """The prizes of the first places, one after the other."""
     of = form.choice("of", context.assets())
-    numbers = {name: form.number(name) for name in PRIZES}
+    asset = context.programme.asset_named(of)
+    numbers = {name: form.number(name, asset=asset) for name in PRIZES}
     for before, name in zip(PRIZES, [*PRIZES][1:], strict=False):
         if numbers[name] is not None and numbers[before] is None:
             form.wrong.setdefault(before, Phrase(NO_PRIZE_BEFORE))

@@ -100,6 +100,6 @@ def pieces(form: FilledForm, context: PartContext) -> list[Piece]:
 
 def _budget(form: FilledForm, context: PartContext) -> Any:
     """A number, or a number for each currency where others than the programme's own are typed."""
-    budget = form.number("budget")
-    others = stated_fields(**{code: form.number(f"budget_{code}") for code in context.programme.currencies})
+    budget = form.figure("budget")
+    others = stated_fields(**{code: form.figure(f"budget_{code}") for code in context.programme.currencies})
     return stated_fields(**{context.programme.currency: budget}, **others) if others else budget

@@ -42,13 +42,15 @@ def rows(context: PartContext) -> Rows:
 def pieces(form: FilledForm, context: PartContext) -> list[Piece]:
     """The card."""
     part = named(form, context, "card")
+    currency = context.programme.currency
+    asset = context.programme.asset_named(currency)
     match form.choice("counts", COUNTS):
         case "pieces":
             part["counts"] = {"pieces": matched(form)}
         case "per":
-            part["counts"] = {"per": {context.programme.currency: form.number("per", needed=True)}}
+            part["counts"] = {"per": {currency: form.number("per", needed=True, asset=asset)}}
         case _:
             part["counts"] = {"orders": True}
-    part["size"] = form.number("size", needed=True)
+    part["size"] = form.whole("size", needed=True)
     part["reward"] = awarded(form, context, "reward", needed=True)
     return [item("cards", part, context.programme)]

@@ -70,7 +70,8 @@ def pieces(form: FilledForm, context: PartContext) -> list[Piece]:
     """The rule."""
     rule = named(form, context, "earning")
     of, products = form.choice("of", [PERCENT, *_points(context)]), matched(form)
-    give = form.number("give", needed=True, is_percent=of == PERCENT)
+    asset = "" if of == PERCENT else context.programme.asset_named(of)
+    give = form.number("give", needed=True, is_percent=of == PERCENT, asset=asset)
     if of == PERCENT:
         if give is not None and not give:
             form.wrong["give"] = Phrase(NOTHING)

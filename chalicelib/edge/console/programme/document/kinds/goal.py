@@ -54,7 +54,7 @@ def pieces(form: FilledForm, context: PartContext) -> list[Piece]:
     """The goal."""
     part = named(form, context, "goal")
     part["measure"] = form.choice("measure", MEASURES)
-    part["target"] = form.number("target", needed=True)
+    part["target"] = form.figure("target", needed=True)
     part["per"] = form.choice("per", PERIODS)
     match, reward, badge = matched(form), awarded(form, context, "reward"), form.names("badge")
     if part["measure"] == "weeks" and part["per"] != "all":

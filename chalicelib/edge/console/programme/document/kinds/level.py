@@ -88,7 +88,7 @@ def _level_measures(context: PartContext) -> tuple[Option, ...]:
 
 def pieces(form: FilledForm, context: PartContext) -> list[Piece]:
     """The level; where there are none yet, the whole section with everybody's level and this one."""
-    part = named(form, context, "level", at=form.number("at", needed=True))
+    part = named(form, context, "level", at=form.figure("at", needed=True))
     steps = context.programme.levels.steps if context.programme.levels else ()
     if part["at"] in ([step.at for step in steps] or [Decimal(0)]):
         form.wrong["at"] = Phrase(TAKEN)

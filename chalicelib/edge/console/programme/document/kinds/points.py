@@ -14,6 +14,7 @@ from chalicelib.edge.console.programme.document.pieces import (
     name_row,
     stated_fields,
     sum_fields,
+    sum_names,
     summed,
 )
 
@@ -55,15 +56,20 @@ def asset_name_of(names: Mapping[str, str], context: PartContext) -> str:
     return id_of(words, "points", context.taken, MAX_NAME)
 
 
+def _worth(form: FilledForm, context: PartContext) -> dict[str, Any]:
+    """What one of them is worth in each currency; three decimals are usual there."""
+    return stated_fields(**{code: form.number(field) for field, code in sum_names(context.programme, "worth").items()})
+
+
 def pieces(form: FilledForm, context: PartContext) -> list[Piece]:
     """The asset, and the rule that gives it."""
     names, single, programme = form.names("name", needed=True), form.names("singular"), context.programme
     asset = asset_name_of(names, context)
-    worth, expires = summed(form, context, "worth"), form.number("expire_months")
+    worth, expires = _worth(form, context), form.whole("expire_months")
     rule: dict[str, Any] = {
         "id": id_of(names, "points", context.taken),
         "name": names,
-        "give": form.number("give", needed=True),
+        "give": form.figure("give", needed=True),
     }
     rule |= {"of": asset, "per": summed(form, context, "per", needed=True)}
     return [

@@ -48,9 +48,10 @@ def pieces(form: FilledForm, context: PartContext) -> list[Piece]:
     """The section of the referral programme."""
     terms = FriendTerms(context, (*NEW, "expire_days")).read(form)
     lasts = stated_fields(vest_days=terms.get("vest_days"), expire_days=terms.get("expire_days"))
-    section: dict[str, Any] = {"friends": form.number("friends", needed=True)}
+    section: dict[str, Any] = {"friends": form.whole("friends", needed=True)}
     way = form.choice("way", [AS_PERCENT, "amount"])
-    section[way] = form.number("bonus", needed=True, is_percent=way == AS_PERCENT)
+    asset = "" if way == AS_PERCENT else context.programme.asset_named(context.programme.currency)
+    section[way] = form.number("bonus", needed=True, is_percent=way == AS_PERCENT, asset=asset)
     gift, minimum = summed(form, context, "gift"), summed(form, context, "minimum")
     welcome = {"amount": gift} | lasts if gift else {}
     section |= stated_fields(qualifies={"minimum": minimum} if minimum else {}, welcome=welcome)
