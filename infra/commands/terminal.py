@@ -186,7 +186,7 @@ def show(answer: Any) -> None:
 def _cell(value: Any) -> str:
     """A value of an answer as a person reads it."""
     if isinstance(value, dict):
-        value = value.get("text") or json.dumps(value, ensure_ascii=False)
+        value = value.get("text") or (json.dumps(value, ensure_ascii=False) if value else "")
     if isinstance(value, list):
         value = ", ".join(map(_cell, value))
     words = {True: "yes", False: "no"}

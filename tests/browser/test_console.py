@@ -352,7 +352,7 @@ def test_without_a_script_the_page_asks_again_by_itself(
     page.locator("form[action$=what-if] button").first.click()
     expect(page.get_by_role("status")).to_have_text("It begins in a moment.")
     calculations.fail(CalculationRef(calls[0]["subject"], calls[0]["run"]), NO_ORDERS, busy.now)
-    expect(page.get_by_role("status")).to_contain_text("No paid order is in the books yet", timeout=20_000)
+    expect(page.get_by_role("status")).to_contain_text("No paid order is in the books yet")
 
 
 def summary_of_books(shop: Shop, source: str) -> Summary:

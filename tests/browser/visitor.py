@@ -6,12 +6,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, Request
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Request, expect
 
 from infra.build.artifacts import npm_package
 
 AXE = "axe-core@4.14.1"
 AXE_SHA512 = "FHfa+lmNjQZfJz1q8wKqIDwC6DExcHt/pkjNQb09a3NPjCKg2rhu5qb2S4r76ASyFNNtuFooJpZe37OgudVGtQ=="
+PATIENCE_MS = 30_000
+"""What a page may take for what is expected of it: a busy computer is no fault."""
+
+expect.set_options(timeout=PATIENCE_MS)
+
 WIDTHS = {"phone": (390, 844), "desk": (1280, 900)}
 
 Scheme = Literal["light", "dark"]
@@ -92,7 +97,7 @@ def visit(browser: Browser, look: Look, *own: str, script: bool = True) -> tuple
         has_touch=look.width == "phone",
         timezone_id="Europe/Paris",
     )
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(PATIENCE_MS)
     visitor = Visitor(context.new_page(), own)
     visitor.watch()
     return context, visitor

@@ -15,7 +15,7 @@ from chalicelib import engine, settings
 from chalicelib.domain.core import money
 from chalicelib.domain.decide import decide
 from chalicelib.domain.ledger import difference as ledger_difference
-from chalicelib.domain.members import holds, merging
+from chalicelib.domain.members import holds
 from chalicelib.domain.orders import recording
 from chalicelib.domain.orders.facts import OrderFacts
 from chalicelib.domain.programme.awards import Levels
@@ -242,11 +242,6 @@ def levels_by_hand_never_end() -> Plant:
     return mock.patch.object(levels, "_granted", granted)
 
 
-def levels_by_hand_are_lost_in_merges() -> Plant:
-    """Of two levels that people have set, that of the member who stays."""
-    return mock.patch.object(merging, "better_granted", lambda member, *_: member.granted)
-
-
 def campaigns_never_end() -> Plant:
     """A campaign holds on every day."""
     return mock.patch.object(Campaign, "is_running", return_value=True)
@@ -287,7 +282,6 @@ PLANTS_OF_LEVELS: tuple[Callable[[], Plant], ...] = (
     levels_are_of_a_rolling_year,
     levels_of_points_count_orders,
     levels_by_hand_never_end,
-    levels_by_hand_are_lost_in_merges,
 )
 """Bugs that only shops with levels of several kinds can meet."""
 

@@ -174,7 +174,9 @@ def test_a_short_name_never_opens_a_customer_of_another_shop(owner: Browser) -> 
 def with_woo_order(shop: Shop, number: int) -> None:
     """An order of customer 26 of a WooCommerce shop `atelier`, beside the Shopify shop `acme`."""
     shop.connect("atelier", "woocommerce", WOO_SECRET)
-    body = json.dumps(senders.woocommerce_order(number)).encode()
+    paid = datetime.fromtimestamp(shop.now, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+    dates = dict.fromkeys(("date_created_gmt", "date_modified_gmt", "date_paid_gmt"), paid)
+    body = json.dumps(senders.woocommerce_order(number, **dates)).encode()
     assert shop.send("atelier", "woocommerce", WOO_SECRET, "order.updated", body).json == {"result": "recorded"}
 
 

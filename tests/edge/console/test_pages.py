@@ -224,7 +224,7 @@ def test_a_delivery_is_processed_again(open_shop: Shop, visitor: Callable[..., B
 def test_a_delivery_says_which_order_of_whom_it_is_about(open_shop: Shop, visitor: Callable[..., Browser]) -> None:
     order = {
         "id": 7001,
-        "number": "#14",
+        "name": "#14",
         "status": "maybe",
         "total": "53.00",
         "currency": "eur",
