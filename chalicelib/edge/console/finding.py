@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable
 
+from msgspec import Struct
+
 from chalicelib.domain.core.identity import normalised_email, parse_code
 from chalicelib.domain.records import Code, CodeRef, Member, MemberRef, Order, OrderRef, Ref, order_ref
 from chalicelib.edge import personal_data, process
@@ -30,36 +32,41 @@ _ADDRESS = re.compile(
 _ORDER = re.compile(r"[a-z0-9][a-z0-9-]{0,99}/[^\s/]{1,100}")
 
 
-def matches(query: str, now: int) -> list[Member]:
-    """The members that a member's id, a customer's or an order's number or the address of its page in the shop, a
-    referral code or an e-mail leads to.
+class Findings(Struct, frozen=True):
+    """What a search leads to: members, and the orders by whose number or name it did. `is_ambiguous`: what was typed is
+    a short name as Shopify's, which is stored nowhere, and leads to orders of other shops only: these may not be meant.
+    """
+
+    members: list[Member]
+    orders: list[Order] = []
+    is_ambiguous: bool = False
+
+
+def search(query: str, now: int) -> Findings:
+    """What a member's id, a customer's or an order's number or the address of its page in the shop, an order's full
+    name, a referral code or an e-mail leads to.
     """
     if _ORDER.fullmatch(query):
-        return with_order(query)
+        return _with_records(query, load([order_ref(query)]).values(), now)
     if "@" in query:
-        return with_email(query, now)
+        return Findings(with_email(query, now))
     code = parse_code(query)
     record = load([CodeRef(code)])[CodeRef(code)] if code else None
     if isinstance(record, Code):
-        return _survivors([record.member])
-    return _survivors(_of_records(_under_number(query, now)))
+        return Findings(_survivors([record.member]))
+    return _with_records(query, _under_number(query, now), now)
 
 
-def orders_of(query: str, now: int) -> list[Order]:
-    """The orders that a number, the address of its page in the shop, or its full name leads to."""
-    records = load([order_ref(query)]).values() if _ORDER.fullmatch(query) else _under_number(query, now)
-    return [record for record in records if isinstance(record, Order)]
+def _with_records(query: str, records: Collection[object], now: int) -> Findings:
+    orders = [record for record in records if isinstance(record, Order)]
+    return Findings(_survivors(_of_records(records)), orders, _is_ambiguous(query, orders, now))
 
 
-def is_ambiguous(query: str, now: int) -> bool:
-    """Whether a number is a short name as Shopify's, which is stored nowhere, where a shop of Shopify's is connected,
-    and leads to orders of other shops only: these may not be meant.
-    """
-    shops = {shop.id for shop in process.secrets().connections(now) if shop.kind == "shopify"}
-    if not (shops and query.startswith("#")):
+def _is_ambiguous(query: str, orders: Collection[Order], now: int) -> bool:
+    if not (orders and query.startswith("#")):
         return False
-    orders = orders_of(query, now)
-    return bool(orders) and not any(order.connection in shops for order in orders)
+    shops = {shop.id for shop in process.secrets().connections(now) if shop.kind == "shopify"}
+    return bool(shops) and not any(order.connection in shops for order in orders)
 
 
 def with_order(name: str) -> list[Member]:

@@ -16,7 +16,7 @@ from chalicelib.domain.core.phrases import Amount, Phrase
 from chalicelib.domain.errors import Rejection
 from chalicelib.domain.ledger import causes
 from chalicelib.domain.programme.document import Programme
-from chalicelib.domain.records import Member, Profile
+from chalicelib.domain.records import Member, Order, Profile
 from chalicelib.domain.reports.outstanding import own_worth
 from chalicelib.domain.rewards.progress.counters import ORDERS, amount_in
 from chalicelib.domain.rewards.progress.view import progress_of
@@ -155,21 +155,20 @@ def search(visit: Visit) -> Reply:
 def find(visit: Visit) -> Reply:
     """The member of an id, a customer's or order's number, a code or an exact e-mail; where there are several, all."""
     query = visit.form.get("q", "").strip()
-    matches = finding.matches(query, visit.now)
-    is_ambiguous = finding.is_ambiguous(query, visit.now)
-    if len(matches) == 1 and not is_ambiguous:
+    findings = finding.search(query, visit.now)
+    matches, orders = findings.members, findings.orders
+    if len(matches) == 1 and not findings.is_ambiguous:
         return pages.redirect(visit.path("members", matches[0].member))
-    notice = Phrase(OTHER_SHOPS_NUMBER, {"typed": query}) if is_ambiguous else None
-    refused = None if matches else pages.Refused("find", Phrase(_why_nobody(query, visit.now)), "q", 404)
+    notice = Phrase(OTHER_SHOPS_NUMBER, {"typed": query}) if findings.is_ambiguous else None
+    refused = None if matches else pages.Refused("find", Phrase(_why_nobody(query, orders, visit.now)), "q", 404)
     return pages.page(visit, "members.html", refused, matches=matches, notice=notice, lists=LISTS)
 
 
-def _why_nobody(query: str, now: int) -> str:
-    """Why a search leads to no member: by the order that has the number, or what can be looked up instead."""
-    order = next(iter(finding.orders_of(query, now)), None)
-    if order is None:
+def _why_nobody(query: str, orders: list[Order], now: int) -> str:
+    """Why a search leads to no member: by the first order that has the number, or what can be looked up instead."""
+    if not orders:
         return NO_SUCH_NUMBER if _SHOWN_NUMBER.fullmatch(query) else NOBODY
-    bought, programme = order.facts.view, process.engine().programme(now)
+    bought, programme = orders[0].facts.view, process.engine().programme(now)
     if bought and bought.void:
         return WITHOUT_MEMBER["void"]
     if bought is None or not bought.paid:

@@ -135,11 +135,12 @@ def _other(name: str, member: Member) -> Member:
 def _meant(typed: str, member: Member, now: int) -> Member:
     """The only member but this one that an id leads to, or anything else that finds a member. Raises WrongField."""
     exact = queries.member(typed) if 0 < len(typed) <= LONGEST_ID else None
-    fitting = [exact] if exact else finding.matches(typed, now)
+    findings = finding.Findings([exact]) if exact else finding.search(typed, now)
+    fitting = findings.members
     others = [other for other in fitting if other.member != member.member]
     if len(others) > 1:
         raise pages.WrongField("into", SEVERAL, names=tuple(other.member for other in others))
-    if exact is None and finding.is_ambiguous(typed, now):
+    if findings.is_ambiguous:
         raise pages.WrongField("into", OTHER_SHOPS, typed=typed)
     if not others:
         raise pages.WrongField("into", ITSELF if fitting else NO_OTHER)

@@ -8,10 +8,12 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
+from msgspec.structs import replace
+
 from chalicelib.domain.core import money
 from chalicelib.domain.core.phrases import Phrase
 from chalicelib.edge.console.programme.document.fields import FilledForm, PartField, Rows
-from chalicelib.edge.console.programme.document.pieces import spendable
+from chalicelib.edge.console.programme.document.pieces import lasting_fields, spendable
 from chalicelib.edge.console.programme.document.text import with_value, without_field
 from chalicelib.edge.words import Words, marked
 
@@ -73,24 +75,8 @@ def rows(words: Words) -> Rows:
 
 def _lasting_row(words: Words) -> tuple[PartField, ...]:
     """From when and until when rewards can be spent."""
-    return (
-        PartField(
-            "vest_days",
-            words.gettext("Can be spent after days"),
-            "number",
-            words.gettext("No fewer than you take returns for. Empty: at once."),
-            value="14",
-            whole=("earn[0].vest_days",),
-        ),
-        PartField(
-            "expire_days",
-            words.gettext("Expires after days"),
-            "number",
-            words.gettext("Empty: never."),
-            value="365",
-            whole=("earn[0].expire_days",),
-        ),
-    )
+    fields = lasting_fields(words, {"vest_days": "14", "expire_days": "365"})
+    return tuple(replace(field, paths=(), whole=(f"earn[0].{field.name}",)) for field in fields)
 
 
 def _paying_row(words: Words) -> tuple[PartField, ...]:

@@ -23,6 +23,7 @@ from chalicelib.edge.console.programme.document.pieces import (
     as_stated,
     check_expiry,
     check_sum,
+    lasting_fields,
     shown,
     spendable,
     stated_fields,
@@ -108,15 +109,8 @@ def _days(
     context: PartContext, above: str, fields: Collection[str], section: Mapping[str, Any]
 ) -> tuple[PartField, ...]:
     """From when and until when the bonus or the gift can be spent."""
-    words = context.words
-    hint = words.gettext("No fewer than you take returns for. Empty: at once.")
-    vests, expires = f"{above}vest_days", f"{above}expire_days"
-    value = shown(section.get("vest_days"))
-    row = [PartField(vests, words.gettext("Can be spent after days"), "number", hint, value, paths=(vests,))]
-    if expires in fields:
-        hint, value = words.gettext("Empty: never."), shown(section.get("expire_days"))
-        row.append(PartField(expires, words.gettext("Expires after days"), "number", hint, value, paths=(expires,)))
-    return tuple(row)
+    names = ("vest_days", "expire_days") if f"{above}expire_days" in fields else ("vest_days",)
+    return lasting_fields(context.words, {name: shown(section.get(name)) for name in names}, above=above)
 
 
 def _typed_days(
@@ -192,7 +186,8 @@ def _typed_ladder(form: FilledForm, context: PartContext, before: list[Any]) -> 
         way = form.choice(f"{name}_way", [AS_PERCENT, "amount"])
         begins = form.whole(since, needed=True)
         worth = _typed_percent(form, context, name) if way == AS_PERCENT else _typed_sum(form, context, name, step)
-        _check_beginning(form, since)
+        if begins is not None and (begins < 2 or begins != int(begins)):
+            form.wrong.setdefault(since, Phrase(NO_STEP))
         if steps and begins <= steps[-1]["bonuses"]:
             form.wrong.setdefault(since, Phrase(NOT_RISING))
         steps.append({"bonuses": begins, way: worth})
@@ -217,9 +212,3 @@ def _typed_sum(form: FilledForm, context: PartContext, name: str, step: Mapping[
     if not sums:
         form.wrong.setdefault(name, Phrase(NEEDED))
     return as_stated(sums, step.get("amount", 0), context)
-
-
-def _check_beginning(form: FilledForm, since: str) -> None:
-    begins = form.whole(since)
-    if begins is not None and (begins < 2 or begins != int(begins)):
-        form.wrong.setdefault(since, Phrase(NO_STEP))

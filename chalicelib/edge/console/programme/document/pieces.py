@@ -279,6 +279,26 @@ def expiry(form: FilledForm) -> dict[str, Any]:
     return stated_fields(expire_days=days(form, "expire_days", least=1))
 
 
+def lasting_fields(
+    words: Words, values: Mapping[str, str], *, above: str = "", never: str = ""
+) -> tuple[PartField, ...]:
+    """The fields that `spendable` reads, of which those are shown that have a value, if an empty one: `vest_days` and
+    `expire_days`. `above`: what their names begin with; `never`: what an empty end means where it is not for good.
+    """
+    texts = {
+        "vest_days": (
+            words.gettext("Can be spent after days"),
+            words.gettext("No fewer than you take returns for. Empty: at once."),
+        ),
+        "expire_days": (words.gettext("Expires after days"), never or words.gettext("Empty: never.")),
+    }
+    return tuple(
+        PartField(f"{above}{name}", label, "number", hint, values[name], paths=(f"{above}{name}",))
+        for name, (label, hint) in texts.items()
+        if name in values
+    )
+
+
 def spendable(
     form: FilledForm,
     inactive_days: int | None = None,

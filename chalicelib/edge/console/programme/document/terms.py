@@ -23,6 +23,7 @@ from chalicelib.edge.console.programme.document.pieces import (
     as_stated,
     check_expiry,
     check_sum,
+    lasting_fields,
     shown,
     spendable,
     stated_fields,
@@ -127,20 +128,9 @@ def _least(context: PartContext, part: PlainPart) -> FieldGroup:
 
 def _days(context: PartContext, fields: Collection[str], part: PlainPart) -> FieldGroup:
     """From when and until when it can be spent."""
-    words = context.words
-    texts = {
-        "vest_days": (
-            words.gettext("Can be spent after days"),
-            words.gettext("No fewer than you take returns for. Empty: at once."),
-        ),
-        "expire_days": (words.gettext("Expires after days"), words.gettext("Empty: as the points do, or never.")),
-    }
-    row = (
-        PartField(name, label, "number", hint, shown(part.get(name)), paths=(name,))
-        for name, (label, hint) in texts.items()
-        if name in fields
-    )
-    return FieldGroup("", [tuple(row)])
+    values = {name: shown(part.get(name)) for name in ("vest_days", "expire_days") if name in fields}
+    never = context.words.gettext("Empty: as the points do, or never.")
+    return FieldGroup("", [lasting_fields(context.words, values, never=never)])
 
 
 def _excluded(context: PartContext, part: PlainPart) -> FieldGroup:
