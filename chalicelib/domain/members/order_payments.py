@@ -20,7 +20,7 @@ from chalicelib.domain.ledger.difference import difference, unexplained
 from chalicelib.domain.ledger.lots import Lot
 from chalicelib.domain.ledger.transfers import Due, Posted, Why
 from chalicelib.domain.orders.facts import Snapshot
-from chalicelib.domain.orders.kept import kept
+from chalicelib.domain.orders.kept import kept, left_of_balance
 from chalicelib.domain.records import Hold, HoldRef, Order, Reserved, Spent, Worth
 
 RETURNED = "returned"
@@ -137,8 +137,11 @@ def counted(order: Order, bought: Snapshot) -> Order:
 
 
 def by_books(bought: Snapshot, order: Order) -> Snapshot:
-    """The snapshot with the deduction of our own books in place of a claimed one."""
-    return replace(bought, deduction=order.terms.balance, claimed=False) if order.terms.balance else bought
+    """The snapshot with the deduction of our own books in place of a claimed one, as far as an edit has left it."""
+    paid = order.terms.balance
+    if not paid:
+        return bought
+    return replace(bought, deduction=left_of_balance(bought, paid), paid_balance=paid, claimed=False)
 
 
 def captured(hold: Hold, amount: int, order: Order, books: Books) -> tuple[Hold, Order]:
@@ -223,9 +226,9 @@ def still_spent(order: Order, bought: Snapshot | None) -> tuple[Due, ...]:
 
 
 def _kept_share(order: Order, bought: Snapshot | None) -> Fraction:
-    """The kept share of an order. Without any snapshot: all, or nothing once it was deleted."""
+    """The share of a balance that stays spent. Without any snapshot: all, or nothing once it was deleted."""
     if bought:
-        return kept(bought).share
+        return kept(bought).balance_share
     return Fraction(not order.facts.is_gone())
 
 

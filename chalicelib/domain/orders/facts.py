@@ -12,8 +12,8 @@ Theory of operation:
     last_settled the newest snapshot that was paid or void, where the newest one is neither: what earns is the lesser of
                  the two if it was paid, and nothing if it was void, until the order is paid again
     last_stated  per source and field the newest snapshot that stated it, where the newest one is silent of it
-    paid_totals  the most that was ever paid, where less is stated now: an edit took it out, and a refund that names no
-                 line may be telling of that edit (`domain/orders/kept.py`)
+    paid_once    the most that was ever paid, of the whole, by balance and in pieces of a line, where less is stated
+                 now: an edit took it out, and a refund may be telling of that edit (`domain/orders/kept.py`)
     buyer        who was stated to have bought; silence replaces nobody
     payments     of an invoice: the orders that paid it; it is no order itself (`of_payments`)
 
@@ -164,8 +164,8 @@ class Snapshot(Struct, frozen=True, omit_defaults=True):
     `buyer` is empty where nobody is stated; `named`: the shop itself named the member. Only in a delivery:
     `email_hash`, `live` (the body was made when it was sent, so at an equal stamp the one heard later is the newer),
     and `prints`, keyed hashes of what else is known of the buyer, each after its kind: `address:k3v…`, `phone:…`,
-    `card:…`, `device:…`, and the plain `mail:disposable`. Only in `OrderFacts.view`: `paid_total`, if more was paid
-    once.
+    `card:…`, `device:…`, and the plain `mail:disposable`. Only in `OrderFacts.view`, where more was paid once than is
+    stated now: `paid_total`, `paid_balance` (of the deduction) and `paid_pieces` (of lines, by their ids).
     """
 
     stamp_ms: int = field(name="t")
@@ -198,6 +198,8 @@ class Snapshot(Struct, frozen=True, omit_defaults=True):
     placed: bool = field(default=False, name="pl")
     unreceived: Amount = field(default=0, name="ur")
     split: bool = field(default=False, name="sl")
+    paid_balance: Amount = field(default=0, name="pb")
+    paid_pieces: dict[str, int] = field(default_factory=dict, name="pp")
 
     @property
     def is_settled(self) -> bool:
@@ -225,6 +227,10 @@ class Snapshot(Struct, frozen=True, omit_defaults=True):
 
 SILENCEABLE = ("lines", "refunds", "deduction", "test", "shipping", "fees")
 """The fields that a snapshot may leave unstated."""
+
+BALANCE = "="
+"""What the key of a source's payment with balance in `OrderFacts.paid_once` ends with; that of a line's pieces has its
+id after a space."""
 
 PRICE = "price"
 """The entry of `silent` for a snapshot whose price may be lower than the sum of its parts."""
@@ -278,7 +284,7 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True, dict=True):
     not): what is newer, or that it was `restored`, brings the order back. `superseded` are digests of the bodies that a
     live one of the same stamp has replaced. `payments`: how much of an invoice (the source WHOLE_INVOICE) each order
     paid, tax included. `ahead`: what stamps count as that were ahead of our clock, both in milliseconds. Older items
-    have in `last_settled` no void snapshots; still older ones have neither that nor `buyer`, `paid_totals`,
+    have in `last_settled` no void snapshots; still older ones have neither that nor `buyer`, `paid_once`,
     `last_stated`, `payments`: an order whose newest snapshot is not paid earns by that one if it was paid before.
     """
 
@@ -295,7 +301,7 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True, dict=True):
     trashed: int = field(default=0, name="tr")
     restored: bool = field(default=False, name="rs")
     superseded: tuple[str, ...] = field(default=(), name="su")
-    paid_totals: dict[str, int] = field(default_factory=dict, name="pt")
+    paid_once: dict[str, int] = field(default_factory=dict, name="pt")
     last_stated: dict[str, Snapshot] = field(default_factory=dict, name="sp")
     payments: dict[str, int] = field(default_factory=dict, name="py")
     presentment: Presentment = field(default=NO_PRESENTMENT, name="ps")
@@ -321,25 +327,20 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True, dict=True):
             settled = {name for name, snapshot in self.sources.items() if snapshot.is_settled}
             overtaken = {name: snapshot for name, snapshot in self.last_settled.items() if name in settled}
             # An earlier release stored a paid one beside a void one.
-            totals = {name: snapshot.paid_in_all for name, snapshot in overtaken.items() if snapshot.paid}
-            force_setattr(self, "paid_totals", _join(totals, self.paid_totals, int))
+            force_setattr(self, "paid_once", _join(_paid_amounts(overtaken), self.paid_once, int))
             last_settled = {name: snapshot for name, snapshot in self.last_settled.items() if name not in settled}
             force_setattr(self, "last_settled", last_settled)
-        if self.paid_totals:
-            force_setattr(self, "paid_totals", self._higher_totals())
+        if self.paid_once:
+            force_setattr(self, "paid_once", self._higher_amounts())
         if self.last_stated:
             stated_now = self._stated_by_newest()
             last_stated = {key: snapshot for key, snapshot in self.last_stated.items() if key not in stated_now}
             force_setattr(self, "last_stated", last_stated)
 
-    def _higher_totals(self) -> dict[str, int]:
-        """The paid totals that no newest settled snapshot states."""
-        paid = {name: snapshot for name, snapshot in self.newest_settled().items() if snapshot.paid}
-        return {
-            name: total
-            for name, total in self.paid_totals.items()
-            if name not in paid or total > paid[name].paid_in_all
-        }
+    def _higher_amounts(self) -> dict[str, int]:
+        """The amounts that were paid once and are more than what the newest settled snapshots state."""
+        paid_now = _paid_amounts(self.newest_settled())
+        return {name: amount for name, amount in self.paid_once.items() if amount > paid_now.get(name, 0)}
 
     def newest_settled(self) -> dict[str, Snapshot]:
         """The newest snapshot of each source that was paid or void."""
@@ -376,10 +377,9 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True, dict=True):
             snapshot = replace(snapshot, test=test.test)
         return _with_charges(snapshot, last.get("shipping"), last.get("fees"))
 
-    def all_paid_totals(self) -> dict[str, int]:
-        """The greatest total that each source ever stated as paid."""
-        settled = self.newest_settled().items()
-        return {name: snapshot.paid_in_all for name, snapshot in settled if snapshot.paid} | self.paid_totals
+    def all_paid_once(self) -> dict[str, int]:
+        """The most that each source ever stated as paid: in all, by balance, and in pieces of its lines."""
+        return _paid_amounts(self.newest_settled()) | self.paid_once
 
     def merge(self, other: OrderFacts) -> OrderFacts:
         """The join of both; the result does not depend on which came first, but for `live` snapshots in `other`."""
@@ -398,7 +398,7 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True, dict=True):
             trashed=max(self.trashed, other.trashed),
             restored=self.restored or other.restored,
             superseded=superseded,
-            paid_totals=_join(self.all_paid_totals(), other.all_paid_totals(), int),
+            paid_once=_join(self.all_paid_once(), other.all_paid_once(), int),
             last_stated=_join_last_stated(self, other),
             payments=_join(self.payments, other.payments, int),
             presentment=max(self.presentment, other.presentment),
@@ -474,7 +474,8 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True, dict=True):
             amounts = _with_parts(amounts, [self.sources[name] for name in ranked])
         if best == "invoice":
             amounts = _of_all_invoices(amounts, [paid[name] for name in ranked if name in paid])
-        once_paid = self.all_paid_totals().get(best, 0)
+        once_paid = self.all_paid_once()
+        paid_total, paid_balance = once_paid.get(best, 0), once_paid.get(best + BALANCE, 0)
         return replace(
             amounts,
             at=self.paid_at or amounts.at,
@@ -488,7 +489,9 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True, dict=True):
             prints=tuple(sorted({fingerprint for snapshot in snapshots.values() for fingerprint in snapshot.prints})),
             test=any(snapshot.test for snapshot in snapshots.values()),
             split=any(snapshot.split for snapshot in (*snapshots.values(), *paid.values())),
-            paid_total=once_paid if once_paid > amounts.total else 0,
+            paid_total=paid_total if paid_total > amounts.total else 0,
+            paid_balance=paid_balance if paid_balance > amounts.deduction else 0,
+            paid_pieces=_lowered_pieces(best, amounts, self.paid_once) if self.paid_once else {},
         )
 
     def _is_called_off(self, source: str) -> bool:
@@ -578,6 +581,26 @@ WHOLE_INVOICE = "whole invoice"
 """The source of an invoice of which a delivery does not say who paid it, or that several have paid. It states no order:
 each payment is one.
 """
+
+
+def _paid_amounts(settled: Mapping[str, Snapshot]) -> dict[str, int]:
+    """What settled snapshots state as paid, by source: in all, by balance, and in pieces of lines.
+
+    The pieces of a cancelled one count too: nearly always it repeats what was paid, so that nothing of that is stored.
+    """
+    amounts = {name: snapshot.paid_in_all for name, snapshot in settled.items() if snapshot.paid}
+    for name, snapshot in settled.items():
+        if snapshot.paid and not snapshot.claimed:
+            amounts[name + BALANCE] = snapshot.deduction
+        if not snapshot.declined:
+            amounts |= {f"{name} {line.id}": line.quantity for line in snapshot.lines}
+    return amounts
+
+
+def _lowered_pieces(source: str, amounts: Snapshot, paid_once: Mapping[str, int]) -> dict[str, int]:
+    """The pieces that were paid once, of lines of which fewer are stated now, by their ids."""
+    pieces = {line.id: paid_once.get(f"{source} {line.id}", 0) for line in amounts.lines}
+    return {line.id: pieces[line.id] for line in amounts.lines if pieces[line.id] > line.quantity}
 
 
 def _only_cumulative(refunds: Mapping[str, Refund], currency: str) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from fractions import Fraction
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from chalicelib.domain.core import money
 from chalicelib.domain.orders.facts import Line, RefundLine, Snapshot
@@ -51,7 +52,8 @@ class Part(Struct, frozen=True):
 class Kept(Struct, frozen=True):
     """The kept part of an order: after its refunds and without what was paid with balance.
 
-    `share`: which part of the order was kept, as goods and shipping; that part of a balance spent on it stays spent.
+    `share`: which part of what the order states was kept, as goods and shipping; `balance_share`: which part of a
+    balance that has paid for it stays spent, which an edit lowers too.
     `by_balance`: what balance paid of the goods that were kept. Goods are lines that can earn: a gift card is none.
     """
 
@@ -60,6 +62,7 @@ class Kept(Struct, frozen=True):
     shipping_tax: int
     share: Fraction = Fraction(1)
     by_balance: Part = Part(0, 0)
+    balance_share: Fraction = Fraction(1)
 
     def goods(self, with_tax: bool) -> int:
         """The kept worth of the goods that was paid in money, in minor units."""
@@ -82,11 +85,17 @@ def kept(order: Snapshot) -> Kept:
     the same balance whether it names lines or not.
     """
     if not (
-        order.refunds or order.deduction or order.void or any(line.net < 0 or line.tax < 0 for line in order.lines)
+        order.refunds
+        or order.deduction
+        or order.void
+        or order.paid_total
+        or order.paid_balance
+        or any(line.net < 0 or line.tax < 0 for line in order.lines)
     ):
         # All of it. The general computation gives the same, and takes ten times as long.
         lines = [KeptLine(line, line.net, line.tax, line.quantity * (line.net + line.tax > 0)) for line in order.lines]
         return Kept(tuple(lines), order.shipping_net, order.shipping_tax)
+    order = _with_balance(order)
     whole = [*(Part(line.net, line.tax) for line in order.lines), *_beside_goods(order)]
     named = _by_line(order)
     rest = [Part(0, 0)] * len(whole) if order.void else _less_refunds(order, whole, named)
@@ -105,6 +114,7 @@ def kept(order: Snapshot) -> Kept:
         shipping_net=in_money[goods].net,
         shipping_tax=in_money[goods].tax,
         by_balance=_by_balance(order, rest[:goods], in_money[:goods], share),
+        balance_share=_balance_share(order, share),
     )
 
 
@@ -118,6 +128,50 @@ def without_line(order: Snapshot) -> list[tuple[str, str]]:
     known = {line.id for line in order.lines}
     pairs = ((name, line.line) for name, refund in order.refunds.items() for line in refund.lines)
     return [(name, line) for name, line in pairs if line not in known]
+
+
+def left_of_balance(order: Snapshot, balance: int) -> int:
+    """What an edit has left of a balance that paid for the whole order once, where nobody states it anew, in minor
+    units: its part of the price, or what still shows as a discount.
+    """
+    part = money.round_fraction(balance * _edited_share(order), "half_up")
+    return max(part, min(balance, order.discounted)) if order.paid_total else balance
+
+
+def _with_balance(order: Snapshot) -> Snapshot:
+    """The order with what balance pays of it after an edit.
+
+    A sender that shows the balance as a discount states that with each edit; of another one the payment may stand as it
+    was when it was made.
+    """
+    if not (order.paid_total and order.deduction):
+        return order
+    once = order.paid_balance or order.deduction
+    if order.claimed or "deduction" in order.silent:
+        return replace(order, deduction=left_of_balance(order, once), paid_balance=once)
+    if order.discounted:
+        return order
+    return replace(order, deduction=min(order.deduction, left_of_balance(order, once)), paid_balance=once)
+
+
+def _edited_share(order: Snapshot) -> Fraction:
+    """Which part of what was paid once the order still states."""
+    stated, once = max(_bought(order, order.total), 0), order.paid_total - order.unreceived
+    return Fraction(stated, once) if once > stated else Fraction(1)
+
+
+def _balance_share(order: Snapshot, share: Fraction) -> Fraction:
+    """Which part of a balance that has paid for the order stays spent: what was kept of what was paid once.
+
+    One fact told twice comes off once: a refund that names a lowered line, or a payment with balance that is stated
+    anew without what came back of it.
+    """
+    kept_of_all = _edited_share(order) * share
+    once = order.paid_balance or order.deduction
+    if not once:
+        return kept_of_all
+    still_pays = Fraction(min(order.deduction, once), once)
+    return still_pays * share if order.discounted else min(still_pays, kept_of_all)
 
 
 def _balance(order: Snapshot) -> int:
@@ -144,8 +198,14 @@ def _pieces(order: Snapshot, rest: list[Part], named: Mapping[str, list[RefundLi
     counts = []
     for line, part in zip(order.lines, rest, strict=True):
         is_gone = line.id in named and not part.gross if _has_price(line) else not is_covered
-        counts.append(0 if is_gone else max(line.quantity - _returned(line, named), 0))
+        counts.append(0 if is_gone else _kept_pieces(order, line, named))
     return counts
+
+
+def _kept_pieces(order: Snapshot, line: Line, named: Mapping[str, list[RefundLine]]) -> int:
+    """The pieces that are kept of a line: a refund may name those that an edit took out of it."""
+    once = order.paid_pieces.get(line.id, line.quantity)
+    return min(line.quantity, max(once - _returned(line, named), 0))
 
 
 def _returned(line: Line, named: Mapping[str, list[RefundLine]]) -> int:
@@ -212,7 +272,7 @@ def _least_kept(order: Snapshot, whole: list[Part], rest: list[Part], amount: in
 
 
 def _named(order: Snapshot, whole: list[Part], rest: list[Part]) -> int:
-    """The refunds of lines, shipping and fees; of lines that an edit removed, too."""
+    """The refunds of lines, shipping and fees; of what an edit removed of lines, or whole lines, too."""
     lines = {line.id for line in order.lines}
     removed = [line for refund in order.refunds.values() for line in refund.lines if line.line not in lines]
     returned_value = sum(
@@ -221,7 +281,22 @@ def _named(order: Snapshot, whole: list[Part], rest: list[Part]) -> int:
     if any(line.net is None for line in removed):
         # Pieces of a removed line have no price any more; they are worth what the order lost.
         returned_value = max(returned_value, order.paid_total - _gross(whole))
-    return returned_value + _gross(whole) - _gross(rest)
+    named = _by_line(order)
+    beyond = sum(_beyond(order, line, named[line.id]) for line in order.lines if line.id in named)
+    return returned_value + beyond + _gross(whole) - _gross(rest)
+
+
+def _beyond(order: Snapshot, line: Line, refunds: list[RefundLine]) -> int:
+    """What refunds name of a line beyond what is stated of it, with tax: an edit has taken that out too."""
+    price = line.net + line.tax
+    pieces = sum(refund.quantity for refund in refunds if refund.net is None)
+    pieces = min(pieces, order.paid_pieces.get(line.id, line.quantity))
+    worth = money.round_ratio(price * pieces, line.quantity, "half_up") if line.quantity else 0
+    for refund in refunds:
+        if refund.net is not None:
+            tax = _tax_of(refund.net, line, order) if refund.tax is None else refund.tax
+            worth += refund.net + (0 if order.tax_included else tax)
+    return max(worth - price, 0)
 
 
 def _restored(whole: list[Part], rest: list[Part], amount: int) -> list[Part]:
@@ -256,8 +331,8 @@ def _share(order: Snapshot, rest: int, whole: int, named: Mapping[str, list[Refu
     if whole > 0:
         return Fraction(min(rest, whole), whole)
     pieces = sum(line.quantity for line in order.lines)
-    gone = sum(min(_returned(line, named), line.quantity) for line in order.lines)
-    return Fraction(pieces - gone, pieces) if pieces else Fraction(1)
+    kept_pieces = sum(_kept_pieces(order, line, named) for line in order.lines)
+    return Fraction(kept_pieces, pieces) if pieces else Fraction(1)
 
 
 def _by_line(order: Snapshot) -> dict[str, list[RefundLine]]:

@@ -260,7 +260,7 @@ def _snapshot(order: Order, delivery: Delivery) -> Snapshot:
         back = named_back(order.refunds) if order.refunds else RefundedParts()
         lines = shopify_lines.without_removed(lines, items.values(), back.pieces)
     fees = shopify_lines.fees(order, listed, back, taxes_included=included)
-    discounted = shopify_lines.discounted(items.values(), order.shipping_lines or ())
+    discounted = shopify_lines.discounted(items.values(), order.shipping_lines or (), back)
     by_balance = (attribute.value for attribute in order.note_attributes or () if attribute.name == BALANCE_NAME)
     return Snapshot(
         stamp_ms=order.updated_at.ms,

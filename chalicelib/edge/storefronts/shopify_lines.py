@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from fractions import Fraction
 from typing import Annotated, Any
 
 from msgspec import UNSET, Struct, UnsetType
@@ -92,6 +93,13 @@ class LineItem(Marked, kw_only=True):
     def pieces_left(self) -> int | None:
         """The pieces that were neither refunded nor removed; None where that is not stated."""
         return None if isinstance(self.current_quantity, UnsetType) else self.current_quantity
+
+    def share_left(self, back: RefundedParts | None) -> Fraction:
+        """Which part of it no edit has removed. `back` is None where no refunds are stated: then it is not known."""
+        left = self.pieces_left()
+        if back is None or left is None or not self.quantity:
+            return Fraction(1)
+        return Fraction(min(left + back.pieces.get(self.id.text, 0), self.quantity), self.quantity)
 
     def may_be_less(self) -> bool:
         """Whether its price may be too high because discounts or removed pieces are not stated."""
@@ -206,9 +214,11 @@ def shipping(lines: Iterable[ShippingLine], *, taxes_included: bool) -> tuple[De
     return reading.net_and_tax(gross, tax, includes_tax=taxes_included)
 
 
-def discounted(items: Iterable[LineItem], shipping_lines: Iterable[ShippingLine]) -> Decimal:
-    """The discounts on lines and shipping."""
-    of_lines = sum((discounts(item.discount_allocations) for item in items), ZERO)
+def discounted(
+    items: Iterable[LineItem], shipping_lines: Iterable[ShippingLine], back: RefundedParts | None
+) -> Decimal:
+    """The discounts on lines and shipping, without what an edit removed and no refund names, as for goods."""
+    of_lines = sum((_part(discounts(item.discount_allocations), item.share_left(back)) for item in items), ZERO)
     return of_lines + sum((line.discounted() for line in shipping_lines if not line.is_removed), ZERO)
 
 
@@ -240,14 +250,14 @@ def fees(charges: Charges, items: Iterable[LineItem], back: RefundedParts | None
     )
 
 
+def _part(amount: Decimal, share: Fraction) -> Decimal:
+    return amount * share.numerator / share.denominator
+
+
 def _tip(item: LineItem, back: RefundedParts | None, *, taxes_included: bool) -> Decimal:
     """A tip with its tax, without the part that an edit removed and no refund names."""
     whole = item.gross() + (ZERO if taxes_included else taxes(item.tax_lines))
-    kept = item.pieces_left()
-    if back is None or kept is None or not item.quantity:
-        return whole
-    pieces = kept + back.pieces.get(item.id.text, 0)
-    return whole * min(pieces, item.quantity) / item.quantity
+    return _part(whole, item.share_left(back))
 
 
 def _standing(original: Both[Amount] | None, current: Both[Amount] | None, back: Decimal | None) -> Decimal | None:

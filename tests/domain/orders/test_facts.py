@@ -39,7 +39,7 @@ def left(order: Snapshot, **refunds: Refund) -> tuple[tuple[int, int], ...]:
 
 
 def test_a_total_of_a_source_that_no_state_is_known_of_stays_as_it_was_stored() -> None:
-    assert OrderFacts(paid_totals={"pi_1": 500}).paid_totals == {"pi_1": 500}
+    assert OrderFacts(paid_once={"pi_1": 500}).paid_once == {"pi_1": 500}
 
 
 disputes = st.builds(

@@ -170,7 +170,7 @@ class TestPaidState:
 
     def test_a_paid_state_costs_nothing_to_remember(self) -> None:
         merged = self.PAID.merge(states(snapshot(line("1", 10_000), stamp_ms=2)))
-        assert (merged.last_settled, merged.paid_totals) == ({}, {})
+        assert (merged.last_settled, merged.paid_once) == ({}, {})
 
     @pytest.mark.parametrize("state", ["cancelled", "failed", "refunded"])
     @pytest.mark.parametrize("paid", [True, False], ids=["with the date of its payment", "without it"])
@@ -607,7 +607,7 @@ def test_a_line_or_a_tax_below_nothing_is_nothing(net: int, tax: int) -> None:
 
 def test_of_a_cancelled_order_nothing_is_kept() -> None:
     order = snapshot(line("1", 1000, 200), shipping_net=500, shipping_tax=100, fees=7, deduction=300, void=True)
-    assert kept(order) == Kept((KeptLine(order.lines[0], 0, 0, 0),), 0, 0, Fraction(0), Part(0, 0))
+    assert kept(order) == Kept((KeptLine(order.lines[0], 0, 0, 0),), 0, 0, Fraction(0), Part(0, 0), Fraction(0))
 
 
 @pytest.mark.parametrize("deduction", [2000, 5000])

@@ -3,6 +3,7 @@
 Steps are bodies of webhooks and commands; all cases are constructed, after the kinds of faults that other engines had.
 """
 
+from itertools import permutations
 from typing import Any
 
 import msgspec
@@ -221,3 +222,52 @@ def test_the_balance_after_each_step(name: str, twice: bool) -> None:
         else:
             shop.execute(step)
         assert shop.available(case.member, case.asset) == balance
+
+SIX = bought("1", 1, goods("60.00", quantity=6))
+FIVE = bought("1", 2, goods("50.00", quantity=5))
+LOWERED: dict[str, tuple[list[Json], int]] = {
+    "a piece goes by an edit": ([SIX, FIVE], 650),
+    "it goes by an edit, and a refund names it": ([SIX, FIVE, back("1", **ONE_BACK)], 650),
+    "a refund names its sum as well": (
+        [SIX, FIVE, back("1", lines=[{"line": "1", "quantity": 1, "amount": "10.00"}])],
+        650,
+    ),
+    "the body of the edit has the refund": (
+        [SIX, bought("1", 2, goods("50.00", quantity=5), refunds=[{"id": "r1", **ONE_BACK}])],
+        650,
+    ),
+    "another piece comes back": ([SIX, FIVE, back("1", **ONE_BACK), back("1", "r2", **ONE_BACK)], 200),
+    "a piece of another line comes back": (
+        [
+            bought("1", 1, goods("60.00", quantity=6), goods("20.00", "2", 2)),
+            bought("1", 2, goods("50.00", quantity=5), goods("20.00", "2", 2)),
+            back("1", lines=[{"line": "1", "quantity": 1}, {"line": "2", "quantity": 1}]),
+        ],
+        700,
+    ),
+    "four pieces go by two edits and one refund": (
+        [
+            SIX,
+            FIVE,
+            bought("1", 3, goods("20.00", quantity=2)),
+            back("1", lines=[{"line": "1", "quantity": 4, "amount": "40.00"}]),
+        ],
+        100,
+    ),
+    "an edit leaves one piece, and a refund names all": (
+        [SIX, bought("1", 2, goods("10.00")), back("1", lines=[{"line": "1", "quantity": 6}])],
+        0,
+    ),
+    "it is cancelled after the edit": ([SIX, FIVE, bought("1", 3, goods("50.00", quantity=5), status="cancelled")], 0),
+}
+
+
+@pytest.mark.parametrize("name", LOWERED)
+def test_a_piece_that_an_edit_and_a_refund_tell_of_comes_off_once(name: str) -> None:
+    """docs/storefronts.md, Edits; docs/programme.md: pieces come back by their own line only, by number."""
+    told, available = LOWERED[name]
+    for shuffled in permutations(told):
+        shop = Memory(programme(**PIECES))
+        for body in shuffled:
+            hear(shop, "standard", "", body)
+        assert shop.available(ME) == available

@@ -4,6 +4,8 @@
 as in microsoft/BCApps#10741, sums that are owed as in shopify.dev, Order.totalOutstandingSet.
 """
 
+from itertools import permutations
+
 import pytest
 
 from tests.edge.storefronts.stories import BUYERS, Step, at, hear
@@ -168,6 +170,185 @@ STORIES: dict[str, dict[str, list[Step]]] = {
 }
 
 
+SHOWN = standard(1, goods("1", "40.00"), goods("2", "40.00"), discounts="20.00")
+SHOWN_HALF = standard(2, goods("1", "40.00"), discounts="10.00", paid_with_balance="10.00")
+BESIDE = standard(1, goods("1", "50.00"), goods("2", "50.00"))
+TWO_BESIDE = [shopify_line(i, "50.00") for i in (1, 2)]
+
+
+def shopify_edited(lines: list[Json], **changes: object) -> Json:
+    """The second line is edited out, and 40.00 are owed to the buyer."""
+    return shopify(2, lines[0], {**lines[1], "current_quantity": 0}, total_outstanding="-40.00", **changes)
+
+
+def by_transaction(amount: str) -> Json:
+    return shopify_refund(73, transactions=[shopify_transaction(amount)])
+
+
+def fee(amount: str) -> Json:
+    return {
+        "fee_lines": [{"total": f"-{amount}"}],
+        "meta_data": [{"key": "_ristourne_balance", "value": amount}],
+    }
+
+
+WOO_HALF = woocommerce(2, line_items=[woocommerce_line(1, "50.00")], **fee("10.00"))
+WOO_TWO = [woocommerce_line(1, "50.00"), woocommerce_line(2, "50.00")]
+
+EDITS: dict[str, tuple[str, list[tuple[str, Json]], int]] = {
+    "a line that shows the balance goes": ("standard", [("", SHOWN), ("", SHOWN_HALF)], 4_200),
+    "it goes, and a refund names it": (
+        "standard",
+        [("", SHOWN), ("", SHOWN_HALF), ("", refunded(lines=[{"line": "2", "quantity": 1}]))],
+        4_200,
+    ),
+    "it goes, and a refund names it with its sum": (
+        "standard",
+        [("", SHOWN), ("", SHOWN_HALF), ("", refunded(lines=[{"line": "2", "quantity": 1, "amount": "40.00"}]))],
+        4_200,
+    ),
+    "it goes, and a refund has its money": (
+        "standard",
+        [("", SHOWN), ("", SHOWN_HALF), ("", refunded(amount="40.00"))],
+        4_200,
+    ),
+    "it goes, and half of the other one too": (
+        "standard",
+        [
+            ("", SHOWN),
+            ("", SHOWN_HALF),
+            ("", refunded(amount="40.00")),
+            ("", refunded(id="r2", lines=[{"line": "1", "quantity": 0, "amount": "20.00"}])),
+        ],
+        4_600,
+    ),
+    "what it had of the balance pays for the other one": (
+        "standard",
+        [("", SHOWN), ("", standard(2, goods("1", "30.00"), discounts="20.00"))],
+        3_150,
+    ),
+    "the line that the balance had paid for goes": (
+        "standard",
+        [
+            ("", standard(1, goods("1", "50.00"), goods("2", "30.00"), discounts="20.00")),
+            ("", standard(2, goods("1", "50.00"), discounts="0.00", paid_with_balance="0.00")),
+        ],
+        5_250,
+    ),
+    "a line goes, and less balance is stated": (
+        "standard",
+        [("", BESIDE), ("", standard(2, goods("1", "50.00"), paid_with_balance="10.00"))],
+        4_200,
+    ),
+    "a line goes, and the balance stands as it was": (
+        "standard",
+        [("", BESIDE), ("", standard(2, goods("1", "50.00")))],
+        4_200,
+    ),
+    "a line goes, and no balance is stated": (
+        "standard",
+        [("", BESIDE), ("", standard(2, goods("1", "50.00"), paid_with_balance=None))],
+        4_200,
+    ),
+    "a line goes, and its money, and then more": (
+        "standard",
+        [
+            ("", BESIDE),
+            ("", standard(2, goods("1", "50.00"))),
+            ("", refunded(amount="50.00")),
+            ("", refunded(id="r2", amount="25.00")),
+        ],
+        4_600,
+    ),
+    "all goes": (
+        "standard",
+        [
+            ("", BESIDE),
+            ("", standard(2, goods("1", "0.00"), paid_with_balance="0.00")),
+            ("", refunded(amount="100.00")),
+        ],
+        5_000,
+    ),
+    "no storefront states the balance": (
+        "standard",
+        [
+            ("", standard(1, goods("1", "50.00"), goods("2", "50.00"), paid_with_balance=None)),
+            ("", standard(2, goods("1", "50.00"), paid_with_balance=None)),
+        ],
+        # 5% of 50.00, for the storefront has counted no balance.
+        4_250,
+    ),
+    "Shopify: a line is edited out": (
+        "shopify",
+        [("orders/paid", shopify(1, *TWO)), ("orders/updated", shopify_edited(TWO))],
+        4_200,
+    ),
+    "Shopify: it is edited out, and paid back by a transaction": (
+        "shopify",
+        [
+            ("orders/paid", shopify(1, *TWO)),
+            ("refunds/create", by_transaction("40.00")),
+            ("orders/updated", shopify_edited(TWO, refunds=[by_transaction("40.00")])),
+        ],
+        4_200,
+    ),
+    "Shopify: a line is edited out of an order that does not show the balance": (
+        "shopify",
+        [("orders/paid", shopify(1, *TWO_BESIDE)), ("orders/updated", shopify_edited(TWO_BESIDE))],
+        4_200,
+    ),
+    "Shopify: all is edited out": (
+        "shopify",
+        [("orders/paid", shopify(1, ONE)), ("orders/updated", shopify(2, GONE, total_outstanding="-80.00"))],
+        5_000,
+    ),
+    "WooCommerce: goods and fee are lowered": (
+        "woocommerce",
+        [("order.created", woocommerce(1)), ("order.updated", WOO_HALF)],
+        4_200,
+    ),
+    "WooCommerce: they are lowered, and the money is given back": (
+        "woocommerce",
+        [
+            ("order.created", woocommerce(1, line_items=WOO_TWO)),
+            ("order.updated", woocommerce(2, line_items=WOO_TWO, refunds=[{"id": 9, "total": "-40.00"}])),
+            ("order.updated", {**WOO_HALF, "date_modified_gmt": at(3), "refunds": [{"id": 9, "total": "-40.00"}]}),
+        ],
+        4_200,
+    ),
+    "WooCommerce: a line goes, and the fee stays": (
+        "woocommerce",
+        [
+            ("order.created", woocommerce(1, line_items=WOO_TWO)),
+            ("order.updated", woocommerce(2, line_items=WOO_TWO[:1])),
+        ],
+        # What still shows as a discount still pays.
+        3_150,
+    ),
+}
+"""A sender, deliveries of an edited order, and what the buyer has after all of them: docs/storefronts.md, Edits."""
+
+
+@pytest.mark.parametrize("name", EDITS)
+def test_an_edit_gives_the_balance_back_as_a_refund_does(name: str) -> None:
+    sender, told, available = EDITS[name]
+    for shuffled in permutations(told):
+        shop = before_the_order(sender)
+        for topic, body in shuffled:
+            hear(shop, sender, topic, body)
+        assert shop.available(BUYERS[sender]) == available, [topic for topic, _ in shuffled]
+
+
+def before_the_order(sender: str) -> Memory:
+    """A shop in which the buyer has 50.00, of which 20.00 are held for the order."""
+    shop, buyer = Memory(CASHBACK), BUYERS[sender]
+    shop.execute(order("before", buyer, line(net=100_000)))
+    assert shop.available(buyer) == BEFORE
+    shop.execute(hold(2_000, member=buyer, order=f"shop/{ORDERS[sender]}", capture_on_paid=True))
+    assert shop.available(buyer) == HELD
+    return shop
+
+
 @pytest.mark.parametrize("twice", [False, True])
 @pytest.mark.parametrize(
     ("sender", "story"),
@@ -178,11 +359,7 @@ STORIES: dict[str, dict[str, list[Step]]] = {
     ],
 )
 def test_what_the_buyer_has_after_each_delivery(sender: str, story: list[Step], twice: bool) -> None:
-    shop, buyer = Memory(CASHBACK), BUYERS[sender]
-    shop.execute(order("before", buyer, line(net=100_000)))
-    assert shop.available(buyer) == BEFORE
-    shop.execute(hold(2_000, member=buyer, order=f"shop/{ORDERS[sender]}", capture_on_paid=True))
-    assert shop.available(buyer) == HELD
+    shop, buyer = before_the_order(sender), BUYERS[sender]
     for topic, body, available in story:
         for _ in range(1 + twice):
             hear(shop, sender, topic, body)

@@ -38,7 +38,7 @@ def facts_of(told: OrderFacts) -> Facts | None:
     ((source, newest),) = told.sources.items()
     settled = newest if newest.paid or newest.void else told.last_settled.get(source)
     paid = oracle.paid_state(newest, settled)
-    once = max(told.paid_totals.get(source, 0), settled.total if settled and settled.paid else 0)
+    once = max(told.paid_once.get(source, 0), settled.total if settled and settled.paid else 0)
     is_in_trash = bool(told.trashed) and not told.restored and newest.stamp_ms <= told.trashed
     void = paid.void or told.deleted or is_in_trash
     return replace(paid, void=void, paid_total=once), _refunds(told), told.disputes
