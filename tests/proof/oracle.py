@@ -181,8 +181,11 @@ def _bought(order: Snapshot) -> list[Money]:
 
 
 def _taken_off(order: Snapshot) -> int:
-    """What balance paid of the amounts that the order states."""
-    return max(order.deduction - order.discounted, 0)
+    """What balance paid of the amounts that the order states: of an edited one that does not show it, its part."""
+    now, paid_with = _sum(_bought(order)), order.deduction
+    if order.paid_total > now and not order.discounted:
+        paid_with = min(paid_with, _rounded(Fraction(paid_with * now, order.paid_total), "half_up"))
+    return max(paid_with - order.discounted, 0)
 
 
 def _left(order: Snapshot, refunds: dict[str, Refund], disputes: dict[str, Dispute]) -> list[Money]:
@@ -207,12 +210,22 @@ def _withheld(refund: Refund, order: Snapshot) -> int:
 
 
 def _of_removed_lines(order: Snapshot, refunds: dict[str, Refund]) -> int:
-    """What went back by name for lines that an edit took out; pieces without a price are what the order lost."""
+    """What went back by name for what an edit took out; pieces without a price are what the order lost."""
     there = {line.id for line in order.lines}
     gone = [each for refund in refunds.values() for each in refund.lines if each.line not in there]
     priced = sum(each.net + (each.tax or 0) * (not order.tax_included) for each in gone if each.net is not None)
     lost = order.paid_total - _sum(_bought(order)) if any(each.net is None for each in gone) else 0
-    return max(priced, lost)
+    return max(priced, lost) + sum(_named_beyond(line, order, refunds) for line in order.lines)
+
+
+def _named_beyond(line: Line, order: Snapshot, refunds: dict[str, Refund]) -> int:
+    """By how much refunds that name a line have more than its price now, which was higher then."""
+    price = line.net + line.tax
+    own = [each for refund in refunds.values() for each in refund.lines if each.line == line.id]
+    summed = sum(each.net + (each.tax or 0) * (not order.tax_included) for each in own if each.net is not None)
+    pieces = min(sum(each.quantity for each in own if each.net is None), line.quantity)
+    by_pieces = _rounded(Fraction(price * pieces, line.quantity), "half_up") if line.quantity else 0
+    return max(summed + by_pieces - price, 0)
 
 
 def _charged_back(disputes: dict[str, Dispute], whole: int, by_balance: int) -> int:

@@ -223,6 +223,7 @@ def test_the_balance_after_each_step(name: str, twice: bool) -> None:
             shop.execute(step)
         assert shop.available(case.member, case.asset) == balance
 
+
 SIX = bought("1", 1, goods("60.00", quantity=6))
 FIVE = bought("1", 2, goods("50.00", quantity=5))
 LOWERED: dict[str, tuple[list[Json], int]] = {
