@@ -7,7 +7,7 @@ million members fit into memory. Imports the domain's rewards and records.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 import msgspec
@@ -119,10 +119,10 @@ class MemberProgress:
         amounts = {name: amount for counter, amount in counted.amounts.items() for name in asked.get(counter, ())}
         return Counted(counted.member, counted.day, amounts, counted.elements)
 
-    def follow(self, buyer: int, state: BuyerState, counted: Counted, at: int) -> Iterator[Posting]:
+    def follow(self, buyer: int, state: BuyerState, counted: Counted, at: int) -> list[Posting]:
         """Count an order for its buyer; what its awards post. `counted`: as of whatever day."""
         if not self._asked:
-            return
+            return []
         today = self._day
         counted = Counted("", today.toordinal(), counted.amounts, counted.elements)
         before = counters.added(state.member, counted, 1, today)
@@ -131,7 +131,7 @@ class MemberProgress:
         self._states[buyer] = _encode((after.counts, after.distinct, after.won, after.awarded))
         if awarded.member is not before:
             self._count(before.won, awarded.member.won)
-        yield from (posting for _, posting in awarded.postings)
+        return [posting for _, posting in awarded.postings]
 
     def note(self, buyer: int, campaigns: Iterable[str], spend: int, asset: str) -> None:
         """Note an order for which campaigns were judged, and what was spent on it in minor units of an asset."""

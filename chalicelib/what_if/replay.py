@@ -154,7 +154,6 @@ class _Replay:
         self._programme = programme
         self._from_kept_alone = all(rule.FROM_KEPT_ALONE for rule in programme.earning_by.get("", ()))
         self._naming = {rule.campaign for rule in programme.earn if rule.campaign}
-        self._remembered = lru_cache(REMEMBERED)(self._merits)
         self._holdings: dict[str, Holdings] = defaultdict(lambda: Holdings(members))
         self._by_rule: dict[Source, int] = {}
         self._by_day: dict[str, dict[int, int]] = defaultdict(dict)
@@ -166,14 +165,17 @@ class _Replay:
         self._counts_rewards = bool(programme.levels and programme.levels.measure not in ("spend", "orders"))
         self._day, self._begin, self._end, self._at, self._idle = date.min, 0, 0, 0, NO_EXPIRY
         self._times: dict[str, Times] = {}
+        self._sales: dict[tuple[int, str, tuple[str, ...]], Sale] = {}
 
     def outcome(self, passed: Passed) -> Outcome:
         """Value all orders; what came of it."""
+        # Remembered here, not by the replay: it would hold itself then, and stay in memory until the next collection.
+        merits_of = lru_cache(REMEMBERED)(self._merits) if self._from_kept_alone else self._merits
         at, rewarded = self._log.at, 0
         for count, number in enumerate(self._log.in_time(), 1):
             if at[number] >= self._end:
                 self._begin_day(at[number])
-            rewarded += self._value(number, at[number])
+            rewarded += self._value(number, at[number], merits_of)
             if not count % REPORTED_ORDERS:
                 passed(count)
         self._end_day()
@@ -222,22 +224,20 @@ class _Replay:
         if self._progress:
             self._progress.begin_day(self._day, at)
 
-    def _value(self, number: int, at: int) -> bool:
+    def _value(self, number: int, at: int, merits_of: Callable[..., _Merits]) -> bool:
         """Credit what an order gives; whether it gives its buyer anything."""
         log = self._log
-        buyer, content, currency = log.buyer[number], log.content[number], log.currency[number]
-        delivered_at = log.delivered_at[number]
+        buyer, currency, delivered_at = log.buyer[number], log.currency[number], log.delivered_at[number]
         self._at, state = at, NOBODY
         if self._progress:
             state = self._progress.state(buyer, log.persons.get(number, buyer))
         # What follows from what was kept alone does so at any instant: it is asked for at 0, once.
         when = (0, 0) if self._from_kept_alone else (at, delivered_at)
-        merits_of = self._remembered if self._from_kept_alone else self._merits
         naming = tuple([name for name in state.holding if name in self._naming]) if self._naming else ()
-        merits = merits_of(content, currency, *when, naming)
+        merits = merits_of(log.content[number], currency, *when, naming)
         worths = merits.plain
         if state.level or state.holding:
-            worths = _sorted(merits.earned, self._sale(currency, at, delivered_at, state.level, state.holding))
+            worths = _sorted(merits.earned, self._timeless_sale(currency, state.level, state.holding))
         granted = self._granted(number, worths.limited, state) if worths.limited else []
         if self._progress and merits.spend is not None:
             dues = [*map(_due, worths.free), *granted] if self._counts_rewards else []
@@ -261,7 +261,8 @@ class _Replay:
 
     def _merits(self, content: int, currency: int, at: int, delivered_at: int, campaigns: tuple[str, ...]) -> _Merits:
         """What a content is worth; `campaigns`: those that hold and are named by rules."""
-        sale = self._sale(currency, at, delivered_at, campaigns=campaigns)
+        timeless = self._timeless_sale(currency, "", campaigns)
+        sale = self._sale(currency, at, delivered_at, campaigns=campaigns) if at else timeless
         kept = self._log.content_numbered(content).kept()
         earned = valuation.earned(kept, sale) if sale.currency in self._programme.all_currencies else []
         plain = _sorted(earned, sale)
@@ -290,7 +291,8 @@ class _Replay:
             sale = self._sale(currency, at, log.delivered_at[number], state.level, state.holding)
             kept = log.content_numbered(log.content[number]).kept()
             counted = self._counted(progress, kept, dues, sale)
-        progress.note(buyer, state.campaigns, merits.spend or 0, money.asset_of(self._currencies[currency]))
+        if state.campaigns:
+            progress.note(buyer, state.campaigns, merits.spend or 0, money.asset_of(self._currencies[currency]))
         if counted is None:
             return
         for posting in progress.follow(buyer, state, counted, at):
@@ -313,6 +315,14 @@ class _Replay:
         self, currency: int, at: int, delivered_at: int, level: str = "", campaigns: tuple[str, ...] = ()
     ) -> Sale:
         return Sale(self._currencies[currency], at, self._programme, delivered_at, level=level, campaigns=campaigns)
+
+    def _timeless_sale(self, currency: int, level: str, campaigns: tuple[str, ...]) -> Sale:
+        """A sale at no instant, for what follows from none: the same for all orders that are equal in the rest."""
+        key = currency, level, campaigns
+        sale = self._sales.get(key)
+        if sale is None:
+            sale = self._sales[key] = self._sale(currency, 0, 0, level, campaigns)
+        return sale
 
     def _lifetime(self, rule: Earning, at: int, delivered_at: int) -> Times:
         """The times of a rule's lot; they are those of the whole day but for what waits for a delivery."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from chalicelib.domain.core import money
@@ -33,6 +34,12 @@ if TYPE_CHECKING:
 
 Share = tuple[str, int]
 """A line and what it counts: minor units or pieces."""
+
+_minor_of = lru_cache(1024)(money.minor_of)
+"""A programme states few amounts of assets, and orders ask for them again and again."""
+
+_sum_text = lru_cache(1024)(money.text)
+"""The sum that a rule gives something for, which every reason names."""
 
 
 class AssetEarning(Earning, frozen=True, kw_only=True):
@@ -112,8 +119,8 @@ class Points(AssetEarning, frozen=True, kw_only=True):
         asset = self.asset(sale.currency, sale.programme)
         shares = self._shares(kept)
         base = sum([amount for _, amount in shares])
-        reward = money.minor_of(self.give, asset) * self._times(base, sale)
-        cap = None if self.cap is None else money.minor_of(self.cap, asset)
+        reward = _minor_of(self.give, asset) * self._times(base, sale)
+        cap = None if self.cap is None else _minor_of(self.cap, asset)
         why = Why(self.id, base, self._rate(sale), tuple(shares[:MAX_EXPLAINED]))
         return Earned(asset, reward * money.MILLIONTHS, why, cap)
 
@@ -145,7 +152,7 @@ class Points(AssetEarning, frozen=True, kw_only=True):
             return ""
         if self.per == "piece":
             return f"{rate_text(self.give)} / piece"
-        return f"{rate_text(self.give)} / {money.text(sale.sum_of(self.per) or 0, sale.asset)}"
+        return f"{rate_text(self.give)} / {_sum_text(sale.sum_of(self.per) or 0, sale.asset)}"
 
     @classmethod
     def share(cls, why: Why, asset: str) -> Value:

@@ -312,8 +312,10 @@ def _with_card(
 
     Each has the number of the card's completions up to it.
     """
-    own = named(won, CARD, card.id)
     full = max(stamps_of(card, member), 0) // card.size
+    if not (full or won):
+        return won
+    own = named(won, CARD, card.id)
     given = own[-1].number if own else 0
     if full > given:
         award = Won(card.id, CARD, "all", full, today.toordinal())
@@ -355,6 +357,8 @@ def _posted(name: str, award: Won) -> Posted:
 
 def remembered(member: Member, programme: Programme, today: date) -> Member:
     """The member without the awards that are not judged any more; what they gave is remembered as sums."""
+    if not member.won:
+        return member
     weekly = {goal.id for goal in programme.goals if goal.per == "week"}
     final = [award for award in member.won if _is_final(award, weekly, today)]
     cards: dict[str, list[Won]] = {}

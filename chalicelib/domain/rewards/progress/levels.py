@@ -40,7 +40,9 @@ def level_of(member: Member, programme: Programme, day: date) -> Step | None:
     levels = programme.levels
     if levels is None:
         return None
-    amount = max(score(member, programme, levels, day), _granted(member.granted, programme, day))
+    amount = score(member, programme, levels, day)
+    if member.granted:
+        amount = max(amount, _granted(member.granted, programme, day))
     return at(levels, programme, amount)
 
 
