@@ -5,16 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
+from msgspec import Struct
 
 from chalicelib import settings
 from chalicelib.domain.core.calendar import DAY_S
 from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.records import BoardRow, Member, Standing
+from chalicelib.domain.records import BoardPeriod, BoardPeriodRef, BoardRow, Member, Standing
 from chalicelib.store import keys
 from chalicelib.store.codec import VERSION, item_of
 from chalicelib.store.dynamodb import transport
 from chalicelib.store.dynamodb.dynamodb_errors import reason_of, unavailable_on_error
 from chalicelib.store.items import BOARD_ROW
+from chalicelib.store.reader import load
 
 ROW_DAYS = 500
 """For so long a row of a period is kept: a year, and the days until it is settled."""
@@ -56,16 +58,30 @@ def rows(board: str, number: int, *, consistent: bool = False) -> list[BoardRow]
     return [item.record() for item in items]
 
 
+class KnownBoard(Struct, frozen=True):
+    """Of a board's period: the score of each member that has a row, and what the last daily round has seen of it (None:
+    nothing). Both are of `read_at`.
+    """
+
+    read_at: int
+    scores: dict[str, int]
+    period: BoardPeriod | None
+
+
 class BoardCache:
-    """The scores of boards' periods by member, each at most `settings.cache_s()` old."""
+    """What is known of boards' periods, each at most `settings.cache_s()` old."""
 
     def __init__(self) -> None:
-        self._scores: dict[tuple[str, int], tuple[int, dict[str, int]]] = {}
+        self._known: dict[BoardPeriodRef, KnownBoard] = {}
 
-    def scores(self, board: str, number: int, now: int) -> dict[str, int]:
-        """The score of each member that has a row. Raises Unavailable."""
-        read_at, scores = self._scores.get((board, number), (0, {}))
-        if not read_at or not 0 <= now - read_at < settings.cache_s():
+    def of(self, board: str, number: int, now: int) -> KnownBoard:
+        """What is known of a board's period. Raises Unavailable."""
+        ref = BoardPeriodRef(board, number)
+        known = self._known.get(ref)
+        if known is None or not 0 <= now - known.read_at < settings.cache_s():
+            # First what the round has seen: rows that are read later have all that it says is there.
+            period = load([ref])[ref]
             scores = {row.member: row.score for row in rows(board, number)}
-            self._scores[board, number] = now, scores
-        return scores
+            known = KnownBoard(now, scores, period if isinstance(period, BoardPeriod) else None)
+            self._known[ref] = known
+        return known

@@ -418,6 +418,12 @@ class FoldPartItem(Item, discriminator="fold-part"):
     body = BinaryAttribute(attr_name="b", legacy_encoding=False)
 
 
+class WaitingItem(Item, discriminator="waiting"):
+    """What waits for a person, as a `store/waiting.py` Waiting."""
+
+    state = Json[Any](Any, "st")
+
+
 class DeliveryItem(Item, discriminator="delivery"):
     """A delivery that could not be processed. `ttl` is garbage collection only.
 

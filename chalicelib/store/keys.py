@@ -58,6 +58,9 @@ ACTIVITY_PREFIX = Activity.ENTITY.sk.partition("{")[0]
 ROUND: Key = ("ROUND", "ROUND")
 """The key of the daily round's progress."""
 
+WAITING: Key = ("WAITING", "WAITING")
+"""The key of what waits for a person."""
+
 ROOT_CHECK: Key = ("ROOT", "ROOT")
 """The key of the root secret's digest."""
 
@@ -78,6 +81,7 @@ OTHERS = (
     ("digest of the root", "ROOT", "ROOT", "once, by the first process on the table"),
     ("daily round", "ROUND", "ROUND", "the schedule, after each page of the table"),
     ("part of what it has counted", "ROUND", "FOLD#{number}", "the schedule, where a call ends before the table does"),
+    ("what waits for a person", "WAITING", "WAITING", "the stream, once some of it has changed; the daily round"),
     ("kept delivery", "DELIVERIES#{shard}", "{received}-{digest}", "a webhook that could not be processed"),
     ("part of its body", "DELIVERY#{delivery}", "PART#{number}", "where it is too large for one item"),
     ("user of the console", "USERS", "{name}", "an invitation; making a passkey"),

@@ -1,4 +1,4 @@
-"""Reads records by reference, strongly consistent, up to 100 in one round trip."""
+"""Reads records by reference and items by key, strongly consistent, up to 100 in one round trip."""
 
 from __future__ import annotations
 
@@ -22,27 +22,27 @@ MORE_ROUNDS = 8
 def load(refs: Collection[Ref]) -> dict[Ref, Record | None]:
     """The record of each reference, None where there is none. Raises Unavailable."""
     by_key = {key_of(ref): ref for ref in refs}
-    records: dict[Ref, Record | None] = dict.fromkeys(refs)
-    pending = list(by_key)
+    stored = items(by_key)
+    return {ref: record_of(stored[key]) if key in stored else None for key, ref in by_key.items()}
+
+
+def items(places: Collection[Key]) -> dict[Key, Raw]:
+    """The items at some keys, as DynamoDB writes them; a key that has none is not named. Raises Unavailable."""
+    name, pending, stored = settings.table(), list(places), dict[Key, Raw]()
     for _ in range(len(pending) // MAX_KEYS + MORE_ROUNDS):
         if not pending:
-            return records
-        items, unprocessed = _batch(pending[:MAX_KEYS])
-        records |= {by_key[_key(item)]: record_of(item) for item in items}
-        pending = unprocessed + pending[MAX_KEYS:]
+            return stored
+        asked = [{"pk": {"S": pk}, "sk": {"S": sk}} for pk, sk in pending[:MAX_KEYS]]
+        try:
+            reply = transport.dynamodb(
+                "BatchGetItem", {"RequestItems": {name: {"Keys": asked, "ConsistentRead": True}}}
+            )
+        except (BotoCoreError, ClientError) as error:
+            raise Unavailable("the table cannot be read: %(error)s", error=reason_of(error)) from error
+        stored |= {_key(item): item for item in reply["Responses"].get(name, [])}
+        unprocessed = reply.get("UnprocessedKeys", {}).get(name, {}).get("Keys", [])
+        pending = [_key(key) for key in unprocessed] + pending[MAX_KEYS:]
     raise Unavailable("the table is asked for more than it gives; try again")
-
-
-def _batch(keys: list[Key]) -> tuple[list[Raw], list[Key]]:
-    """The items of one BatchGetItem request, and the keys that DynamoDB left unprocessed."""
-    name = settings.table()
-    request = {"Keys": [{"pk": {"S": pk}, "sk": {"S": sk}} for pk, sk in keys], "ConsistentRead": True}
-    try:
-        reply = transport.dynamodb("BatchGetItem", {"RequestItems": {name: request}})
-    except (BotoCoreError, ClientError) as error:
-        raise Unavailable("the table cannot be read: %(error)s", error=reason_of(error)) from error
-    unprocessed = reply.get("UnprocessedKeys", {}).get(name, {}).get("Keys", [])
-    return reply["Responses"].get(name, []), [_key(key) for key in unprocessed]
 
 
 def _key(item: Raw) -> Key:

@@ -7,7 +7,7 @@ are told apart by optimistic concurrency: one of them gets Overtaken.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from itertools import groupby
 from typing import Any
@@ -26,12 +26,13 @@ from chalicelib.domain.reports.connection_activity import ConnectionActivity
 from chalicelib.domain.reports.days import Clicks
 from chalicelib.domain.reports.fold import Fold
 from chalicelib.store import keys
-from chalicelib.store.codec import VERSION, item_of
+from chalicelib.store.codec import VERSION, Raw, item_of
 from chalicelib.store.commit import Stale, cause_of
 from chalicelib.store.dynamodb import transport
 from chalicelib.store.dynamodb.deflate import deflated, inflated
 from chalicelib.store.dynamodb.dynamodb_errors import reason_of, unavailable_on_error
 from chalicelib.store.items import ClicksItem, FoldPartItem, Item, RecordItem, RoundItem
+from chalicelib.store.reader import items
 
 PAGE = 500
 """Items that are read at once; DynamoDB stops at 1 MB in any case."""
@@ -43,6 +44,8 @@ it is 6 MB, and compressed less than the 4 MB of a transaction.
 
 OVERDUE_S = 3600
 """Age of a friend's order from which a conversion still to do was lost by the stream, which tries for an hour."""
+
+STATE = str(RoundItem.state.attr_name)
 
 Partition = list[Any]
 """The records of one partition key, in the order of their sort keys."""
@@ -84,28 +87,16 @@ def is_overdue(conversion: Conversion, now: int) -> bool:
     return bool(conversion.todo) and conversion.at < now - OVERDUE_S
 
 
-@unavailable_on_error()
 def current() -> Round:
-    """The round as it was saved last, a finished one where there is none."""
-    try:
-        item = RoundItem.get(*keys.ROUND, consistent_read=True)
-    except RoundItem.DoesNotExist:
+    """The round as it was saved last, a finished one where there is none. Raises Unavailable."""
+    return round_of(items([keys.ROUND]).get(keys.ROUND))
+
+
+def round_of(item: Raw | None) -> Round:
+    """The round that an item stores, a finished one where there is none."""
+    if item is None:
         return Round()
-    return _round_of(item)
-
-
-def current_with_owed(days: Collection[str]) -> tuple[Round, Outstanding | None]:
-    """The round as it was saved last, and the latest of what was owed on some local days, in one read."""
-    places = [keys.ROUND, *((keys.OWED, day) for day in days)]
-    with unavailable_on_error():
-        items: dict[str, Any] = {item.sk: item for item in Item.batch_get(places, consistent_read=True)}
-    stored = items.pop(keys.ROUND[1], None)
-    latest = items[max(items)].record() if items else None
-    return _round_of(stored) if stored else Round(), latest
-
-
-def _round_of(item: Any) -> Round:
-    return replace(msgspec.convert(item.state, Round), version=item.version or 0)
+    return replace(msgspec.json.decode(item[STATE]["S"], type=Round), version=int(item[VERSION]["N"]))
 
 
 @unavailable_on_error()

@@ -6,6 +6,7 @@ later: no function may delete it.
 
 from __future__ import annotations
 
+import re
 import secrets
 from datetime import UTC, datetime
 
@@ -15,7 +16,7 @@ from pynamodb.expressions.update import Action
 
 from chalicelib.domain.core.calendar import DAY_S
 from chalicelib.domain.errors import Conflict, NotFound, Unauthenticated
-from chalicelib.store import keys
+from chalicelib.store import keys, reader
 from chalicelib.store.dynamodb.dynamodb_errors import reason_of, unavailable_on_error
 from chalicelib.store.keys import digest_of
 from chalicelib.store.user_items import ActItem, AttemptsItem, InvitationItem, Passkey, SessionItem, SpentItem, UserItem
@@ -30,6 +31,9 @@ SEEN_EVERY_S = 300
 
 LOG_S = 400 * DAY_S
 MAX_PASSKEYS = 10
+
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{43}\.([a-z0-9._-]{1,40})")
+"""A session's token: 256 random bits, and whose it is, so that the session and the user are read at once."""
 
 _LOST = "ConditionalCheckFailedException"
 
@@ -198,7 +202,7 @@ def count_passkey(name: str, credential: str, count: int) -> None:
 @unavailable_on_error()
 def begin(name: str, by: str, browser: str, now: int) -> str:
     """Begin a session; returns its token, which is stored nowhere."""
-    token = secrets.token_urlsafe(32)
+    token = f"{secrets.token_urlsafe(32)}.{name}"
     SessionItem(
         keys.SESSIONS,
         digest_of(token),
@@ -215,17 +219,20 @@ def begin(name: str, by: str, browser: str, now: int) -> str:
 @unavailable_on_error()
 def session_of(token: str, now: int) -> tuple[Session, User] | None:
     """The session of a token and its user, None where it has ended; that it was used now is remembered."""
-    try:
-        item = SessionItem.get(keys.SESSIONS, digest_of(token), consistent_read=True)
-    except SessionItem.DoesNotExist:
+    form = _TOKEN.fullmatch(token)
+    if not form:
         return None
+    session_place, user_place = (keys.SESSIONS, digest_of(token)), (keys.USERS, form[1])
+    stored = reader.items([session_place, user_place])
+    if len(stored) < 2:
+        return None
+    item, owner = SessionItem.from_raw_data(stored[session_place]), UserItem.from_raw_data(stored[user_place])
     session = _live(item, now)
-    owner = user(item.user) if session else None
-    if session is None or owner is None:
+    if session is None or owner.removed_at:
         return None
     if now - item.seen_at >= SEEN_EVERY_S:
         item.update(actions=[SessionItem.seen_at.set(now)], add_version_condition=False)
-    return session, owner
+    return session, _user(owner)
 
 
 @unavailable_on_error()

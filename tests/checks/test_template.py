@@ -27,7 +27,7 @@ USED = {
     | {f"dynamodb:{action}" for action in ("BatchGetItem", "DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem")}
     | {"ssm:GetParametersByPath", "ssm:PutParameter", "lambda:InvokeFunction"},
     "SettleRole": LOGS
-    | {f"dynamodb:{action}" for action in ("BatchGetItem", "PutItem")}
+    | {f"dynamodb:{action}" for action in ("BatchGetItem", "PutItem", "Query")}
     | {f"dynamodb:{action}" for action in ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams")}
     | {"sqs:SendMessage"},
     "RoundRole": LOGS
@@ -273,8 +273,12 @@ def test_the_stream_reports_single_failures(resources: dict[str, Any]) -> None:
     assert source["Stream"] == {"Fn::GetAtt": ["Table", "StreamArn"]}
     assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     assert source["StartingPosition"] == "TRIM_HORIZON"
-    patterns = [json.loads(each["Pattern"])["dynamodb"]["NewImage"] for each in source["FilterCriteria"]["Filters"]]
-    assert patterns == [{"todo": {"N": ["1"]}}, {"bd": {"S": [{"exists": True}]}}]
+    patterns = [json.loads(each["Pattern"])["dynamodb"] for each in source["FilterCriteria"]["Filters"]]
+    assert patterns == [
+        {"NewImage": {"todo": {"N": ["1"]}}},
+        {"NewImage": {"bd": {"S": [{"exists": True}]}}},
+        {"Keys": {"pk": {"S": [{"prefix": "REVIEWS#"}, {"prefix": "DELIVERIES#"}]}}},
+    ]
     assert source["DestinationConfig"]["OnFailure"]["Type"] == "SQS"
 
 

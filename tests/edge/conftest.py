@@ -279,8 +279,11 @@ class Shop:
         return {item["k"]["S"] for item in self.items()}
 
     def settle(self) -> dict[str, Any]:
-        """What the stream would do with every conversion as it is now."""
-        records = [{"dynamodb": {"NewImage": item, "SequenceNumber": str(n)}} for n, item in enumerate(self.items())]
+        """What the stream would do with everything as it is now."""
+        records = [
+            {"dynamodb": {"Keys": {"pk": item["pk"]}, "NewImage": item, "SequenceNumber": str(n)}}
+            for n, item in enumerate(self.items())
+        ]
         return stream.settle(records, self.now)
 
 

@@ -63,10 +63,10 @@ def test_the_cache_asks_again_after_a_while(store: str, monkeypatch: pytest.Monk
     monkeypatch.setenv("RISTOURNE_CACHE_SECONDS", "60")
     cache = boards.BoardCache()
     boards.put(row(1, 100))
-    assert cache.scores("best", NUMBER, NOW) == {ANNA: 100}
+    assert cache.of("best", NUMBER, NOW).scores == {ANNA: 100}
     boards.put(row(2, 200))
-    assert cache.scores("best", NUMBER, NOW + 59) == {ANNA: 100}
-    assert cache.scores("best", NUMBER, NOW + 60) == {ANNA: 200}
+    assert cache.of("best", NUMBER, NOW + 59).scores == {ANNA: 100}
+    assert cache.of("best", NUMBER, NOW + 60).scores == {ANNA: 200}
 
 
 def test_an_order_costs_what_it_did_and_a_row_one_plain_write(engine: Engine) -> None:

@@ -1,7 +1,7 @@
 """Leaderboards: the best members of a period, and where a member is on each.
 
-Rows are at most a minute old; names are read from the profiles with each request, so that an erased one is gone at
-once.
+Rows, and for a member what a round has seen of them, are at most a minute old; names are read from the profiles with
+each request, so that an erased one is gone at once.
 Imports the store's rows, the domain's views and records.
 """
 
@@ -33,7 +33,7 @@ def show(request: Request) -> BoardAnswer:
     if board is None:
         raise NotFound("the programme in force has no board %(name)s", name=request.path["board"])
     number = _number(request.query.get("period", ""), board, programme, request.now)
-    period = _periods([(board.id, number)])[board.id]
+    period = _period(board.id, number)
     if period and period.settled_at:
         settled = _answers(period.places, board, programme)
         return _answer(board, number, settled, period, exact=True)
@@ -41,7 +41,7 @@ def show(request: Request) -> BoardAnswer:
         raise NotFound(
             "nothing is known of the board %(name)s in %(period)s", name=board.id, period=Span(board.per, number)
         )
-    scores = process.boards().scores(board.id, number, request.now)
+    scores = process.boards().of(board.id, number, request.now).scores
     question = partial(board_view.is_complete, board, number, programme, period)
     complete = process.engine().of_history(question, request.now)
     exact = complete or board_view.has_best(scores, board, period, request.now)
@@ -66,21 +66,11 @@ def _is_open(board: Board, number: int, programme: Programme, now: int) -> bool:
 
 def of_member(member: Member, programme: Programme, now: int, wording: Wording = ENGLISH) -> tuple[BoardView, ...]:
     """Where a member is on each board of the programme in its running period."""
-    today = local_day(now, programme.timezone)
-    numbers = {board.id: period_number(board.per, today) for board in programme.boards}
-    periods = _periods(numbers.items())
-    return tuple(
-        board_view.of_member(
-            member,
-            board,
-            programme,
-            today,
-            process.boards().scores(board.id, numbers[board.id], now),
-            periods[board.id],
-            wording,
-        )
-        for board in programme.boards
-    )
+    today, views = local_day(now, programme.timezone), list[BoardView]()
+    for board in programme.boards:
+        known = process.boards().of(board.id, period_number(board.per, today), now)
+        views.append(board_view.of_member(member, board, programme, today, known.scores, known.period, wording))
+    return tuple(views)
 
 
 def _number(name: str, board: Board, programme: Programme, now: int) -> int:
@@ -100,14 +90,11 @@ def _number(name: str, board: Board, programme: Programme, now: int) -> int:
     return number
 
 
-def _periods(names: Iterable[tuple[str, int]]) -> dict[str, BoardPeriod | None]:
-    """The stored periods of boards, by board; None where no round has seen one."""
-    records = reader.load([BoardPeriodRef(board, number) for board, number in names])
-    return {
-        ref.board: record if isinstance(record, BoardPeriod) else None
-        for ref, record in records.items()
-        if isinstance(ref, BoardPeriodRef)
-    }
+def _period(board: str, number: int) -> BoardPeriod | None:
+    """The stored period of a board; None where no round has seen it."""
+    ref = BoardPeriodRef(board, number)
+    record = reader.load([ref])[ref]
+    return record if isinstance(record, BoardPeriod) else None
 
 
 def _answers(places: Iterable[Place], board: Board, programme: Programme) -> list[PlaceAnswer]:

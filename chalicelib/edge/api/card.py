@@ -1,7 +1,7 @@
 """Handler of the card: all that a shopper's page shows of a member, in one request and in the reader's language.
 
-One Query and one BatchGetItem, another one for the boards of a programme that has some, and another for the person of a
-second account while a campaign asks who that is. Imports the members' handlers, views and words.
+One Query and one BatchGetItem, and another for the person of a second account while a campaign asks who that is; what
+leaderboards say is at most a minute old. Imports the members' handlers, views and words.
 """
 
 from __future__ import annotations

@@ -12,11 +12,9 @@ from chalicelib.edge.console import pages
 from chalicelib.edge.console.access.visit import Visit
 from chalicelib.edge.console.deliveries import advice
 from chalicelib.edge.messages import Reply
-from chalicelib.store import reports, rounds, waiting
+from chalicelib.store import today
 from chalicelib.store.rounds import Round
-
-MOST_SHOWN = 100
-"""So many kept deliveries are counted; beyond them there are simply many."""
+from chalicelib.store.waiting import MOST_COUNTED
 
 
 def show(visit: Visit) -> Reply:
@@ -24,11 +22,9 @@ def show(visit: Visit) -> Reply:
     found and what is owed, and the next step.
     """
     programme, zone = visit.programme(), visit.zone()
-    today = local_day(visit.now, zone)
-    counted, outstanding = rounds.current_with_owed([today.isoformat(), (today - timedelta(days=1)).isoformat()])
-    if outstanding is None and counted.began_at:
-        outstanding = reports.outstanding()
-    kept = waiting.kept_deliveries(visit.now, MOST_SHOWN)
+    day = local_day(visit.now, zone)
+    shown = today.read([day.isoformat(), (day - timedelta(days=1)).isoformat()], visit.now)
+    counted, outstanding, waiting = shown.round, shown.outstanding, shown.waiting
     secrets = process.secrets()
     # The first one may have been added a moment ago, by another process.
     known = secrets.known_connections(visit.now) or secrets.connections(visit.now)
@@ -37,10 +33,9 @@ def show(visit: Visit) -> Reply:
     return pages.page(
         visit,
         "today.html",
-        reviews=waiting.reviews(),
-        kept=kept,
-        advice=advice(kept.cause, kinds.get(kept.connection, "")),
-        most=MOST_SHOWN,
+        waiting=waiting,
+        advice=advice(waiting.cause, kinds.get(waiting.connection, "")),
+        most=MOST_COUNTED,
         round=counted,
         owed=owed_in_all(outstanding, programme) if outstanding and programme else {},
         expiring=expiring_soon(outstanding, programme) if outstanding and programme else 0,

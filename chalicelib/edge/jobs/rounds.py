@@ -1,7 +1,7 @@
 """The daily round: posts vesting and expiry to members' books, announces what expires soon, states birthdays and
 anniversaries, settles referrals that the stream has lost, audits every record, looks after leaderboards
-(`board_rounds.py`), and counts: reports of the days that are over, what is owed, lists of members, and the cuts that
-segments' scores are made by.
+(`board_rounds.py`), and counts: reports of the days that are over, what is owed, lists of members, the cuts that
+segments' scores are made by, and what waits for a person.
 
 The schedule calls every hour; a round begins with the shop's local day and continues, page by page, until the table's
 end. The next call resumes an interrupted round where its progress was saved last: its steps are idempotent, but an
@@ -46,7 +46,7 @@ from chalicelib.domain.rewards.progress.levels import level_of
 from chalicelib.edge import personal_data, process, telemetry
 from chalicelib.edge.jobs import stream
 from chalicelib.edge.jobs.board_rounds import BoardRound
-from chalicelib.store import keys, rounds
+from chalicelib.store import keys, rounds, waiting
 from chalicelib.store.rounds import Overtaken, Round
 
 SPARE_S = 60.0
@@ -128,6 +128,7 @@ def _continue(
         progress = replace(progress, place=place, done=place is None)
         if progress.done:
             boards.finish(progress)
+            waiting.recount(now)
             progress = _publish(progress, fold, programme, now) if fold else progress
         ends = progress.done or seconds_left() < SPARE_S
         if ends or number % PAGES_A_SAVE == 0:

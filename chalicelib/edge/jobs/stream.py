@@ -1,10 +1,11 @@
-"""Handler of the table's stream: settles the referrers of changed conversions, and writes the rows of leaderboards that
-changed members stand in. Delivery is at least once, unordered between keys.
+"""Handler of the table's stream: settles the referrers of changed conversions, writes the rows of leaderboards that
+changed members stand in, and has counted what waits for a person. Delivery is at least once, unordered between keys.
 
-A record only names a conversion; the settlement reads it afresh, so a stale or repeated record changes nothing. A
-member's record states its changed scores, and a row of an earlier version of the member never replaces a later one. A
-referrer that fails does not stop the others: its records are reported to Lambda, which delivers them again. A record
-that cannot be read is not: it would be the same each time, and hold up its shard. The daily round settles what is left.
+A record only names a conversion; the settlement reads it afresh, so a stale or repeated record changes nothing. What
+waits is counted afresh too. A member's record states its changed scores, and a row of an earlier version of the member
+never replaces a later one. A referrer that fails does not stop the others: its records are reported to Lambda, which
+delivers them again. A record that cannot be read is not: it would be the same each time, and hold up its shard. The
+daily round settles what is left.
 """
 
 from __future__ import annotations
@@ -13,48 +14,69 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from chalicelib.domain.commands import SettleReferrals
+from chalicelib.domain.errors import Unavailable
 from chalicelib.edge import process, telemetry
+from chalicelib.store import keys
 
 MAX_FRIENDS = 20
 """The most conversions of one SettleReferrals command."""
+
+CONVERSION, MEMBER, WAITING = "conversion", "member", "waiting"
+"""What records ask for; the first two are the kinds of their items."""
+
+WAITING_PARTITIONS = frozenset((*keys.review_partitions(), *keys.delivery_partitions()))
 
 
 def settle(records: Sequence[Mapping[str, Any]], now: int) -> dict[str, list[dict[str, str]]]:
     """Do what every record of a batch asks for; returns the records that failed, in Lambda's format."""
     batch: dict[str, dict[str, list[str]]] = {}
-    members: list[Mapping[str, Any]] = []
+    others: dict[str, list[Mapping[str, Any]]] = {}
     for record in records:
         try:
-            conversion = _unsettled_conversion(record)
-            if _has_standings(record):
-                members.append(record)
+            kind, changed = _kind(record), record["dynamodb"]
+            if kind == CONVERSION:
+                friends = batch.setdefault(changed["NewImage"]["r"]["S"], {})
+                friends.setdefault(changed["NewImage"]["f"]["S"], []).append(changed["SequenceNumber"])
+            elif kind:
+                others.setdefault(kind, []).append(record)
         except (LookupError, TypeError, AttributeError) as error:
             telemetry.failure("stream record", error)
             telemetry.count("UnreadableRecord")
-            continue
-        if conversion:
-            referrer, friend, number = conversion
-            batch.setdefault(referrer, {}).setdefault(friend, []).append(number)
     failed = [number for referrer, friends in batch.items() for number in _settle_one(referrer, friends, now)]
-    if members:
+    if MEMBER in others:
         from chalicelib.edge.jobs import board_stream
 
-        failed += board_stream.write_rows(members, now)
+        failed += board_stream.write_rows(others[MEMBER], now)
+    if WAITING in others:
+        failed += _count_waiting(others[WAITING], now)
     return {"batchItemFailures": [{"itemIdentifier": number} for number in failed]}
 
 
-def _unsettled_conversion(record: Mapping[str, Any]) -> tuple[str, str, str] | None:
-    """Referrer, friend and sequence number of a record of a conversion that is to do, None for any other record."""
-    image = record["dynamodb"].get("NewImage", {})
-    if image.get("k", {}).get("S") != "conversion" or image["todo"]["N"] != "1":
-        return None
-    return image["r"]["S"], image["f"]["S"], record["dynamodb"]["SequenceNumber"]
+def _kind(record: Mapping[str, Any]) -> str:
+    """What a record asks for: CONVERSION, one that is to do; MEMBER, whose scores on leaderboards have changed;
+    WAITING, a review or a kept delivery, whatever became of it; empty for any other record.
+    """
+    changed = record["dynamodb"]
+    image = changed.get("NewImage", {})
+    kind: str = image.get("k", {}).get("S", "")
+    if kind == CONVERSION:
+        return kind if image["todo"]["N"] == "1" else ""
+    if kind == MEMBER:
+        return kind if "bd" in image else ""
+    partition = changed.get("Keys", {}).get("pk", {}).get("S", "")
+    return WAITING if partition in WAITING_PARTITIONS else ""
 
 
-def _has_standings(record: Mapping[str, Any]) -> bool:
-    """Whether a record is of a member whose scores on leaderboards have changed."""
-    image = record["dynamodb"].get("NewImage", {})
-    return image.get("k", {}).get("S") == "member" and "bd" in image
+def _count_waiting(records: Sequence[Mapping[str, Any]], now: int) -> list[str]:
+    """Count anew what waits for a person; the sequence numbers of the records after which that failed."""
+    from chalicelib.store import waiting
+
+    try:
+        waiting.recount(now)
+    except Unavailable as error:
+        telemetry.failure("what waits", error)
+        return [record["dynamodb"]["SequenceNumber"] for record in records]
+    return []
 
 
 def settle_friends(referrer: str, waiting: list[str], now: int) -> None:

@@ -34,7 +34,10 @@ ENGLISH = "en"
 
 FOLDER = Path(__file__).parent
 REMEMBERED = 4096
-"""Numbers of which is remembered how a language writes them: a card writes most of its amounts several times."""
+"""Amounts and numbers of which is remembered how a language writes them: a card writes most of them several times."""
+
+THINGS = "things"
+"""An asset without decimals: what a whole number counts is written as that is."""
 
 MINUS, NO_BREAK = "\N{MINUS SIGN}", "\N{NO-BREAK SPACE}"
 
@@ -77,7 +80,7 @@ class Words:
         self.locale = locale
         self._babel: Locale = Locale.parse(locale)
         self._texts: NullTranslations = NullTranslations()
-        self._number = lru_cache(REMEMBERED)(self._written_number)
+        self._in_figures = lru_cache(REMEMBERED)(self._written_amount)
         if locale != ENGLISH:
             with (FOLDER / f"{locale}.mo").open("rb") as catalogue:
                 self._texts = GNUTranslations(catalogue)
@@ -92,23 +95,31 @@ class Words:
 
     def amount(self, minor: int, asset: str, programme: Programme | None = None) -> str:
         """An amount in minor units: `€1,234.50`, `1 234,50 €`; `120 points` by the programme's name of the asset."""
-        code = money.currency_of(asset)
-        value = Decimal(minor).scaleb(-money.decimals_of(asset))
+        text = self._in_figures(minor, asset)
         if money.is_money(asset):
-            return self._number(value, money.decimals_of(asset), self._babel.currency_formats["standard"], code)
-        text = self._number(value, money.decimals_of(asset), self._babel.decimal_formats[None])
-        return f"{text}{NO_BREAK}{self._single(value, asset, programme) or self.name_of(asset, programme)}"
+            return text
+        return f"{text}{NO_BREAK}{self._single(minor, asset, programme) or self.name_of(asset, programme)}"
+
+    def _written_amount(self, minor: int, asset: str) -> str:
+        """An amount of money with its currency, or the number alone of what the programme names."""
+        decimals, code = money.decimals_of(asset), money.currency_of(asset)
+        value = Decimal(minor).scaleb(-decimals)
+        if money.is_money(asset):
+            return self._number(value, decimals, self._babel.currency_formats["standard"], code)
+        return self._number(value, decimals, self._babel.decimal_formats[None])
 
     def name_of(self, asset: str, programme: Programme | None = None) -> str:
         """What people call an asset: the programme's name of it, or its code."""
         own = _own_asset(asset, programme)
         return self.name(own.name if own else {}, money.currency_of(asset))
 
-    def _single(self, value: Decimal, asset: str, programme: Programme | None) -> str:
+    def _single(self, minor: int, asset: str, programme: Programme | None) -> str:
         """What people call as many of an asset as this language says in the singular; empty where they have no word."""
         own = _own_asset(asset, programme)
-        is_single = own is not None and own.singular and self._babel.plural_form(value) == "one"
-        return self._in_this(own.singular) if own and is_single else ""
+        if own is None or not own.singular:
+            return ""
+        value = Decimal(minor).scaleb(-money.decimals_of(asset))
+        return self._in_this(own.singular) if self._babel.plural_form(value) == "one" else ""
 
     def currency_name(self, code: str) -> str:
         """The name of a currency: `euro`."""
@@ -159,11 +170,9 @@ class Words:
 
     def number(self, value: int) -> str:
         """A whole number: `1,234`, `1 234`."""
-        return self._number(Decimal(value), 0, self._babel.decimal_formats[None])
+        return self._in_figures(value, THINGS)
 
-    def _written_number(
-        self, value: Decimal, decimals: int, pattern: NumberPattern, currency: str | None = None
-    ) -> str:
+    def _number(self, value: Decimal, decimals: int, pattern: NumberPattern, currency: str | None = None) -> str:
         """A number with the asset's own decimals, which are not always those that Babel's pattern has."""
         exact = copy(pattern)
         exact.frac_prec = (decimals, decimals)

@@ -13,6 +13,7 @@ from chalicelib.edge.card_terms import rules_of
 from chalicelib.edge.yaml_document import as_published
 from chalicelib.store.dynamodb import transport
 from tests.edge.conftest import PROGRAMME, Shop
+from tests.world.meter import metered
 
 B, X, N = "\N{NO-BREAK SPACE}", "\N{MULTIPLICATION SIGN}", "\N{NARROW NO-BREAK SPACE}"
 MINUS, Q = "\N{MINUS SIGN}", "\N{RIGHT SINGLE QUOTATION MARK}"
@@ -449,6 +450,18 @@ def test_a_card_costs_one_query_and_one_batch(club: Shop, monkeypatch: pytest.Mo
     monkeypatch.setattr(transport, "ask", counted)
     assert club.call("GET", "/v1/members/acme.1/card?locale=fr", key=token).status == 200
     assert Counter(asked) == {"Query": 1, "BatchGetItem": 1}
+
+
+def test_boards_cost_a_card_no_request_but_once_a_minute(club: Shop) -> None:
+    boards = "boards: [{id: best, per: month}, {id: ever, per: all}]\n"
+    assert club.publish(CLUB + boards, If_Match='"2"').status == 200
+    club.later_s += 60
+    assert club.buy(2, total="40.00").status == 200
+    club.settle()
+    assert [board["place"] for board in card(club)["boards"]] == [1, 1]
+    with metered() as meter:
+        card(club)
+    assert meter.operations == ["Query", "BatchGetItem"]
 
 
 def test_the_person_of_a_second_account_is_read_while_a_campaign_asks(

@@ -1,4 +1,4 @@
-"""The console's first page and members: what an owner finds, sees and corrects."""
+"""The console's members: what an owner finds, sees and corrects."""
 
 from __future__ import annotations
 
@@ -24,34 +24,6 @@ def owner(open_shop: Shop) -> Browser:
     browser = Browser(open_shop)
     browser.accept()
     return browser
-
-
-def test_today_says_what_is_to_be_set_up_first(bare_shop: Shop) -> None:
-    browser = Browser(bare_shop)
-    browser.accept()
-    browser.open("/console")
-    assert "Connect a shop" in browser.text
-    bare_shop.connect()
-    browser.open("/console")
-    assert "Write the programme" in browser.text
-    bare_shop.publish()
-    browser.open("/console")
-    assert "Put the widget into your shop" in browser.text
-
-
-def test_today_counts_what_waits(owner: Browser) -> None:
-    owner.shop.hear(b"{}")
-    owner.open("/console")
-    assert "0bonuses wait for your decision" in owner.text
-    assert "1message from the shop could not be processed" in owner.text
-
-
-def test_today_claims_nothing_of_the_books_before_a_check_has_run(owner: Browser) -> None:
-    owner.open("/console")
-    assert "\N{EN DASH}mistakes in the booksThe daily check has not run yet." in owner.text
-    assert rounds.run(owner.shop.now, lambda: 900.0).done
-    owner.open("/console")
-    assert "0mistakes in the booksThe daily check began" in owner.text
 
 
 def test_a_debt_is_said_in_words(owner: Browser) -> None:

@@ -31,7 +31,6 @@ from tests.edge.api.test_reviews import bring, reviews, wary
 from tests.edge.browser import HOST, Browser, Passkey
 from tests.edge.conftest import PROGRAMME, SHOPIFY_SECRET, STANDARD_SECRET, STRIPE_SECRET, WOO_SECRET, Shop
 from tests.world import gateway
-from tests.world.meter import metered
 
 __all__ = ["wary"]
 
@@ -1083,15 +1082,6 @@ def test_every_cause_of_a_kept_delivery_says_what_to_do(error: Exception, words:
     assert failure.cause in CAUSES
     assert words in deliveries.advice(failure.cause, "shopify")
     assert "ann@" not in failure.reason
-
-
-def test_the_first_page_asks_the_table_eleven_times(wary: Shop, visitor: Callable[..., Browser]) -> None:
-    """The session and its user, the round with what is owed, and a query for each key of bonuses and deliveries."""
-    owner = visitor(wary)
-    owner.open("/console")
-    with metered() as meter:
-        owner.open("/console")
-    assert sorted(meter.operations) == ["BatchGetItem", "GetItem", "GetItem", *["Query"] * 8]
 
 
 def test_a_message_that_waits_is_listed_however_many_were_processed_since(

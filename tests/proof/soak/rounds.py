@@ -15,6 +15,7 @@ from chalicelib.domain.rewards.progress import cuts
 from chalicelib.edge import personal_data, telemetry
 from chalicelib.edge.jobs import board_rounds, board_stream
 from chalicelib.edge.jobs import rounds as edge_rounds
+from chalicelib.store import waiting
 from tests.proof.soak.faults import Faults
 from tests.proof.soak.fleet import Ending, Fleet, Job, Worker
 from tests.proof.soak.hub import Hub, Violation
@@ -116,6 +117,7 @@ def _replaced(table: RoundTable, publish: Callable[[Event], None]) -> Iterator[t
     yield board_stream, "boards", table
     yield edge_rounds, "PAGES_A_SAVE", PAGES_A_SAVE
     yield personal_data, "finish_open", lambda *_: None
+    yield waiting, "recount", lambda _: None
     yield telemetry, "event", lambda event: _published(event, publish)
     yield cuts, "MIN_BUYERS", MIN_BUYERS
     yield cuts, "MIN_DAYS", MIN_DAYS
