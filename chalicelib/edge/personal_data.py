@@ -141,7 +141,7 @@ def request(data_request: DataRequest, now: int, seconds_left: SecondsLeft) -> D
     """Store a request and carry it out within `seconds_left`; returns it with its progress."""
     try:
         data_request = _saved(data_request)
-        telemetry.event(DataRequested(data_request.what, data_request.subject, done=False))
+        telemetry.line(DataRequested(data_request.what, data_request.subject, done=False))
         return data_request if data_request.what == "export" else continue_erasure(data_request, now, seconds_left)
     except Stale:
         return data_request  # the same request came twice at once, and the other process carries it out
@@ -158,7 +158,7 @@ def continue_erasure(data_request: DataRequest, now: int, seconds_left: SecondsL
     erase = _erase_shop if data_request.what == "erase-shop" else _erase_members
     data_request = erase(data_request, now, seconds_left)
     if data_request.done_at:
-        telemetry.event(DataRequested(data_request.what, data_request.subject, done=True))
+        telemetry.line(DataRequested(data_request.what, data_request.subject, done=True))
     return _saved(data_request)
 
 

@@ -23,26 +23,19 @@ def load(refs: Collection[Ref]) -> dict[Ref, Record | None]:
     """The record of each reference, None where there is none. Raises Unavailable."""
     by_key = {key_of(ref): ref for ref in refs}
     records: dict[Ref, Record | None] = dict.fromkeys(refs)
-    pending = list(by_key)
+    pending, name = list(by_key), settings.table()
     for _ in range(len(pending) // MAX_KEYS + MORE_ROUNDS):
         if not pending:
             return records
-        items, unprocessed = _batch(pending[:MAX_KEYS])
-        records |= {by_key[_key(item)]: record_of(item) for item in items}
-        pending = unprocessed + pending[MAX_KEYS:]
+        keys = [{"pk": {"S": pk}, "sk": {"S": sk}} for pk, sk in pending[:MAX_KEYS]]
+        try:
+            reply = transport.dynamodb("BatchGetItem", {"RequestItems": {name: {"Keys": keys, "ConsistentRead": True}}})
+        except (BotoCoreError, ClientError) as error:
+            raise Unavailable("the table cannot be read: %(error)s", error=reason_of(error)) from error
+        records |= {by_key[_key(item)]: record_of(item) for item in reply["Responses"].get(name, [])}
+        unprocessed = reply.get("UnprocessedKeys", {}).get(name, {}).get("Keys", [])
+        pending = [*map(_key, unprocessed), *pending[MAX_KEYS:]]
     raise Unavailable("the table is asked for more than it gives; try again")
-
-
-def _batch(keys: list[Key]) -> tuple[list[Raw], list[Key]]:
-    """The items of one BatchGetItem request, and the keys that DynamoDB left unprocessed."""
-    name = settings.table()
-    request = {"Keys": [{"pk": {"S": pk}, "sk": {"S": sk}} for pk, sk in keys], "ConsistentRead": True}
-    try:
-        reply = transport.dynamodb("BatchGetItem", {"RequestItems": {name: request}})
-    except (BotoCoreError, ClientError) as error:
-        raise Unavailable("the table cannot be read: %(error)s", error=reason_of(error)) from error
-    unprocessed = reply.get("UnprocessedKeys", {}).get(name, {}).get("Keys", [])
-    return reply["Responses"].get(name, []), [_key(key) for key in unprocessed]
 
 
 def _key(item: Raw) -> Key:

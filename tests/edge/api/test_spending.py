@@ -345,7 +345,7 @@ def overtaken(monkeypatch: pytest.MonkeyPatch, rival: Callable[[], Answer]) -> l
             answers.append(rival())
         commit(changes)
 
-    slow = Engine(publish=telemetry.event, commit=late)
+    slow = Engine(publish=telemetry.line, commit=late)
     monkeypatch.setattr(process, "engine", cache(lambda: slow))
     return answers
 

@@ -116,7 +116,7 @@ def _replaced(table: RoundTable, publish: Callable[[Event], None]) -> Iterator[t
     yield board_stream, "boards", table
     yield edge_rounds, "PAGES_A_SAVE", PAGES_A_SAVE
     yield personal_data, "finish_open", lambda *_: None
-    yield telemetry, "event", lambda event: _published(event, publish)
+    yield telemetry, "line", lambda event: _published(event, publish)
     yield cuts, "MIN_BUYERS", MIN_BUYERS
     yield cuts, "MIN_DAYS", MIN_DAYS
     for name in ("_audit_order", "_audit_activity", "_audit_member"):
