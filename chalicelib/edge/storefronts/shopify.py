@@ -27,8 +27,7 @@ from chalicelib.edge.storefronts import (
 )
 from chalicelib.edge.storefronts.prints import Fields, Traits, address, joined_if_all, prints, text
 from chalicelib.edge.storefronts.reading import LENIENT, MAX_LINES, ZERO, Amount, Id, Instant, Number, order_name
-from chalicelib.edge.storefronts.shopify_lines import Charges, LineItem, RefundedParts, ShippingLine
-from chalicelib.edge.storefronts.shopify_money import Total
+from chalicelib.edge.storefronts.shopify_lines import Charges, LineItem, RefundedParts, ShippingLine, Total
 from chalicelib.edge.storefronts.shopify_refunds import Context, RefundBody, lone_refund, named_back, refunds
 
 BALANCE_NAME = "ristourne_balance"
