@@ -25,10 +25,9 @@ from chalicelib.domain.records import DataRequest, Entry, Member, MemberRef, Not
 from chalicelib.edge import process, telemetry
 from chalicelib.edge.storefronts.naming import named_in
 from chalicelib.store import deliveries, rounds, unfinished
-from chalicelib.store.commit import Stale, commit
 from chalicelib.store.deliveries import KeptDelivery
 from chalicelib.store.dynamodb import queries
-from chalicelib.store.reader import load
+from chalicelib.store.table import Stale, commit, load
 
 T = TypeVar("T")
 

@@ -6,7 +6,7 @@ import pytest
 
 from chalicelib.domain.records import Review
 from chalicelib.store import deliveries, waiting
-from chalicelib.store.commit import commit
+from chalicelib.store.table import commit
 from chalicelib.store.waiting import KeptDeliveries
 from tests.world.builders import NOW
 
