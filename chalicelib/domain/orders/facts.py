@@ -474,7 +474,7 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True, dict=True):
         newest = amounts = snapshots[best]
         overtaken = self.last_settled.get(best)
         if best in paid and overtaken:
-            amounts = _lesser(self._complete(best, overtaken) if overtaken.silent else overtaken, newest)
+            amounts = _lesser(self._complete(best, paid[best]), newest)
         if len(ranked) > 1:
             amounts = _with_parts(amounts, [self.sources[name] for name in ranked])
         if best == "invoice":
