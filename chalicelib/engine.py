@@ -20,9 +20,9 @@ from chalicelib.domain.facts import Decision, Facts
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.programme.history import History
 from chalicelib.domain.records import Missing, Record, Ref
-from chalicelib.store import commit, reader
+from chalicelib.store import table
 from chalicelib.store.caches import ExhaustedShares, Programmes
-from chalicelib.store.commit import Stale
+from chalicelib.store.table import Stale
 
 T = TypeVar("T")
 
@@ -40,8 +40,8 @@ class Engine:
         publish: Callable[[Event], object] = lambda _: None,
         sleep: Callable[[float], object] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
-        load: Callable[[Collection[Ref]], dict[Ref, Record | None]] = reader.load,
-        commit: Callable[[Sequence[Record]], None] = commit.commit,
+        load: Callable[[Collection[Ref]], dict[Ref, Record | None]] = table.load,
+        commit: Callable[[Sequence[Record]], None] = table.commit,
         jitter: Callable[[float, float], float] = random.uniform,
     ) -> None:
         self._programmes = Programmes(load)

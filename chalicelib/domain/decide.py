@@ -72,7 +72,10 @@ def decide(command: Command, facts: Facts, now: int, idempotency: Idempotency | 
 
     With an Idempotency-Key the answer is stored with the effect; the same request later gets the stored answer.
     """
-    decision = _decided(command, facts, now, idempotency)
+    decider = _decider_of(type(command))
+    if isinstance(command, OF_A_MEMBER):
+        command = _readdressed(command, facts)
+    decision = decider(command, facts, now) if idempotency is None else _once(decider, command, facts, now, idempotency)
     version = facts.history.at(now)
     if version and version.programme.boards:
         from chalicelib.domain.rewards.progress.boards import with_standings
@@ -83,13 +86,8 @@ def decide(command: Command, facts: Facts, now: int, idempotency: Idempotency | 
     return replace(decision, changes=tuple(changes))
 
 
-def _decided(command: Command, facts: Facts, now: int, idempotency: Idempotency | None) -> Decision:
-    """The decision on a command, with the answer to be remembered where it has an Idempotency-Key."""
-    decider = _decider_of(type(command))
-    if isinstance(command, OF_A_MEMBER):
-        command = _readdressed(command, facts)
-    if idempotency is None:
-        return decider(command, facts, now)
+def _once(decider: Decider, command: Command, facts: Facts, now: int, idempotency: Idempotency) -> Decision:
+    """The decision on a command with an Idempotency-Key, with its answer to be remembered; or the remembered answer."""
     ref = AnswerRef(idempotency.caller, idempotency.key)
     if not facts.knows(ref):
         raise Missing({ref} | _needed(decider, command, facts, now))

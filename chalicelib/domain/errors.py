@@ -27,7 +27,7 @@
     ├── Missing                   a decision needs records that were not read yet (domain/facts)
     ├── CalculationFailed         nothing can be worked out of the orders; says why in a word (edge/jobs/calculations)
     └── LostRace                  optimistic concurrency: a version was replaced since it was read
-        ├── Stale                 that of a record to write; read and decide again (store/commit)
+        ├── Stale                 that of a record to write; read and decide again (store/table)
         ├── Overtaken             that of the daily round's progress; stop (store/rounds)
         └── CalculationReplaced   that of what is worked out of all orders; stop (store/calculations)
 

@@ -11,9 +11,10 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from importlib import import_module
 from types import ModuleType
-from typing import Any, get_type_hints
+from typing import Any, cast, get_type_hints
 from urllib.parse import unquote
 
 import msgspec
@@ -160,12 +161,13 @@ def _check_query(row: Route, request: Request) -> None:
     )
 
 
+@cache
 def handler_of(row: Route) -> Callable[..., Any]:
     """The function that a row names."""
-    function: Callable[..., Any] = getattr(_module_of(row), row.handler.partition(":")[2])
-    return function
+    return cast(Callable[..., Any], getattr(_module_of(row), row.handler.partition(":")[2]))
 
 
+@cache
 def body_of(row: Route) -> Any:
     """The type of the JSON body that a row names."""
     return getattr(_module_of(row), row.body)

@@ -21,8 +21,7 @@ from chalicelib.domain.errors import IdempotencyMismatch, InvalidInput
 from chalicelib.domain.records import Answer, AnswerRef
 from chalicelib.edge import process
 from chalicelib.edge.messages import Request
-from chalicelib.store.commit import Stale, commit
-from chalicelib.store.reader import load
+from chalicelib.store.table import Stale, commit, load
 
 T = TypeVar("T")
 

@@ -25,10 +25,9 @@ from chalicelib.domain.records import DataRequest, Entry, Member, MemberRef, Not
 from chalicelib.edge import process, telemetry
 from chalicelib.edge.storefronts.naming import named_in
 from chalicelib.store import deliveries, rounds, unfinished
-from chalicelib.store.commit import Stale, commit
 from chalicelib.store.deliveries import KeptDelivery
 from chalicelib.store.dynamodb import queries
-from chalicelib.store.reader import load
+from chalicelib.store.table import Stale, commit, load
 
 T = TypeVar("T")
 
@@ -141,7 +140,7 @@ def request(data_request: DataRequest, now: int, seconds_left: SecondsLeft) -> D
     """Store a request and carry it out within `seconds_left`; returns it with its progress."""
     try:
         data_request = _saved(data_request)
-        telemetry.event(DataRequested(data_request.what, data_request.subject, done=False))
+        telemetry.line(DataRequested(data_request.what, data_request.subject, done=False))
         return data_request if data_request.what == "export" else continue_erasure(data_request, now, seconds_left)
     except Stale:
         return data_request  # the same request came twice at once, and the other process carries it out
@@ -158,7 +157,7 @@ def continue_erasure(data_request: DataRequest, now: int, seconds_left: SecondsL
     erase = _erase_shop if data_request.what == "erase-shop" else _erase_members
     data_request = erase(data_request, now, seconds_left)
     if data_request.done_at:
-        telemetry.event(DataRequested(data_request.what, data_request.subject, done=True))
+        telemetry.line(DataRequested(data_request.what, data_request.subject, done=True))
     return _saved(data_request)
 
 

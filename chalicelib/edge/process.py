@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @cache
 def engine() -> Engine:
     """The engine, which publishes its events as log lines."""
-    return Engine(publish=telemetry.event)
+    return Engine(publish=telemetry.line)
 
 
 @cache

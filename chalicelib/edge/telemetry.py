@@ -14,12 +14,6 @@ import traceback
 import msgspec
 
 from chalicelib import settings
-from chalicelib.domain.events import Event
-
-
-def event(happened: Event) -> None:
-    """Log an event."""
-    line(happened)
 
 
 def count(metric: str, **dimensions: str) -> None:
@@ -45,5 +39,5 @@ def failure(what: str, error: BaseException) -> None:
 
 
 def line(content: object) -> None:
-    """Write a line of JSON."""
+    """Log an event, or anything else that has happened, as a line of JSON."""
     sys.stdout.write(msgspec.json.encode(content).decode() + "\n")

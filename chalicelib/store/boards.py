@@ -16,7 +16,7 @@ from chalicelib.store.codec import VERSION, item_of
 from chalicelib.store.dynamodb import transport
 from chalicelib.store.dynamodb.dynamodb_errors import reason_of, unavailable_on_error
 from chalicelib.store.items import BOARD_ROW
-from chalicelib.store.reader import load
+from chalicelib.store.table import load
 
 ROW_DAYS = 500
 """For so long a row of a period is kept: a year, and the days until it is settled."""

@@ -23,7 +23,7 @@ from chalicelib.domain.records import (
     Record,
     Ref,
 )
-from chalicelib.store.reader import load
+from chalicelib.store.table import load
 
 
 class Programmes:

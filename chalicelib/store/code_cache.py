@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from chalicelib import settings
 from chalicelib.domain.records import CodeRef
-from chalicelib.store.reader import load
+from chalicelib.store.table import load
 
 MAX_CODES = 1000
 """The cache's size in codes; the one that was read first is evicted first."""

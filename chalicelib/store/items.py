@@ -132,7 +132,7 @@ class Used(Json[Usage]):
         stored: Mapping[str, tuple[int, ...] | int] = super().deserialize(value)
         amounts = {name: amount for name, amount in stored.items() if isinstance(amount, int)}
         packed: Usage = {name: series for name, series in stored.items() if not isinstance(series, int)}
-        return of_buckets(amounts) | packed
+        return of_buckets(amounts) | packed if amounts else packed
 
 
 class PostedByMember(Json[tuple[Posted, ...]]):

@@ -10,7 +10,7 @@ from chalicelib.domain.records import DayReport, Listed, MemberList, MemberListR
 from chalicelib.store import keys
 from chalicelib.store.dynamodb.dynamodb_errors import unavailable_on_error
 from chalicelib.store.items import DAY_REPORT, MEMBER_LIST, OUTSTANDING
-from chalicelib.store.reader import load
+from chalicelib.store.table import load
 
 LAST_DAY = "9999-12-31"
 

@@ -27,12 +27,11 @@ from chalicelib.domain.reports.days import Clicks
 from chalicelib.domain.reports.fold import Fold
 from chalicelib.store import keys
 from chalicelib.store.codec import VERSION, Raw, item_of
-from chalicelib.store.commit import Stale, cause_of
 from chalicelib.store.dynamodb import transport
 from chalicelib.store.dynamodb.deflate import deflated, inflated
 from chalicelib.store.dynamodb.dynamodb_errors import reason_of, unavailable_on_error
 from chalicelib.store.items import ClicksItem, FoldPartItem, Item, RecordItem, RoundItem
-from chalicelib.store.reader import items
+from chalicelib.store.table import Stale, cause_of, items
 
 PAGE = 500
 """Items that are read at once; DynamoDB stops at 1 MB in any case."""

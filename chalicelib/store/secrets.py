@@ -31,6 +31,10 @@ MAX_ADJUSTMENT = 100_000
 REPLACE = "put another one there (docs/operations.md, The root leaks)"
 
 
+CONNECTIONS = "connections/"
+"""What stands before a connection's id in the name of its parameter."""
+
+
 class StoredConnection(Struct, frozen=True):
     """A storefront connection: kind, namespace of its customer numbers, and live secrets, the newest first."""
 
@@ -55,14 +59,15 @@ class Secrets:
         Raises Unavailable for one whose parameter is garbled, and for an unknown one while SSM does not answer.
         """
         self._refresh_if_old(now)
-        path = _path(f"connections/{name}")
-        stored = self._values.get(path)
+        stored = self._values.get(f"{CONNECTIONS}{name}")
         if stored is None:
             if self._is_stale:
+                path = _path(f"{CONNECTIONS}{name}")
                 raise Unavailable(f"SSM does not answer, and the parameter {path} was not read before")
             return None
         connection = _connection_of(stored)
         if connection is None:
+            path = _path(f"{CONNECTIONS}{name}")
             raise Unavailable(f"the parameter {path} is no connection; add the connection again")
         return connection
 
@@ -80,19 +85,19 @@ class Secrets:
 
     def is_stored(self, name: str) -> bool:
         """Whether a connection of that name was there when they were read last, garbled or not."""
-        return _path(f"connections/{name}") in self._values
+        return f"{CONNECTIONS}{name}" in self._values
 
     def put(self, stored: StoredConnection, *, new: bool = False) -> None:
         """Store a connection and its secrets. Raises LostRace where it is to be new and somebody has just added it."""
         value = msgspec.json.encode(stored).decode()
-        path = _path(f"connections/{stored.id}")
+        name = f"{CONNECTIONS}{stored.id}"
         try:
-            _ask("PutParameter", {"Name": path, "Value": value, "Type": "SecureString", "Overwrite": not new})
+            _ask("PutParameter", {"Name": _path(name), "Value": value, "Type": "SecureString", "Overwrite": not new})
         except Unavailable as error:
             if "ParameterAlreadyExists" not in str(error):
                 raise
             raise LostRace(stored.id) from None
-        self._values[path] = value
+        self._values[name] = value
 
     def signing(self, purpose: str, now: int) -> bytes:
         """A 32-byte key that signs what ends soon, such as a member's token: derived from the signing secret, so that a
@@ -100,22 +105,21 @@ class Secrets:
         garbled one.
         """
         self._refresh_if_old(now)
-        path = _path("signing")
-        text = self._values.get(path)
+        text = self._values.get("signing")
         if text is None:
             return self.derived(purpose, now)
-        secret = root_check.secret_of(path, text, REPLACE)
+        secret = root_check.secret_of(_path("signing"), text, REPLACE)
         return hmac.new(secret, purpose.encode(), hashlib.sha256).digest()
 
     def derived(self, purpose: str, now: int) -> bytes:
         """A 32-byte key under which the table stores something, derived from the root secret, which is compared once
         with the table's digest. Raises Unavailable without the right root secret.
         """
-        path = _path("root")
-        if path not in self._values:
+        if "root" not in self._values:
             self._refresh(now)
-        text = self._values.get(path)
+        text = self._values.get("root")
         if not text or text != self._checked_root[0]:
+            path = _path("root")
             root = root_check.secret_of(path, text, root_check.RESTORE)
             root_check.check(path, root)
             self._checked_root = (text or "", root)
@@ -124,20 +128,19 @@ class Secrets:
     def public_url(self, now: int) -> str:
         """The base URL of links, empty where none is configured."""
         self._refresh_if_old(now)
-        return self._values.get(_path("public-url"), "")
+        return self._values.get("public-url", "")
 
     def max_adjustment(self, now: int) -> int:
         """The most that one adjustment by hand moves, in minor units. Raises Unavailable for a garbled ceiling."""
         self._refresh_if_old(now)
-        path = _path("max-adjustment")
-        text = self._values.get(path, str(MAX_ADJUSTMENT)).strip()
+        text = self._values.get("max-adjustment", str(MAX_ADJUSTMENT)).strip()
         if not (text.isascii() and text.isdigit() and len(text) <= 15):
+            path = _path("max-adjustment")
             raise Unavailable(f"the parameter {path} must be a whole number of minor units, such as {MAX_ADJUSTMENT}")
         return int(text)
 
     def _connections(self) -> list[StoredConnection]:
-        prefix = _path("connections/")
-        values = (value for path, value in sorted(self._values.items()) if path.startswith(prefix))
+        values = (value for name, value in sorted(self._values.items()) if name.startswith(CONNECTIONS))
         return [connection for value in values if (connection := _connection_of(value))]
 
     def _refresh_if_old(self, now: int) -> None:
@@ -172,11 +175,13 @@ def _path(name: str) -> str:
 
 
 def _read_all() -> dict[str, str]:
+    """The values of all parameters of the stage, by what their paths end with."""
     values: dict[str, str] = {}
-    page: dict[str, Any] = {"Path": _path(""), "Recursive": True, "WithDecryption": True, "MaxResults": 10}
+    prefix = _path("")
+    page: dict[str, Any] = {"Path": prefix, "Recursive": True, "WithDecryption": True, "MaxResults": 10}
     while True:
         reply = _ask("GetParametersByPath", page)
-        values |= {parameter["Name"]: parameter["Value"] for parameter in reply["Parameters"]}
+        values |= {parameter["Name"].removeprefix(prefix): parameter["Value"] for parameter in reply["Parameters"]}
         if not reply.get("NextToken"):
             return values
         page["NextToken"] = reply["NextToken"]

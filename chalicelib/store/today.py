@@ -9,7 +9,7 @@ from collections.abc import Collection
 from msgspec import Struct
 
 from chalicelib.domain.records import Outstanding
-from chalicelib.store import keys, reader, reports
+from chalicelib.store import keys, reports, table
 from chalicelib.store.codec import record_of
 from chalicelib.store.rounds import Round, round_of
 from chalicelib.store.waiting import Waiting, waiting_of
@@ -26,7 +26,7 @@ class Today(Struct, frozen=True):
 def read(days: Collection[str], now: int) -> Today:
     """What is shown at an instant, and what was owed on the latest of some local days. Raises Unavailable."""
     owed = [(keys.OWED, day) for day in sorted(days, reverse=True)]
-    items = reader.items([keys.ROUND, keys.WAITING, *owed])
+    items = table.items([keys.ROUND, keys.WAITING, *owed])
     counted = round_of(items.get(keys.ROUND))
     latest = next((record_of(items[place]) for place in owed if place in items), None)
     if latest is None and counted.began_at:

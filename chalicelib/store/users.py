@@ -16,7 +16,7 @@ from pynamodb.expressions.update import Action
 
 from chalicelib.domain.core.calendar import DAY_S
 from chalicelib.domain.errors import Conflict, NotFound, Unauthenticated
-from chalicelib.store import keys, reader
+from chalicelib.store import keys, table
 from chalicelib.store.dynamodb.dynamodb_errors import reason_of, unavailable_on_error
 from chalicelib.store.keys import digest_of
 from chalicelib.store.user_items import ActItem, AttemptsItem, InvitationItem, Passkey, SessionItem, SpentItem, UserItem
@@ -223,7 +223,7 @@ def session_of(token: str, now: int) -> tuple[Session, User] | None:
     if not form:
         return None
     session_place, user_place = (keys.SESSIONS, digest_of(token)), (keys.USERS, form[1])
-    stored = reader.items([session_place, user_place])
+    stored = table.items([session_place, user_place])
     if len(stored) < 2:
         return None
     item, owner = SessionItem.from_raw_data(stored[session_place]), UserItem.from_raw_data(stored[user_place])

@@ -15,7 +15,7 @@ from msgspec import Struct
 from pynamodb.exceptions import PutError
 
 from chalicelib.domain.errors import Unavailable
-from chalicelib.store import keys, reader
+from chalicelib.store import keys, table
 from chalicelib.store.codec import Raw
 from chalicelib.store.deliveries import KEPT_S
 from chalicelib.store.dynamodb.dynamodb_errors import reason_of, unavailable_on_error
@@ -54,7 +54,7 @@ def waiting_of(item: Raw | None, now: int) -> Waiting:
 def recount(now: int) -> None:
     """Count what waits, and write that down unless another process has counted since. Raises Unavailable."""
     for _ in range(ATTEMPTS):
-        stored = reader.items([keys.WAITING])
+        stored = table.items([keys.WAITING])
         item: Any = Item.from_raw_data(stored[keys.WAITING]) if stored else WaitingItem(*keys.WAITING)
         item.state = count(now)
         try:

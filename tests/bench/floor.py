@@ -22,7 +22,7 @@ from botocore.httpsession import URLLib3Session
 
 from chalicelib import engine
 from chalicelib.edge.storefronts import shopify
-from chalicelib.store import commit
+from chalicelib.store import table
 from chalicelib.store.dynamodb import transport
 from tests.bench.shop import TABLE, Shop, create_table, local_shop
 from tests.report import Row, Section
@@ -134,7 +134,7 @@ PARTS: dict[str, tuple[Any, str]] = {
     "verify the signature": (shopify, "verify"),
     "parse the order": (shopify, "translate"),
     "decide": (engine, "decide"),
-    "build the items": (commit, "item_of"),
+    "build the items": (table, "item_of"),
     "sign, send and read two requests": (transport, "dynamodb"),
 }
 

@@ -142,7 +142,6 @@ def test_the_first_webhook_makes_no_client_and_loads_nothing_that_only_other_rou
         "chalicelib.edge.storefronts.reading",
         "chalicelib.edge.storefronts.shopify",
         "chalicelib.edge.storefronts.shopify_lines",
-        "chalicelib.edge.storefronts.shopify_money",
         "chalicelib.edge.storefronts.shopify_refunds",
         "chalicelib.edge.storefronts.signatures",
     }

@@ -13,7 +13,7 @@ from chalicelib.domain.core.identity import Identities
 from chalicelib.domain.records import Member, MemberRef
 from chalicelib.edge import process
 from chalicelib.engine import Engine
-from chalicelib.store.reader import load
+from chalicelib.store.table import load
 from infra.__main__ import main
 from tests.conftest import TABLE
 from tests.world.builders import ANNA, BEN, CLEO, CODE, DORA, issue, order, programme

@@ -2,7 +2,7 @@
 
     python -m tests.proof.mutation [--modules core.money,orders.kept] [--sample 1000 --seed 1] [--processes 2]
 
-Every function of `chalicelib/domain` and of `chalicelib/store/commit.py` is changed in every place where a condition, a
+Every function of `chalicelib/domain` and of `chalicelib/store/table.py` is changed in every place where a condition, a
 sign, a border or a rounding can be wrong (`mutation_operators.py`), and the tests that call it are run
 (`mutation_plugin.py`). A mutant that no test can notice, because it does the same, stands in
 `mutation_equivalents.toml` with its reason. A run over all modules is published in docs/proof.md, a sample as well.
@@ -29,11 +29,11 @@ from tests.proof.mutation_sites import Mutant, Source
 from tests.report import Row, Section, publish
 
 DOMAIN = ROOT / "chalicelib" / "domain"
-COMMIT = ROOT / "chalicelib" / "store" / "commit.py"
+TABLE = ROOT / "chalicelib" / "store" / "table.py"
 EQUIVALENTS = Path(__file__).with_name("mutation_equivalents.toml")
 
 TESTS = ("tests/domain",)
-TESTS_OF = {"commit": ("tests/store/test_reader_and_commit.py", "tests/store/test_commit.py")}
+TESTS_OF = {"table": ("tests/store/test_table.py",)}
 """What some modules need besides."""
 
 LEAST = 97
@@ -122,12 +122,12 @@ def equivalents(path: Path = EQUIVALENTS) -> dict[Key, str]:
 
 def modules_of_the_project() -> list[str]:
     """All that are tried."""
-    return [*sorted(name_of(path) for path in DOMAIN.rglob("*.py") if path.stem != "__init__"), COMMIT.stem]
+    return [*sorted(name_of(path) for path in DOMAIN.rglob("*.py") if path.stem != "__init__"), TABLE.stem]
 
 
 def path_of(module: str) -> Path:
     """Where a module lies."""
-    return COMMIT if module == COMMIT.stem else DOMAIN / f"{module.replace('.', '/')}.py"
+    return TABLE if module == TABLE.stem else DOMAIN / f"{module.replace('.', '/')}.py"
 
 
 def name_of(path: Path) -> str:

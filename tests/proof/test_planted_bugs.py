@@ -24,7 +24,7 @@ from chalicelib.domain.programme.sale import Sale
 from chalicelib.domain.records import Granted, Member, Record, Won
 from chalicelib.domain.rewards.progress import awards, counters, levels
 from chalicelib.domain.rewards.referral import friends, groups
-from chalicelib.store.commit import Stale
+from chalicelib.store.table import Stale
 from tests.proof.soak.epoch import Epoch
 from tests.proof.soak.options import Options
 from tests.proof.soak.shelf import Shelf

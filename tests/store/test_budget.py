@@ -22,7 +22,7 @@ from chalicelib.domain.ledger.lots import MAX_LOTS, Lot
 from chalicelib.domain.orders.facts import Line, Refund, RefundLine
 from chalicelib.domain.records import First, Member
 from chalicelib.engine import Engine
-from chalicelib.store.commit import commit
+from chalicelib.store.table import commit
 from tests.world.builders import ANNA, CODE, CONNECTION, DAY_S, NOW, PAID_AT, claim, issue, programme, snapshot, states
 from tests.world.meter import metered
 

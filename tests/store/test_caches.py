@@ -8,7 +8,7 @@ from chalicelib import settings
 from chalicelib.domain.commands import PublishProgramme, RecordOrder
 from chalicelib.domain.records import Budget, BudgetRef, Member, MemberRef
 from chalicelib.engine import Engine
-from chalicelib.store import reader
+from chalicelib.store import table
 from chalicelib.store.caches import ExhaustedShares
 from tests.world.builders import ANNA, BEN, NOW, order, programme, void
 from tests.world.faults import conflict, failing_writes, intercepted
@@ -43,11 +43,11 @@ def reads(shop: Engine, command: RecordOrder, now: int) -> int:
 
 def given() -> int:
     refs = [BudgetRef("cashback", "EUR/2", number) for number in range(16)]
-    return sum(share.given for share in reader.load(refs).values() if isinstance(share, Budget))
+    return sum(share.given for share in table.load(refs).values() if isinstance(share, Budget))
 
 
 def balance(name: str) -> int:
-    member = reader.load([MemberRef(name)])[MemberRef(name)]
+    member = table.load([MemberRef(name)])[MemberRef(name)]
     assert isinstance(member, Member)
     return member.accounts["EUR/2"].balance(NOW).available if member.accounts else 0
 

@@ -9,7 +9,7 @@ from chalicelib import settings
 from chalicelib.domain.records import Code
 from chalicelib.store import clicks, code_cache, keys
 from chalicelib.store.code_cache import CodeCache
-from chalicelib.store.commit import commit
+from chalicelib.store.table import commit
 from tests.world.builders import ANNA, CODE, NOW
 from tests.world.meter import metered
 

@@ -24,7 +24,7 @@ from chalicelib.domain.records import (
     Ref,
 )
 from chalicelib.engine import FIRST_PAUSE_S, LONGEST_PAUSE_S, MAX_ATTEMPTS, Engine, longest_pause_s
-from chalicelib.store import reader
+from chalicelib.store import table
 from tests.properties.backends import InTable, in_empty_table
 from tests.world.builders import ANNA, BEN, CONNECTION, NOW, OTHER_CODE, issue, order, programme, referring, refund
 from tests.world.faults import Call, conflict, failing_writes, intercepted, timed_out
@@ -44,7 +44,7 @@ def publish(engine: Engine, stated: Programme | None = None, expected: int = 0, 
 
 
 def member(name: str = ANNA) -> Member:
-    found = reader.load([MemberRef(name)])[MemberRef(name)]
+    found = table.load([MemberRef(name)])[MemberRef(name)]
     assert isinstance(found, Member)
     return found
 
@@ -78,7 +78,7 @@ def test_who_loses_every_race_is_told_to_come_again_and_nothing_was_written(shop
     with intercepted(failing_writes(MAX_ATTEMPTS, conflict())), pytest.raises(Busy):
         shop.execute(order("1", ANNA), NOW)
     assert len(pauses) == MAX_ATTEMPTS
-    assert reader.load([MemberRef(ANNA)])[MemberRef(ANNA)] is None
+    assert table.load([MemberRef(ANNA)])[MemberRef(ANNA)] is None
 
 
 @pytest.mark.usefixtures("moto_table")
@@ -131,7 +131,7 @@ def test_events_are_published_after_the_commit_they_belong_to(store: str) -> Non
 
     def note(event: Event) -> None:
         ref = OrderRef(CONNECTION, "1")
-        seen.append((event, isinstance(reader.load([ref])[ref], Order)))
+        seen.append((event, isinstance(table.load([ref])[ref], Order)))
 
     engine = Engine(note, sleep=lambda pause: None)
     publish(engine)
@@ -197,7 +197,7 @@ class TestProgrammes:
 
         def load(refs: Collection[Ref]) -> dict[Ref, Record | None]:
             requests.append(refs)
-            return reader.load(refs)
+            return table.load(refs)
 
         history = Engine(load=load).history(NOW)
         assert requests == [[ProgrammeListRef(), BoardCutsRef()], [ProgrammeRef(versions)]]

@@ -13,7 +13,7 @@ from chalicelib.domain.core.money import round_ratio
 from chalicelib.domain.orders.facts import Line, OrderFacts, Refund, RefundLine
 from chalicelib.domain.records import MemberRef, Order, OrderRef
 from chalicelib.engine import Engine
-from chalicelib.store import reader, rounds
+from chalicelib.store import rounds, table
 from chalicelib.store.codec import item_of
 from chalicelib.store.keys import key_of
 from tests.world.builders import ANNA, CONNECTION, NOW, programme, snapshot, states
@@ -51,7 +51,7 @@ def stated(lines: tuple[Line, ...], **parts: object) -> RecordOrder:
 
 
 def available() -> int:
-    member = reader.load([MemberRef(ANNA)])[MemberRef(ANNA)]
+    member = table.load([MemberRef(ANNA)])[MemberRef(ANNA)]
     assert member is not None
     return member.accounts["EUR/2"].balance(NOW).available  # type: ignore[union-attr]
 
@@ -85,7 +85,7 @@ def test_an_order_of_many_lines_is_one_read_and_three_items(shop: Engine, count:
 def test_the_daily_round_reads_a_large_order_as_a_command_does(shop: Engine) -> None:
     shop.execute(stated(random_lines(SHOPIFYS_MOST)), NOW)
     ref = OrderRef(CONNECTION, "1")
-    order = reader.load([ref])[ref]
+    order = table.load([ref])[ref]
     assert order is not None
     assert rounds.partition(key_of(ref)[0]) == [order]
     assert [order] in [partition for partitions, _ in rounds.pages(None) for partition in partitions]
@@ -118,7 +118,7 @@ def test_the_largest_order_fits_into_its_item_twice(moto_table: str) -> None:
     engine.execute(PublishProgramme(programme(), "", 0, 0, 0), 0)
     engine.execute(RecordOrder(CONNECTION, "1", order.facts), NOW)
     ref = OrderRef(CONNECTION, "1")
-    stored = reader.load([ref])[ref]
+    stored = table.load([ref])[ref]
     assert isinstance(stored, Order)
     assert stored.facts == order.facts
     assert available() == cashback(sum(line.net - line.net // 2 for line in lines))

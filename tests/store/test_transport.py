@@ -32,11 +32,11 @@ from msgspec.structs import replace
 
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.records import Member, MemberRef
-from chalicelib.store import deliveries, functions, reader, rounds, users
-from chalicelib.store.commit import Stale, commit
+from chalicelib.store import deliveries, functions, rounds, table, users
 from chalicelib.store.dynamodb import transport
 from chalicelib.store.dynamodb.transport import Policy
 from chalicelib.store.secrets import Secrets, StoredConnection
+from chalicelib.store.table import Stale, commit
 from infra.audit.dynamodb import Table
 from tests.store.http_service import HANG_UP, SILENCE, Answer, Service, running
 from tests.world.builders import ANNA
@@ -102,7 +102,7 @@ def write() -> None:
 
 
 def read() -> None:
-    reader.load([MemberRef(ANNA)])
+    table.load([MemberRef(ANNA)])
 
 
 def read_secrets() -> None:

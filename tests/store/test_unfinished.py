@@ -4,7 +4,7 @@ import pytest
 
 from chalicelib.domain.records import Conversion
 from chalicelib.store import unfinished
-from chalicelib.store.commit import commit
+from chalicelib.store.table import commit
 from tests.world.builders import ANNA, BEN
 from tests.world.meter import metered
 

@@ -9,8 +9,8 @@ import pytest
 
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.records import Review
-from chalicelib.store import deliveries, keys, reader, waiting
-from chalicelib.store.commit import commit
+from chalicelib.store import deliveries, keys, table, waiting
+from chalicelib.store.table import commit
 from chalicelib.store.waiting import Waiting
 from tests.world.builders import NOW
 from tests.world.calls import Ask, around
@@ -30,7 +30,7 @@ def held(number: int) -> None:
 
 def known() -> Waiting:
     """What a page is told, which counts nothing itself."""
-    return waiting.waiting_of(reader.items([keys.WAITING])[keys.WAITING], NOW)
+    return waiting.waiting_of(table.items([keys.WAITING])[keys.WAITING], NOW)
 
 
 def test_bonuses_without_a_verdict_are_counted_whatever_their_shard() -> None:
@@ -85,7 +85,7 @@ def test_of_two_processes_that_count_at_once_the_slower_one_counts_again(is_firs
 
 def test_who_is_overtaken_each_time_gives_up_and_is_asked_again() -> None:
     waiting.recount(NOW)
-    item, versions = reader.items([keys.WAITING])[keys.WAITING], count(1000)
+    item, versions = table.items([keys.WAITING])[keys.WAITING], count(1000)
 
     def step(ask: Ask, operation: str, request: Any) -> Any:
         if operation == "PutItem":

@@ -64,18 +64,13 @@ def split(queue: Iterable[Lot], amount: int) -> tuple[tuple[Lot, ...], tuple[Lot
 
 
 def merged(lots: Iterable[Lot]) -> tuple[Lot, ...]:
-    """The lots with those of equal times merged, sorted by expiry, the soonest first."""
+    """The lots with those of equal times merged: what expires first stands first, and of that what vests first."""
     amounts: dict[tuple[int, int], int] = {}
     for lot in lots:
         times = lot.vests_at, lot.expires_at
         amounts[times] = amounts.get(times, 0) + lot.amount
     joined = [Lot(amount, *times) for times, amount in amounts.items() if amount]
-    return tuple(sorted(joined, key=_place))
-
-
-def _place(lot: Lot) -> tuple[float, int]:
-    """Where a lot stands in an account: what expires first, and of that what vests first."""
-    return lot.expires_at or FOREVER, lot.vests_at
+    return tuple(sorted(joined, key=lambda lot: (lot.expires_at or FOREVER, lot.vests_at)))
 
 
 def without(lots: Iterable[Lot], parts: Iterable[Lot]) -> tuple[Lot, ...]:

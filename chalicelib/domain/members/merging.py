@@ -78,7 +78,7 @@ def merge(command: MergeMembers, facts: Facts, now: int) -> Decision:
 
 def _join_persons(survivor: str, merged: str, books: Books, follows: friends.Friends) -> None:
     """Give both persons one root: the one that was referred first, or else the survivor's."""
-    roots = [persons.final(persons.root_of(books.own(name)), books) for name in (survivor, merged)]
+    roots = [persons.final(name, books) for name in (survivor, merged)]
     if roots[0] == roots[1]:
         return
     referred = [books.own(root).referred_at if books.own(root).referrer else NEVER_REFERRED for root in roots]
@@ -127,7 +127,7 @@ def _codes(survivor: str, merged: str, books: Books, facts: Facts) -> list[Recor
     """The changed codes of both, which refer friends to the survivor."""
     names = [name for name in (books.own(survivor).code, books.own(merged).code) if name]
     facts.need(*(CodeRef(name) for name in names))
-    person = persons.final(persons.root_of(books.own(survivor)), books)
+    person = persons.final(survivor, books)
     root = "" if person == survivor else person
     codes = (facts.find(CodeRef(name), Code) for name in names)
     changed = [code for code in codes if code and (code.member, code.root) != (survivor, root)]

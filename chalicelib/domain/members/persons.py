@@ -38,17 +38,17 @@ def identified(name: str, email_hash: str, books: Books) -> str:
     """
     member, anchor_id = books.of(name), guest_id(email_hash)
     if anchor_id in ("", name, member.member):
-        return final(root_of(member), books)
+        return final(member.member, books)
     anchor = books.own(anchor_id)
     if not has_chosen(member) and has_chosen(anchor):
-        books.put(replace(member, person=final(root_of(anchor), books)))
+        books.put(replace(member, person=final(anchor_id, books)))
     elif not has_chosen(anchor):
-        books.put(replace(anchor, person=final(root_of(member), books)))
-    return final(root_of(books.of(name)), books)
+        books.put(replace(anchor, person=final(member.member, books)))
+    return final(member.member, books)
 
 
 def final(root: str, books: Books) -> str:
-    """The root of a root: persons that were merged are linked from root to root. Raises Missing."""
+    """The root of a member, or of a root: persons that were merged are linked from root to root. Raises Missing."""
     while parent := books.own(root).person:
         if parent == root:
             break
@@ -59,7 +59,7 @@ def final(root: str, books: Books) -> str:
 def anchored(email_hash: str, books: Books) -> str:
     """The root that an e-mail's anchor names, empty without one. Raises Missing."""
     anchor = books.own(guest_id(email_hash)) if email_hash else None
-    return final(root_of(anchor), books) if anchor and has_chosen(anchor) else ""
+    return final(anchor.member, books) if anchor and has_chosen(anchor) else ""
 
 
 def with_first(root: Member, order: str, at: int) -> Member:

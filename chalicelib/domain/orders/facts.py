@@ -202,11 +202,6 @@ class Snapshot(Struct, frozen=True, omit_defaults=True):
     paid_pieces: dict[str, int] = field(default_factory=dict, name="pp")
 
     @property
-    def is_settled(self) -> bool:
-        """Whether it says what became of the order: it was paid, or it is void."""
-        return self.paid or self.void
-
-    @property
     def total(self) -> int:
         """The total charge: goods, shipping and fees with their taxes."""
         goods = sum([line.net + line.tax for line in self.lines])
@@ -324,7 +319,7 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True, dict=True):
         force_setattr(self, "code", code)
         force_setattr(self, "buyer", buyer)
         if self.last_settled:
-            settled = {name for name, snapshot in self.sources.items() if snapshot.is_settled}
+            settled = {name for name, snapshot in self.sources.items() if snapshot.paid or snapshot.void}
             overtaken = {name: snapshot for name, snapshot in self.last_settled.items() if name in settled}
             # An earlier release stored a paid one beside a void one.
             force_setattr(self, "paid_once", _join(_paid_amounts(overtaken), self.paid_once, int))
@@ -344,7 +339,8 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True, dict=True):
 
     def newest_settled(self) -> dict[str, Snapshot]:
         """The newest snapshot of each source that was paid or void."""
-        return self.last_settled | {name: snapshot for name, snapshot in self.sources.items() if snapshot.is_settled}
+        settled = {name: snapshot for name, snapshot in self.sources.items() if snapshot.paid or snapshot.void}
+        return self.last_settled | settled
 
     def _stated_by_newest(self) -> dict[str, Snapshot]:
         """The newest snapshots by source and field, for the fields that they state."""
@@ -361,8 +357,6 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True, dict=True):
 
     def _complete(self, name: str, snapshot: Snapshot) -> Snapshot:
         """A snapshot of a source with its unstated fields as they were stated last, be that before it or after."""
-        if not snapshot.silent:
-            return snapshot
         last_stated = self.all_last_stated()
         last = {part: last_stated.get(f"{name} {part}") for part in snapshot.silent}
         if lines := last.get("lines"):
@@ -375,7 +369,10 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True, dict=True):
             snapshot = replace(snapshot, split=True)
         if test := last.get("test"):
             snapshot = replace(snapshot, test=test.test)
-        return _with_charges(snapshot, last.get("shipping"), last.get("fees"))
+        if shipping := last.get("shipping"):
+            snapshot = replace(snapshot, shipping_net=shipping.shipping_net, shipping_tax=shipping.shipping_tax)
+        fees = last.get("fees")
+        return replace(snapshot, fees=fees.fees) if fees else snapshot
 
     def all_paid_once(self) -> dict[str, int]:
         """The most that each source ever stated as paid: in all, by balance, and in pieces of its lines."""
@@ -383,7 +380,13 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True, dict=True):
 
     def merge(self, other: OrderFacts) -> OrderFacts:
         """The join of both; the result does not depend on which came first, but for `live` snapshots in `other`."""
-        sources, superseded = _newest(self, other)
+        sources, superseded = _join(self.sources, other.sources, _newness), self.superseded
+        buyer, last_stated = max(self.buyer, other.buyer), dict[str, Snapshot]()
+        if self.superseded or other.superseded or any(snapshot.live for snapshot in other.sources.values()):
+            superseded = _superseded(self, other, sources)
+            buyer = _buyer_of_both(self, other, sources)
+        if any(snapshot.silent for snapshot in (*self.sources.values(), *other.sources.values())):
+            last_stated = _join(self.all_last_stated(), other.all_last_stated(), _newness)
         return OrderFacts(
             sources=sources,
             refunds=_join(self.refunds, other.refunds, _weight),
@@ -393,13 +396,13 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True, dict=True):
             disputes=_join(self.disputes, other.disputes, _finality),
             delivered_at=_earlier(self.delivered_at, other.delivered_at),
             last_settled=_join(self.newest_settled(), other.newest_settled(), _settled_newness),
-            buyer=_buyer_of_both(self, other, sources),
+            buyer=buyer,
             failed=_join(self.failed, other.failed, _earliness),
             trashed=max(self.trashed, other.trashed),
             restored=self.restored or other.restored,
             superseded=superseded,
             paid_once=_join(self.all_paid_once(), other.all_paid_once(), int),
-            last_stated=_join_last_stated(self, other),
+            last_stated=last_stated,
             payments=_join(self.payments, other.payments, int),
             presentment=max(self.presentment, other.presentment),
             ahead=_ahead_of_both(self.ahead, other.ahead) if self.ahead or other.ahead else {},
@@ -466,9 +469,11 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True, dict=True):
             return None
         paid = {name: snapshot for name, snapshot in self.newest_settled().items() if snapshot.paid}
         best = next((name for name in ranked if name in paid), ranked[0])
-        snapshots = {name: self._complete(name, snapshot) for name, snapshot in self.sources.items()}
+        silent = {name: self._complete(name, snapshot) for name, snapshot in self.sources.items() if snapshot.silent}
+        snapshots = self.sources | silent
         newest = amounts = snapshots[best]
-        if best in paid and best in self.last_settled:
+        overtaken = self.last_settled.get(best)
+        if best in paid and overtaken:
             amounts = _lesser(self._complete(best, paid[best]), newest)
         if len(ranked) > 1:
             amounts = _with_parts(amounts, [self.sources[name] for name in ranked])
@@ -480,7 +485,8 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True, dict=True):
             amounts,
             at=self.paid_at or amounts.at,
             paid=bool(self.paid_at),
-            void=self.is_void() or self._is_called_off(best),
+            # An order that was paid, was void since, and is not paid again: only senders of one source state that.
+            void=self.is_void() or bool(overtaken and overtaken.void and self.paid_at),
             buyer=self.buyer.member,
             email_hash=next(filter(None, (self.sources[name].email_hash for name in ranked)), ""),
             code=self.code.code,
@@ -493,14 +499,6 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True, dict=True):
             paid_balance=paid_balance if paid_balance > amounts.deduction else 0,
             paid_pieces=_lowered_pieces(best, amounts, self.paid_once) if self.paid_once else {},
         )
-
-    def _is_called_off(self, source: str) -> bool:
-        """Whether an order that was paid was void since, and is not paid again.
-
-        Only senders of one source state that an order is void.
-        """
-        settled = self.last_settled.get(source)
-        return settled is not None and settled.void and self.paid_at > 0
 
     def _ranked(self) -> list[str]:
         """The known sources, the best first: those in the currency in which the money was taken, if that is stated."""
@@ -624,13 +622,6 @@ def _with_lines(snapshot: Snapshot, last: Snapshot) -> Snapshot:
     return replace(snapshot, lines=tuple(line if line.quantity < other.quantity else other for line, other in pairs))
 
 
-def _with_charges(snapshot: Snapshot, shipping: Snapshot | None, fees: Snapshot | None) -> Snapshot:
-    """A snapshot with the shipping and the fees that others state."""
-    if shipping:
-        snapshot = replace(snapshot, shipping_net=shipping.shipping_net, shipping_tax=shipping.shipping_tax)
-    return replace(snapshot, fees=fees.fees) if fees else snapshot
-
-
 def _with_payment(snapshot: Snapshot, known: OrderFacts, source: str) -> Snapshot:
     """A snapshot of an order that was placed at its `at` with the time of its payment, as far as that is known."""
     before = known.sources.get(source)
@@ -703,9 +694,9 @@ def _lesser_line(paid: Line, newest: Line) -> Line:
     )
 
 
-def _newest(facts: OrderFacts, other: OrderFacts) -> tuple[dict[str, Snapshot], tuple[str, ...]]:
-    """The newest snapshots of two facts, and the digests of the bodies that a live one has superseded."""
-    sources, superseded = _join(facts.sources, other.sources, _newness), tuple(facts.superseded)
+def _superseded(facts: OrderFacts, other: OrderFacts, newest: dict[str, Snapshot]) -> tuple[str, ...]:
+    """The digests of the bodies that live ones of the same stamps have superseded; puts these into `newest`."""
+    superseded = facts.superseded
     for name, snapshot in other.sources.items():
         stored = facts.sources.get(name)
         if stored is None or stored.stamp_ms != snapshot.stamp_ms:
@@ -713,11 +704,11 @@ def _newest(facts: OrderFacts, other: OrderFacts) -> tuple[dict[str, Snapshot], 
         elif not snapshot.live:
             superseded = tuple(sorted({*superseded, *other.superseded}))[-MAX_SUPERSEDED:]
         elif _digest(snapshot) in superseded or _digest(snapshot) == _digest(stored):
-            sources[name] = stored
+            newest[name] = stored
         else:
-            sources[name] = snapshot
+            newest[name] = snapshot
             superseded = tuple(sorted({*superseded, _digest(stored)}))[-MAX_SUPERSEDED:]
-    return sources, superseded
+    return superseded
 
 
 def _buyer_of_both(facts: OrderFacts, other: OrderFacts, newest: Mapping[str, Snapshot]) -> BuyerStatement:
@@ -727,13 +718,6 @@ def _buyer_of_both(facts: OrderFacts, other: OrderFacts, newest: Mapping[str, Sn
         return max(facts.buyer, other.buyer)
     is_news = any(newest[name] is snapshot for name, snapshot in live.items())
     return other.buyer if is_news else facts.buyer
-
-
-def _join_last_stated(facts: OrderFacts, other: OrderFacts) -> dict[str, Snapshot]:
-    """The join of `last_stated`; empty where no field is unstated, as in nearly every order."""
-    if not any(snapshot.silent for snapshot in (*facts.sources.values(), *other.sources.values())):
-        return {}
-    return _join(facts.all_last_stated(), other.all_last_stated(), _newness)
 
 
 def _ahead_of_both(first: Mapping[int, int], second: Mapping[int, int]) -> dict[int, int]:

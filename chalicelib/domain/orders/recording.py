@@ -38,7 +38,6 @@ from chalicelib.domain.records import (
     OrderRef,
     Record,
     Ref,
-    Terms,
 )
 from chalicelib.domain.rewards import budgets, limits, valuation
 from chalicelib.domain.rewards.campaigns import Buyer, judged, running
@@ -76,7 +75,7 @@ def record_order(command: RecordOrder, facts: Facts, now: int) -> Decision:
     order = replace(order, facts=order.facts.merge(received.received(order.facts, now)).remembered())
     bought = order.facts.view
     # What was held or spent after these facts were heard is not for a redelivery of them to give back.
-    is_news = _is_news(order, stored)
+    is_news = stored is None or stored.facts != order.facts
     gives_back = is_news and (order.holds or order.spent)
     if bought is None and order.facts.is_gone() and gives_back:
         return _withdrawn(order, facts, now)
@@ -212,7 +211,11 @@ def _value(
         if bought.buyer and version and version.programme.reviews_bonuses:
             _recognise(bought, books)
     order = _with_judgements(order, stored, bought, version, books, facts)
-    sale = _sale(bought, version, order.terms)
+    sale = (
+        None
+        if version is None or not bought.buyer or _not_rewarded(bought, version)
+        else Sale.of_order(bought, version.programme, order.terms)
+    )
     rest = kept(bought)
     dues, limited = valuation.rewards(bought.buyer, rest, sale) if sale else [], None
     if order.terms.allowed or (sale and sale.programme.has_limits):
@@ -231,11 +234,6 @@ def _value(
     return Decision(changes, what_happened, answer, limited.exhausted if limited else ())
 
 
-def _is_news(order: Order, stored: Order | None) -> bool:
-    """Whether the order says anything that its record did not."""
-    return stored is None or stored.facts != order.facts
-
-
 def _paid_with_balance(
     order: Order, stored: Order | None, bought: Snapshot, facts: Facts, books: Books
 ) -> tuple[Order, Snapshot, list[Hold], list[Event]]:
@@ -243,7 +241,7 @@ def _paid_with_balance(
     know, those holds, and what happened to them.
     """
     holds, events = list[Hold](), list[Event]()
-    if _is_news(order, stored):
+    if stored is None or stored.facts != order.facts:
         order, holds, events = order_payments.end_holds(order, bought, facts, books)
         if holds or stored is None or not stored.facts.paid_at or _claims_first(bought, stored):
             order = order_payments.counted(order, bought)
@@ -342,13 +340,6 @@ def _count(
     if not (valued_under.has_awards or in_force.has_awards or any(owner.won or owner.level for owner in owners)):
         return order, []
     return order, [*awards.follow(books, counting, valued_under, in_force, today)]
-
-
-def _sale(bought: Snapshot, version: Version | None, terms: Terms) -> Sale | None:
-    """What the order is valued under, if it was paid, and a programme was in force and names its currency."""
-    if version is None or not bought.buyer or _not_rewarded(bought, version):
-        return None
-    return Sale.of_order(bought, version.programme, terms)
 
 
 def _recognise(bought: Snapshot, books: Books) -> None:

@@ -76,18 +76,22 @@ class Cashback(Earning, frozen=True, kw_only=True):
             yield from sum_problems(f"{path}.{name}", amount, programme)
 
     def earned(self, kept: Kept, sale: Sale) -> Earned | None:
-        """The reward in the order's own money; None where the order does not reach the minimum."""
+        """The reward in the order's own money, with the percents that were used, the lowest first (`5/10`); None where
+        the order does not reach the minimum.
+        """
         if self.minimum is not None and not sale.reaches(self.minimum, kept, self.base.tax):
             return None
         shares = _shares(self, kept)
         base = sum([share.base for share in shares])
         if self.rates:
             reward = sum([money.percent_of(share.base, share.percent) for share in shares])
+            rate = "/".join(rate_text(percent) for percent in sorted({share.percent for share in shares}))
         else:
             reward = sale.share(self.percent, self.amount, base)
+            rate = "" if self.percent is None else rate_text(self.percent)
         cap = None if self.cap is None else sale.sum_of(self.cap) or 0
         lines = tuple([(share.line, share.base) for share in shares[:MAX_EXPLAINED]])
-        return Earned(sale.asset, reward, Why(self.id, base, _rates(self, shares), lines), cap)
+        return Earned(sale.asset, reward, Why(self.id, base, rate, lines), cap)
 
     def offer(self, programme: Programme) -> tuple[Value, ...]:
         """`Cashback: 5% of what you buy`, or a fixed sum for each order."""
@@ -133,12 +137,3 @@ def _shares(rule: Cashback, kept: Kept) -> list[Share]:
     if rule.base.shipping and (shipping := kept.shipping(with_tax)):
         shares.append(Share("shipping", shipping, usual))
     return shares
-
-
-def _rates(rule: Cashback, shares: list[Share]) -> str:
-    """The percents that were used, the lowest first: `5/10`."""
-    if rule.percent is None:
-        return ""
-    if not rule.rates:
-        return rate_text(rule.percent)
-    return "/".join(rate_text(percent) for percent in sorted({share.percent for share in shares}))

@@ -25,17 +25,14 @@ RuleEarned = tuple[Earning, Earned]
 
 def rewards(buyer: str, kept: Kept, sale: Sale) -> list[Due]:
     """What every earning rule gives a buyer for what was kept of an order, before limits; the programme's order."""
+    if sale.currency not in sale.programme.all_currencies:
+        return []
     dues = []
-    for worth in worths(kept, sale):
+    for worth in combined(earned(kept, sale), sale):
         vests_at, expires_at = sale.lifetime(worth.lasting)
         rule, asset = worth.rule, worth.asset
         dues.append(Due(Posted(buyer, rule.id, rule.account, asset, vests_at, expires_at, worth.amount), worth.why))
     return dues
-
-
-def worths(kept: Kept, sale: Sale) -> list[RuleWorth]:
-    """The same without a buyer and without days: what each rule gives, combined as the programme says."""
-    return combined(earned(kept, sale), sale) if sale.currency in sale.programme.all_currencies else []
 
 
 def earned(kept: Kept, sale: Sale) -> list[RuleEarned]:

@@ -23,7 +23,7 @@ from chalicelib.domain.rewards.progress.view import BoardView
 from chalicelib.edge import process
 from chalicelib.edge.answers import BoardAnswer, Money, PlaceAnswer
 from chalicelib.edge.messages import Request
-from chalicelib.store import reader
+from chalicelib.store import table
 
 
 def show(request: Request) -> BoardAnswer:
@@ -51,7 +51,7 @@ def show(request: Request) -> BoardAnswer:
 def known(board: Board, numbers: Iterable[int], programme: Programme, now: int) -> list[int]:
     """Those of some periods of a board of which something is known: not settled yet, or seen by a round."""
     numbers = list(numbers)
-    stored = reader.load([BoardPeriodRef(board.id, number) for number in numbers])
+    stored = table.load([BoardPeriodRef(board.id, number) for number in numbers])
     return [
         number
         for number in numbers
@@ -93,14 +93,14 @@ def _number(name: str, board: Board, programme: Programme, now: int) -> int:
 def _period(board: str, number: int) -> BoardPeriod | None:
     """The stored period of a board; None where no round has seen it."""
     ref = BoardPeriodRef(board, number)
-    record = reader.load([ref])[ref]
+    record = table.load([ref])[ref]
     return record if isinstance(record, BoardPeriod) else None
 
 
 def _answers(places: Iterable[Place], board: Board, programme: Programme) -> list[PlaceAnswer]:
     """Places with the names that may be shown."""
     places = list(places)[: board.top]
-    profiles = reader.load([ProfileRef(place.member) for place in places])
+    profiles = table.load([ProfileRef(place.member) for place in places])
     return [
         PlaceAnswer(
             place.place,

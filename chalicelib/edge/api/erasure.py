@@ -29,8 +29,8 @@ from chalicelib.edge.messages import Request
 from chalicelib.edge.storefronts import DataDemand
 from chalicelib.store import deliveries
 from chalicelib.store.dynamodb import queries
-from chalicelib.store.reader import load
 from chalicelib.store.secrets import StoredConnection
+from chalicelib.store.table import load
 
 PAGE, MAX_PAGE = 25, 100
 

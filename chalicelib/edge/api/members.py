@@ -292,6 +292,9 @@ def assets_of(member: Member, programme: Programme | None) -> list[str]:
 
 def _asset_balance(asset: str, account: Account, programme: Programme | None, now: int) -> AssetBalance:
     balance = account.balance(now)
+    # Pending lots too, without what holds reserve.
+    ending = account.passed(now).account.ending(now, AWAITED - 1)
+    at = min(ending, default=None)
     shown = assets.asset_in(programme, asset) if programme else None
     return AssetBalance(
         asset=asset,
@@ -299,7 +302,7 @@ def _asset_balance(asset: str, account: Account, programme: Programme | None, no
         pending=balance.pending,
         held=balance.held,
         text=money.text(balance.available, asset),
-        next_expiry=_next_expiry(asset, account, now),
+        next_expiry=None if at is None else Expiry(ending[at], money.text(ending[at], asset), iso(at)),
         name=shown.name if shown else {},
         worth=_worth(asset, balance.available, programme) if programme and shown else None,
     )
@@ -309,13 +312,6 @@ def _worth(asset: str, amount: int, programme: Programme) -> str | None:
     """What an amount is worth in the programme's currency, as text; a debt is worth nothing."""
     worth = assets.worth_in(max(amount, 0), asset, programme.currency, programme)
     return None if worth is None else money.text(worth, money.asset_of(programme.currency))
-
-
-def _next_expiry(asset: str, account: Account, now: int) -> Expiry | None:
-    """The amount and time of the next expiry of a lot, pending ones too, without what holds reserve; None if none."""
-    ending = account.passed(now).account.ending(now, AWAITED - 1)
-    at = min(ending, default=None)
-    return None if at is None else Expiry(ending[at], money.text(ending[at], asset), iso(at))
 
 
 def _entry(entry: Entry, reader: Reader, note: str) -> EntryAnswer:

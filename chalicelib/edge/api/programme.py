@@ -19,7 +19,7 @@ from chalicelib.edge.idempotency import once
 from chalicelib.edge.messages import Request
 from chalicelib.edge.request_checks import instant
 from chalicelib.edge.yaml_document import read_document
-from chalicelib.store.reader import load
+from chalicelib.store.table import load
 
 MAX_VERSIONS = 10_000
 

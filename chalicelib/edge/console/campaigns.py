@@ -25,7 +25,7 @@ from chalicelib.edge.console import pages
 from chalicelib.edge.console.access.visit import Visit
 from chalicelib.edge.console.part_names import earning_names, segment_names
 from chalicelib.edge.messages import Reply
-from chalicelib.store import calculations, reader, reports
+from chalicelib.store import calculations, reports, table
 from chalicelib.store.calculations import Calculation, CalculationReplaced
 
 MOST_SHARES = 1_000
@@ -173,7 +173,7 @@ def _used(programme: Programme, campaigns: tuple[Campaign, ...], history: Histor
         if len(refs) + shares <= MOST_SHARES:
             refs += [BudgetRef(campaign.id, asset, number) for number in range(shares)]
     used = dict.fromkeys((ref.rule for ref in refs), 0)
-    for share in reader.load(refs).values():
+    for share in table.load(refs).values():
         if isinstance(share, Budget):
             used[share.rule] += share.given
     return used

@@ -15,7 +15,7 @@ from chalicelib.domain.records import Code, CodeRef, Member, MemberRef, Order, O
 from chalicelib.edge import personal_data, process
 from chalicelib.edge.console.delivery_contents import DeliveryContents
 from chalicelib.store.dynamodb import queries
-from chalicelib.store.reader import load
+from chalicelib.store.table import load
 
 MOST_CONNECTIONS = 40
 """Connections under which a number is looked for, the first by name: a read takes 100 keys."""

@@ -32,7 +32,7 @@ from chalicelib.domain.rewards.progress.boards import (
 )
 from chalicelib.domain.rewards.progress.prizes import ended_under
 from chalicelib.edge import process, telemetry
-from chalicelib.store import boards, reader
+from chalicelib.store import boards, table
 from chalicelib.store.rounds import Round
 
 OVERDUE_PERIODS = 2
@@ -137,7 +137,7 @@ def _subjects(version: Version, today: date, now: int) -> Iterator[Subject]:
         yield from (Subject(version.programme, board, number, is_over=False) for number in numbers)
         over = range(numbers[0] - OVERDUE_PERIODS, numbers[0]) if board.per != "all" else ()
         ended = [number for number in over if _has_ended(board, number, version, now)]
-        stored = reader.load([BoardPeriodRef(board.id, number) for number in ended])
+        stored = table.load([BoardPeriodRef(board.id, number) for number in ended])
         for ref, period in stored.items():
             if isinstance(ref, BoardPeriodRef) and not (isinstance(period, BoardPeriod) and _is_done(period)):
                 yield Subject(version.programme, board, ref.number, is_over=True)
@@ -161,7 +161,7 @@ def _is_done(period: BoardPeriod) -> bool:
 def _award(subject: Subject, now: int) -> None:
     """Give the prizes of a settled period that were not given."""
     ref = BoardPeriodRef(subject.board.id, subject.number)
-    period = reader.load([ref])[ref]
+    period = table.load([ref])[ref]
     assert isinstance(period, BoardPeriod)
     for place in period.places:
         if place.prizes and not place.posted:

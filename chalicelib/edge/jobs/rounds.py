@@ -136,7 +136,7 @@ def _continue(
         if ends:
             break
     if progress.done:
-        telemetry.event(RoundEnded(progress.day, progress.members, progress.written_down, progress.findings))
+        telemetry.line(RoundEnded(progress.day, progress.members, progress.written_down, progress.findings))
     return progress
 
 
@@ -241,7 +241,7 @@ def _announce(member: Member, call: Call) -> None:
     """Publish BalanceExpiresSoon for lots that are to be announced."""
     for asset, account in sorted(member.accounts.items()):
         for ends_at, amount in sorted(account.passed(call.now).account.ending(*call.announced).items()):
-            telemetry.event(BalanceExpiresSoon(member.member, amount, asset, ends_at))
+            telemetry.line(BalanceExpiresSoon(member.member, amount, asset, ends_at))
 
 
 def _write_down(member: Member, now: int) -> bool:
@@ -327,7 +327,7 @@ def _publish_findings(findings: Iterable[record_checks.Finding]) -> int:
     count = 0
     for finding in findings:
         count += 1
-        telemetry.event(BooksDiffer(finding.what, finding.where, finding.entry, finding.detail))
+        telemetry.line(BooksDiffer(finding.what, finding.where, finding.entry, finding.detail))
         telemetry.count("BooksDiffer")
     return count
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import cache
 from importlib import import_module
 from typing import Literal, Protocol, cast
 
@@ -95,6 +96,7 @@ class Storefront(Protocol):
         """The facts in a delivery. Raises UnreadableDelivery."""
 
 
+@cache
 def kind(name: str) -> Storefront:
     """The module of a storefront kind (one of KINDS)."""
     return cast(Storefront, import_module(f"{__name__}.{name}"))

@@ -27,8 +27,7 @@ from chalicelib.edge.storefronts import (
 )
 from chalicelib.edge.storefronts.prints import Fields, Traits, address, joined_if_all, prints, text
 from chalicelib.edge.storefronts.reading import LENIENT, MAX_LINES, ZERO, Amount, Id, Instant, Number, order_name
-from chalicelib.edge.storefronts.shopify_lines import Charges, LineItem, RefundedParts, ShippingLine
-from chalicelib.edge.storefronts.shopify_money import Total
+from chalicelib.edge.storefronts.shopify_lines import Charges, LineItem, RefundedParts, ShippingLine, Total
 from chalicelib.edge.storefronts.shopify_refunds import Context, RefundBody, lone_refund, named_back, refunds
 
 BALANCE_NAME = "ristourne_balance"
@@ -111,27 +110,24 @@ class Order(Charges, kw_only=True):
     billing_address: Any = None
     client_details: Any = None
 
-    def silent(self, back: RefundedParts | None) -> tuple[str, ...]:
-        """The snapshot fields that the body does not state. Lines without `taxes_included` have no certain price.
+    def unstated(self, back: RefundedParts | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The snapshot fields that the body does not state, and the ids of lines whose whole price it does not: none
+        where it does not say whether prices contain taxes, so that no line has a certain price.
 
         `back`: the parts that its refunds name; None where refunds are not stated.
         """
         lines = self.line_items or []
+        unsure = tuple(item.id.text for item in lines if not (item.is_tip() or item.is_sure(back)))
         empty = {
-            "lines": not lines or self.taxes_included is None or bool(self.unsure(back)),
+            "lines": not lines or self.taxes_included is None or bool(unsure),
             "deduction": self.note_attributes is None,
             "test": self.test is None,
             "shipping": self.shipping_lines is None or not all(line.is_sure() for line in self.shipping_lines),
             "fees": not lines or not all(tip.is_sure(back) for tip in lines if tip.is_tip()),
             PRICE: any(entry.may_be_less() for entry in (*lines, *(self.shipping_lines or ()))),
         }
-        return tuple(name for name, is_silent in empty.items() if is_silent)
-
-    def unsure(self, back: RefundedParts | None) -> tuple[str, ...]:
-        """The ids of lines whose whole price is not stated; none where `silent` has all lines."""
-        if self.taxes_included is None:
-            return ()
-        return tuple(item.id.text for item in self.line_items or () if not (item.is_tip() or item.is_sure(back)))
+        silent = tuple(name for name, is_silent in empty.items() if is_silent)
+        return silent, () if self.taxes_included is None else unsure
 
     def is_paid(self) -> bool:
         """Whether the whole order is paid; an edit can add lines to a paid order, which is then unpaid again.
@@ -259,6 +255,7 @@ def _snapshot(order: Order, delivery: Delivery) -> Snapshot:
     if order.refunds is not None:
         back = named_back(order.refunds) if order.refunds else RefundedParts()
         lines = shopify_lines.without_removed(lines, items.values(), back.pieces)
+    silent, unsure = order.unstated(back)
     fees = shopify_lines.fees(order, listed, back, taxes_included=included)
     discounted = shopify_lines.discounted(items.values(), order.shipping_lines or (), back)
     by_balance = (attribute.value for attribute in order.note_attributes or () if attribute.name == BALANCE_NAME)
@@ -282,8 +279,8 @@ def _snapshot(order: Order, delivery: Delivery) -> Snapshot:
         claimed=True,  # carts' attributes, and that there is none, are what the shopper's browser made of them
         discounted=reading.minor(discounted, order.currency),
         test=bool(order.test),
-        silent=order.silent(back),
-        unsure=order.unsure(back),
+        silent=silent,
+        unsure=unsure,
         delivered_at=_delivered_at(order) if order.fulfillment_status == "fulfilled" else 0,
         prints=prints(_traits(order, email), delivery.identities),
     )

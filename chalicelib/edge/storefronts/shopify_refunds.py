@@ -15,8 +15,7 @@ from msgspec import Struct
 from chalicelib.domain.orders.facts import OrderFacts, Refund
 from chalicelib.edge.storefronts import Delivery, Ignored, OrderStatement, UnreadableDelivery, reading
 from chalicelib.edge.storefronts.reading import LENIENT, MAX_LINES, ZERO, Amount, Id, Number, Quantity, Returned
-from chalicelib.edge.storefronts.shopify_lines import Marked, RefundedParts
-from chalicelib.edge.storefronts.shopify_money import Both, Bought, known, shop
+from chalicelib.edge.storefronts.shopify_lines import Both, Bought, Marked, RefundedParts, known, shop
 
 PENDING = "a refund of which no money has moved yet: the orders/updated that follows carries it once it has"
 FAILED = "a refund of which no money has moved: its transactions did not succeed"

@@ -1,6 +1,6 @@
 """What the API and the console show of records: members, statements, holds, groups, reviews, requests about data.
 
-Nothing here writes, and no decider asks it: what a decision needs, `store/reader.py` reads.
+Nothing here writes, and no decider asks it: what a decision needs, `store/table.py` reads.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from chalicelib.store import keys
 from chalicelib.store.dynamodb import partition_query
 from chalicelib.store.dynamodb.dynamodb_errors import unavailable_on_error
 from chalicelib.store.items import ACTIVITY, DATA_REQUEST, GROUP, REVIEW
-from chalicelib.store.reader import load
+from chalicelib.store.table import load
 
 
 def member(name: str) -> Member | None:

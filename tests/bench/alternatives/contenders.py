@@ -18,7 +18,7 @@ from chalicelib.domain.commands import IssueCode, SettleReferrals
 from chalicelib.domain.core.identity import new_code
 from chalicelib.domain.records import OrderRef
 from chalicelib.engine import Engine
-from chalicelib.store import reader
+from chalicelib.store import table
 from chalicelib.store.dynamodb import queries
 from tests.bench.alternatives import straightforward, transactional
 from tests.bench.alternatives.books import Books
@@ -109,7 +109,7 @@ class Ristourne:
 
     def has(self, order: int) -> bool:
         ref = OrderRef(CONNECTION, _order(order))
-        return reader.load([ref])[ref] is not None
+        return table.load([ref])[ref] is not None
 
 
 class Stdout(StringIO):

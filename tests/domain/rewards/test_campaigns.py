@@ -150,7 +150,8 @@ def test_where_rounding_leaves_nothing_more_to_give_a_campaign_gives_nothing() -
     books = with_campaign(campaign)
     programme = books.history().numbered(1).programme
     bag = Snapshot(1, "EUR", instant("2027-06-21"), paid=True, lines=(line(net=199),))
-    worths = valuation.worths(kept(bag), Sale("EUR", bag.at, programme, campaigns=("summer",)))
+    sale = Sale("EUR", bag.at, programme, campaigns=("summer",))
+    worths = valuation.combined(valuation.earned(kept(bag), sale), sale)
     assert [(worth.rule.id, worth.amount) for worth in worths] == [("leaves", 1)]
 
 

@@ -9,7 +9,7 @@ import pytest
 from chalicelib.domain.core.calendar import local_day
 from chalicelib.domain.records import Record, Ref
 from chalicelib.edge import process
-from chalicelib.store import reader
+from chalicelib.store import table
 from tests.edge.api.test_referrals import NOBODYS_CODE, refund
 from tests.edge.conftest import STANDARD_SECRET, Shop
 
@@ -314,7 +314,7 @@ def test_all_that_a_quote_compares_is_read_once(club: Shop, monkeypatch: pytest.
 
     def load(refs: Collection[Ref]) -> dict[Ref, Record | None]:
         reads.extend(refs)
-        return reader.load(refs)
+        return table.load(refs)
 
     monkeypatch.setattr(process.engine(), "_load", load)
     assert len(quote(club, 9590, member="acme.1")["next"]) == 2

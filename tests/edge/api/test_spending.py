@@ -13,7 +13,7 @@ from chalicelib.edge import process, telemetry
 from chalicelib.edge.answers import Money
 from chalicelib.edge.api import spending
 from chalicelib.engine import Engine
-from chalicelib.store.commit import commit
+from chalicelib.store.table import commit
 from infra.signing import sign
 from tests.edge.conftest import PROGRAMME, STANDARD_SECRET, WOO_SECRET, Answer, Shop
 from tests.world.senders import (
@@ -345,7 +345,7 @@ def overtaken(monkeypatch: pytest.MonkeyPatch, rival: Callable[[], Answer]) -> l
             answers.append(rival())
         commit(changes)
 
-    slow = Engine(publish=telemetry.event, commit=late)
+    slow = Engine(publish=telemetry.line, commit=late)
     monkeypatch.setattr(process, "engine", cache(lambda: slow))
     return answers
 

@@ -20,8 +20,8 @@ from chalicelib.domain.rewards.progress import cuts
 from chalicelib.edge import process
 from chalicelib.edge.jobs import rounds, stream
 from chalicelib.engine import Engine
-from chalicelib.store import commit, reader
 from chalicelib.store import rounds as stored
+from chalicelib.store import table
 from chalicelib.store.dynamodb import queries
 from chalicelib.store.items import ITEM_OF
 from tests.world.builders import ANNA, BEN, CLEO, DAY_S, DORA, NOW, PAID_AT, bought, issue, order, programme
@@ -63,7 +63,7 @@ def written(member: str) -> list[tuple[str, int, str]]:
 
 
 def member_of(name: str) -> Member:
-    found = reader.load([MemberRef(name)])[MemberRef(name)]
+    found = table.load([MemberRef(name)])[MemberRef(name)]
     assert isinstance(found, Member)
     return found
 
@@ -328,7 +328,7 @@ def test_a_member_that_others_keep_writing_is_left_to_them(shop: Engine, monkeyp
     shop.execute(order("1", BEN), NOW)
 
     def busy(*_: object) -> None:
-        raise commit.Stale
+        raise table.Stale
 
     monkeypatch.setattr(process, "engine", lambda: Engine(commit=busy, sleep=lambda _: None))
     round_ = rounds.run(NOW + 4 * DAY_S, endless)

@@ -1,6 +1,6 @@
 """The simulated table as the daily round and leaderboards see it: pages of the table, the round's progress, rows.
 
-Does what `store/rounds.py`, `store/boards.py` and `store/reader.py` do, on the shelf, with the faults of every call.
+Does what `store/rounds.py`, `store/boards.py` and `store/table.py` do, on the shelf, with the faults of every call.
 Records that a round does nothing with are left out of its pages, and so are orders that were not written for so long
 that no report that is still to be made has them; what else a round does with orders is their audit, which the verdict
 does at the end.
@@ -35,9 +35,9 @@ from chalicelib.domain.records import (
 )
 from chalicelib.domain.reports.fold import Fold
 from chalicelib.store import boards, rounds
-from chalicelib.store.commit import Stale
 from chalicelib.store.keys import key_of
 from chalicelib.store.rounds import Overtaken, Round
+from chalicelib.store.table import Stale
 from tests.proof.soak.hub import Hub
 from tests.proof.soak.senders import DAY_S
 from tests.proof.soak.shelf import Shelf
@@ -146,7 +146,7 @@ class RoundTable:
         self._index()
         return self._table.read(lambda: self._partition(name), lambda: self._partition(name))
 
-    # As `store/boards.py` and `store/reader.py`
+    # As `store/boards.py` and `store/table.py`
 
     def put(self, row: BoardRow, over: int | None = None) -> bool:
         """Write a row over one of an earlier version of the member, or of one up to `over`."""

@@ -113,12 +113,12 @@ def on(table: RoundTable, publish: Callable[[Event], None]) -> Iterator[None]:
 def _replaced(table: RoundTable, publish: Callable[[Event], None]) -> Iterator[tuple[Any, str, Any]]:
     yield edge_rounds, "rounds", table
     yield board_rounds, "boards", table
-    yield board_rounds, "reader", table
+    yield board_rounds, "table", table
     yield board_stream, "boards", table
     yield edge_rounds, "PAGES_A_SAVE", PAGES_A_SAVE
     yield personal_data, "finish_open", lambda *_: None
     yield waiting, "recount", lambda _: None
-    yield telemetry, "event", lambda event: _published(event, publish)
+    yield telemetry, "line", lambda event: _published(event, publish)
     yield cuts, "MIN_BUYERS", MIN_BUYERS
     yield cuts, "MIN_DAYS", MIN_DAYS
     for name in ("_audit_order", "_audit_activity", "_audit_member"):

@@ -1,6 +1,6 @@
 """The records of a simulated table with the indexes that checks need: every question costs what it returns.
 
-Commits as `store/commit.py` does: all or nothing, each record asserting the version it was read at.
+Commits as `store/table.py` does: all or nothing, each record asserting the version it was read at.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from chalicelib.domain.decide import decide
 from chalicelib.domain.facts import Decision, Facts
 from chalicelib.domain.programme.history import History
 from chalicelib.domain.records import Conversion, Entry, Group, ProgrammeVersion, Record, Ref
-from chalicelib.store.commit import MAX_OPERATIONS, Stale
+from chalicelib.store.table import MAX_OPERATIONS, Stale
 from tests.world.memory import Memory, Name
 
 T = TypeVar("T")

@@ -179,7 +179,7 @@ class Friends:
     def _names_of_referrer(self, root: Member) -> set[str]:
         """The ids of a person's referrer: the member, its root, and those that it was merged into."""
         owner = self._books.of(root.referrer)
-        names = {root.referrer, root.referrer_root, owner.member, persons.final(persons.root_of(owner), self._books)}
+        names = {root.referrer, root.referrer_root, owner.member, persons.final(owner.member, self._books)}
         return names - {""}
 
     def _leave(self, name: str, reason: str) -> None:

@@ -105,8 +105,10 @@ class ReferrerGroups:
         self._facts.need(*(self._ref(friend) for friend in self._member.open))
         for friend in self._member.open:
             self.follow(friend)
+        stored = (self._conversion(friend) for friend in self._member.open)
+        known = (conversion for conversion in stored if conversion)
         waiting: list[Conversion] = []
-        for closing in self._waiting():
+        for closing in sorted(known, key=lambda conversion: (conversion.at, conversion.friend)):
             version = self._facts.history.at(closing.at)
             rule = version.programme.referral if version else None
             if version and rule and len(waiting) + 1 >= rule.friends:
@@ -191,13 +193,6 @@ class ReferrerGroups:
         member = self._member
         waiting = dict.fromkeys([*member.open, *names])
         self._books.put(replace(member, open=tuple(waiting), live=member.live + live))
-
-    def _waiting(self) -> list[Conversion]:
-        """The waiting conversions, the earliest order first."""
-        stored = (self._conversion(friend) for friend in self._member.open)
-        return sorted(
-            (conversion for conversion in stored if conversion), key=lambda waiting: (waiting.at, waiting.friend)
-        )
 
     def _complete(self, conversions: list[Conversion], version: Version, rule: Referral) -> None:
         """Complete a group: create it, review it, count it, and post its bonus."""

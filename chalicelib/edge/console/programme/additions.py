@@ -23,7 +23,7 @@ from chalicelib.edge.console.programme.document.kinds.registry import PartKind, 
 from chalicelib.edge.console.programme.document.pieces import PartContext, Piece
 from chalicelib.edge.messages import Reply
 from chalicelib.store.drafts import Draft
-from chalicelib.store.reader import load
+from chalicelib.store.table import load
 
 FORM = "addition"
 

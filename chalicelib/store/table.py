@@ -1,11 +1,13 @@
-"""Writes a decision's records in one transaction under optimistic concurrency: each asserts the version it was read at.
+"""The table as commands see it: `load` reads records by reference, `items` by key, `commit` writes a decision's records.
 
-Only puts are used, so that DynamoDB's cancellation reasons are in the order of the changes.
+Reads are strongly consistent, up to 100 records in one round trip. A decision is one transaction under optimistic
+concurrency: each record asserts the version it was read at. Only puts are used, so that DynamoDB's cancellation reasons
+are in the order of the changes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 from uuid import uuid4
 
@@ -13,10 +15,15 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib import settings
 from chalicelib.domain.errors import LostRace, Unavailable
-from chalicelib.domain.records import Record
-from chalicelib.store.codec import VERSION, item_of
+from chalicelib.domain.records import Record, Ref
+from chalicelib.store.codec import VERSION, Raw, item_of, record_of
 from chalicelib.store.dynamodb import transport
 from chalicelib.store.dynamodb.dynamodb_errors import reason_of
+from chalicelib.store.keys import Key, key_of
+
+MAX_KEYS = 100
+MORE_ROUNDS = 8
+"""Further requests for keys that DynamoDB left unprocessed; after so many it is throttled, and the caller backs off."""
 
 MAX_OPERATIONS = 100
 
@@ -26,6 +33,34 @@ _LATER = frozenset({"ThrottlingError", "ProvisionedThroughputExceeded"})
 
 class Stale(LostRace):
     """A record's version is not the one that was read, or another transaction is writing it. Nothing was written."""
+
+
+def load(refs: Collection[Ref]) -> dict[Ref, Record | None]:
+    """The record of each reference, None where there is none. Raises Unavailable."""
+    by_key = {key_of(ref): ref for ref in refs}
+    stored = items(by_key)
+    return {ref: record_of(stored[key]) if key in stored else None for key, ref in by_key.items()}
+
+
+def items(places: Collection[Key]) -> dict[Key, Raw]:
+    """The items at some keys, as DynamoDB writes them; a key that has none is not named. Raises Unavailable."""
+    name, pending, stored = settings.table(), list(places), dict[Key, Raw]()
+    for _ in range(len(pending) // MAX_KEYS + MORE_ROUNDS):
+        if not pending:
+            return stored
+        keys = [{"pk": {"S": pk}, "sk": {"S": sk}} for pk, sk in pending[:MAX_KEYS]]
+        try:
+            reply = transport.dynamodb("BatchGetItem", {"RequestItems": {name: {"Keys": keys, "ConsistentRead": True}}})
+        except (BotoCoreError, ClientError) as error:
+            raise Unavailable("the table cannot be read: %(error)s", error=reason_of(error)) from error
+        stored |= {_key(item): item for item in reply["Responses"].get(name, [])}
+        unprocessed = reply.get("UnprocessedKeys", {}).get(name, {}).get("Keys", [])
+        pending = [*map(_key, unprocessed), *pending[MAX_KEYS:]]
+    raise Unavailable("the table is asked for more than it gives; try again")
+
+
+def _key(item: Raw) -> Key:
+    return item["pk"]["S"], item["sk"]["S"]
 
 
 def commit(changes: Sequence[Record]) -> None:

@@ -33,8 +33,8 @@ from chalicelib.domain.records import (
     Reversal,
     Terms,
 )
-from chalicelib.store import reader
-from chalicelib.store.commit import MAX_OPERATIONS, Stale, commit
+from chalicelib.store import table
+from chalicelib.store.table import MAX_OPERATIONS, Stale, commit
 from tests.world.builders import ANNA, BEN, CODE, CONNECTION, snapshot, states
 from tests.world.faults import Call, conflict, failing_writes, intercepted, refusing, timed_out
 from tests.world.meter import metered
@@ -67,31 +67,31 @@ ENTRY = Entry(ANNA, 1, 5, "shop/1", 1, (Posting("a", "b", BEYOND_FLOATS, "EUR/2"
 
 
 def found(ref: Ref) -> Any:
-    return reader.load([ref])[ref]
+    return table.load([ref])[ref]
 
 
 def test_what_is_written_is_read_and_has_a_version() -> None:
     commit([*RECORDS, ENTRY])
     with metered() as meter:
-        loaded = reader.load([record.ref for record in RECORDS])
+        loaded = table.load([record.ref for record in RECORDS])
     assert loaded == {record.ref: replace(record, version=1) for record in RECORDS}
     assert meter.operations == ["BatchGetItem"]
 
 
 def test_what_is_not_there_is_none() -> None:
     refs: list[Ref] = [record.ref for record in RECORDS]
-    assert reader.load(refs) == dict.fromkeys(refs)
+    assert table.load(refs) == dict.fromkeys(refs)
 
 
 def test_nothing_asked_is_nothing_read() -> None:
     with metered() as meter:
-        assert reader.load([]) == {}
+        assert table.load([]) == {}
     assert meter.operations == []
 
 
 def test_reads_are_strongly_consistent() -> None:
     with intercepted() as requests:
-        reader.load([MemberRef(ANNA)])
+        table.load([MemberRef(ANNA)])
     ((_, request),) = requests
     assert [table["ConsistentRead"] for table in request["RequestItems"].values()] == [True]
 
@@ -99,7 +99,7 @@ def test_reads_are_strongly_consistent() -> None:
 def test_more_than_a_hundred_records_take_another_round_trip() -> None:
     refs = [MemberRef(f"shop.{number}") for number in range(101)]
     with metered() as meter:
-        assert len(reader.load(refs)) == 101
+        assert len(table.load(refs)) == 101
     assert meter.operations == ["BatchGetItem"] * 2
 
 
@@ -117,7 +117,7 @@ def test_keys_that_dynamodb_leaves_are_asked_for_again() -> None:
         return reply
 
     with intercepted(leave_one):
-        loaded = reader.load([MemberRef(ANNA), MemberRef(BEN)])
+        loaded = table.load([MemberRef(ANNA), MemberRef(BEN)])
     assert all(loaded.values())
     assert len(replies) == 2
 
@@ -130,8 +130,8 @@ def test_a_table_that_leaves_everything_is_given_up() -> None:
 
     anna = {"pk": {"S": f"MEMBER#{ANNA}"}, "sk": {"S": "MEMBER"}}
     with intercepted(leave_all) as requests, pytest.raises(Unavailable, match="try again"):
-        reader.load([MemberRef(ANNA)])
-    assert len(requests) == reader.MORE_ROUNDS
+        table.load([MemberRef(ANNA)])
+    assert len(requests) == table.MORE_ROUNDS
 
 
 def test_the_operations_stand_in_the_order_of_the_changes() -> None:
@@ -197,7 +197,7 @@ def test_a_table_that_does_not_answer_is_unavailable(error: Exception) -> None:
 
     with intercepted(fail):
         with pytest.raises(Unavailable, match="the table cannot be read: "):
-            reader.load([MemberRef(ANNA)])
+            table.load([MemberRef(ANNA)])
         with pytest.raises(Unavailable, match="the table cannot be written: "):
             commit([Member(ANNA)])
 
@@ -253,3 +253,16 @@ def test_an_answer_is_found_by_its_caller_and_key() -> None:
 
 def test_the_list_of_versions_is_none_before_the_first() -> None:
     assert found(ProgrammeListRef()) is None
+
+
+def test_a_transaction_that_is_not_valid_is_our_mistake_and_not_an_outage() -> None:
+    with intercepted(refusing("ValidationException")), pytest.raises(AssertionError, match="does not take the trans"):
+        commit([Member(ANNA)])
+
+
+def test_every_reason_is_named_in_one_order_and_records_without_one_are_left_out() -> None:
+    reasons = [f"Unheard{letter}" for letter in "FDBACE"]
+    refused = refusing("TransactionCanceledException", "None", *reasons)
+    with intercepted(refused), pytest.raises(AssertionError) as error:
+        commit([Member(ANNA)])
+    assert str(error.value) == f"the transaction was refused: {sorted(reasons)}"
