@@ -26,6 +26,12 @@ Part = Literal["level", "rule", "activity", "card", "goal", "board", "asset"]
 """What of a programme has an id and may have a name."""
 
 
+SINGLE: Mapping[str, str] = {"points": "point"}
+"""Codes of assets that are words of English and French alike, with what a single one is called. Of other codes nobody
+knows a singular but the programme.
+"""
+
+
 class Amount(Struct, frozen=True):
     """An amount in minor units of an asset."""
 
@@ -211,7 +217,7 @@ class English:
         return singular if number == 1 else plural
 
     def amount(self, minor: int, asset: str, programme: Programme | None = None) -> str:  # noqa: ARG002 (see Wording)
-        return money.text(minor, asset)
+        return f"1 {SINGLE[asset]}" if minor == 1 and asset in SINGLE else money.text(minor, asset)
 
     def name_of(self, asset: str, programme: Programme | None = None) -> str:  # noqa: ARG002 (see Wording)
         return money.currency_of(asset)

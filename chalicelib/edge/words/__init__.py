@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 
 from chalicelib.domain.core import money
 from chalicelib.domain.core.calendar import Per, local_day, period_name
+from chalicelib.domain.core.phrases import SINGLE
 
 if TYPE_CHECKING:
     from gettext import NullTranslations
@@ -107,8 +108,9 @@ class Words:
     def _single(self, value: Decimal, asset: str, programme: Programme | None) -> str:
         """What people call as many of an asset as this language says in the singular; empty where they have no word."""
         own = _own_asset(asset, programme)
-        is_single = own is not None and own.singular and self._babel.plural_form(value) == "one"
-        return self._in_this(own.singular) if own and is_single else ""
+        if self._babel.plural_form(value) != "one":
+            return ""
+        return (self._in_this(own.singular) if own else "") or SINGLE.get(self.name_of(asset, programme), "")
 
     def currency_name(self, code: str) -> str:
         """The name of a currency: `euro`."""
