@@ -441,7 +441,11 @@ FIELDS: dict[str, Field] = {
     "CardBoard.place": Field("the place among those of the board; null beyond them", 3),
     "CardBoard.text": Field("the standing in words", "place 3, with €120.00 in May 2026"),
     "value": Field(f"how much of it there is, {MINOR} or a number", 2),
-    "weeks_in_a_row": Field("how many weeks in a row, up to this or the last one, have a live order", 3),
+    "weeks_in_a_row": Field(
+        "how many weeks in a row, up to this or the last one, have a live order, since the programme has a goal by weeks; "
+        "null: it has none",
+        3,
+    ),
 }
 
 
