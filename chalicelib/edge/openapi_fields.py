@@ -442,8 +442,8 @@ FIELDS: dict[str, Field] = {
     "CardBoard.text": Field("the standing in words", "place 3, with €120.00 in May 2026"),
     "value": Field(f"how much of it there is, {MINOR} or a number", 2),
     "weeks_in_a_row": Field(
-        "how many weeks in a row, up to this or the last one, have a live order, since the programme has a goal by weeks; "
-        "null: it has none",
+        "how many weeks in a row, up to this or the last one, have a live order, since the programme has a goal by "
+        "weeks; null: it has none",
         3,
     ),
 }

@@ -1,5 +1,6 @@
 """`programme check` says what a customer gets, and what is probably not meant."""
 
+import re
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -166,6 +167,17 @@ def test_the_check_prints_both(tmp_path: Any, capsys: pytest.CaptureFixture[str]
     assert holdout.startswith("warning: The campaign welcome is for first orders, so what it does cannot be told")
     assert percent == "warning: Less than one percent: earn[0].percent is 0.05; for 5 percent write 5"
     assert landing.startswith("warning: The page of your shop is on acme-tea.example, which is reserved for examples")
+
+
+def test_the_check_against_the_version_before_says_what_begins_anew(
+    tmp_path: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """docs/programme.md: `programme check --against` the version before warns of such levels and leaderboards."""
+    document, before = tmp_path / "programme.yaml", ROOT / "infra" / "demo" / "programme.yaml"
+    text = before.read_text().replace("measure: spend", "measure: leaves", 1)
+    document.write_text(re.sub(r"(at: \d+)\.00", r"\1", text))
+    assert main(["programme", "check", str(document), "--against", str(before)]) == 0
+    assert "warning: Levels count leaves from this version on" in capsys.readouterr().err
 
 
 def test_cards_levels_goals_campaigns_and_boards_are_told() -> None:
