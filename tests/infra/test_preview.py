@@ -77,7 +77,7 @@ def test_one_is_told_of_as_one() -> None:
         cards=[{"id": "coffee", "counts": {"orders": True}, "size": 1, "reward": {"amount": 4}}],
         boards=[{"id": "best", "top": 1, "settle_days": 1, "prizes": [{"amount": 4}]}],
     )[1:]
-    assert card == "coffee: every stamp gives 4.00 EUR, a stamp for each order."
+    assert card == "Stamp card “coffee”: every stamp gives 4.00 EUR, a stamp for each order."
     assert board == "Board best: the member with the most spend in a month; prizes of 4.00 EUR, 1 day later."
 
 
@@ -206,7 +206,7 @@ def test_cards_levels_goals_campaigns_and_boards_are_told() -> None:
         ],
     )
     assert told[1:] == [
-        "coffee: every 5 stamps give 4.00 EUR, a stamp for each order.",
+        "Stamp card “coffee”: every 5 stamps give 4.00 EUR, a stamp for each order.",
         "Level green, from 0.00 EUR: nothing yet.",
         "Level black, from 200.00 EUR: cashback times 2, a gift of 40 points.",
         "Level white, from 800.00 EUR: Livraison offerte.",

@@ -22,8 +22,8 @@ Programme: TypeAlias = Any
 Names = Mapping[str, str]
 """A shop's own text, by language."""
 
-Part = Literal["level", "rule", "activity", "card", "goal", "board", "asset"]
-"""What of a programme has an id and may have a name."""
+Part = Literal["level", "rule", "earning", "activity", "card", "goal", "board", "asset"]
+"""What of a programme has an id and may have a name. An `earning` is a rule that shoppers know by what it gives."""
 
 
 SINGLE: Mapping[str, str] = {"points": "point"}

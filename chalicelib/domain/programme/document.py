@@ -203,6 +203,7 @@ class Programme(Document, frozen=True):
         named: dict[str, Sequence[Step | Earning | Card | Board]] = {
             "level": self.levels.steps if self.levels else (),
             "rule": self.rules,
+            "earning": self.earn,
             "card": self.cards,
             "board": self.boards,
         }

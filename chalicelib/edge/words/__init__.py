@@ -128,8 +128,24 @@ class Words:
         return names.get(self.locale) or next(regional, "")
 
     def called(self, part: Part, name: str, programme: Programme | None) -> str:
-        """What people call a level, a rule or an activity: the programme's name of it, or its id."""
-        return self.name(programme.names_of(part, name) if programme else {}, name)
+        """What people call a level, a rule or an activity: the programme's name of it, or its id; an earning without a
+        name by the asset that it gives, or its kind.
+        """
+        names = programme.names_of(part, name) if programme else {}
+        if programme and part == "earning" and not names:
+            return self._given_by(name, programme)
+        return self.name(names, name)
+
+    def _given_by(self, rule: str, programme: Programme) -> str:
+        """What a rule without a name gives, in the middle of a sentence: `leaves`, `cashback`; else its id."""
+        earning = next((earning for earning in programme.earn if earning.id == rule), None)
+        if earning is None:
+            return rule
+        asset = earning.asset(programme.currency, programme)
+        if not money.is_money(asset):
+            return self.name_of(asset, programme)
+        kind = self.gettext(earning.NAME)
+        return kind[:1].lower() + kind[1:]
 
     def figure(self, text: str) -> str:
         """A number as the programme states it, such as a percent: `2.5`, `2,5`."""

@@ -97,7 +97,7 @@ PARTS_THAT_COME: list[tuple[dict[str, Any], str]] = [
         {"campaigns": [BLACK_FRIDAY]},
         "Campaign black-friday, 2026-11-27 to 2026-11-30: cashback times 2.",
     ),
-    ({"cards": [COFFEE]}, "coffee: every 5 stamps give 4.00 EUR, a stamp for each order."),
+    ({"cards": [COFFEE]}, "Stamp card “coffee”: every 5 stamps give 4.00 EUR, a stamp for each order."),
     ({"goals": [REGULAR]}, "Goal regular: 3 orders give the badge Regular."),
     (
         {"boards": [MONTH]},
