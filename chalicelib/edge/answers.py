@@ -108,9 +108,13 @@ class QuotedReward(Struct, frozen=True):
 
 
 class QuotedNext(Struct, frozen=True):
-    """A step that is next: so much more of goods, and what it would bring."""
+    """A step that is next: so much more of goods, and what the basket would bring then beyond now.
+
+    `line`: of which line of the basket it must be more; null: of any goods.
+    """
 
     missing: int
+    line: int | None
     missing_text: str
     text: str
 

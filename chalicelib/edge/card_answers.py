@@ -181,7 +181,7 @@ class CardPage(Struct, frozen=True):
     cards: list[CardStamps]
     goals: list[CardGoal]
     badges: list[CardBadge]
-    weeks_in_a_row: int
+    weeks_in_a_row: int | None
     boards: list[CardBoard]
     vouchers: list[dict[str, str]]
     share: CardShare | None

@@ -367,7 +367,10 @@ FIELDS: dict[str, Field] = {
     "NextLevel.text": Field("what is missing in words", "45.00 EUR more to White"),
     "CardView.text": Field("the card in words", "3 of 5 stamps"),
     "GoalView.text": Field("the goal in words", "2 of 3 orders in 2026-05"),
-    "QuotedNext.text": Field("the step in words", "4.10 EUR more and you get 3.00 EUR more"),
+    "QuotedNext.line": Field("the line of the basket, from 1, of which it must be more; null: any goods will do", 1),
+    "QuotedNext.text": Field(
+        "the step in words", "4.10 EUR more of some articles in your basket and you get 3.00 EUR more"
+    ),
     "PostLevel.level": Field("the id of a level; empty: take back what was set by hand", "black"),
     "LevelSet.level": Field("the level that the member has now; empty: none", "black"),
     "PostLevel.last_day": Field("the last local day of it; null: for good", "2027-12-31"),
@@ -438,7 +441,11 @@ FIELDS: dict[str, Field] = {
     "CardBoard.place": Field("the place among those of the board; null beyond them", 3),
     "CardBoard.text": Field("the standing in words", "place 3, with €120.00 in May 2026"),
     "value": Field(f"how much of it there is, {MINOR} or a number", 2),
-    "weeks_in_a_row": Field("how many weeks in a row, up to this or the last one, have a live order", 3),
+    "weeks_in_a_row": Field(
+        "how many weeks in a row, up to this or the last one, have a live order, since the programme has a goal by "
+        "weeks; null: it has none",
+        3,
+    ),
 }
 
 

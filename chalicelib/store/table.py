@@ -1,4 +1,4 @@
-"""The table as commands see it: `load` reads records by reference, `items` by key, `commit` writes a decision's records.
+"""The table as commands see it: `load` reads records by reference, `items` by key, `commit` writes those of a decision.
 
 Reads are strongly consistent, up to 100 records in one round trip. A decision is one transaction under optimistic
 concurrency: each record asserts the version it was read at. Only puts are used, so that DynamoDB's cancellation reasons

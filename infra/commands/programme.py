@@ -23,9 +23,9 @@ def add(groups: Any) -> None:
     kinds = groups.add_parser("programme", help="the programme document").add_subparsers(
         required=True, metavar="COMMAND"
     )
-    add_command(kinds, "check", "say everything that is wrong with a document", check_programme).add_argument(
-        "file", type=Path
-    )
+    check = add_command(kinds, "check", "say everything that is wrong with a document", check_programme)
+    check.add_argument("file", type=Path)
+    check.add_argument("--against", type=Path, help="the document that it would follow: warns of what begins anew")
     publish = add_command(kinds, "publish", "publish a document as the next version", publish_programme)
     publish.add_argument("file", type=Path)
     publish.add_argument("--effective-at", help="from when it holds, such as 2027-01-01T00:00:00Z")
@@ -53,15 +53,15 @@ def check_programme(arguments: Arguments) -> None:
     print(f"{programme.name}: good; rules: {rules}; {referral} referral rule")
     for sentence in preview.sentences(programme, now):
         print(f"  {sentence}")
-    _warn(programme)
+    _warn(programme, parsed_programme(arguments.against) if arguments.against else None)
 
 
-def _warn(programme: Programme) -> None:
-    """Say on the error stream what is allowed and probably not meant."""
+def _warn(programme: Programme, before: Programme | None) -> None:
+    """Say on the error stream what is allowed and probably not meant. `before`: the version that it follows."""
     from chalicelib.domain.core.phrases import written
     from chalicelib.domain.programme.warnings import warnings
 
-    for warning in warnings(programme, local_day(int(time.time()), programme.timezone)):
+    for warning in warnings(programme, local_day(int(time.time()), programme.timezone), before):
         print(f"warning: {written(warning)}", file=sys.stderr)
 
 
@@ -81,7 +81,7 @@ def publish_programme(arguments: Arguments) -> None:
         print("\n".join(map(written, changes(current, draft))) or unchanged)
     if arguments.csv or arguments.export or arguments.stage:
         print("\n".join(what_if.answer_of(arguments, draft, current).lines()))
-    _warn(draft)
+    _warn(draft, current)
     if not arguments.yes and not confirmed("Publish it?"):
         raise ApiError("nothing was published")
     query = f"?{urlencode({'effective_at': arguments.effective_at})}" if arguments.effective_at else ""

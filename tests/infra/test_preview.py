@@ -1,5 +1,6 @@
 """`programme check` says what a customer gets, and what is probably not meant."""
 
+import re
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -76,7 +77,7 @@ def test_one_is_told_of_as_one() -> None:
         cards=[{"id": "coffee", "counts": {"orders": True}, "size": 1, "reward": {"amount": 4}}],
         boards=[{"id": "best", "top": 1, "settle_days": 1, "prizes": [{"amount": 4}]}],
     )[1:]
-    assert card == "coffee: every stamp gives 4.00 EUR, a stamp for each order."
+    assert card == "Stamp card “coffee”: every stamp gives 4.00 EUR, a stamp for each order."
     assert board == "Board best: the member with the most spend in a month; prizes of 4.00 EUR, 1 day later."
 
 
@@ -168,6 +169,17 @@ def test_the_check_prints_both(tmp_path: Any, capsys: pytest.CaptureFixture[str]
     assert landing.startswith("warning: The page of your shop is on acme-tea.example, which is reserved for examples")
 
 
+def test_the_check_against_the_version_before_says_what_begins_anew(
+    tmp_path: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """docs/programme.md: `programme check --against` the version before warns of such levels and leaderboards."""
+    document, before = tmp_path / "programme.yaml", ROOT / "infra" / "demo" / "programme.yaml"
+    text = before.read_text().replace("measure: spend", "measure: leaves", 1)
+    document.write_text(re.sub(r"(at: \d+)\.00", r"\1", text))
+    assert main(["programme", "check", str(document), "--against", str(before)]) == 0
+    assert "warning: Levels count leaves from this version on" in capsys.readouterr().err
+
+
 def test_cards_levels_goals_campaigns_and_boards_are_told() -> None:
     told = said(
         earn=[rule(percent=5)],
@@ -194,7 +206,7 @@ def test_cards_levels_goals_campaigns_and_boards_are_told() -> None:
         ],
     )
     assert told[1:] == [
-        "coffee: every 5 stamps give 4.00 EUR, a stamp for each order.",
+        "Stamp card “coffee”: every 5 stamps give 4.00 EUR, a stamp for each order.",
         "Level green, from 0.00 EUR: nothing yet.",
         "Level black, from 200.00 EUR: cashback times 2, a gift of 40 points.",
         "Level white, from 800.00 EUR: Livraison offerte.",

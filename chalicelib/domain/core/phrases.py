@@ -22,8 +22,14 @@ Programme: TypeAlias = Any
 Names = Mapping[str, str]
 """A shop's own text, by language."""
 
-Part = Literal["level", "rule", "activity", "card", "goal", "board", "asset"]
-"""What of a programme has an id and may have a name."""
+Part = Literal["level", "rule", "earning", "activity", "card", "goal", "board", "asset"]
+"""What of a programme has an id and may have a name. An `earning` is a rule that shoppers know by what it gives."""
+
+
+SINGLE: Mapping[str, str] = {"points": "point"}
+"""Codes of assets that are words of English and French alike, with what a single one is called. Of other codes nobody
+knows a singular but the programme.
+"""
 
 
 class Amount(Struct, frozen=True):
@@ -211,7 +217,7 @@ class English:
         return singular if number == 1 else plural
 
     def amount(self, minor: int, asset: str, programme: Programme | None = None) -> str:  # noqa: ARG002 (see Wording)
-        return money.text(minor, asset)
+        return f"1 {SINGLE[asset]}" if minor == 1 and asset in SINGLE else money.text(minor, asset)
 
     def name_of(self, asset: str, programme: Programme | None = None) -> str:  # noqa: ARG002 (see Wording)
         return money.currency_of(asset)

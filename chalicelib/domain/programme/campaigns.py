@@ -203,7 +203,7 @@ def _multiplied(text: str) -> Value:
     from chalicelib.domain.core.phrases import Named, Phrase
 
     rule, *campaigns = text.split(AND)
-    multiplied: Value = Named("rule", rule)
+    multiplied: Value = Named("earning", rule)
     for campaign in campaigns:
         multiplied = Phrase("%(rule)s and %(campaign)s", {"rule": multiplied, "campaign": Named("rule", campaign)})
     return multiplied

@@ -179,6 +179,11 @@ class Programme(Document, frozen=True):
         """Whether members' counters have the days of their orders: only where segments are stated or asked for."""
         return bool(self.segments) or any(campaign.audience.segments for campaign in self.campaigns)
 
+    @cached_property
+    def counts_weeks(self) -> bool:
+        """Whether members' counters have the weeks of their orders: only where a goal is of weeks in a row."""
+        return any(goal.measure == "weeks" for goal in self.goals)
+
     def asset_named(self, of: str) -> str:
         """The ledger's name of a currency or of an asset of the programme: `EUR/2` of `EUR`, `points` of `points`."""
         asset = self.assets.get(of)
@@ -198,6 +203,7 @@ class Programme(Document, frozen=True):
         named: dict[str, Sequence[Step | Earning | Card | Board]] = {
             "level": self.levels.steps if self.levels else (),
             "rule": self.rules,
+            "earning": self.earn,
             "card": self.cards,
             "board": self.boards,
         }

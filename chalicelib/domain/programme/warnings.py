@@ -1,7 +1,8 @@
 """What a programme may say and probably does not mean: percents below 1, which may be meant as shares, a landing page
 on a host that is nobody's, campaigns that multiply each other or hold for nobody, hold-outs that teach nothing,
 budgets of nothing, rewards worth half of what is bought, levels that bring less than a lower one, parts that are
-called alike, gifts and bonuses that the smallest order earns, and what was spent of returned orders let off.
+called alike, gifts and bonuses that the smallest order earns, what was spent of returned orders let off, and levels and
+leaderboards that leave out what members have done before.
 
 A warning refuses nothing. Imports the document.
 """
@@ -12,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
-from itertools import islice, pairwise
+from itertools import islice, pairwise, product
 from math import prod
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -25,7 +26,7 @@ from chalicelib.domain.programme import assets
 if TYPE_CHECKING:
     from chalicelib.domain.core.phrases import Phrase, Value
     from chalicelib.domain.programme.awards import Step
-    from chalicelib.domain.programme.campaigns import Campaign
+    from chalicelib.domain.programme.campaigns import Audience, Campaign
     from chalicelib.domain.programme.document import Programme
 
 EXAMPLES = ("example", "invalid", "test", "example.com", "example.net", "example.org")
@@ -35,11 +36,15 @@ HALF, EVERYTHING = Decimal(50), Decimal(100)
 """In percent: of so much of what is bought on a reward is probably a slip; of all people when nobody is left."""
 
 
-def warnings(programme: Programme, today: date) -> Iterator[Phrase]:
-    """A sentence for each thing that is allowed and probably not meant; campaigns that are over `today` are no more."""
+def warnings(programme: Programme, today: date, before: Programme | None = None) -> Iterator[Phrase]:
+    """A sentence for each thing that is allowed and probably not meant; campaigns that are over `today` are no more.
+
+    `before`: the version that it follows.
+    """
     from chalicelib.domain.core.phrases import Phrase
 
     yield from overlaps(programme, today)
+    yield from _counted_anew(programme, before) if before else ()
     yield from _empty_audiences(programme, today)
     yield from _vain_holdouts(programme, today)
     yield from _empty_budgets(programme, today)
@@ -100,15 +105,62 @@ def overlaps(programme: Programme, today: date) -> Iterator[Phrase]:
 
 
 def _meeting(campaigns: Sequence[Campaign]) -> list[tuple[Campaign, ...]]:
-    """The campaigns that run together on some day, two or more, where no other days have all of them and more."""
+    """The campaigns that one order can be in together, two or more, where none can be in all of them and more."""
     starts = sorted({campaign.starts for campaign in campaigns})
-    groups = [tuple(c for c in campaigns if c.starts <= day <= c.ends) for day in starts]
-    names = [{campaign.id for campaign in group} for group in groups]
+    running = ([c for c in campaigns if c.starts <= day <= c.ends] for day in starts)
+    groups = {tuple(c.id for c in group): group for day in running for group in _held_together(day)}
     return [
-        group
-        for group, ids in zip(groups, names, strict=True)
-        if len(group) > 1 and not any(ids < others for others in names)
+        group for ids, group in groups.items() if len(group) > 1 and not any({*ids} < {*others} for others in groups)
     ]
+
+
+def _held_together(campaigns: Sequence[Campaign]) -> list[tuple[Campaign, ...]]:
+    """Of campaigns of one day those that hold for one order, for each kind of order that their audiences tell apart."""
+    audiences = [campaign.audience for campaign in campaigns]
+    levels = dict.fromkeys(("", *(name for audience in audiences for name in audience.levels)))
+    segments = dict.fromkeys(("", *(name for audience in audiences for name in audience.segments)))
+    listed = {name for audience in audiences for name in audience.members}
+    # Of all members that the same campaigns list one is enough.
+    alike = {tuple(name in audience.members for audience in audiences): name for name in sorted(listed)}
+    kinds = product(levels, segments, ("", *alike.values()), (False, True))
+    return [tuple(c for c in campaigns if _holds(c.audience, *kind)) for kind in kinds]
+
+
+def _holds(audience: Audience, level: str, segment: str, member: str, is_first: bool) -> bool:
+    """Whether an audience has an order: of a buyer of a level (empty: another one), of a segment, of an id, the first
+    one or not. Before a first order nobody is in a segment.
+    """
+    return (
+        (not audience.levels or level in audience.levels)
+        and (not audience.segments or (segment in audience.segments and not is_first))
+        and (not audience.members or member in audience.members)
+        and (is_first or not audience.first_order)
+    )
+
+
+def _counted_anew(programme: Programme, before: Programme) -> Iterator[Phrase]:
+    """A sentence for levels, and for each leaderboard, that count from this version on what members had before it."""
+    from chalicelib.domain.core.phrases import AssetName, InProgramme, Named, Phrase
+
+    given = {asset for rule in before.earn if not rule.activity for asset in rule.assets(before)}
+    levels = programme.levels
+    counter = levels.counter(programme) if levels else ""
+    if counter in given and not (before.levels and before.levels.counter(before) == counter):
+        yield Phrase(
+            "Levels count %(asset)s from this version on: what orders earned of it before counts for no level, and "
+            "every member begins at the lowest; measure: spend or orders has what was bought before",
+            {"asset": InProgramme(AssetName(counter), programme)},
+        )
+    known = {board.id for board in before.boards}
+    for board in programme.boards:
+        is_of_asset = board.measure not in ("spend", "orders")
+        is_new = board.has_own_counter and board.id not in known
+        if is_new and (not is_of_asset or board.asset(programme) in given):
+            yield Phrase(
+                "The leaderboard %(board)s counts from this version on: of the period that runs then it leaves out "
+                "what was bought before",
+                {"board": Named("board", board.id)},
+            )
 
 
 def _empty_audiences(programme: Programme, today: date) -> Iterator[Phrase]:

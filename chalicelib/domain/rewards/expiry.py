@@ -115,7 +115,7 @@ def _of_rules(programme: Programme, campaigns: Collection[str]) -> Iterator[tupl
 
 def _of_progress(programme: Programme) -> Iterator[tuple[Lasting, Value]]:
     """What cards, levels, goals and leaderboards give."""
-    yield from ((card.reward, Named("card", card.id)) for card in programme.cards)
+    yield from ((card.reward, offers.called_card(card)) for card in programme.cards)
     for step in programme.levels.steps if programme.levels else ():
         if step.gift:
             yield step.gift, Phrase("Gift for the level %(level)s", {"level": Named("level", step.id)})

@@ -21,6 +21,7 @@ from chalicelib.domain.core.phrases import (
     Phrase,
     Plural,
     ShopText,
+    Title,
     Value,
 )
 from chalicelib.domain.members.statements import REACHED
@@ -267,10 +268,15 @@ def called(rule: Earning, programme: Programme) -> Value:
     return rule.title(rule.id, asset) if money.is_money(asset) else AssetName(asset)
 
 
+def called_card(card: Card) -> Value:
+    """What a shopper calls a card: its name, else what it is beside its id."""
+    return Title(Named("card", card.id), part_name("cards", card.id))
+
+
 def of_card(card: Card, programme: Programme) -> Phrase:
     """`Coffee card: every 5 stamps give 4.00 EUR, a stamp for each order.`"""
     values: dict[str, Value] = {
-        "card": Named("card", card.id),
+        "card": called_card(card),
         "stamps": Plural("every stamp gives", "every %(number)s stamps give", card.size),
         "reward": _award(card.reward, programme),
         "stamp": _stamp(card, programme),
@@ -355,7 +361,7 @@ def of_level(step: Step, programme: Programme) -> Phrase:
 def multiplied(factors: dict[str, Decimal]) -> list[Value]:
     """What rules are multiplied by, `leaves times 1.5` for each."""
     return [
-        Phrase("%(rule)s times %(factor)s", {"rule": Named("rule", rule), "factor": Figure(money.plain(factor))})
+        Phrase("%(rule)s times %(factor)s", {"rule": Named("earning", rule), "factor": Figure(money.plain(factor))})
         for rule, factor in factors.items()
     ]
 

@@ -107,7 +107,7 @@ def show(request: Request) -> CardPage:
         cards=list(_stamps(progress, shown.wording)),
         goals=list(_goals(progress, shown.wording)),
         badges=list(_badges(progress, shown)),
-        weeks_in_a_row=progress.weeks_in_a_row if progress else 0,
+        weeks_in_a_row=progress.weeks_in_a_row if progress else None,
         boards=list(_boards(member, shown)),
         vouchers=[],
         share=_share(member.code, request, shown) if member.code else None,

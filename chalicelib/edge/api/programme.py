@@ -11,14 +11,14 @@ from chalicelib.domain.commands import PublishProgramme
 from chalicelib.domain.core.calendar import iso, local_day
 from chalicelib.domain.core.phrases import written
 from chalicelib.domain.errors import InvalidInput, NotFound, TooLarge, VersionMismatch
-from chalicelib.domain.programme.document import parse
+from chalicelib.domain.programme.document import Programme, parse
 from chalicelib.domain.programme.warnings import warnings
 from chalicelib.domain.records import ProgrammeList, ProgrammeListRef, ProgrammeRef, ProgrammeVersion
 from chalicelib.edge.answers import ProgrammeAnswer, Published, VersionAnswer, VersionList
 from chalicelib.edge.idempotency import once
 from chalicelib.edge.messages import Request
 from chalicelib.edge.request_checks import instant
-from chalicelib.edge.yaml_document import read_document
+from chalicelib.edge.yaml_document import as_published, read_document
 from chalicelib.store.table import load
 
 MAX_VERSIONS = 10_000
@@ -63,8 +63,14 @@ def publish(request: Request) -> Published:
             "the newest version is %(newest)s: read it, and send its number as the header If-Match",
             newest=error.values["newest"],
         ) from error
-    doubts = [written(warning) for warning in warnings(programme, local_day(request.now, programme.timezone))]
+    before = _document(published["number"] - 1)
+    doubts = [written(doubt) for doubt in warnings(programme, local_day(request.now, programme.timezone), before)]
     return Published(published["number"], iso(published["effective_at"]), doubts)
+
+
+def _document(number: int) -> Programme | None:
+    """A version as it was published; None before the first."""
+    return as_published(_read([number])[0].source) if number else None
 
 
 def check_size(document: bytes) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
+from itertools import groupby, islice
 from typing import Annotated
 
 from msgspec import Meta, Struct
@@ -24,7 +25,7 @@ from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.records import CodeRef, Entry, Member, MemberRef, Record, Ref
 from chalicelib.domain.rewards.progress.granting import LevelSet
 from chalicelib.domain.rewards.progress.view import ProgressView, progress_of
-from chalicelib.domain.rewards.thresholds import missing_amounts
+from chalicelib.domain.rewards.thresholds import Threshold, thresholds
 from chalicelib.edge import process
 from chalicelib.edge.answers import QuoteAnswer, QuotedNext, QuotedReward
 from chalicelib.edge.idempotency import once
@@ -40,6 +41,10 @@ MAX_BASKET = 2000
 """Lines of a basket, as many as of an order."""
 
 MAX_NEXT = 3
+"""Steps of a quote."""
+
+MAX_TRIED = 12
+"""Amounts that are looked at for them, the nearest: each values the basket twice more."""
 
 Text = Annotated[str, Meta(max_length=100)]
 Minor = Annotated[int, Meta(ge=0, le=MAX_AMOUNT)]
@@ -134,11 +139,12 @@ def quote(request: Request, body: PostQuote) -> QuoteAnswer:
     rewards, member = _valued(basket, programme, request.now, wording, read)
     after = progress_of(member, programme, request.now, wording)
 
-    def sums(more: int) -> dict[str, int]:
-        larger = replace(basket, lines=(*basket.lines, Line("more", "", "", 1, more, 0)))
-        return _sums(_valued(larger, programme, request.now, wording, read)[0] if more else rewards)
+    def larger(more: int, like: str) -> list[QuotedReward]:
+        bought = replace(basket, lines=(*basket.lines, _more(basket, more, like)))
+        return _valued(bought, programme, request.now, wording, read)[0]
 
-    following = list(_next(basket, sums, programme, wording))
+    nearest = thresholds(basket, programme, member)[:MAX_TRIED]
+    following = list(islice(_next(basket, rewards, nearest, larger, programme, wording), MAX_NEXT))
     notes = [written(note, wording, programme) for note in _notes(body, basket, programme, read)]
     return QuoteAnswer(body.member, currency, rewards, after, following, notes)
 
@@ -210,22 +216,45 @@ def _owner_after(buyer: str, changes: Iterable[Record]) -> Member:
     return member or queries.member(buyer) or Member(buyer)
 
 
-def _next(
-    basket: Snapshot, sums: Callable[[int], dict[str, int]], programme: Programme, wording: Wording
-) -> Iterator[QuotedNext]:
-    """What a little more would bring: the nearest amounts from which a rule gives, or gives more, and not what one
-    minor unit less brings as well. `sums`: what is earned of each asset with so much more.
+def _more(basket: Snapshot, amount: int, like: str) -> Line:
+    """More goods in a basket: such as one of its lines, or that no rule names. No pieces are counted: how many an
+    amount buys nobody knows.
     """
-    asset, has = money.asset_of(basket.currency), sums(0)
-    for missing in missing_amounts(basket, programme)[:MAX_NEXT]:
-        gains, before = sums(missing), sums(missing - 1)
-        if all(gains[name] <= before.get(name, 0) for name in gains):
-            continue
+    same = next((line for line in basket.lines if line.id == like), None)
+    product, sku, labels = (same.product, same.sku, same.labels) if same else ("", "", ())
+    return Line("more", product, sku, 0, amount, 0, labels)
+
+
+def _next(
+    basket: Snapshot,
+    rewards: list[QuotedReward],
+    nearest: list[Threshold],
+    larger: Callable[[int, str], list[QuotedReward]],
+    programme: Programme,
+    wording: Wording,
+) -> Iterator[QuotedNext]:
+    """What a little more would bring beyond `rewards`, where it brings of what it is about more than one minor unit
+    less of goods. `larger`: what the basket earns with so much more.
+    """
+    asset, has = money.asset_of(basket.currency), _sums(rewards)
+    for (missing, like), steps in groupby(nearest, key=lambda step: (step.missing, step.like)):
+        after, before = larger(missing, like), larger(missing - 1, like) if missing > 1 else rewards
+        gains, less = _sums(after), _sums(before)
+        grows = any(_given(step.part, after) > _given(step.part, before) for step in steps)
         extra = [Amount(gains[name] - has.get(name, 0), name) for name in gains if gains[name] > has.get(name, 0)]
-        if extra:
-            values: dict[str, Value] = {"missing": Amount(missing, asset), "gain": _together(extra)}
-            text = written(Phrase("%(missing)s more and you get %(gain)s more", values), wording, programme)
-            yield QuotedNext(missing, wording.amount(missing, asset, programme), text)
+        if not extra or not grows or all(gains[name] <= less.get(name, 0) for name in gains):
+            continue
+        values: dict[str, Value] = {"missing": Amount(missing, asset), "gain": _together(extra)}
+        step = Phrase("%(missing)s more and you get %(gain)s more", values)
+        if like:
+            step = Phrase("%(missing)s more of some articles in your basket and you get %(gain)s more", values)
+        line = int(like) if like else None
+        yield QuotedNext(missing, line, wording.amount(missing, asset, programme), written(step, wording, programme))
+
+
+def _given(part: str, rewards: list[QuotedReward]) -> int:
+    """What of some rewards one part of the programme gives."""
+    return sum(reward.amount for reward in rewards if reward.rule == part)
 
 
 def _together(amounts: list[Amount]) -> Value:

@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 
 from chalicelib.domain.core import money
 from chalicelib.domain.core.calendar import Per, local_day, period_name
+from chalicelib.domain.core.phrases import SINGLE
 
 if TYPE_CHECKING:
     from gettext import NullTranslations
@@ -116,10 +117,10 @@ class Words:
     def _single(self, minor: int, asset: str, programme: Programme | None) -> str:
         """What people call as many of an asset as this language says in the singular; empty where they have no word."""
         own = _own_asset(asset, programme)
-        if own is None or not own.singular:
-            return ""
         value = Decimal(minor).scaleb(-money.decimals_of(asset))
-        return self._in_this(own.singular) if self._babel.plural_form(value) == "one" else ""
+        if self._babel.plural_form(value) != "one":
+            return ""
+        return (self._in_this(own.singular) if own else "") or SINGLE.get(self.name_of(asset, programme), "")
 
     def currency_name(self, code: str) -> str:
         """The name of a currency: `euro`."""
@@ -137,8 +138,24 @@ class Words:
         return names.get(self.locale) or next(regional, "")
 
     def called(self, part: Part, name: str, programme: Programme | None) -> str:
-        """What people call a level, a rule or an activity: the programme's name of it, or its id."""
-        return self.name(programme.names_of(part, name) if programme else {}, name)
+        """What people call a level, a rule or an activity: the programme's name of it, or its id; an earning without a
+        name by the asset that it gives, or its kind.
+        """
+        names = programme.names_of(part, name) if programme else {}
+        if programme and part == "earning" and not names:
+            return self._given_by(name, programme)
+        return self.name(names, name)
+
+    def _given_by(self, rule: str, programme: Programme) -> str:
+        """What a rule without a name gives, in the middle of a sentence: `leaves`, `cashback`; else its id."""
+        earning = next((earning for earning in programme.earn if earning.id == rule), None)
+        if earning is None:
+            return rule
+        asset = earning.asset(programme.currency, programme)
+        if not money.is_money(asset):
+            return self.name_of(asset, programme)
+        kind = self.gettext(earning.NAME)
+        return kind[:1].lower() + kind[1:]
 
     def figure(self, text: str) -> str:
         """A number as the programme states it, such as a percent: `2.5`, `2,5`."""

@@ -14,6 +14,10 @@ from tests.world.builders import CASHBACK, programme
 
 TEA = {"id": "tea", "starts": "2027-05-01", "ends": "2027-05-10", "multiply": {"cashback": 3}}
 MAY = {"id": "may", "starts": "2027-05-10", "ends": "2027-05-31", "multiply": {"cashback": "1.5"}}
+BOTH = (
+    "The campaigns tea and may overlap from 2027-05-10 to 2027-05-10: for whoever is in both, cashback is multiplied "
+    "by both, 4.5 times in all"
+)
 ONE = {"amount": 1}
 LANDING = {"page": "https://shop.acme.fr/welcome", "hosts": ["shop.acme.fr"]}
 
@@ -23,12 +27,8 @@ def doubts(today: date = date(2027, 5, 1), **parts: Any) -> list[str]:
 
 
 def test_campaigns_that_multiply_a_rule_on_the_same_days_are_named_with_what_comes_of_it() -> None:
-    says = (
-        "The campaigns tea and may overlap from 2027-05-10 to 2027-05-10: for whoever is in both, cashback is "
-        "multiplied by both, 4.5 times in all"
-    )
-    assert doubts(earn=[CASHBACK], campaigns=[TEA, MAY]) == [says]
-    assert doubts(date(2027, 5, 10), earn=[CASHBACK], campaigns=[TEA, MAY]) == [says]
+    assert doubts(earn=[CASHBACK], campaigns=[TEA, MAY]) == [BOTH]
+    assert doubts(date(2027, 5, 10), earn=[CASHBACK], campaigns=[TEA, MAY]) == [BOTH]
 
 
 @pytest.mark.parametrize(
@@ -286,6 +286,77 @@ def test_three_campaigns_that_meet_are_named_together() -> None:
         "The campaigns tea and month overlap from 2027-05-01 to 2027-05-10",
         "The campaigns may and month overlap from 2027-05-11 to 2027-05-31",
     ]
+
+
+APART: dict[str, tuple[dict[str, Any], dict[str, Any], bool]] = {
+    "levels": ({"levels": ["leaf"]}, {"levels": ["black"]}, True),
+    "levels of which one is both's": ({"levels": ["leaf", "green"]}, {"levels": ["black", "leaf"]}, False),
+    "a level and everybody": ({"levels": ["leaf"]}, {}, False),
+    "segments": ({"segments": ["new"]}, {"segments": ["loyal"]}, True),
+    "a segment of a level": ({"segments": ["new"]}, {"levels": ["leaf"]}, False),
+    "listed members": ({"members": ["acme.1"]}, {"members": ["acme.2"]}, True),
+    "listed members of whom one is both's": ({"members": ["acme.1", "acme.3"]}, {"members": ["acme.3"]}, False),
+    "a listed member of a level": ({"members": ["acme.1"]}, {"levels": ["leaf"]}, False),
+    "a first order and a segment": ({"first_order": True}, {"segments": ["loyal"]}, True),
+    "a first order and everybody": ({"first_order": True}, {}, False),
+}
+
+
+@pytest.mark.parametrize("what", APART)
+def test_campaigns_in_which_nobody_can_be_together_are_not_named(what: str) -> None:
+    """docs/programme.md: `programme check` warns of those that meet."""
+    first, second, apart = APART[what]
+    campaigns = [TEA | {"audience": first}, MAY | {"audience": second}]
+    assert doubts(earn=[CASHBACK], levels=LEVELS, campaigns=campaigns) == ([] if apart else [BOTH])
+
+
+def test_of_three_campaigns_those_are_named_together_that_somebody_can_be_in() -> None:
+    every = {"id": "month", "starts": "2027-05-01", "ends": "2027-05-31", "multiply": {"cashback": 2}}
+    leaf, black = TEA | {"audience": {"levels": ["leaf"]}}, MAY | {"audience": {"levels": ["black"]}}
+    says = doubts(earn=[CASHBACK], levels=LEVELS, campaigns=[leaf, black, every])
+    assert [doubt.partition(":")[0] for doubt in says] == [
+        "The campaigns tea and month overlap from 2027-05-01 to 2027-05-10",
+        "The campaigns may and month overlap from 2027-05-10 to 2027-05-31",
+    ]
+
+
+POINTS = {"id": "leaves", "give": 1, "of": "points", "per": {"EUR": 1}}
+BY_POINTS: dict[str, Any] = {"measure": "points", "steps": [{"id": "green", "at": 0}, {"id": "black", "at": 200}]}
+LEFT_OUT = (
+    "Levels count points from this version on: what orders earned of it before counts for no level, and every member "
+    "begins at the lowest; measure: spend or orders has what was bought before"
+)
+BOARD_LEFT_OUT = (
+    "The leaderboard best counts from this version on: of the period that runs then it leaves out what was bought "
+    "before"
+)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "says"),
+    [
+        ({}, {"levels": BY_POINTS}, [LEFT_OUT]),
+        ({"levels": BY_POINTS | {"measure": "spend"}}, {"levels": BY_POINTS}, [LEFT_OUT]),
+        ({"levels": BY_POINTS}, {"levels": BY_POINTS | {"per": "rolling"}}, []),
+        ({"earn": [CASHBACK]}, {"levels": BY_POINTS}, []),
+        ({"earn": [{"id": "r", "give": 1, "of": "points", "on": "review"}]}, {"levels": BY_POINTS}, []),
+        ({}, {"levels": BY_POINTS | {"measure": "orders"}}, []),
+        ({}, {"levels": BY_POINTS | {"measure": "spend"}}, []),
+        ({}, {"boards": [{"id": "best", "measure": "points"}]}, [BOARD_LEFT_OUT]),
+        ({"earn": [CASHBACK]}, {"boards": [{"id": "best", "measure": "points"}]}, []),
+        ({}, {"boards": [{"id": "best", "per": "week"}]}, [BOARD_LEFT_OUT]),
+        ({}, {"boards": [{"id": "best", "per": "month"}]}, []),
+        ({"boards": [{"id": "best", "per": "week"}]}, {"boards": [{"id": "best", "per": "week", "top": 3}]}, []),
+    ],
+)
+def test_what_a_version_begins_to_count_is_named(
+    before: dict[str, Any], after: dict[str, Any], says: list[str]
+) -> None:
+    """docs/programme.md: an asset that levels measure is counted from the version on that states it."""
+    common: dict[str, Any] = {"landing": LANDING, "assets": {"points": {}}, "earn": [POINTS]}
+    first, second = programme(**common | before), programme(**common | after)
+    assert [written(doubt) for doubt in warnings(second, date(2027, 5, 1), first)] == says
+    assert doubts(**{name: part for name, part in (common | after).items() if name != "landing"}) == []
 
 
 GIFT = "A friend's order of {} is enough for the welcome gift of {}; state the smallest order that counts"

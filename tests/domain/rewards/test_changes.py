@@ -97,7 +97,7 @@ PARTS_THAT_COME: list[tuple[dict[str, Any], str]] = [
         {"campaigns": [BLACK_FRIDAY]},
         "Campaign black-friday, 2026-11-27 to 2026-11-30: cashback times 2.",
     ),
-    ({"cards": [COFFEE]}, "coffee: every 5 stamps give 4.00 EUR, a stamp for each order."),
+    ({"cards": [COFFEE]}, "Stamp card “coffee”: every 5 stamps give 4.00 EUR, a stamp for each order."),
     ({"goals": [REGULAR]}, "Goal regular: 3 orders give the badge Regular."),
     (
         {"boards": [MONTH]},
@@ -204,10 +204,10 @@ def test_what_expires_as_its_asset_does_says_it_once() -> None:
     points = {"assets": {"points": {"expire_months": 6}}}
     assert between({}, points | {"earn": [CASHBACK, leaves]}) == [
         "Added: Asset points: expires after 6 months.",
-        "Added: Rule leaves: Gives 1 points.",
+        "Added: Rule leaves: Gives 1 point.",
     ]
     assert between(points, points | {"earn": [CASHBACK, leaves | {"expire_days": 9}]}) == [
-        "Added: Rule leaves: Gives 1 points, expires after 9 days."
+        "Added: Rule leaves: Gives 1 point, expires after 9 days."
     ]
     later = {"assets": {"points": {"expire_months": 9}}, "earn": [leaves]}
     assert between(points | {"earn": [leaves]}, later) == [
@@ -315,8 +315,8 @@ def test_a_field_of_a_rule(before: dict[str, Any], after: dict[str, Any], senten
 @pytest.mark.parametrize(
     ("before", "after", "sentence"),
     [
-        ({}, {"give": 2}, ": “Gives” becomes 2 points (was 1 points)."),
-        ({}, {"of": "EUR"}, ": “Gives” becomes 1.00 EUR (was 1 points)."),
+        ({}, {"give": 2}, ": “Gives” becomes 2 points (was 1 point)."),
+        ({}, {"of": "EUR"}, ": “Gives” becomes 1.00 EUR (was 1 point)."),
         ({}, {"per": "piece"}, ": “Per” becomes piece (was 1.00 EUR)."),
         ({"per": "piece"}, {}, ": “For each full” becomes 1.00 EUR (was piece)."),
         ({"per": "piece"}, {"per": "order"}, ": “Per” becomes whole order (was piece)."),

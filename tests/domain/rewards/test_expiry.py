@@ -98,7 +98,7 @@ def test_what_expires_at_different_times_is_named_with_each() -> None:
     assert said("en", **parts) == [
         "These expire 365 days after they were earned: Piggy bank, Bonus for friends, Welcome gift.",
         "These expire 6 months after they were earned: leaves.",
-        "These expire 30 days after they were earned: leaves, cups.",
+        "These expire 30 days after they were earned: leaves, Stamp card “cups”.",
         "These do not expire: Basket reward, Gift for the level black, Leaderboard best.",
     ]
     assert said("fr", **parts)[0] == (

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.core.phrases import ENGLISH, written
+from chalicelib.domain.ledger.transfers import Why
+from chalicelib.domain.programme.campaigns import Campaign
 from chalicelib.domain.rewards import offers
 from chalicelib.edge import words
 from tests.world.builders import CASHBACK, programme
@@ -157,7 +159,7 @@ def test_cards_goals_and_boards_with_prizes_are_ways_to_earn() -> None:
         ],
     }
     card, goal, board = earned(earn=[], **parts)
-    assert card == "cups: every 5 stamps give 4.00 EUR, a stamp for each order."
+    assert card == "Stamp card “cups”: every 5 stamps give 4.00 EUR, a stamp for each order."
     assert goal == "Goal often: 3 orders in a month give 2.00 EUR."
     assert board.startswith("Board best: the 3 members with the most spend in a month; prizes of 9.00 EUR")
 
@@ -169,7 +171,7 @@ def test_a_stamp_for_full_sums_names_each_currency_that_has_one() -> None:
         earned(earn=[], currencies=["USD", "JPY"], cards=[card | {"counts": {"per": sums}}])
         for sums in ({"EUR": 10}, {"USD": 12}, {"JPY": 900, "EUR": 10})
     ]
-    lead = "cups: every 5 stamps give 4.00 EUR, a stamp for each full"
+    lead = "Stamp card “cups”: every 5 stamps give 4.00 EUR, a stamp for each full"
     assert sentences == [
         [f"{lead} 10.00 EUR of an order."],
         [f"{lead} 12.00 USD of an order."],
@@ -370,7 +372,7 @@ def test_without_a_referral_programme_nothing_is_promised() -> None:
 )
 def test_a_card_says_what_a_stamp_is_for(counts: dict[str, Any], stamp: str) -> None:
     card = {"id": "cups", "counts": counts, "size": 5, "reward": {"amount": 4}}
-    assert earned(cards=[card])[-1] == f"cups: every 5 stamps give 4.00 EUR, a stamp for each {stamp}."
+    assert earned(cards=[card])[-1] == f"Stamp card “cups”: every 5 stamps give 4.00 EUR, a stamp for each {stamp}."
 
 
 @pytest.mark.parametrize(
@@ -408,3 +410,39 @@ def test_what_gives_money_is_called_by_its_rule_and_never_points() -> None:
         title = written(club.earn[0].title("tea", "EUR/2"), words.of("en"), club)
         assert (offered, title) == (f"{says}: €2.00 for each piece.", says)
         assert boosted == f"Until November 30, 2026: {says} times 2."
+
+
+CALLED = {"points": {"name": {"en": "leaves", "fr": "feuilles"}}, "gems": {}}
+BY_ID = {
+    "pts": (LEAVES | {"id": "pts"}, "leaves", "feuilles"),
+    "gm": ({"id": "gm", "give": 1, "of": "gems"}, "gems", "gems"),
+    "c1": (CASHBACK | {"id": "c1"}, "cashback", "cashback"),
+    "b1": ({"id": "b1", "ladder": [{"at": 50, "amount": 5}]}, "basket reward", "récompense de panier"),
+    "n1": (CASHBACK | {"id": "n1", "name": {"en": "Tea money", "fr": "Cagnotte"}}, "Tea money", "Cagnotte"),
+}
+
+
+@pytest.mark.parametrize("rule", BY_ID)
+def test_what_a_rule_without_a_name_gives_is_what_a_shopper_reads_for_its_id(rule: str) -> None:
+    """docs/programme.md: `name`: what shoppers read for the rule; without it, Cashback; of an asset its `name`."""
+    stated, english, french = BY_ID[rule]
+    multiply = {"multiply": {rule: Decimal("1.5")}}
+    levels = {"steps": [{"id": "green", "at": 0}, {"id": "black", "at": 200, **multiply}]}
+    club = programme(assets=CALLED, earn=[stated], levels=levels, campaigns=[SUMMER | multiply])
+    for locale, called, times in (
+        ("en", english, f"{english} times 1.5"),
+        ("fr", french, f"{french} \N{MULTIPLICATION SIGN} 1,5"),
+    ):
+        *_, level = [written(phrase, words.of(locale), club) for phrase in offers.earning(club, "green")]
+        assert times in level.replace("\N{NO-BREAK SPACE}", " ")
+        share = Campaign.share(Why("summer", rate=f"summer, 3 times {rule}"), "EUR/2")
+        assert called in written(share, words.of(locale), club)
+
+
+def test_a_card_without_a_name_is_called_a_stamp_card() -> None:
+    """docs/programme.md: a card's `name` is what shoppers read."""
+    card: dict[str, Any] = {"id": "coffee", "counts": {"orders": True}, "size": 5, "reward": {"amount": 4}}
+    for name, called in (({}, "Stamp card “coffee”: every"), ({"en": "Ten cups"}, "Ten cups: every")):
+        club = programme(earn=[], cards=[card | {"name": name}])
+        (sentence,) = [written(phrase, words.of("en"), club) for phrase in offers.earning(club, "")]
+        assert sentence.startswith(called)

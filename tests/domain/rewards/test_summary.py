@@ -136,7 +136,7 @@ def test_each_activity_is_told_once_with_what_all_its_rules_give() -> None:
     [
         pytest.param(
             {"cards": [{"id": "coffee", "counts": {"orders": True}, "size": 5, "reward": {"amount": 4}}]},
-            ["coffee: every 5 stamps give 4.00 EUR, a stamp for each order."],
+            ["Stamp card “coffee”: every 5 stamps give 4.00 EUR, a stamp for each order."],
             id="a card",
         ),
         pytest.param(

@@ -459,3 +459,16 @@ def test_what_is_allowed_and_probably_not_meant_is_answered(shop: Shop) -> None:
         "  percent: 10", "  percent: 10\n  qualifies: {minimum: 20}"
     )
     assert shop.call("PUT", "/v1/programme", own, shop.admin, If_Match='"1"').json["warnings"] == []
+
+
+def test_levels_by_an_asset_that_was_given_before_are_answered_with_what_they_leave_out(shop: Shop) -> None:
+    """docs/programme.md: an asset that levels measure is counted from the version on that states it."""
+    first = PROGRAMME.replace("shop.example", "tea.fr") + "assets: {points: {}}\n"
+    assert "earn:\n" in first
+    first = first.replace("earn:\n", "earn:\n  - {id: leaves, give: 1, of: points, per: {EUR: 1}}\n")
+    shop.call("PUT", "/v1/programme", first, shop.admin)
+    levels = "levels: {measure: points, steps: [{id: green, at: 0}, {id: black, at: 1000}]}\n"
+    answer = shop.call("PUT", "/v1/programme", first + levels, shop.admin, If_Match='"1"').json["warnings"]
+    assert "every member begins at the lowest" in answer[0]
+    again = shop.call("PUT", "/v1/programme", first + levels + "inactive_days: 900\n", shop.admin, If_Match='"2"')
+    assert [doubt for doubt in again.json["warnings"] if "begins" in doubt] == []

@@ -93,7 +93,7 @@ def test_what_was_reached_shows_with_its_perks_and_badges(club: Shop) -> None:
     assert shown["level"]["multiply"] == {"cashback": "1.5"}
     assert (shown["cards"][0]["stamps"], shown["cards"][0]["completed"]) == (0, 1)
     assert [(badge["goal"], badge["name"]) for badge in shown["badges"]] == [("regular", {"en": "Regular"})]
-    assert (shown["goals"][0]["reached"], shown["weeks_in_a_row"]) == (True, 0)
+    assert (shown["goals"][0]["reached"], shown["weeks_in_a_row"]) == (True, None)
     buy(club, 3)
     goal = progress(club)["goals"][0]
     assert (goal["value"], goal["target"], goal["text"]) == (3, 2, "2 of 2 orders in 2026-05")
@@ -269,7 +269,7 @@ def test_a_quote_says_why_and_what_is_next(club: Shop) -> None:
         },
     ]
     assert [step["text"] for step in quoted["next"]] == [
-        "0.10 EUR more and you get 1 points more",
+        "0.10 EUR more and you get 1 point more",
         "4.10 EUR more and you get 3.20 EUR and 5 points more",
     ]
 
@@ -306,6 +306,73 @@ def test_what_is_next_is_where_a_rule_gives_more_than_for_a_cent_less(shop: Shop
     shop.later_s = 3600
     buy(shop, 1, "100.00")
     assert [step["text"] for step in quote(shop, basket, member="acme.1")["next"]] == texts
+
+
+STEPS = """
+name: Edge Shop
+currency: EUR
+landing: {page: "https://shop.example/welcome", hosts: [shop.example]}
+assets: {points: {}}
+earn:
+  - {id: cashback, percent: 5}
+"""
+BIG = "  - {id: big, ladder: [{at: 100, amount: 3}, {at: 200, amount: 8}], match: {tags: [big]}}\n"
+PER_TEN = "  - {id: lim, give: 1, of: EUR, per: {EUR: 10}, match: {tags: [big]}, exclude: {tags: [sale]}}\n"
+GIFT = "levels: {counts: at_once, steps: [{id: green, at: 0}, {id: black, at: 1000, gift: {give: 40, of: points}}]}\n"
+CARD = "cards: [{id: euros, counts: {per: {EUR: 10}}, size: 3, reward: {give: 5, of: points}}]\n"
+GOAL = "goals: [{id: spend, measure: spend, target: 50, per: month, match: {tags: [big]}, reward: {amount: 2}}]\n"
+PIECES = "cards: [{id: cups, counts: {pieces: {tags: [big]}}, size: 2, reward: {give: 5, of: points}}]\n"
+IN_BASKET = "more of some articles in your basket and you get"
+BIG_LINE, OTHER = {"net": 9900, "tags": ["big"]}, {"net": 9900}
+NEXT: dict[str, tuple[str, list[dict[str, Any]], list[tuple[int | None, str]]]] = {
+    "a rung of some articles that are in the basket": (
+        BIG,
+        [OTHER, BIG_LINE],
+        [(2, f"1.00 EUR {IN_BASKET} 3.05 EUR more"), (2, f"101.00 EUR {IN_BASKET} 13.05 EUR more")],
+    ),
+    "a rung of articles of which the basket has none": (BIG, [OTHER], []),
+    "a full sum of some articles": (
+        PER_TEN,
+        [{"net": 1200, "tags": ["big", "sale"]}, {"net": 1200, "tags": ["big"]}],
+        [(2, f"8.00 EUR {IN_BASKET} 1.40 EUR more")],
+    ),
+    "a full sum where all that is named is excepted": (PER_TEN, [{"net": 1200, "tags": ["big", "sale"]}], []),
+    "a level's gift": (GIFT, [{"net": 95_000}], [(None, "50.00 EUR more and you get 40 points and 2.50 EUR more")]),
+    "a card of full sums": (CARD, [{"net": 1500}], [(None, "15.00 EUR more and you get 5 points and 0.75 EUR more")]),
+    "a goal of some articles": (GOAL, [BIG_LINE | {"net": 4500}], [(1, f"5.00 EUR {IN_BASKET} 2.25 EUR more")]),
+    "stamps of pieces, which no amount of money is": (
+        BIG + PIECES,
+        [BIG_LINE],
+        [(1, f"1.00 EUR {IN_BASKET} 3.05 EUR more")],
+    ),
+    "a bracket, which gives no more from a cent on": (
+        "  - {id: b, ladder: [{at: 0, percent: 1}, {at: 50, percent: 3}], count: brackets}\n",
+        [{"net": 4900}],
+        [],
+    ),
+}
+
+
+@pytest.mark.parametrize("what", NEXT)
+def test_what_is_next_is_what_the_larger_basket_then_earns(open_shop: Shop, what: str) -> None:
+    """docs/api.md: what a little more would bring, of all goods or of a line's."""
+    parts, lines, told = NEXT[what]
+    assert open_shop.publish(STEPS + parts, If_Match='"1"').status == 200
+    open_shop.later_s = 3600
+
+    def quoted(lines: list[dict[str, Any]]) -> Any:
+        return open_shop.call("POST", "/v1/quotes", {"lines": lines}, open_shop.storefront).json
+
+    steps = quoted(lines)["next"]
+    assert [(step["line"], step["text"]) for step in steps][: len(told)] == told
+    assert bool(steps) == bool(told)
+    for step in steps:
+        # What the step promises of money is what the basket with so much more of that line earns.
+        line = lines[step["line"] - 1] if step["line"] else {}
+        more = quoted([*lines, line | {"net": step["missing"]}])["rewards"]
+        gained = sum(row["amount"] for row in more if row["asset"] == "EUR/2")
+        gained -= sum(row["amount"] for row in quoted(lines)["rewards"] if row["asset"] == "EUR/2")
+        assert f" {gained / 100:.2f} EUR" in step["text"].partition("you get")[2]
 
 
 def test_all_that_a_quote_compares_is_read_once(club: Shop, monkeypatch: pytest.MonkeyPatch) -> None:

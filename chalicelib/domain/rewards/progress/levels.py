@@ -74,6 +74,14 @@ def score(member: Member, programme: Programme, levels: Levels, day: date) -> in
     return max([_score(member, counter, levels, month) for month in _months(levels.grace_days, day)])
 
 
+def running_score(member: Member, programme: Programme, levels: Levels, day: date) -> int:
+    """What a member has in the period to which an order of the day adds: by `year` this year's, not the better one."""
+    counter = levels.counter(programme)
+    if levels.per == "year":
+        return amount_in(member, counter, "year", day.year)
+    return _score(member, counter, levels, period_number("month", day))
+
+
 @lru_cache(256)
 def _months(grace_days: int, day: date) -> range:
     """The months of a day and of the days before it that count as well: within one no day differs from another."""

@@ -110,6 +110,7 @@ class ProgressView(Struct, frozen=True):
     """A member's level (null: the programme has none, or none is reached), cards, goals, badges, weeks in a row, and
     where it is on leaderboards (empty in a quote, which reads none).
 
+    `weeks_in_a_row`: null where the programme has no goal by weeks, without which no weeks are counted.
     `segment` is for the shop alone: null for a member's own token, without an order, or as long as there are no cuts.
     """
 
@@ -118,7 +119,7 @@ class ProgressView(Struct, frozen=True):
     cards: tuple[CardView, ...]
     goals: tuple[GoalView, ...]
     badges: tuple[Badge, ...]
-    weeks_in_a_row: int
+    weeks_in_a_row: int | None
     boards: tuple[BoardView, ...]
     segment: SegmentView | None
 
@@ -140,7 +141,7 @@ def progress_of(
         tuple(_card(card, member, text) for card in programme.cards),
         tuple(_goal(goal, member, programme, today, text) for goal in programme.goals),
         tuple(_badges(member, programme)),
-        awards.streak_of(member, today),
+        awards.streak_of(member, today) if programme.counts_weeks else None,
         (),
         _segment(member, programme, cuts, today, text) if cuts else None,
     )

@@ -74,7 +74,8 @@ def show(visit: Visit, refused: pages.Refused | None = None) -> Reply:
     draft = draft_of(visit)
     new, version = as_published(draft.source), versions.version_of(visit)
     newest = version.newest if version else 0
-    changed = versions.told(visit, as_published(version.source), new) if version else []
+    before = as_published(version.source) if version else None
+    changed = versions.told(visit, before, new) if before else []
     return pages.page(
         visit,
         "draft.html",
@@ -87,7 +88,7 @@ def show(visit: Visit, refused: pages.Refused | None = None) -> Reply:
         kinds=open_kinds(new) if visit.is_owner else {},
         parts=versions.part_links(visit, new, draft.id) if visit.is_owner else [],
         numbers=numbers.groups(draft.source, visit.words) if visit.is_owner else [],
-        warnings=_doubts(visit, new),
+        warnings=_doubts(visit, new, before),
         gives=[] if version else versions.sentences(visit, new, visit.now),
         rules=rules_of(new, visit.words, visit.now),
         trial=trials.trial_of(visit, draft.source, new),
@@ -114,9 +115,10 @@ def _with_problems(visit: Visit, draft: Draft, problems: Collection[InvalidInput
     return pages.page(visit, "problems.html", pages.Refused("draft", None, status=422), draft=draft, problems=problems)
 
 
-def _doubts(visit: Visit, draft: Programme) -> list[str]:
-    """What of a draft is allowed and probably not meant."""
-    return [written(doubt, visit.words, draft) for doubt in warnings(draft, local_day(visit.now, draft.timezone))]
+def _doubts(visit: Visit, draft: Programme, before: Programme | None) -> list[str]:
+    """What of a draft is allowed and probably not meant. `before`: the version that it follows."""
+    today = local_day(visit.now, draft.timezone)
+    return [written(doubt, visit.words, draft) for doubt in warnings(draft, today, before)]
 
 
 def problems_of(source: str) -> tuple[InvalidInput, ...]:

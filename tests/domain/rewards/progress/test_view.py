@@ -202,8 +202,14 @@ def test_a_badge_is_shown_since_it_was_reached_last() -> None:
 
 
 def test_weeks_in_a_row_are_shown_to_every_member_by_name() -> None:
-    shown = view(counted(orders_w=(WEEK - 2, 1, 1, 1)))
+    shown = view(counted(orders_w=(WEEK - 2, 1, 1, 1)), goals=[goal(measure="weeks", per="all")])
     assert (shown.member, shown.weeks_in_a_row, shown.boards) == (ANNA, 3, ())
+
+
+def test_weeks_that_no_goal_has_counted_are_none_and_not_no_weeks() -> None:
+    """docs/programme.md: weeks in a row are counted, and shown, where a goal measures them."""
+    assert view(counted(), goals=[goal()]).weeks_in_a_row is None
+    assert view(counted(), goals=[goal(measure="weeks", per="all")]).weeks_in_a_row == 0
 
 
 CUTS = Cuts(
