@@ -112,6 +112,9 @@ ADDRESS = Fields(street=("street",), postcode="postcode")
 
 Text = Annotated[str, Meta(max_length=100)]
 
+Trait = Annotated[str, Meta(max_length=500)]
+"""What leaves only a print, whose length is not that of what it is made of: a user agent has some 200 characters."""
+
 
 class Quoted(Amount):
     """An `Amount` that must be written as a string, so that no sender's float can creep in."""
@@ -129,16 +132,16 @@ class Customer(Struct):
 
     id: Id | None = None
     email: Annotated[str | None, LENIENT] = None
-    phone: Annotated[Text | None, LENIENT] = None
+    phone: Annotated[Trait | None, LENIENT] = None
 
 
 class Place(Struct):
     """Where the goods go."""
 
-    street: Text | None = None
-    postcode: Text | None = None
-    city: Text | None = None
-    country: Text | None = None
+    street: Trait | None = None
+    postcode: Trait | None = None
+    city: Trait | None = None
+    country: Trait | None = None
 
 
 class OrderLine(Struct):
@@ -206,7 +209,7 @@ class Order(Struct, kw_only=True):
     lines: Annotated[list[OrderLine], MAX_LINES]
     created_at: Instant | None = None
     paid_at: Instant | None = None
-    number: Annotated[Text | None, LENIENT] = None
+    number: Annotated[str | None, LENIENT] = None
     customer: Customer | None = None
     referral_code: Annotated[str | None, LENIENT] = None
     tax_included: bool = False
@@ -218,8 +221,8 @@ class Order(Struct, kw_only=True):
     refunds: list[RefundBody] = []
     delivered_at: Annotated[Instant | None, LENIENT] = None
     address: Annotated[Place | None, LENIENT] = None
-    card: Annotated[Text | None, LENIENT] = None
-    device: Annotated[Text | None, LENIENT] = None
+    card: Annotated[Trait | None, LENIENT] = None
+    device: Annotated[Trait | None, LENIENT] = None
 
 
 PARTS: dict[type[Struct], dict[str, type[Struct]]] = {

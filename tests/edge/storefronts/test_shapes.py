@@ -37,7 +37,7 @@ from tests.world.senders import (
 
 DROPPED = object()
 EMPTY = [None, "", [], {}, DROPPED]
-GARBAGE = [{"a": [1]}, ["x"], [{"id": "@"}], {"0": None}, 7, "?", True, "0000-00-00T00:00:00"]
+GARBAGE = [{"a": [1]}, ["x"], [{"id": "@"}], {"0": None}, 7, "?", True, "0000-00-00T00:00:00", "9" * 10_000]
 
 DECIDES = {
     "shopify": set(
@@ -364,6 +364,20 @@ def test_labels_of_a_hundred_kilobytes_are_read_and_more_are_not() -> None:
 def test_a_code_is_found_beside_what_cannot_be_read() -> None:
     body = shopify_order(note_attributes=["?", {"name": 5, "value": CODE}, {"name": {"x": 1}, "value": "1"}])
     assert snapshot("shopify", body, "orders/paid").code == CODE
+
+
+@pytest.mark.parametrize(
+    ("sender", "topic", "order", "field"),
+    [
+        ("shopify", "orders/paid", shopify_order, "name"),
+        ("woocommerce", "order.updated", woocommerce_order, "number"),
+        ("standard", "", standard_order, "number"),
+    ],
+)
+def test_a_name_of_more_than_a_hundred_characters_is_cut(sender: str, topic: str, order: Any, field: str) -> None:
+    """docs/storefronts.md, Shapes: what does not matter for money never refuses a delivery; a longer name is cut."""
+    assert snapshot(sender, order(**{field: "n" * 100}), topic).name == "n" * 100
+    assert snapshot(sender, order(**{field: "n" * 101}), topic).name == "n" * 99 + "…"
 
 
 def test_numbers_beyond_all_bounds_do_not_hide_what_is_wrong() -> None:
