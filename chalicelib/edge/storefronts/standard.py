@@ -79,7 +79,9 @@ from chalicelib.edge.storefronts.reading import (
 
 T = TypeVar("T")
 
-MAX_LABELS = 10
+MAX_LABELS = 50
+"""Categories, collections and tags of a line in all. None is left out, since a rule may go by it."""
+
 MAX_LABEL_LENGTH = 60
 MAX_LABEL_BYTES = 100_000
 """Of all labels of an order together, so that an order of many lines stays small enough to be kept."""
@@ -531,9 +533,9 @@ def _labels(line: OrderLine, name: str) -> tuple[str, ...]:
     labels = tuple(f"{prefix}:{value}" for prefix, values in named.items() for value in values)
     if len(labels) > MAX_LABELS:
         raise UnreadableDelivery(f"{name} must have at most {MAX_LABELS} categories, collections and tags in all")
-    if any(len(label) > MAX_LABEL_LENGTH for label in labels):
+    if any(len(value) > MAX_LABEL_LENGTH for values in named.values() for value in values):
         raise UnreadableDelivery(
-            f"{name} must have labels such as category:shoes of at most {MAX_LABEL_LENGTH} characters"
+            f"{name} must have categories, collections and tags of at most {MAX_LABEL_LENGTH} characters"
         )
     return labels
 
