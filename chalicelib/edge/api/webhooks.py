@@ -65,12 +65,15 @@ class Failure(Struct, frozen=True):
 def receive(request: Request) -> Reply:
     """Receive a storefront's signed delivery. A forged one and one of an unknown connection get the same answer."""
     connection = process.secrets().connection(request.path["connection"], request.now)
-    if connection is None or not _authentic(connection, request):
+    try:
+        if connection is None or not _authentic(connection, request):
+            raise Unauthenticated("the signature does not match")
+    except Unauthenticated:
         from chalicelib.edge import security_log
 
         telemetry.count("RefusedDelivery")
         security_log.refused_signature(connection.id if connection else None)
-        raise Unauthenticated("the signature does not match")
+        raise
     try:
         return Reply(200, process_delivery(connection, request.headers, request.body, request.now))
     except (Busy, Unavailable) as error:

@@ -282,7 +282,7 @@ def test_a_body_without_a_type_is_no_unknown_type(body):
 
 
 def test_a_line_may_have_fifty_labels_in_all_of_sixty_characters():
-    """docs/storefronts.md, the order format: a line 50 categories, collections and tags in all, each of 60 characters."""
+    """docs/storefronts.md, the order format: categories, collections and tags of a line are 50 in all, each of 60."""
     named = {
         name: [f"{name} {i}".ljust(60, "x") for i in range(count)]
         for name, count in (("categories", 10), ("collections", 10), ("tags", 30))
