@@ -250,6 +250,15 @@ def word(text: str) -> str:
     return repr(text) if _WORD.fullmatch(text) else "of another form"
 
 
+def unknown_topic(topic: str, header: str) -> Ignored:
+    """What becomes of a topic that is not ours. Raises UnreadableDelivery where none was sent: whatever took the header
+    away takes it from orders too, which must not be lost.
+    """
+    if not topic.strip():
+        raise UnreadableDelivery(f"the header {header} is missing: it says what the body is")
+    return Ignored(f"unknown topic {word(topic)}", unknown=True)
+
+
 def mailbox(email: str | None) -> str | None:
     """An e-mail address, None for a storefront's placeholder of an erased one."""
     name, _, host = (email or "").strip().lower().rpartition("@")

@@ -285,7 +285,7 @@ _DELETED = reading.decoder(Message[Deleted])
 
 
 def verify(secrets: Sequence[str], headers: Mapping[str, str], body: bytes, now: int) -> bool:
-    """Whether one of the secrets signed this id, time and body. Raises Unauthenticated where that time is too far off."""
+    """Whether one of the secrets signed this id, time and body. Raises Unauthenticated for a time too far from ours."""
     identifier, stamp, signed = (_header(headers, name) for name in ("id", "timestamp", "signature"))
     seconds = signatures.unix_seconds(stamp)
     if not identifier or seconds is None:

@@ -16,10 +16,11 @@ from msgspec.structs import replace
 
 from chalicelib.domain.orders.facts import OrderFacts, Snapshot
 from chalicelib.domain.orders.kept import kept
-from chalicelib.edge.storefronts import Ignored, OrderStatement, UnreadableDelivery
+from chalicelib.edge.storefronts import Delivery, Ignored, OrderStatement, UnreadableDelivery, kind
 from tests.edge.storefronts.test_properties import BODIES, places
 from tests.world.senders import (
     CODE,
+    IDENTITIES,
     Json,
     encoded,
     facts,
@@ -332,6 +333,21 @@ def test_a_reason_repeats_nobodys_address(sender: str, topic: str, body: Json) -
 def test_a_topic_of_another_form_is_not_repeated() -> None:
     said = heard("shopify", shopify_order(), "Ana Dupont <ana.dupont@example.com>")
     assert said == Ignored("unknown topic of another form", unknown=True)
+
+
+@pytest.mark.parametrize(
+    ("sender", "header", "order"),
+    [
+        ("shopify", "X-Shopify-Topic", shopify_order),
+        ("woocommerce", "X-WC-Webhook-Topic", woocommerce_order),
+    ],
+)
+@pytest.mark.parametrize("missing", [True, False])
+def test_a_delivery_without_its_topic_is_kept(sender: str, header: str, order: Any, missing: bool) -> None:
+    """docs/storefronts.md, What each topic states: a topic that is not sent is no unknown topic."""
+    sent = Delivery({} if missing else {header.lower(): " "}, encoded(order()), IDENTITIES)
+    with pytest.raises(UnreadableDelivery, match=rf"^the header {header} is missing"):
+        kind(sender).translate(sent)
 
 
 @pytest.mark.parametrize(
