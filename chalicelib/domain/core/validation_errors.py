@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
+from decimal import Decimal
 from types import UnionType
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_origin
 
@@ -156,6 +157,8 @@ def _rule(problem: str, kind: Any, words: list[str], value: object) -> Value:
     expected = re.match(r"Expected `(.+?)`", problem.replace("Invalid decimal string", "Expected `decimal`"))
     if not expected:
         return Phrase("one of %(words)s", {"words": tuple(words)}) if words else Phrase("one of the documented values")
+    if dict[str, Decimal] in members(kind) and isinstance(value, int | Decimal) and not isinstance(value, bool):
+        return Phrase("a mapping by currency such as {EUR: %(number)s}", {"number": str(value)})
     return _hinted(_kind(expected[1]), expected[1], value)
 
 
