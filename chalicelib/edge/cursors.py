@@ -39,11 +39,11 @@ def number(request: Request, *names: str) -> int:
 
 def place_of(cursor: str, *names: str, form: re.Pattern[str] = ANY) -> str:
     """The place of a cursor, as `place` has it."""
-    found, _, checksum = cursor.rpartition(".")
-    if cursor and (not form.fullmatch(found) or checksum != _checksum(found, names)):
+    position, _, checksum = cursor.rpartition(".")
+    if cursor and (not form.fullmatch(position) or checksum != _checksum(position, names)):
         raise InvalidInput("cursor", "must be the next of an earlier page", cursor)
-    return found
+    return position
 
 
-def _checksum(found: str, names: tuple[str, ...]) -> str:
-    return sha256("\n".join((*names, found)).encode(errors="replace")).hexdigest()[:_SYMBOLS]
+def _checksum(position: str, names: tuple[str, ...]) -> str:
+    return sha256("\n".join((*names, position)).encode(errors="replace")).hexdigest()[:_SYMBOLS]
