@@ -23,12 +23,15 @@ from chalice.app import Chalice, CORSConfig, MultiDict, Response
 from chalicelib.domain.core.validation_errors import SECRET, meant, plainly
 from chalicelib.domain.errors import Forbidden, InvalidInput, TooLarge, Unauthenticated
 from chalicelib.edge import problems
-from chalicelib.edge.messages import ADMIN, ANYONE, NEEDED, Reply, Request, Route
+from chalicelib.edge.messages import ADMIN, ANYONE, CONTROL, NEEDED, Reply, Request, Route
 
 CONTENT_TYPES = ["application/json", "application/yaml", "application/x-www-form-urlencoded", "text/plain"]
 
 BODY = "the body"
 """What a body is called in its problems."""
+
+PASTED = ("code", "secret")
+"""Fields that may have control characters: a code is found in whatever was pasted, and neither is written anywhere."""
 
 CORS = CORSConfig(allow_headers=["Authorization", "Content-Type", "Idempotency-Key"], max_age=600)
 """For the routes that a member's own browser may call, from any shop's pages: a token is sent, no cookie."""
@@ -182,7 +185,7 @@ def parse(body: bytes, kind: Any) -> Any:
     """A typed JSON body. Raises InvalidInput that names the field and the fix."""
     try:
         document = msgspec.json.decode(body or b"{}")
-        json.loads(body or b"{}", object_pairs_hook=_check_names)
+        json.loads(body or b"{}", object_pairs_hook=_check_fields)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InvalidInput("body", "must be JSON in UTF-8 (%(error)s)", error=str(error)) from None
     try:
@@ -198,11 +201,19 @@ def body_with(kind: Any, /, **fields: Any) -> Any:
     return parse(msgspec.json.encode(fields), kind)
 
 
-def _check_names(pairs: list[tuple[str, Any]]) -> None:
-    """Raises InvalidInput for a field that stands twice in an object: which of them counts is anybody's guess."""
+def _check_fields(pairs: list[tuple[str, Any]]) -> None:
+    """Raises InvalidInput for a field that stands twice in an object, since which of them counts is anybody's guess,
+    and for text with control characters.
+    """
     names = [name for name, _ in pairs]
     if len({*names}) < len(names):
         raise InvalidInput(next(name for name in names if names.count(name) > 1)[:40], "must stand once in the body")
+    for name, value in pairs:
+        for text in value if isinstance(value, list) else (value,):
+            if isinstance(text, str) and CONTROL.search(text) and name not in PASTED:
+                from chalicelib.edge.request_checks import check_text
+
+                check_text(name[:40], text)
 
 
 def _has_secret(kind: Any) -> bool:

@@ -27,6 +27,9 @@ MAX_BODY_BYTES = 256 * 1024
 NEEDED, TAKEN, UNKNOWN = "needed", "taken", "unknown"
 """How a route treats an Idempotency-Key: required (it moves money), optional (it writes), ignored (it reads)."""
 
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+"""Characters that move a terminal's cursor, end a line or change the direction of text; and half characters."""
+
 JSON, YAML, HTML, SCRIPT = "application/json", "application/yaml", "text/html", "text/javascript"
 
 

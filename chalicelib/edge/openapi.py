@@ -23,7 +23,7 @@ VERSION = "0.1.0"
 
 QUERY: dict[str, dict[str, Any]] = {
     "limit": {"type": "integer", "minimum": 1, "maximum": 100, "default": 25},
-    "cursor": {"type": "string", "description": "`next` of the page before"},
+    "cursor": {"type": "string", "description": "`next` of the page before, of the same list"},
     "all": {"enum": ["0", "1"], "description": "1: also those that were decided"},
     "locale": {
         "type": "string",
@@ -31,7 +31,7 @@ QUERY: dict[str, dict[str, Any]] = {
     },
     "number": {"type": "integer", "minimum": 1, "description": "the version; the newest by default"},
     "effective_at": {"type": "string", "format": "date-time"},
-    "from": {"type": "integer", "minimum": 1, "description": "compare this version"},
+    "from": {"type": "integer", "minimum": 1, "description": "compare this version; beside `to` only"},
     "period": {
         "type": "string",
         "description": "the period, such as 2026-05, 2026-W19 or 2026-Q2; the running one by default",
@@ -39,7 +39,7 @@ QUERY: dict[str, dict[str, Any]] = {
     "/v1/reports from": {"type": "string", "format": "date", "description": "the first day; 29 before `to` by default"},
     "/v1/reports to": {"type": "string", "format": "date", "description": "the last day; yesterday by default"},
     "day": {"type": "string", "format": "date", "description": "as of the last round until this day; today by default"},
-    "to": {"type": "integer", "minimum": 1, "description": "with this one; the newest by default"},
+    "to": {"type": "integer", "minimum": 1, "description": "with this one; beside `from` only"},
 }
 """The schema of each query parameter, the same on every route but those whose path stands before its name."""
 

@@ -13,6 +13,7 @@ from datetime import datetime
 from chalicelib.domain.core import money
 from chalicelib.domain.errors import InvalidInput
 from chalicelib.domain.programme.assets import MAX_DECIMALS, NAME
+from chalicelib.edge.messages import CONTROL
 
 MAX_AMOUNT = 10**12
 """The largest amount of a request, in minor units; sums of such amounts lose digits nowhere, JavaScript included."""
@@ -21,16 +22,12 @@ SALT_BYTES = 16
 """Random bytes in the digest of a written reason, which keep the reason from being guessed."""
 
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-"""Characters that move a terminal's cursor, end a line or change the direction of text; and half characters."""
-
-
 _OWN_ASSET = re.compile(rf"{NAME}(/[1-{MAX_DECIMALS}])?")
 
 
 def check_text(field: str, text: str | None) -> None:
     """Raises InvalidInput for text with control characters, which whoever prints it would obey; None passes."""
-    control = _CONTROL.search(text or "")
+    control = CONTROL.search(text or "")
     if control:
         raise InvalidInput(field, "must have no control character; it has %(code)s", code=f"U+{ord(control[0]):04X}")
 

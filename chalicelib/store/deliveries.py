@@ -38,7 +38,7 @@ CAUSES = ("busy", "internal", "partly_unreadable", "refused", "too_large", "unav
 or was not understood, wholly or in part, or one that the rules refuse.
 """
 
-_ID = re.compile(r"\d{15}-[0-9a-f]{16}")
+DELIVERY_ID = re.compile(r"\d{15}-[0-9a-f]{16}")
 
 
 class KeptDelivery(Struct, frozen=True):
@@ -69,7 +69,7 @@ class KeptDelivery(Struct, frozen=True):
 
 def is_id(text: str) -> bool:
     """Whether a text has the form of a delivery's id."""
-    return _ID.fullmatch(text) is not None
+    return DELIVERY_ID.fullmatch(text) is not None
 
 
 @unavailable_on_error()

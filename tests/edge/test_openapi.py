@@ -10,6 +10,7 @@ import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 import app
+from chalicelib.domain.core.identity import parse_code
 from chalicelib.domain.programme.document import parse
 from chalicelib.edge import openapi_fields
 from chalicelib.edge.api import members, reviews
@@ -59,6 +60,8 @@ def test_every_query_parameter_that_a_handler_reads_is_described_and_no_other() 
     for module in {row.handler.partition(":")[0] for row in app.ROUTES}:
         text = (ROOT / "chalicelib" / "edge" / "api" / f"{module}.py").read_text()
         read = {name for found in reads.findall(text) for name in found if name}
+        read |= {"cursor"} if "cursors.number(request" in text or "cursors.place(request" in text else set()
+        read |= {"limit", "cursor"} if "list_page(" in text else set()
         read |= {"locale"} if "asked." in text or "members.statement_of(" in text else set()
         rows = [row for row in app.ROUTES if row.handler.startswith(f"{module}:")]
         described = {
@@ -299,3 +302,21 @@ def test_every_summary_is_a_whole_sentence() -> None:
     operations = [operation for methods in document["paths"].values() for operation in methods.values()]
     summaries = [operation["summary"] for operation in operations if isinstance(operation, dict)]
     assert [summary for summary in summaries if not summary.endswith(".")] == []
+
+
+@pytest.mark.parametrize("row", [row for row in app.ROUTES if row.body], ids=lambda row: row.handler)
+def test_the_example_of_a_body_passes_the_checks_of_its_route(open_shop: Shop, row: Any) -> None:
+    """docs/openapi.json: who sends an example may be told that there is no such thing, never that it is malformed."""
+    names = {"member": "acme.42", "hold": "h_7cgidrg5pcxpkme6", "number": "1", "entry": "1", "connection": "acme"}
+    path = re.sub(r"{(\w+)}", lambda name: names[name[1]], row.path)
+    body = OPERATIONS[row.method, row.path]["requestBody"]["content"]["application/json"]["example"]
+    answer = open_shop.call(row.method, path, body, open_shop.admin, Idempotency_Key="k")
+    assert answer.status == 200 or answer.problem[1] not in ("invalid_input", "invalid_programme"), answer.body
+
+
+def test_every_code_of_the_document_is_one() -> None:
+    """docs/openapi.json: an example of a code has a right check character, alone and in a link."""
+    text = json.dumps(DOCUMENT)
+    codes = set(re.findall(r"/r/(\w+)", text)) | set(re.findall(r'"code": "([0-9A-Z]{12})"', text))
+    assert codes
+    assert {code for code in codes if parse_code(code) != code} == set()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
+from decimal import Decimal
 from types import UnionType
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_origin
 
@@ -156,7 +157,16 @@ def _rule(problem: str, kind: Any, words: list[str], value: object) -> Value:
     expected = re.match(r"Expected `(.+?)`", problem.replace("Invalid decimal string", "Expected `decimal`"))
     if not expected:
         return Phrase("one of %(words)s", {"words": tuple(words)}) if words else Phrase("one of the documented values")
-    return _hinted(_kind(expected[1]), expected[1], value)
+    return _by_currency(kind, value) or _hinted(_kind(expected[1]), expected[1], value)
+
+
+def _by_currency(kind: Any, value: object) -> Phrase | None:
+    """How a number is written where sums of money are stated by currency; None for anything else."""
+    from chalicelib.domain.core.phrases import Phrase
+
+    if dict[str, Decimal] not in members(kind) or not isinstance(value, int | Decimal) or isinstance(value, bool):
+        return None
+    return Phrase("a mapping by currency such as {EUR: %(number)s}", {"number": str(value)})
 
 
 def _of_length(kind: str, bound: str, number: str) -> Value:

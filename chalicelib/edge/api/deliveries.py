@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from chalicelib.domain.core.calendar import iso
-from chalicelib.domain.errors import Busy, Conflict, InvalidInput, TooLarge, Unavailable, Unprocessable
-from chalicelib.edge import process
+from chalicelib.domain.errors import Busy, Conflict, TooLarge, Unavailable, Unprocessable
+from chalicelib.edge import cursors, process
 from chalicelib.edge.answers import DeliveryAnswer, DeliveryPage
 from chalicelib.edge.api.webhooks import TOPICS, Received, failure_of, process_delivery
 from chalicelib.edge.idempotency import once_answered
 from chalicelib.edge.messages import Request
 from chalicelib.store import deliveries
 from chalicelib.store.deliveries import KeptDelivery
+
+DELIVERIES = "deliveries"
+"""The list, as its cursors name it."""
 
 
 def show(request: Request) -> DeliveryPage:
@@ -24,10 +27,9 @@ def page_of(limit: int, cursor: str, now: int, *, waiting: bool) -> tuple[list[K
     """Kept deliveries, all or those that were not replayed, and the cursor of the next page. Raises InvalidInput for a
     wrong cursor.
     """
-    if cursor and not deliveries.is_id(cursor):
-        raise InvalidInput("cursor", "must be the next of an earlier page", cursor)
-    headers = deliveries.newest(now, limit + 1, cursor, waiting=waiting)
-    return headers[:limit], headers[limit - 1].id if len(headers) > limit else None
+    before = cursors.place_of(cursor, DELIVERIES, form=deliveries.DELIVERY_ID)
+    headers = deliveries.newest(now, limit + 1, before, waiting=waiting)
+    return headers[:limit], cursors.after(headers[limit - 1].id, DELIVERIES) if len(headers) > limit else None
 
 
 def topic_of(header: KeptDelivery) -> str:

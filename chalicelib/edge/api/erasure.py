@@ -14,7 +14,7 @@ from chalicelib.domain.core.calendar import iso
 from chalicelib.domain.core.identity import guest_id, member_id, normalised_email
 from chalicelib.domain.errors import InvalidInput
 from chalicelib.domain.records import DataRequest, Member, MemberRef, Record
-from chalicelib.edge import personal_data, process, security_log
+from chalicelib.edge import cursors, personal_data, process, security_log
 from chalicelib.edge.answers import (
     Certificate,
     DataRequests,
@@ -33,6 +33,9 @@ from chalicelib.store.secrets import StoredConnection
 from chalicelib.store.table import load
 
 PAGE, MAX_PAGE = 25, 100
+
+REQUESTS = "data-requests"
+"""The list, as its cursors name it."""
 
 SPENT_S = 4.0
 """Seconds that a request spends on an erasure; a storefront hangs up after five. The round does the rest."""
@@ -124,9 +127,10 @@ def requests(request: Request) -> DataRequests:
     Query: `limit` (1 to 100), `cursor`.
     """
     limit = request.number("limit", PAGE, MAX_PAGE)
-    data_requests = queries.data_requests(limit + 1, request.query.get("cursor", ""))
-    cursor_after = queries.request_sort_key(data_requests[limit - 1]) if len(data_requests) > limit else None
-    return DataRequests(_certificates(data_requests[:limit]), cursor_after)
+    data_requests = queries.data_requests(limit + 1, cursors.place(request, REQUESTS))
+    has_more = len(data_requests) > limit
+    following = cursors.after(queries.request_sort_key(data_requests[limit - 1]), REQUESTS) if has_more else None
+    return DataRequests(_certificates(data_requests[:limit]), following)
 
 
 def export(request: Request) -> ExportAnswer:

@@ -26,7 +26,7 @@ from chalicelib.domain.programme import assets
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.programme.rules import OF_REFERRALS, RESERVED
 from chalicelib.domain.records import Entry, Member, Profile
-from chalicelib.edge import process, security_log
+from chalicelib.edge import cursors, process, security_log
 from chalicelib.edge.answers import (
     AssetBalance,
     CodeAnswer,
@@ -50,6 +50,9 @@ from chalicelib.edge.words import asked
 from chalicelib.store.dynamodb import queries
 
 PAGE, MAX_PAGE = 25, 100
+
+STATEMENT = "statement"
+"""A member's entries, as their cursors name them before the member."""
 
 LEAP_YEAR = 2000
 """A year that has every day."""
@@ -154,7 +157,7 @@ def statement(request: Request) -> Statement:
 def statement_of(request: Request, name: str) -> Statement:
     """The entries of a member by its own name, also where it was merged into another one since."""
     limit = request.number("limit", PAGE, MAX_PAGE)
-    entries = queries.entries(name, limit, request.number("cursor", 0, 10**10))
+    entries = queries.entries(name, limit, cursors.number(request, STATEMENT, name))
     reader = Reader(
         asked.wording(request), process.engine().programme(request.now), request.caller.role == MEMBER, request.now
     )
@@ -188,7 +191,7 @@ def statement_page(
     return Statement(
         member=member,
         entries=[_entry(entry, reader, notes.get(entry.number, "")) for entry in entries],
-        next=str(entries[-1].number) if has_more else None,
+        next=cursors.after(entries[-1].number, STATEMENT, member) if has_more else None,
     )
 
 

@@ -82,13 +82,16 @@ def check_size(document: bytes) -> None:
 
 
 def versions(request: Request) -> VersionList:
-    """The newest 99 versions, oldest first; with `?from=` and `?to=` also what changed between any two."""
+    """The newest 99 versions, oldest first; with `?from=` and `?to=`, both of them, also what changed between two."""
     programme_list = _versions()
     count = len(programme_list.effective_at)
     records = _read(list(range(max(1, count - 98), count + 1)))
     rows = [VersionAnswer(record.number, iso(record.effective_at), iso(record.published_at)) for record in records]
     changes = ""
     if "from" in request.query or "to" in request.query:
+        for name, other in (("from", "to"), ("to", "from")):
+            if name not in request.query:
+                raise InvalidInput(name, "must stand beside `%(other)s`, since two versions are compared", other=other)
         ends = [request.number(name, count, MAX_VERSIONS) for name in ("from", "to")]
         changes = _changes(*_read(ends))
     return VersionList(rows, _in_force(programme_list, request.now), changes)

@@ -40,6 +40,9 @@ QUOTED = "quote"
 MAX_BASKET = 2000
 """Lines of a basket, as many as of an order."""
 
+MAX_LABELS = 50
+"""Of each kind, on a line of a basket: as many as a line of an order may have in all."""
+
 MAX_NEXT = 3
 """Steps of a quote."""
 
@@ -60,9 +63,9 @@ class QuoteLine(Struct, frozen=True, forbid_unknown_fields=True):
     quantity: Annotated[int, Meta(ge=1, le=1_000_000)] = 1
     sku: Text = ""
     product: Text = ""
-    categories: Annotated[tuple[Text, ...], Meta(max_length=10)] = ()
-    collections: Annotated[tuple[Text, ...], Meta(max_length=10)] = ()
-    tags: Annotated[tuple[Text, ...], Meta(max_length=10)] = ()
+    categories: Annotated[tuple[Text, ...], Meta(max_length=MAX_LABELS)] = ()
+    collections: Annotated[tuple[Text, ...], Meta(max_length=MAX_LABELS)] = ()
+    tags: Annotated[tuple[Text, ...], Meta(max_length=MAX_LABELS)] = ()
     earns: bool = True
 
 

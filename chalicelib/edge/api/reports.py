@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+from msgspec.structs import replace
+
 from chalicelib.domain.core.calendar import local_day
 from chalicelib.domain.core.phrases import CalendarDay
 from chalicelib.domain.errors import InvalidInput, NotFound
 from chalicelib.domain.programme.document import Programme
-from chalicelib.domain.reports.lists import MOST, RULES
+from chalicelib.domain.reports.lists import RULES
 from chalicelib.domain.reports.views import ListView, OutstandingView, ReportView, list_of, owed_of, report_of
-from chalicelib.edge import process
+from chalicelib.edge import cursors, process
 from chalicelib.edge.messages import Request
 from chalicelib.store import reports
 
 DEFAULT_DAYS, MOST_DAYS = 30, 366
 PAGE, MAX_PAGE = 25, 100
+
+LIST = "list"
+"""A list of members, as its cursors name it before its own name."""
 
 
 def show(request: Request) -> ReportView:
@@ -65,16 +70,19 @@ def members(request: Request) -> ListView:
     name = request.path["list"]
     if name not in RULES:
         raise NotFound("there is no list %(name)s; there are %(lists)s", name=name, lists=tuple(RULES))
-    limit, start = request.number("limit", PAGE, MAX_PAGE), request.number("cursor", 0, MOST)
-    return list_page(name, start, limit, process.engine().programme_in_force(request.now))
+    return list_page(name, request, process.engine().programme_in_force(request.now))
 
 
-def list_page(name: str, start: int, limit: int, programme: Programme) -> ListView:
-    """`limit` members of a list from a place on. Raises NotFound for a list that no round has made."""
+def list_page(name: str, request: Request, programme: Programme) -> ListView:
+    """The members of a list that `limit` and `cursor` of the query ask for. Raises NotFound for a list that no round
+    has made, InvalidInput for a cursor of another one.
+    """
+    limit, start = request.number("limit", PAGE, MAX_PAGE), cursors.number(request, LIST, name)
     stored = reports.member_list(name)
     if stored is None:
         raise _uncounted()
-    return list_of(*stored, start, limit, programme)
+    page = list_of(*stored, start, limit, programme)
+    return page if page.next is None else replace(page, next=cursors.after(page.next, LIST, name))
 
 
 def period_of(request: Request, programme: Programme) -> tuple[date, date]:

@@ -21,7 +21,7 @@ from chalicelib.domain.rewards.referral import fraud_signals
 from chalicelib.domain.rewards.referral.bonus import bonus
 from chalicelib.domain.rewards.referral.groups import PENDING_REVIEW, bases_of, state_of
 from chalicelib.domain.rewards.referral.settlement import Reviewed
-from chalicelib.edge import process, security_log
+from chalicelib.edge import cursors, process, security_log
 from chalicelib.edge.answers import FriendAnswer, GroupAnswer, GroupPage, Money, ReviewAnswer, ReviewPage, SignalAnswer
 from chalicelib.edge.idempotency import once
 from chalicelib.edge.messages import ADMIN, Request
@@ -30,7 +30,10 @@ from chalicelib.store.dynamodb import queries
 
 PAGE, MAX_PAGE = 25, 100
 
-_CURSOR = re.compile(r"(\d{1,11})/(\d{1,8})/(\S{1,100})")
+REVIEWS, GROUPS = "reviews", "groups"
+"""The lists, as their cursors name them; of the groups a member's, too."""
+
+_PLACE = re.compile(r"(\d{1,11})/(\d{1,8})/(\S{1,100})")
 _NUMBER = re.compile(r"[1-9]\d{0,7}")
 
 Conversions = dict[Ref, Conversion]
@@ -49,13 +52,16 @@ def show(request: Request) -> ReviewPage:
     Query: `limit` (1 to 100), `cursor`, `all`.
     """
     limit = request.number("limit", PAGE, MAX_PAGE)
-    everything, before = _everything(request), _cursor(request)
+    everything, before = _everything(request), _place(request)
     reviews = [
         review for review in queries.reviews(everything) if before is None or queries.review_order(review) < before
     ]
     page = reviews[:limit]
     shown = _answers(page, request, everything)
-    return ReviewPage(shown, "/".join(map(str, queries.review_order(page[-1]))) if len(reviews) > limit else None)
+    has_more = len(reviews) > limit
+    return ReviewPage(
+        shown, cursors.after("/".join(map(str, queries.review_order(page[-1]))), REVIEWS) if has_more else None
+    )
 
 
 def find(request: Request) -> ReviewAnswer | None:
@@ -89,12 +95,13 @@ def groups(request: Request) -> GroupPage:
     """A member's groups of friends, newest first, with their orders and what was posted. Query: `limit`, `cursor`."""
     referrer = member_id(request.path["member"])
     limit = request.number("limit", PAGE, MAX_PAGE)
-    page = queries.groups(referrer, limit, request.number("cursor", 0, 10**8))
+    page = queries.groups(referrer, limit, cursors.number(request, GROUPS, referrer))
     if not page and queries.member(referrer) is None:
         raise no_member(referrer)
     friends = queries.conversions_of(page)
     shown = [_group(group, friends, request.caller.role == ADMIN) for group in page]
-    return GroupPage(referrer, shown, str(page[-1].number) if len(page) == limit and page[-1].number > 1 else None)
+    has_more = len(page) == limit and page[-1].number > 1
+    return GroupPage(referrer, shown, cursors.after(page[-1].number, GROUPS, referrer) if has_more else None)
 
 
 def _answers(page: list[Review], request: Request, everything: bool) -> list[ReviewAnswer]:
@@ -120,11 +127,8 @@ def _everything(request: Request) -> bool:
     return flag == "1"
 
 
-def _cursor(request: Request) -> tuple[int, int, str] | None:
-    cursor = request.query.get("cursor", "")
-    match = _CURSOR.fullmatch(cursor)
-    if cursor and not match:
-        raise InvalidInput("cursor", "must be the next of an earlier page", cursor)
+def _place(request: Request) -> tuple[int, int, str] | None:
+    match = _PLACE.fullmatch(cursors.place(request, REVIEWS, form=_PLACE))
     return (int(match[1]), int(match[2]), match[3]) if match else None
 
 

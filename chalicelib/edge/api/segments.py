@@ -7,11 +7,11 @@ from datetime import date
 from chalicelib.domain.core.calendar import iso, local_day
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.programme.segments import segments_of
-from chalicelib.domain.reports.lists import MOST, SEGMENT
+from chalicelib.domain.reports.lists import SEGMENT
 from chalicelib.domain.reports.views import ListView
 from chalicelib.edge import process
 from chalicelib.edge.answers import CutsAnswer, SegmentCount, SegmentsAnswer
-from chalicelib.edge.api.reports import MAX_PAGE, PAGE, list_page
+from chalicelib.edge.api.reports import list_page
 from chalicelib.edge.messages import Request
 from chalicelib.store.reports import list_totals
 
@@ -40,9 +40,8 @@ def members(request: Request) -> ListView:
     Query: `limit` (1 to 100), `cursor`. All members of a segment: `ristourne segment export`.
     """
     name = request.path["segment"]
-    limit, start = request.number("limit", PAGE, MAX_PAGE), request.number("cursor", 0, MOST)
     programme = process.engine().programme_in_force(request.now)
     segments = segments_of(programme)
     if name not in segments:
         raise NotFound("there is no segment %(name)s; there are %(segments)s", name=name, segments=tuple(segments))
-    return list_page(f"{SEGMENT}{name}", start, limit, programme)
+    return list_page(f"{SEGMENT}{name}", request, programme)

@@ -65,15 +65,18 @@ class Failure(Struct, frozen=True):
 def receive(request: Request) -> Reply:
     """Receive a storefront's signed delivery. A forged one and one of an unknown connection get the same answer."""
     connection = process.secrets().connection(request.path["connection"], request.now)
-    is_signed = connection is not None and kind(connection.kind).verify(
-        connection.secrets, request.headers, request.body, request.now
-    )
-    if connection is None or not (is_signed or _is_ping(connection, request)):
+    try:
+        is_signed = connection is not None and kind(connection.kind).verify(
+            connection.secrets, request.headers, request.body, request.now
+        )
+        if connection is None or not (is_signed or _is_ping(connection, request)):
+            raise Unauthenticated("the signature does not match")
+    except Unauthenticated:
         from chalicelib.edge import security_log
 
         telemetry.count("RefusedDelivery")
         security_log.refused_signature(connection.id if connection else None)
-        raise Unauthenticated("the signature does not match")
+        raise
     try:
         return Reply(200, process_delivery(connection, request.headers, request.body, request.now))
     except (Busy, Unavailable) as error:

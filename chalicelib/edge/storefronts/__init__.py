@@ -2,7 +2,8 @@
 
 A kind is a module with two functions:
 
-    verify(secrets, headers, body, now) -> bool      constant time, over the raw bytes, before any parsing
+    verify(secrets, headers, body, now) -> bool      constant time, over the raw bytes, before any parsing; raises
+                                                     Unauthenticated for a match whose time is too far away
     translate(delivery) -> OrderStatement | Ignored       or raises UnreadableDelivery
 
 Only the module of the kind that a request needs is imported. Imports the domain only.
@@ -90,7 +91,7 @@ class Storefront(Protocol):
     """The interface of a storefront module."""
 
     def verify(self, secrets: Sequence[str], headers: Mapping[str, str], body: bytes, now: int) -> bool:
-        """Whether one of the live secrets signed these bytes."""
+        """Whether one of the live secrets signed these bytes. Raises Unauthenticated where its time is too far away."""
 
     def translate(self, delivery: Delivery) -> OrderStatement | Ignored:
         """The facts in a delivery. Raises UnreadableDelivery."""

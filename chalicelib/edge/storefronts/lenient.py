@@ -21,7 +21,7 @@ import re
 from collections.abc import Callable
 from decimal import Decimal
 from functools import cache
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 import msgspec
 from msgspec import UNSET, inspect
@@ -176,12 +176,14 @@ def _is_lenient(wanted: inspect.Type) -> bool:
 
 @cache
 def _hints(shape: type[Any]) -> dict[str, Any]:
-    return get_type_hints(shape)
+    # With what annotates them: text that is longer than its field allows cannot be read either.
+    return get_type_hints(shape, include_extras=True)
 
 
 def _readable(fitted: object, hint: Any, build: Build) -> object:
-    """A value if it is of its type, a list's valid entries, else UNSET."""
-    listed = next((kind for kind in (hint, *get_args(hint)) if get_origin(kind) is list), None)
+    """A value if it is of its type and within its bounds, a list's valid entries, else UNSET."""
+    bare = get_args(hint)[0] if get_origin(hint) is Annotated else hint
+    listed = next((kind for kind in (bare, *get_args(bare)) if get_origin(kind) is list), None)
     if isinstance(fitted, list) and listed:
         entries = (_readable(entry, get_args(listed)[0], build) for entry in fitted)
         return [entry for entry in entries if entry is not UNSET]

@@ -40,6 +40,9 @@ MAX_LINES = Meta(max_length=2000)
 LENIENT = Meta(extra={"lenient": True})
 """Marks a field that does not affect money: where it cannot be read, it counts as not given."""
 
+MAX_NAME = 100
+"""Characters of an order's name, which its record keeps. A name decides nothing, so that a longer one is cut."""
+
 Quantity = Annotated[int, Meta(ge=0, le=1_000_000)]
 
 _DIGITS = 40
@@ -247,6 +250,15 @@ def word(text: str) -> str:
     return repr(text) if _WORD.fullmatch(text) else "of another form"
 
 
+def unknown_topic(topic: str, header: str) -> Ignored:
+    """What becomes of a topic that is not ours. Raises UnreadableDelivery where none was sent: whatever took the header
+    away takes it from orders too, which must not be lost.
+    """
+    if not topic.strip():
+        raise UnreadableDelivery(f"the header {header} is missing: it says what the body is")
+    return Ignored(f"unknown topic {word(topic)}", unknown=True)
+
+
 def mailbox(email: str | None) -> str | None:
     """An e-mail address, None for a storefront's placeholder of an erased one."""
     name, _, host = (email or "").strip().lower().rpartition("@")
@@ -255,8 +267,11 @@ def mailbox(email: str | None) -> str | None:
 
 
 def order_name(name: str | None) -> str:
-    """An order's name as statements show it: with a blank for each character that would move a terminal's cursor."""
-    return _CONTROL.sub(" ", name or "")
+    """An order's name as statements show it: with a blank for each character that would move a terminal's cursor, and
+    at most MAX_NAME characters.
+    """
+    shown = _CONTROL.sub(" ", name or "")
+    return shown if len(shown) <= MAX_NAME else f"{shown[: MAX_NAME - 1]}…"
 
 
 def buyer(delivery: Delivery, customer: Id | None, email: str | None) -> str:

@@ -202,7 +202,7 @@ def translate(delivery: Delivery) -> OrderStatement | Ignored:
         return Ignored("acknowledged: customers are known by their orders")
     if topic in ACKNOWLEDGED:
         return Ignored(ACKNOWLEDGED[topic])
-    return Ignored(f"unknown topic {reading.word(topic)}", unknown=True)
+    return reading.unknown_topic(topic, "X-Shopify-Topic")
 
 
 def _order(delivery: Delivery) -> OrderStatement:

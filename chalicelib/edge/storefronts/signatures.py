@@ -1,8 +1,9 @@
 """HMAC-SHA256 signatures, in the forms that the four kinds of senders use.
 
 Every live secret is tried against every signature that was sent, each pair in constant time and none stopping the
-others, so that the time taken tells nothing. Whatever is malformed simply does not match: nothing here raises. An
-empty secret signs nothing, for anybody could. Imports nothing of the project.
+others, so that the time taken tells nothing. Whatever is malformed simply does not match. Only of what was signed with
+a live secret is it said that its time is too far away. An empty secret signs nothing, for anybody could. Imports the
+errors only.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ import hmac
 from base64 import b64decode, b64encode
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
+
+from chalicelib.domain.errors import Unauthenticated
 
 TOLERANCE_S = 300
 """How old a signed time may be, of the senders that sign one."""
@@ -35,6 +38,26 @@ def signed_in_base64(secrets: Sequence[str], headers: Mapping[str, str], name: s
     """
     expected = [b64encode(mac) for mac in macs((secret.encode() for secret in secrets), body)]
     return any_equal(expected, [headers.get(name, "").encode(errors="replace")])
+
+
+def check_age(seconds: int) -> None:
+    """Raises Unauthenticated where a signed time is more than TOLERANCE_S old, or ahead (below 0). To be asked of a
+    signature that matches only: it tells whoever holds the secret, and nobody else.
+    """
+    if seconds > TOLERANCE_S:
+        raise Unauthenticated(
+            "the signature matches, but its time is %(seconds)s seconds old, and at most %(most)s are taken: set the "
+            "sender's clock, and sign each attempt with the time at which it is sent",
+            seconds=seconds,
+            most=TOLERANCE_S,
+        )
+    if seconds < -TOLERANCE_S:
+        raise Unauthenticated(
+            "the signature matches, but its time is %(seconds)s seconds ahead, and at most %(most)s are taken: set the "
+            "sender's clock",
+            seconds=-seconds,
+            most=TOLERANCE_S,
+        )
 
 
 def from_base64(text: str) -> bytes:

@@ -276,7 +276,7 @@ def translate(delivery: Delivery) -> OrderStatement | Ignored:
         return OrderStatement(reading.read(_DELETED, delivery.body).id.text, OrderFacts(trashed=TRASHED))
     if topic == TEST_TOPIC:
         return TEST
-    return Ignored(f"unknown topic {reading.word(topic)}", unknown=True)
+    return reading.unknown_topic(topic, "X-WC-Webhook-Topic")
 
 
 def _order(order: Order, delivery: Delivery, *, restored: bool) -> OrderStatement:

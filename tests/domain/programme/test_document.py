@@ -62,6 +62,14 @@ WRONG: dict[str, dict[str, Any]] = {
     "combine must be one of sum, best, got 'max'": document(combine="max"),
     "earnings is not a field of a programme; did you mean earn?": document(earnings=[]),
     "earn[0].per_cent is not a field of a programme; did you mean percent?": earning(per_cent=5),
+    # docs/programme.md: what stands in `per` is always a mapping by currency, and not a number in `currency`.
+    "earn[1].per must be a mapping by currency such as {EUR: 10.00}, got 10.00": document(
+        earn=[CASHBACK, {"id": "leaves", "give": 1, "of": "points", "per": Decimal("10.00")}],
+        assets={"points": {"worth": Decimal("0.05")}},
+    ),
+    "cards[0].counts.per must be a mapping by currency such as {EUR: 10}, got 10": document(
+        cards=[{"id": "cups", "counts": {"per": 10}, "size": 10, "reward": {"amount": 3}}]
+    ),
     "landing must be given": {"name": "Club", "currency": "EUR"},
     "landing.hosts must be given": document(landing={"page": "https://shop.example"}),
     "assets.friends must be none of spend, orders, friends: levels or boards measure these, got 'friends'": document(

@@ -230,7 +230,7 @@ def test_one_order_number_of_two_storefronts_is_two_orders_of_two_members(shop: 
         ({"id": "a/b"}, "id must be 1 to 40 lower-case letters"),
         ({"id": "a#b"}, "id must be 1 to 40 lower-case letters"),
         ({"id": "../root"}, "id must be 1 to 40 lower-case letters"),
-        ({"id": "a\n"}, "id must be 1 to 40 lower-case letters"),
+        ({"id": "a\n"}, "id must have no control character"),
         ({"id": "x" * 41}, "id must be 1 to 40 lower-case letters"),
         ({"id": "é"}, "id must be 1 to 40 lower-case letters"),
         ({"id": 7}, "id must be text"),

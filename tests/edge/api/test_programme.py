@@ -411,7 +411,7 @@ def test_a_parameter_that_stands_twice_is_refused_as_a_field_is(open_shop: Shop,
     assert open_shop.call("GET", "/health?limit=1&limit=2").status == 200
 
 
-@pytest.mark.parametrize("query", ["?from=1&to=1", "", "?from=2", "?to=2"])
+@pytest.mark.parametrize("query", ["?from=1&to=1", "", "?from=2&to=2"])
 def test_what_does_not_differ_has_no_changes(shop: Shop, query: str) -> None:
     shop.publish()
     second(shop)
@@ -432,9 +432,9 @@ def test_an_old_version_can_be_read(shop: Shop) -> None:
         ("?number=0", (400, "invalid_input")),
         ("?number=x", (400, "invalid_input")),
         ("?number=10001", (400, "invalid_input")),
-        ("/versions?from=3", (404, "not_found")),
-        ("/versions?from=0", (400, "invalid_input")),
-        ("/versions?to=-1", (400, "invalid_input")),
+        ("/versions?from=3&to=1", (404, "not_found")),
+        ("/versions?from=0&to=1", (400, "invalid_input")),
+        ("/versions?from=1&to=-1", (400, "invalid_input")),
     ],
 )
 def test_a_version_that_is_not_there_is_said_to_be_so(shop: Shop, path: str, problem: tuple[int, str]) -> None:
@@ -442,11 +442,25 @@ def test_a_version_that_is_not_there_is_said_to_be_so(shop: Shop, path: str, pro
     assert shop.call("GET", f"/v1/programme{path}", key=shop.admin).problem == problem
 
 
+@pytest.mark.parametrize(
+    ("query", "says"),
+    [
+        ("from=1", "to must stand beside `from`, since two versions are compared"),
+        ("to=1", "from must stand beside `to`, since two versions are compared"),
+    ],
+)
+def test_one_end_of_a_comparison_says_that_the_other_is_missing(shop: Shop, query: str, says: str) -> None:
+    """docs/openapi.json: what changed between any two is listed with `?from=` and `?to=`."""
+    shop.publish()
+    answer = shop.call("GET", f"/v1/programme/versions?{query}", key=shop.admin)
+    assert (answer.problem, answer.detail) == ((400, "invalid_input"), says)
+
+
 def test_before_the_first_programme_there_is_nothing(shop: Shop) -> None:
     assert shop.call("GET", "/v1/programme", key=shop.admin).problem == (404, "not_found")
     listed = shop.call("GET", "/v1/programme/versions", key=shop.admin).json
     assert listed == {"versions": [], "in_force": 0, "changes": ""}
-    assert shop.call("GET", "/v1/programme/versions?from=1", key=shop.admin).problem == (404, "not_found")
+    assert shop.call("GET", "/v1/programme/versions?from=1&to=1", key=shop.admin).problem == (404, "not_found")
 
 
 def test_what_is_allowed_and_probably_not_meant_is_answered(shop: Shop) -> None:

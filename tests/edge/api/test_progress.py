@@ -58,6 +58,31 @@ def quote(shop: Shop, *nets: int, **more: Any) -> Any:
     return answer.json
 
 
+@pytest.mark.parametrize(
+    ("field", "body"),
+    [
+        ("sku", {"lines": [{"net": 1000, "sku": "A\u0007"}]}),
+        ("product", {"lines": [{"net": 1000}, {"net": 1000, "product": "\u202eA"}]}),
+        ("tags", {"lines": [{"net": 1000, "tags": ["new", "a\nb"]}]}),
+        ("currency", {"lines": [{"net": 1000}], "currency": "EU\u001b"}),
+        ("member", {"lines": [{"net": 1000}], "member": "acme.1\u007f"}),
+    ],
+)
+def test_text_with_control_characters_is_refused_wherever_it_stands(club: Shop, field: str, body: Any) -> None:
+    """docs/api.md: a field that stands twice in a body is refused, and so is text with control characters."""
+    answer = club.call("POST", "/v1/quotes", body, club.storefront)
+    assert answer.problem == (400, "invalid_input")
+    assert answer.detail.startswith(f"{field} must have no control character; it has U+")
+
+
+def test_a_code_is_found_in_whatever_was_pasted(open_shop: Shop) -> None:
+    """docs/api.md: a referral code is found in whatever was pasted."""
+    buy(open_shop, 1)
+    code = open_shop.code_of("acme.1")
+    claim = {"friend": "acme.2", "code": f"\u2068{code}\u2069\n"}
+    assert open_shop.call("POST", "/v1/referrals", claim, open_shop.storefront).status == 200
+
+
 def test_what_a_member_has_reached_is_told_in_figures_and_words(club: Shop) -> None:
     buy(club, 1)
     shown = progress(club)

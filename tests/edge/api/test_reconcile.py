@@ -125,6 +125,15 @@ def test_a_topic_without_orders_is_ignored_and_not_counted(open_shop: Shop, caps
     assert "UnknownTopic" not in capsys.readouterr().out
 
 
+def test_a_check_without_a_topic_names_the_header_that_is_missing(open_shop: Shop) -> None:
+    """docs/api.md: the topic stands in the storefront's own header."""
+    found = check(open_shop, open_shop.order(1), X_Shopify_Topic="").json
+    assert (found["result"], found["reason"]) == (
+        "kept",
+        "the header X-Shopify-Topic is missing: it says what the body is",
+    )
+
+
 def test_an_invoice_is_checked_with_the_payments_that_it_is_of(open_shop: Shop) -> None:
     """stripe/stripe-dotnet#3149: the invoice of 120.00 with 20.00 tax and who paid it come in two events."""
     assert open_shop.connect("pay", "stripe", STRIPE_SECRET).status == 200

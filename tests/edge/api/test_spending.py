@@ -256,7 +256,7 @@ SPENDING: list[tuple[dict[str, Any], str]] = [
     ({"order": "/1001"}, "order must be a connection and its order id with one slash"),
     ({"order": "acme/1/2"}, "order must be a connection and its order id with one slash"),
     ({"order": "Acme/1"}, "order must be a connection and its order id with one slash"),
-    ({"order": "acme/1\n"}, "order must be a connection and its order id with one slash"),
+    ({"order": "acme/1\n"}, "order must have no control character"),
     ({"order": "acme/" + "1" * 101}, "order must be a connection and its order id with one slash"),
     ({"order": "acme/é"}, "order must be a connection and its order id with one slash"),
     ({"order": "elsewhere/1001"}, "order must begin with a connection that exists, got 'elsewhere/1001'"),

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.errors import Busy, InvalidInput, Rejection, Unavailable, Unprocessable
-from chalicelib.edge import process
+from chalicelib.edge import cursors, process
+from chalicelib.edge.api.deliveries import DELIVERIES
 from chalicelib.edge.messages import MAX_BODY_BYTES
 from chalicelib.edge.storefronts import UnreadableDelivery, shopify
 from chalicelib.engine import Engine
@@ -456,7 +457,7 @@ def test_a_cursor_that_we_did_not_make_is_refused(open_shop: Shop, cursor: str) 
 
 def test_a_cursor_older_than_all_that_is_kept_gives_an_empty_page(open_shop: Shop) -> None:
     open_shop.hear({"id": 5})
-    old = f"{0:015d}-{0:016x}"
+    old = cursors.after(f"{0:015d}-{0:016x}", DELIVERIES)
     page = open_shop.call("GET", f"/v1/deliveries?cursor={old}", key=open_shop.admin).json
     assert page == {"deliveries": [], "next": None}
 

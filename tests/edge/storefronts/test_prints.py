@@ -298,3 +298,32 @@ def test_the_flat_is_part_of_the_address(sent):
 def test_a_trait_that_cannot_be_read_refuses_no_order(odd):
     said = shopify_order(shipping_address=odd, billing_address=odd, client_details=odd, phone=odd)
     assert facts("shopify", said, "orders/paid") == facts("shopify", shopify_order(), "orders/paid")
+
+
+LONG = {
+    "card": {"card": "c" * 501},
+    "device": {"device": "d" * 501},
+    "phone": {"customer": {"id": "42", "phone": "01 23 45 67 89" + "0" * 487}},
+    "address": {"address": STANDARD_PLACE | {"street": "12 rue de la Paix" + "x" * 484}},
+}
+
+
+@pytest.mark.parametrize("long", LONG.values(), ids=LONG.keys())
+def test_a_trait_that_is_too_long_is_left_out_and_the_others_stay(long):
+    """docs/storefronts.md, Prints: a trait that cannot be read is left out; it never refuses an order."""
+    traits = {
+        "customer": {"id": "42", "phone": "0123456789"},
+        "address": STANDARD_PLACE,
+        "card": "c1",
+        "device": "d1",
+    }
+    kinds = {value.partition(":")[0] for value in snapshot("standard", standard_order(**traits | long)).prints}
+    assert kinds == {"address", "phone", "card", "device"} - {*long, *(["phone"] if "customer" in long else [])}
+
+
+def test_a_user_agent_is_a_device():
+    """docs/storefronts.md, Prints: of our own format 500 characters are read of each."""
+    agent = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36"
+    assert len(agent) > 100
+    for device in (agent, "d" * 500):
+        assert snapshot("standard", standard_order(device=device)).prints == (IDENTITIES.print_of("device", device),)

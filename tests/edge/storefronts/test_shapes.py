@@ -16,10 +16,11 @@ from msgspec.structs import replace
 
 from chalicelib.domain.orders.facts import OrderFacts, Snapshot
 from chalicelib.domain.orders.kept import kept
-from chalicelib.edge.storefronts import Ignored, OrderStatement, UnreadableDelivery
+from chalicelib.edge.storefronts import Delivery, Ignored, OrderStatement, UnreadableDelivery, kind
 from tests.edge.storefronts.test_properties import BODIES, places
 from tests.world.senders import (
     CODE,
+    IDENTITIES,
     Json,
     encoded,
     facts,
@@ -37,7 +38,7 @@ from tests.world.senders import (
 
 DROPPED = object()
 EMPTY = [None, "", [], {}, DROPPED]
-GARBAGE = [{"a": [1]}, ["x"], [{"id": "@"}], {"0": None}, 7, "?", True, "0000-00-00T00:00:00"]
+GARBAGE = [{"a": [1]}, ["x"], [{"id": "@"}], {"0": None}, 7, "?", True, "0000-00-00T00:00:00", "9" * 10_000]
 
 DECIDES = {
     "shopify": set(
@@ -335,6 +336,21 @@ def test_a_topic_of_another_form_is_not_repeated() -> None:
 
 
 @pytest.mark.parametrize(
+    ("sender", "header", "order"),
+    [
+        ("shopify", "X-Shopify-Topic", shopify_order),
+        ("woocommerce", "X-WC-Webhook-Topic", woocommerce_order),
+    ],
+)
+@pytest.mark.parametrize("missing", [True, False])
+def test_a_delivery_without_its_topic_is_kept(sender: str, header: str, order: Any, missing: bool) -> None:
+    """docs/storefronts.md, What each topic states: a topic that is not sent is no unknown topic."""
+    sent = Delivery({} if missing else {header.lower(): " "}, encoded(order()), IDENTITIES)
+    with pytest.raises(UnreadableDelivery, match=rf"^the header {header} is missing"):
+        kind(sender).translate(sent)
+
+
+@pytest.mark.parametrize(
     ("sender", "topic", "order", "line", "lines"),
     [
         ("shopify", "orders/paid", shopify_order, shopify_line, "line_items"),
@@ -364,6 +380,20 @@ def test_labels_of_a_hundred_kilobytes_are_read_and_more_are_not() -> None:
 def test_a_code_is_found_beside_what_cannot_be_read() -> None:
     body = shopify_order(note_attributes=["?", {"name": 5, "value": CODE}, {"name": {"x": 1}, "value": "1"}])
     assert snapshot("shopify", body, "orders/paid").code == CODE
+
+
+@pytest.mark.parametrize(
+    ("sender", "topic", "order", "field"),
+    [
+        ("shopify", "orders/paid", shopify_order, "name"),
+        ("woocommerce", "order.updated", woocommerce_order, "number"),
+        ("standard", "", standard_order, "number"),
+    ],
+)
+def test_a_name_of_more_than_a_hundred_characters_is_cut(sender: str, topic: str, order: Any, field: str) -> None:
+    """docs/storefronts.md, Shapes: what does not matter for money never refuses a delivery; a longer name is cut."""
+    assert snapshot(sender, order(**{field: "n" * 100}), topic).name == "n" * 100
+    assert snapshot(sender, order(**{field: "n" * 101}), topic).name == "n" * 99 + "…"
 
 
 def test_numbers_beyond_all_bounds_do_not_hide_what_is_wrong() -> None:

@@ -9,6 +9,7 @@ import stripe
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chalicelib.domain.errors import Unauthenticated
 from chalicelib.edge.storefronts import KINDS, kind
 from infra.signing import sign
 from tests.world.senders import SECRETS
@@ -44,7 +45,10 @@ def signed(sender: str, body: bytes = BODY, now: int = SIGNED_AT, secret: str = 
 
 
 def accepts(sender: str, headers: dict[str, str], body: bytes = BODY, now: int = SIGNED_AT, *secrets: str) -> bool:
-    return kind(sender).verify(secrets or [SECRETS[sender]], headers, body, now)
+    try:
+        return kind(sender).verify(secrets or [SECRETS[sender]], headers, body, now)
+    except Unauthenticated:
+        return False
 
 
 @pytest.mark.parametrize(("sender", "body", "headers"), VECTORS)
@@ -127,6 +131,23 @@ def test_stripe_refuses_what_is_too_old_only(now, fine):
 @pytest.mark.parametrize(("now", "fine"), [(-301, False), (-300, True), (0, True), (300, True), (301, False)])
 def test_standard_refuses_what_is_too_old_or_too_new(now, fine):
     assert accepts("standard", signed("standard"), BODY, SIGNED_AT + now) is fine
+
+
+@pytest.mark.parametrize(
+    ("sender", "now", "says"),
+    [
+        ("standard", 301, "its time is 301 seconds old, and at most 300 are taken: set the sender's clock"),
+        ("standard", -301, "its time is 301 seconds ahead, and at most 300 are taken: set the sender's clock"),
+        ("stripe", 400, "its time is 400 seconds old, and at most 300 are taken: set the sender's clock"),
+    ],
+)
+def test_a_time_that_is_too_far_away_is_told_to_whoever_signed_it_and_to_nobody_else(sender, now, says):
+    """docs/storefronts.md, What becomes of a delivery: a signature that matches and is too old says so."""
+    with pytest.raises(Unauthenticated, match=says):
+        kind(sender).verify([SECRETS[sender]], signed(sender), BODY, SIGNED_AT + now)
+    forged = signed(sender, secret="whsec_Zm9yZ2VkIGJ5IHNvbWVib2R5IGVsc2U=")
+    assert kind(sender).verify([SECRETS[sender]], forged, BODY, SIGNED_AT + now) is False
+    assert kind(sender).verify([SECRETS[sender]], signed(sender), BODY + b" ", SIGNED_AT + now) is False
 
 
 @pytest.mark.parametrize(

@@ -281,6 +281,18 @@ def test_a_body_without_a_type_is_no_unknown_type(body):
         heard("standard", body)
 
 
+def test_a_line_may_have_fifty_labels_in_all_of_sixty_characters():
+    """docs/storefronts.md, the order format: categories, collections and tags of a line are 50 in all, each of 60."""
+    named = {
+        name: [f"{name} {i}".ljust(60, "x") for i in range(count)]
+        for name, count in (("categories", 10), ("collections", 10), ("tags", 30))
+    }
+    (line,) = snapshot("standard", standard_order(lines=[standard_line(**named)])).lines
+    assert [label.partition(":")[2] for label in line.labels] == [
+        value for values in named.values() for value in values
+    ]
+
+
 @pytest.mark.parametrize(
     ("changes", "match"),
     [
@@ -288,8 +300,11 @@ def test_a_body_without_a_type_is_no_unknown_type(body):
         ({"lines": [standard_line(amount=40.5)]}, r'^data.lines\[0\].amount must be a string such as "40.00"$'),
         ({"lines": [standard_line(amount="-1.00")]}, r"^data.lines\[0\].amount must not be negative"),
         ({"lines": [standard_line(amount="forty")]}, r"^data.lines\[0\].amount must be a decimal number"),
-        ({"lines": [standard_line(tags=[f"t{i}" for i in range(11)])]}, r"^data.lines\[0\] must have at most 10 "),
-        ({"lines": [standard_line(tags=["t" * 57])]}, r"^data.lines\[0\] must have labels .* of at most 60 characters"),
+        ({"lines": [standard_line(tags=[f"t{i}" for i in range(51)])]}, r"^data.lines\[0\] must have at most 50 "),
+        (
+            {"lines": [standard_line(categories=["c"], tags=["t" * 61])]},
+            r"^data.lines\[0\] must have categories, collections and tags of at most 60 characters$",
+        ),
         ({"lines": [standard_line()] * 2001}, "^data.lines must have at most 2000 entries$"),
         ({"lines": [standard_line(sku="s" * 101)]}, r"^data.lines\[0\].sku must have at most 100 characters$"),
         ({"lines": [standard_line(amount="7.99")], "tax_included": True}, r"^data.lines\[0\].amount must not be less"),
