@@ -417,6 +417,18 @@ referral:
         owner.post("/console/programme/parts/earn/review", terms_of(owner, "earn/review") | fields)
         assert re.findall(r'id="terms-([\w.]+)-wrong">', owner.answer.body.decode()) == ["limit_1_times"]
 
+    def test_what_is_refused_of_a_row_below_an_emptied_one_is_told_at_that_row(self, owner: Browser) -> None:
+        on_terms(owner, "earn/review", limit_2_times="9", limit_2_per="year")
+        owner.send("/programme")
+        fields = {"limit_1_times": "", "limit_2_times": "9999999"}
+        owner.post("/console/programme/parts/earn/review", terms_of(owner, "earn/review") | fields)
+        assert re.findall(r'id="terms-([\w.]+)-wrong">', owner.answer.body.decode()) == ["limit_2_times"]
+        on_terms(owner, "referral/referral", step_1_from="3", step_1="15")
+        owner.send("/programme")
+        fields = {"step_1_from": "", "step_1": "", "step_2_from": "5", "step_2": "5.12345"}
+        owner.post("/console/programme/parts/referral/referral", terms_of(owner, "referral/referral") | fields)
+        assert re.findall(r'id="terms-([\w.]+)-wrong">', owner.answer.body.decode()) == ["step_2"]
+
     def test_it_is_published(self, owner: Browser) -> None:
         on_terms(owner, "earn/leaves", limit_1="50", vest_days="7", exclude_tags="sale", minimum="10")
         owner.send("/programme")

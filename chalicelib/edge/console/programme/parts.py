@@ -129,7 +129,7 @@ def _on_other_terms(visit: Visit, part: DocumentPart, base: BaseDocument) -> Rep
     if form.wrong:
         return show(visit, pages.Refused(TERMS, None, others=form.wrong))
     source = with_difference(base.source, part.path, after)
-    wrong, others = beside_fields(draft_page.problems_of(source), rows_of(terms.groups()), [part.path])
+    wrong, others = beside_fields(draft_page.problems_of(source), rows_of(terms.groups(form)), [part.path])
     if wrong or others:
         why = others[0].phrase if others else None
         return show(visit, pages.Refused(TERMS, why, status=422, others=wrong))

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from chalicelib.domain.core.phrases import Phrase
 from chalicelib.domain.programme.rules import Earning, least_days
-from chalicelib.edge.console.programme.document.fields import NEEDED, FieldGroup, FilledForm, PartField
+from chalicelib.edge.console.programme.document.fields import NEEDED, FieldGroup, FilledForm, PartField, placed
 from chalicelib.edge.console.programme.document.pieces import (
     SELECTORS,
     PartContext,
@@ -72,8 +72,8 @@ class RuleTerms(Struct, frozen=True):
     of: str | None = ""
     lasts: int | None = None
 
-    def groups(self) -> Iterator[FieldGroup]:
-        """The fields."""
+    def groups(self, form: FilledForm | None = None) -> Iterator[FieldGroup]:
+        """The fields, which stand for the document that a filled `form` makes, else for the rule as it is stated."""
         context, part = self.context, self.part
         if "minimum" in self.fields:
             yield _least(context, part)
@@ -82,7 +82,7 @@ class RuleTerms(Struct, frozen=True):
         if "exclude" in self.fields:
             yield _excluded(context, part)
         if "limits" in self.fields:
-            yield _limits(context, part, self.of)
+            yield _limits(context, part, self.of, form)
 
     def read(self, form: FilledForm) -> dict[str, Any]:
         """The terms that were typed, as a document states them; what the form does not have stays as it is stated."""
@@ -148,13 +148,15 @@ def _excluded(context: PartContext, part: PlainPart) -> FieldGroup:
     return FieldGroup(words.gettext("Products that earn nothing, separated by commas"), [row])
 
 
-def _limits(context: PartContext, part: PlainPart, of: str | None) -> FieldGroup:
+def _limits(context: PartContext, part: PlainPart, of: str | None, form: FilledForm | None) -> FieldGroup:
     """A row for each limit, and an empty one for another."""
-    words = context.words
+    words, limits = context.words, _and_another(part)
+    names = [f"limit_{number}" for number in range(1, len(limits) + 1)]
+    places = placed(([f"{name}_times", *sum_names(context.programme, name)] for name in names), form)
     rows = []
-    for number, limit in enumerate(_and_another(part), 1):
-        row, name = _amount_fields(context, number, limit.get("amount"), of), f"limit_{number}"
-        path = f"limits[{number - 1}]"
+    for name, place, limit in zip(names, places, limits, strict=True):
+        path = f"limits[{place}]"
+        row = _amount_fields(context, name, limit.get("amount"), of, path)
         if "on" in part:
             times = words.gettext("Times at most")
             row = (
@@ -173,11 +175,11 @@ def _and_another(part: PlainPart) -> list[Any]:
     return [*(part.get("limits") or ()), {}]
 
 
-def _amount_fields(context: PartContext, number: int, amount: Any, of: str | None) -> tuple[PartField, ...]:
+def _amount_fields(context: PartContext, name: str, amount: Any, of: str | None, path: str) -> tuple[PartField, ...]:
     """The fields of an amount of what the rule gives: one for points, one for each currency for money."""
     words, programme = context.words, context.programme
-    label, name, path = words.gettext("At most"), f"limit_{number}", f"limits[{number - 1}]"
-    paths = (path, f"{path}.amount", *(("limits",) if number == 1 else ()))
+    label = words.gettext("At most")
+    paths = (path, f"{path}.amount", *(("limits",) if name == "limit_1" else ()))
     if of:
         label = words.gettext("%(what)s, in %(name)s") % {"what": label, "name": context.assets().get(of, of)}
         return (PartField(name, label, "number", value=shown(amount), paths=paths),)
