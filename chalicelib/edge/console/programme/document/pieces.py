@@ -13,11 +13,13 @@ from decimal import Decimal
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from chalicelib.domain.core import money
 from chalicelib.domain.core.phrases import Phrase
+from chalicelib.domain.programme.assets import Asset
 from chalicelib.domain.programme.document import Programme
-from chalicelib.domain.programme.rules import MAX_DAYS, MAX_SUM
+from chalicelib.domain.programme.rules import MAX_DAYS, MAX_SUM, Lasting, least_days
 from chalicelib.domain.programme.segments import segments_of
 from chalicelib.edge.console.part_names import earning_names, segment_name
 from chalicelib.edge.console.programme.document.fields import LANGUAGES, FilledForm, Option, PartField, Rows, id_of
@@ -233,24 +235,20 @@ def matched(form: FilledForm) -> dict[str, Any]:
 
 
 def award_rows(context: PartContext, name: str, label: str, *, needed: bool = False) -> Rows:
-    """The fields of what is given: how much, of what, and for how long. `name`: of the field of the document that has
-    it; empty: the part itself.
+    """The fields of what is given: how much, of what, from when and for how long. `name`: of the field of the document
+    that has it; empty: the part itself.
     """
     words, above = context.words, f"{name}." if name else ""
     give = (f"{above}amount", f"{above}give", *((name,) if name else ()))
     options = tuple(context.assets().items())
+    never = words.gettext("Empty: as the points do, or never.")
+    lasting = lasting_fields(words, {"vest_days": "", "expire_days": ""}, never=never)
     return [
         (
             PartField(name or "give", label, "number", needed=needed, paths=give),
             PartField("of", words.gettext("Of"), "choice", options=options, paths=(f"{above}of",)),
-            PartField(
-                "expire_days",
-                words.gettext("Expires after days"),
-                "number",
-                words.gettext("Empty: as the points do, or never."),
-                paths=(f"{above}expire_days",),
-            ),
-        )
+        ),
+        tuple(replace(field, paths=(f"{above}{field.name}",)) for field in lasting),
     ]
 
 
@@ -258,8 +256,8 @@ def awarded(form: FilledForm, context: PartContext, name: str, *, needed: bool =
     """What is given: money of the programme's currency as `amount`, of anything else so many; empty for nothing."""
     of = form.choice("of", context.assets())
     number = form.number(name, needed=needed, asset=context.programme.asset_named(of))
-    expires = expiry(form)
-    return award(number, of, context) | expires if number is not None else {}
+    days = lasting(form, context, of)
+    return award(number, of, context) | days if number is not None else {}
 
 
 def award(number: Decimal, of: str, context: PartContext) -> dict[str, Any]:
@@ -271,12 +269,20 @@ def given(form: FilledForm, context: PartContext) -> dict[str, Any]:
     """What a rule for an activity gives."""
     of = form.choice("of", context.assets())
     given = {"give": form.number("give", needed=True, asset=context.programme.asset_named(of)), "of": of}
-    return given | expiry(form)
+    return given | lasting(form, context, of)
 
 
-def expiry(form: FilledForm) -> dict[str, Any]:
-    """When what is given expires, if it does by a rule of its own."""
-    return stated_fields(expire_days=days(form, "expire_days", least=1))
+def lasting(form: FilledForm, context: PartContext, of: str) -> dict[str, Any]:
+    """From when, and until when by a rule of its own, what is given of an asset can be spent."""
+    programme = context.programme
+    asset = programme.assets.get(of)
+    lasts = lasting_days(asset) if asset else None
+    return stated_fields(**spendable(form, programme.inactive_days, lasts=lasts))
+
+
+def lasting_days(source: Lasting | Asset) -> int | None:
+    """How many days at least something lasts, where days or months are stated of it."""
+    return least_days(source.expire_months) if source.expire_months else source.expire_days
 
 
 def lasting_fields(
