@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from chalicelib.domain.core import money
 from chalicelib.domain.core.calendar import AWAITED, local_day
-from chalicelib.domain.core.phrases import Amount, Phrase
+from chalicelib.domain.core.phrases import Amount, Phrase, decimal_count
 from chalicelib.domain.errors import Rejection
 from chalicelib.domain.ledger import causes
 from chalicelib.domain.programme.document import Programme
@@ -67,7 +67,7 @@ WITHOUT_MEMBER = {
 NO_REASON = marked("Write the reason: the member reads it in the statement.")
 NO_AMOUNT = marked("Write an amount such as 5.00, or -5.00 to take it.")
 NO_LEVEL_REASON = marked("Write the reason: whoever looks at this page reads it, the member does not.")
-TOO_FINE = marked("An amount of this has at most %(decimals)s decimals.")
+TOO_FINE = marked("An amount of this has at most %(decimals)s.")
 WHOLE = marked("An amount of this is a whole number.")
 UNDONE = "taken back in the console"
 """The reason that is kept beside the books, in English as what an operator writes there."""
@@ -384,7 +384,7 @@ def minor_of(text: str, asset: str) -> int:
         raise pages.WrongField("amount", NO_AMOUNT)
     decimals = money.decimals_of(asset)
     if value != round(value, decimals):
-        raise pages.WrongField("amount", TOO_FINE if decimals else WHOLE, decimals=decimals)
+        raise pages.WrongField("amount", TOO_FINE if decimals else WHOLE, decimals=decimal_count(decimals))
     return money.minor_of(value, asset)
 
 

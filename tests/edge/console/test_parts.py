@@ -506,6 +506,21 @@ referral:
         shown = next(form["fields"] for form in owner.page.forms if "terms" in form["fields"])
         assert typed in (shown[field], "century")
 
+    def test_a_single_day_is_written_so_in_either_language(self, owner: Browser) -> None:
+        for language, sentence in (
+            ("en", "It would expire before it can be spent: write more than 1 day."),
+            (
+                "fr",
+                "La récompense expirerait avant de pouvoir être dépensée\N{NO-BREAK SPACE}: indiquez plus de 1 jour.",
+            ),
+        ):
+            owner.language = language
+            owner.accept(name=f"ada-{language}")
+            fields = terms_of(owner, "earn/cashback") | {"vest_days": "1", "expire_days": "1"}
+            owner.post("/console/programme/parts/earn/cashback", fields)
+            wrong = re.findall(r'id="terms-(\w+)-wrong">([^<]*)', owner.answer.body.decode())
+            assert wrong == [("expire_days", sentence)]
+
     def test_how_much_and_how_often_are_two_limits(self, owner: Browser) -> None:
         source = on_terms(owner, "earn/review", limit_2="40", limit_2_per="month")
         assert "limits: [{times: 2, per: month}, {amount: 40, per: month}]" in source

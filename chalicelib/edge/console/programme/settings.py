@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from chalicelib.domain.core.calendar import local_day
-from chalicelib.domain.core.phrases import Figure, Phrase
+from chalicelib.domain.core.phrases import Figure, Phrase, day_count
 from chalicelib.domain.errors import InvalidInput, InvalidProgramme
 from chalicelib.domain.programme.document import rewards_of
 from chalicelib.edge.console import pages
@@ -39,7 +39,7 @@ FORM = "settings"
 TOO_LITTLE = marked(
     "Write at least %(least)s: whoever pays with a balance must pay that percent of an order with it, or more."
 )
-TOO_SOON = marked("Some rewards can be spent only after %(days)s days: write more than these.")
+TOO_SOON = marked("Some rewards can be spent only after %(days)s: write more than these.")
 
 
 def show(visit: Visit, refused: pages.Refused | None = None) -> Reply:
@@ -141,5 +141,5 @@ def _inactive(form: FilledForm, base: BaseDocument) -> Any:
     inactive = days(form, "inactive_days", least=1)
     waits = max((reward.vest_days for reward in rewards_of(base.programme).values()), default=0)
     if inactive is not None and inactive <= waits:
-        form.wrong.setdefault("inactive_days", Phrase(TOO_SOON, {"days": str(waits)}))
+        form.wrong.setdefault("inactive_days", Phrase(TOO_SOON, {"days": day_count(waits)}))
     return inactive

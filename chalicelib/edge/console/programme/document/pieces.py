@@ -16,7 +16,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from chalicelib.domain.core import money
-from chalicelib.domain.core.phrases import Phrase
+from chalicelib.domain.core.phrases import Phrase, day_count, decimal_count
 from chalicelib.domain.programme.assets import Asset
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.programme.rules import MAX_DAYS, MAX_SUM, Lasting, least_days
@@ -30,7 +30,7 @@ ALL = "*"
 
 NO_DAYS = marked("At least one day.")
 NO_SUM = marked("Write an amount of 0 or more, at most %(most)s.")
-TOO_FINE = marked("Write at most %(decimals)s decimals.")
+TOO_FINE = marked("Write at most %(decimals)s.")
 NO_DECIMALS = marked("Write it without decimals.")
 NO_PERCENT = marked("Write a percent from 0 to 100.")
 NO_WAIT = marked("Write a whole number of days, at most %(most)s, or leave it empty.")
@@ -39,11 +39,9 @@ ENDS_WITH_PERIOD = marked(
     "It expires at the end of a period, which may come before: say too after how many days it expires, or leave this "
     "empty."
 )
-GONE_BEFORE = marked(
-    "Members lose what they have after %(days)s days without an order or spending: write fewer than these."
-)
-GONE_BY_THEN = marked("It expires after %(days)s days: write fewer than these.")
-EXPIRED_BEFORE = marked("It would expire before it can be spent: write more than %(days)s days.")
+GONE_BEFORE = marked("Members lose what they have after %(days)s without an order or spending: write fewer than these.")
+GONE_BY_THEN = marked("It expires after %(days)s: write fewer than these.")
+EXPIRED_BEFORE = marked("It would expire before it can be spent: write more than %(days)s.")
 
 SELECTORS = {
     "categories": marked("Categories"),
@@ -215,7 +213,9 @@ def check_sum(form: FilledForm, context: PartContext, name: str, of: str = "") -
         if not 0 <= number <= MAX_SUM:
             form.wrong[field] = Phrase(NO_SUM, {"most": context.words.number(MAX_SUM)})
         elif number != round(number, decimals):
-            form.wrong[field] = Phrase(TOO_FINE, {"decimals": str(decimals)}) if decimals else Phrase(NO_DECIMALS)
+            form.wrong[field] = (
+                Phrase(TOO_FINE, {"decimals": decimal_count(decimals)}) if decimals else Phrase(NO_DECIMALS)
+            )
 
 
 def selector_row(context: PartContext, path: str, hint: str) -> tuple[PartField, ...]:
@@ -320,12 +320,12 @@ def spendable(
     wait, end = f"{above}vest_days", f"{above}expire_days"
     vests, expires = days(form, wait) or None, days(form, end, least=1)
     if vests and inactive_days is not None and vests >= inactive_days:
-        form.wrong.setdefault(wait, Phrase(GONE_BEFORE, {"days": str(inactive_days)}))
+        form.wrong.setdefault(wait, Phrase(GONE_BEFORE, {"days": day_count(inactive_days)}))
     if vests and expires is None and lasts is not None and vests >= lasts:
-        form.wrong.setdefault(wait, Phrase(GONE_BY_THEN, {"days": str(lasts)}))
+        form.wrong.setdefault(wait, Phrase(GONE_BY_THEN, {"days": day_count(lasts)}))
     is_read = not {wait, end} & form.wrong.keys()
     if is_read and not is_from_vesting and vests and expires and expires <= vests:
-        form.wrong[end] = Phrase(EXPIRED_BEFORE, {"days": str(vests)})
+        form.wrong[end] = Phrase(EXPIRED_BEFORE, {"days": day_count(int(vests))})
     return {"vest_days": vests, "expire_days": expires}
 
 
