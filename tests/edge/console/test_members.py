@@ -418,6 +418,47 @@ def test_a_large_amount_is_confirmed_and_another_one_asked_again(owner: Browser)
     assert owner.shop.available("acme.1") == 100500
 
 
+def test_an_adjustment_that_is_sent_again_is_done_once_and_says_so(owner: Browser) -> None:
+    """As a double click sends it, or a browser that keeps the page as it was and goes back to it."""
+    owner.shop.buy(1)
+    owner.open("/console/members/acme.1")
+    action = "/console/members/acme.1/adjustments"
+    form = next(form["fields"] for form in owner.page.forms if form["action"] == action)
+    form |= {"amount": "5", "reason": "a gift"}
+    owner.post(action, form)
+    assert "The balance was adjusted." in owner.text
+    owner.post(action, form)
+    assert "was done then, once. Sending it again has changed nothing." in owner.text
+    assert "The balance was adjusted." not in owner.text
+    owner.post(action, form | {"amount": "6"})
+    assert owner.answer.status == 422
+    assert owner.shop.available("acme.1") == 1000
+
+
+def test_the_same_adjustment_from_a_page_that_was_loaded_anew_is_asked_again(owner: Browser) -> None:
+    owner.shop.buy(1)
+    assert adjust(owner, amount="-3") == 200
+    assert adjust(owner, amount="3") == 200
+    assert adjust(owner, amount="-3,00") == 400
+    assert re.search(r"The balance was adjusted by just that, .€3\.00, less than 15 minutes ago\.", owner.text)
+    assert owner.shop.available("acme.1") == 500
+    owner.send("/adjustments")
+    assert "The balance was adjusted." in owner.text
+    assert owner.shop.available("acme.1") == 200
+    owner.shop.later_s += 900
+    assert adjust(owner, amount="-1") == 200
+    owner.shop.later_s += 900
+    assert adjust(owner, amount="-1") == 200
+
+
+def test_what_was_taken_back_may_be_given_again(owner: Browser) -> None:
+    owner.shop.buy(1)
+    adjust(owner, amount="5")
+    owner.send("/entries/2")
+    assert adjust(owner, amount="5") == 200
+    assert owner.shop.available("acme.1") == 1000
+
+
 @pytest.mark.parametrize(("amount", "there"), [("7.50", 1250), ("-3", 200)])
 def test_an_adjustment_is_taken_back_once_by_a_button(owner: Browser, amount: str, there: int) -> None:
     owner.shop.buy(1)
