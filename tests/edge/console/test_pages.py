@@ -672,7 +672,7 @@ class TestFirstDocument:
             ("minimum", "1.500", "1.500 can be read in two ways. Write 1500 for €1,500.00"),
             ("friend_minimum", "0.234", "without smaller parts than its minor unit"),
             ("minimum", "-1", "must be between 0 and"),
-            ("max_percent", "101", "must be between 0 and 100"),
+            ("max_percent", "101", "Write a percent from 0 to 100."),
             ("percent", "1" * 23, "Write at most 15 digits before the point"),
             ("gift", "0.234", "without smaller parts than its minor unit"),
             ("currency", "XXX", "Choose one of these."),
