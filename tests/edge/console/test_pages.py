@@ -759,7 +759,7 @@ def test_of_two_authors_the_later_one_is_told(open_shop: Shop, visitor: Callable
     assert "Version 2 was published since this draft was begun." in owner.text
     assert "“Percent” becomes 6% (was 7%)." in owner.text
     assert "Publish version" not in owner.text
-    owner.send("/programme/draft")
+    owner.send("/programme/draft", 1)
     assert "was published since" not in owner.text
     owner.send("/programme")
     assert "Version 3 is published." in owner.text
