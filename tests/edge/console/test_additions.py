@@ -325,7 +325,7 @@ class TestPages:
         ("kind", "fields", "field", "sentence"),
         [
             ("campaign", {"factor": "1"}, "factor", "must be more than 1 and at most 100"),
-            ("campaign", {"ends": "2026-05-20"}, "ends", "must not be before the first day, June 1, 2026."),
+            ("campaign", {"ends": "2026-05-20"}, "ends", "must not be before the first day, 1 June 2026."),
             ("campaign", {"holdout": "101"}, "holdout", "must be between 0 and 100"),
             ("campaign", {"name_en": "x" * 41}, "name_en", "must be 1 to 40 characters"),
             ("campaign", {"name_en": "a\u202eb"}, "name_en", "must have no control character"),

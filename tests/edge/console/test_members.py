@@ -116,10 +116,10 @@ def test_parts_that_idleness_ends_together_are_one_part_as_on_the_shoppers_card(
     shop.give(1000)
     card = shop.call("GET", "/v1/members/acme.1/card?locale=en", key=shop.storefront).json
     ((text, day),) = [(lot["text"], lot["last_day_text"]) for lot in card["balances"][0]["lots"]]
-    assert (text, day) == ("€15.00", "until August 12, 2026")
+    assert (text, day) == ("€15.00", "until 12 August 2026")
     owner.open("/console/members/acme.1")
     # One part says no more than the balance, so that there is no table of parts.
-    assert "€15.00 until August 12, 2026" in owner.text.replace("\N{NO-BREAK SPACE}", " ")
+    assert "€15.00 until 12 August 2026" in owner.text.replace("\N{NO-BREAK SPACE}", " ")
     assert "Parts of the balance" not in owner.text
 
 
@@ -468,8 +468,8 @@ def test_an_adjustment_is_taken_back_once_by_a_button(owner: Browser, amount: st
     owner.send("/entries/2")
     assert "The adjustment was taken back." in owner.text
     assert owner.shop.available("acme.1") == 500
-    assert "taken back May 4, 2026" in owner.text
-    assert "The shop has taken back its correction of May 4, 2026." in owner.text
+    assert "taken back 4 May 2026" in owner.text
+    assert "The shop has taken back its correction of 4 May 2026." in owner.text
     assert [form for form in owner.page.forms if "/entries/" in form["action"]] == []
     assert owner.post(action, {"once": "anew"}).status == 409
     assert "The entry 2 was undone at" in owner.text
@@ -605,7 +605,7 @@ def test_a_level_by_hand_is_shown_with_its_reason_and_taken_back_by_a_button(own
     owner.open("/console/members/acme.1")
     assert "Level by hand" not in owner.text
     owner.send("/level", level="gold", last_day="2026-12-31", reason="a good friend")
-    assert "Level by handGold until December 31, 2026a good friend" in owner.text
+    assert "Level by handGold until 31 December 2026a good friend" in owner.text
     assert [form["fields"]["level"] for form in owner.page.forms if form["action"].endswith("/level")] == ["", "gold"]
     owner.send("/level")
     assert "The level that was set by hand was taken back." in owner.text

@@ -433,7 +433,7 @@ def test_a_new_connection_says_what_is_next_until_an_order_was_counted(
     assert "is seen in the shop: In Shopify, under Settings > Notifications > Webhooks, choose Send test" in owner.text
     shop.hear(b"{}")
     owner.open("/console/connections/acme")
-    assert "A message of May 4, 2026, 12:00 PM has reached this address" in owner.text
+    assert "A message of 4 May 2026, 12:00 PM has reached this address" in owner.text
     shop.buy(1)
     assert rounds.run(shop.now + DAY_S, lambda: 900.0).done
     owner.open("/console/connections/acme")
@@ -911,7 +911,7 @@ def test_the_log_says_which_verdict_level_and_version_it_was(open_shop: Shop, vi
         owner.post(f"/console/{path}", form)
     owner.open("/console/log")
     for text in (
-        "set a levelgold, January 1, 2027",
+        "set a levelgold, 1 January 2027",
         "took back a level that was set by hand",
         "refusedsomething was filled in wrongly",
         "The bonus was denied.",

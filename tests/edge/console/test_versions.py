@@ -44,7 +44,7 @@ def test_a_version_that_waits_says_what_it_gives_from_when_and_what_holds_until_
     owner.send("/programme/draft", source=SEVEN)
     owner.send("/programme")
     assert "The new version was published." in owner.text
-    assert "Version 3 is published. It holds from May 4, 2026, 12:0" in owner.text
+    assert "Version 3 is published. It holds from 4 May 2026, 12:0" in owner.text
     assert "; until then version 2 does." in owner.text
     assert "What version 3 gives" in owner.text
     assert "As a new customer reads it" in owner.text
@@ -153,7 +153,7 @@ def test_a_draft_is_found_from_the_programme_until_it_is_published(
     owner.send("/programme/draft", source=SEVEN)
     address = owner.address
     owner.open("/console/programme")
-    assert "Draft of ada, May 4, 2026" in owner.text
+    assert "Draft of ada, 4 May 2026" in owner.text
     assert address in owner.page.links
     owner.send("/programme/draft", source=SEVEN.replace("percent: 7", "percent: 8"))
     open_shop.later_s += 60
