@@ -49,6 +49,15 @@ def once_answered(request: Request, purpose: str, kind: type[T], action: Callabl
     return msgspec.json.decode(stored.body, type=kind)
 
 
+def is_answered(request: Request) -> bool:
+    """Whether a request was answered under its Idempotency-Key, be it this one or another."""
+    key = idempotency(request, "")
+    if key is None:
+        return False
+    ref = AnswerRef(key.caller, key.key)
+    return isinstance(load([ref])[ref], Answer)
+
+
 def _store(answer: Answer) -> None:
     try:
         commit([answer])

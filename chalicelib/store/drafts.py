@@ -31,11 +31,12 @@ class Draft(Struct, frozen=True):
 
 
 class LatestDraft(Struct, frozen=True):
-    """The draft that a user stored last: its id, and when."""
+    """The draft that a user stored last: its id, when, and the newest version that its author has seen."""
 
     user: str
     id: str
     at: int
+    expected: int
 
 
 @unavailable_on_error()
@@ -59,12 +60,12 @@ def load(draft: str, now: int) -> Draft | None:
 
 
 @unavailable_on_error()
-def latest(expected: int, now: int) -> list[LatestDraft]:
-    """The latest draft of each user, the newest first; those that a version has followed are left out. `expected`: the
-    number of the newest version.
-    """
+def latest(now: int) -> list[LatestDraft]:
+    """The latest draft of each user, the newest first; it may be published since, or overtaken."""
     items = LatestDraftItem.query(keys.DRAFTS, consistent_read=True)
-    kept = (item for item in items if item.expected == expected and now < item.ttl)
+    kept = (item for item in items if now < item.ttl)
     return sorted(
-        (LatestDraft(str(item.sk), item.draft, item.at) for item in kept), key=lambda draft: draft.at, reverse=True
+        (LatestDraft(str(item.sk), item.draft, item.at, item.expected) for item in kept),
+        key=lambda draft: draft.at,
+        reverse=True,
     )

@@ -246,6 +246,33 @@ def test_what_is_refused_stands_beside_its_field(
     visitor.check()
 
 
+def test_whoever_goes_back_and_sends_an_adjustment_again_is_asked_first(
+    busy: Shop, console: str, enter: Callable[..., Visitor]
+) -> None:
+    """The browser loads the page anew, with another key of the form, and fills in what was typed."""
+    look = Look("fr", "light", "phone")
+    visitor = enter(busy, console, look)
+    visitor.expected = ("400",)
+    page = visitor.page
+    form = page.locator("form[action$=adjustments]")
+    page.goto(f"{console}/console/members/acme.1")
+    before = busy.available("acme.1")
+    form.locator("[name=amount]").fill("5")
+    form.locator("[name=reason]").fill("geste")
+    follow(form.locator("button"))
+    expect(page.locator("[role=status]")).to_have_text("Le solde a été ajusté.")
+    page.go_back()
+    expect(form.locator("[name=amount]")).to_have_value("5")
+    follow(form.locator("button"))
+    expect(page.locator("[role=alert]")).to_contain_text("ajusté de ce même montant")
+    draw(page, look, "adjusted-twice")
+    visitor.check()
+    assert busy.available("acme.1") == before + 500
+    follow(form.locator("button"))
+    expect(page.locator("[role=status]")).to_have_text("Le solde a été ajusté.")
+    assert busy.available("acme.1") == before + 1000
+
+
 @pytest.fixture
 def calls(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, str]]:
     """The events of the functions that the console has called."""

@@ -202,7 +202,7 @@ def test_a_level_that_the_shop_has_given_says_until_when(
         visitor = visitors(Look(), address, site)
         visitor.page.goto(address)
         level = visitor.page.locator("ristourne-loyalty [part=level]")
-        expect(level).to_contain_text("The shop has given you this level until December 31, 2026.")
+        expect(level).to_contain_text("The shop has given you this level until 31 December 2026.")
         visitor.check()
 
 
@@ -255,7 +255,7 @@ def test_how_one_earns_and_pays_unfolds_and_campaigns_stand_above(
         visitor.page.goto(address)
 
         words = {
-            "en": ["Spring, until May 31, 2026: Cashback times 2.", "How you earn", "€1.00 of what you buy"],
+            "en": ["Spring, until 31 May 2026: Cashback times 2.", "How you earn", "€1.00 of what you buy"],
             "fr": [f"Printemps, jusqu{Q}au 31 mai 2026", "Comment gagner", f"1,00{B}€ d{Q}achats"],
         }
         pay = {"en": ["How you pay with it", "Choose at the checkout"], "fr": ["Comment payer", "Au moment de payer"]}

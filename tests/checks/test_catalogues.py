@@ -55,6 +55,12 @@ def test_every_text_is_translated(path: Path) -> None:
     assert words.untranslated(words.read(path)) == []
 
 
+def test_a_number_of_days_or_decimals_is_written_as_its_language_counts() -> None:
+    """“More than 1 days” is what a text says that has the number before a word of its own."""
+    fixed = re.compile(r"%\((days|decimals|months|hours)\)s (days|decimals|months|hours)")
+    assert [text for text in words.texts() if isinstance(text, str) and fixed.search(text)] == []
+
+
 def test_french_has_its_apostrophes_and_the_spaces_that_do_not_break() -> None:
     """As the Imprimerie nationale's rules have it: a no-break space before two-part signs, a curved apostrophe."""
     catalogue = words.read(next(path for path in CATALOGUES if path.stem == "fr"))

@@ -94,9 +94,10 @@ def _whole(amount: Decimal, decimals: int, name: str) -> int:
     """An amount in parts of so many decimals. `name`: what it is of, for the refusal of more of them."""
     units, per_unit = _ratio(amount, decimals)
     if units % per_unit:
-        raise InvalidInput(
-            "amount", "must have at most %(decimals)s decimals in %(name)s", amount, decimals=decimals, name=name
-        )
+        from chalicelib.domain.core.phrases import decimal_count
+
+        most = decimal_count(decimals)
+        raise InvalidInput("amount", "must have at most %(decimals)s in %(name)s", amount, decimals=most, name=name)
     return units // per_unit
 
 

@@ -163,6 +163,16 @@ class Plural(Struct, frozen=True):
         return _filled(text, {"number": self.number}, wording, programme)
 
 
+def day_count(number: int) -> Plural:
+    """So many days, as the middle of a sentence."""
+    return Plural("%(number)s day", "%(number)s days", number)
+
+
+def decimal_count(number: int) -> Plural:
+    """So many decimals, as the middle of a sentence."""
+    return Plural("%(number)s decimal", "%(number)s decimals", number)
+
+
 Value: TypeAlias = (
     "str | int | Amount | AssetName | Figure | CalendarDay | Instant | Span | Named | Title | ShopText | InProgramme"
     " | Phrase | Plural | tuple[Value, ...]"

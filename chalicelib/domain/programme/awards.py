@@ -309,12 +309,14 @@ def _levels(levels: Levels, programme: Programme) -> Iterator[InvalidInput]:
 def _step(path: str, step: Step, rules: list[str], levels: Levels, programme: Programme) -> Iterator[InvalidInput]:
     decimals = money.decimals_of(levels.asset(programme))
     if not step.at.is_finite() or not 0 <= step.at <= MAX_SUM or step.at != round(step.at, decimals):
+        from chalicelib.domain.core.phrases import decimal_count
+
         yield InvalidInput(
             f"{path}.at",
-            "must be between 0 and %(most)s, with at most %(decimals)s decimals",
+            "must be between 0 and %(most)s, with at most %(decimals)s",
             step.at,
             most=MAX_SUM,
-            decimals=decimals,
+            decimals=decimal_count(decimals),
         )
     for rule, factor in step.multiply.items():
         if rule not in rules:
@@ -346,12 +348,14 @@ def _amount_problems(path: str, number: Decimal, decimals: int) -> Iterator[Inva
     if not decimals:
         yield InvalidInput(path, "must be a whole number from 1 to %(most)s", number, most=MAX_SUM)
         return
+    from chalicelib.domain.core.phrases import decimal_count
+
     yield InvalidInput(
         path,
-        "must be more than 0 and at most %(most)s, with at most %(decimals)s decimals",
+        "must be more than 0 and at most %(most)s, with at most %(decimals)s",
         number,
         most=MAX_SUM,
-        decimals=decimals,
+        decimals=decimal_count(decimals),
     )
 
 

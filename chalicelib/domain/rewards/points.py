@@ -211,12 +211,12 @@ def given_problems(path: str, amount: Sum | None, of: str, programme: Programme)
     elif not amount.is_finite() or not 0 <= amount <= MAX_SUM:
         yield InvalidInput(path, "must be between 0 and %(most)s", amount, most=MAX_SUM)
     elif amount != round(amount, decimals := money.decimals_of(programme.asset_named(of))):
-        from chalicelib.domain.core.phrases import AssetName, InProgramme
+        from chalicelib.domain.core.phrases import AssetName, InProgramme, decimal_count
 
         name = InProgramme(AssetName(programme.asset_named(of)), programme)
         if decimals:
             yield InvalidInput(
-                path, "must have at most %(decimals)s decimals, as %(of)s has", amount, decimals=decimals, of=name
+                path, "must have at most %(decimals)s, as %(of)s has", amount, decimals=decimal_count(decimals), of=name
             )
         else:
             yield InvalidInput(path, "must be a whole number, for %(of)s has no decimals", amount, of=name)

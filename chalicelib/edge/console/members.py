@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from chalicelib.domain.core import money
 from chalicelib.domain.core.calendar import AWAITED, local_day
-from chalicelib.domain.core.phrases import Amount, Phrase
+from chalicelib.domain.core.phrases import Amount, Phrase, decimal_count
 from chalicelib.domain.errors import Rejection
 from chalicelib.domain.ledger import causes
 from chalicelib.domain.programme.document import Programme
@@ -29,6 +29,7 @@ from chalicelib.edge.console.lists import LISTS
 from chalicelib.edge.console.programme.document.numbers import read_in_two_ways
 from chalicelib.edge.console.spreadsheets import LastDay, LocalTime, as_csv, number
 from chalicelib.edge.http import body_with
+from chalicelib.edge.idempotency import is_answered
 from chalicelib.edge.messages import Reply
 from chalicelib.edge.request_checks import check_asset
 from chalicelib.edge.words import marked
@@ -67,11 +68,17 @@ WITHOUT_MEMBER = {
 NO_REASON = marked("Write the reason: the member reads it in the statement.")
 NO_AMOUNT = marked("Write an amount such as 5.00, or -5.00 to take it.")
 NO_LEVEL_REASON = marked("Write the reason: whoever looks at this page reads it, the member does not.")
-TOO_FINE = marked("An amount of this has at most %(decimals)s decimals.")
+TOO_FINE = marked("An amount of this has at most %(decimals)s.")
 WHOLE = marked("An amount of this is a whole number.")
 UNDONE = "taken back in the console"
 """The reason that is kept beside the books, in English as what an operator writes there."""
 
+REPEATED = marked(
+    "The balance was adjusted by just that, %(amount)s, less than %(minutes)s minutes ago. If it is meant a second "
+    "time, press the button once more."
+)
+REPEATED_S = 15 * 60
+"""So long after an adjustment the same amount is asked again: a browser that goes back shows the form filled in."""
 CONFIRM = marked("That is much: %(amount)s. Look at the amount, and press the button once more if it is right.")
 TOO_MUCH = marked("At most %(most)s can be given or taken at once; whoever operates Ristourne can raise that.")
 NO_DAY = marked("Write a day such as 2027-12-31, or leave it empty.")
@@ -272,13 +279,31 @@ def adjust(visit: Visit) -> Reply:
         if abs(amount) > ceiling:
             raise pages.WrongField("amount", TOO_MUCH, most=Amount(ceiling, asset))
         size = max(abs(amount), _worth_of(amount, asset, visit.programme()))
-        if size * MUCH > ceiling and visit.form.get("confirmed", "") != visit.form.get("amount", ""):
-            raise pages.WrongField("confirmed", CONFIRM, amount=Amount(amount, asset))
+        if visit.form.get("confirmed", "") != visit.form.get("amount", ""):
+            if _is_repeated(visit, amount, asset) and not is_answered(visit.as_api()):
+                raise pages.WrongField(
+                    "confirmed", REPEATED, amount=Amount(amount, asset), minutes=str(REPEATED_S // 60)
+                )
+            if size * MUCH > ceiling:
+                raise pages.WrongField("confirmed", CONFIRM, amount=Amount(amount, asset))
         body = body_with(members.PostAdjustment, asset=asset, amount=amount, reason=reason_of(visit))
         members.adjust(visit.as_api(), body)
         return "adjusted"
 
     return _done(visit, "adjust", act)
+
+
+def _is_repeated(visit: Visit, amount: int, asset: str) -> bool:
+    """Whether a member got just that by hand a moment ago, and has it still."""
+    statement = members.statement_of(visit.as_api(), stored(visit).member)
+    late = [entry for entry in statement.entries if visit.now - pages.seconds(entry.at) < REPEATED_S]
+    same = [
+        entry.number
+        for entry in late
+        if entry.origin.kind == causes.ADJUSTMENT
+        and sum(movement.amount for movement in entry.movements if movement.asset == asset) == amount
+    ]
+    return bool({*same} - {*_undone(statement)})
 
 
 def release(visit: Visit) -> Reply:
@@ -358,13 +383,15 @@ def _birthday(visit: Visit) -> str:
 
 
 def _done(visit: Visit, form: str, act: Callable[[], str]) -> Reply:
-    """Do what a form asks, and go back to the member's page, which says what `act` names; where it is refused, the page
-    with what was typed.
+    """Do what a form asks, and go back to the member's page, which says what `act` names, or that it was done before;
+    where it is refused, the page with what was typed.
     """
     try:
+        is_done = is_answered(visit.as_api())
         done = act()
     except Rejection as error:
         return show(visit, pages.refused_by(error, form, FIELDS))
+    done = "already" if is_done else done
     return pages.redirect(visit.path("members", visit.request.path["member"], done=done))
 
 
@@ -384,7 +411,7 @@ def minor_of(text: str, asset: str) -> int:
         raise pages.WrongField("amount", NO_AMOUNT)
     decimals = money.decimals_of(asset)
     if value != round(value, decimals):
-        raise pages.WrongField("amount", TOO_FINE if decimals else WHOLE, decimals=decimals)
+        raise pages.WrongField("amount", TOO_FINE if decimals else WHOLE, decimals=decimal_count(decimals))
     return money.minor_of(value, asset)
 
 

@@ -43,6 +43,9 @@ HEADERS = {
 }
 
 DONE = {
+    "already": marked(
+        "This form was sent before, and what it says was done then, once. Sending it again has changed nothing."
+    ),
     "adjusted": marked("The balance was adjusted."),
     "undone": marked("The adjustment was taken back."),
     "released": marked("The hold was released."),

@@ -60,6 +60,10 @@ def known(locale: str) -> str:
     return language if language in languages() else ""
 
 
+DAY_FIRST = {"long": "d MMMM y", "medium": "d MMM y"}
+"""How days are written in English: as most shops' readers do, where Babel's own is the form of the United States."""
+
+
 def of(locale: str) -> Words:
     """The words of a locale's language; English where we do not have it."""
     return _words(known(locale) or ENGLISH)
@@ -197,14 +201,15 @@ class Words:
         return text.replace("-", MINUS)
 
     def day(self, day: date) -> str:
-        """A day in full: `November 25, 2027`, `25 novembre 2027`, `1er janvier 2027`."""
+        """A day in full: `25 November 2027`, `25 novembre 2027`, `1er janvier 2027`."""
         return self._date(day, "long")
 
     def _date(self, day: date, form: Literal["long", "medium"]) -> str:
         """A day by a form of Babel's, which writes the first of a month as a plain number in every language."""
         from babel.dates import format_date
 
-        text = format_date(day, form, locale=self._babel)
+        pattern = DAY_FIRST[form] if self.locale == ENGLISH else form
+        text = format_date(day, pattern, locale=self._babel)
         first = self.gettext("1 ")
         return f"{first}{text[2:]}" if text.startswith("1 ") else text
 
@@ -218,7 +223,7 @@ class Words:
         return self.day(last_day(end, timezone))
 
     def instant(self, at: int, timezone: str) -> str:
-        """An instant in a zone, to the minute: `November 25, 2027, 2:05 PM GMT+01:00`."""
+        """An instant in a zone, to the minute: `25 November 2027, 2:05 PM GMT+01:00`."""
         from babel.dates import format_datetime, format_time
 
         zoned = datetime.fromtimestamp(at, UTC).astimezone(ZoneInfo(timezone))
@@ -227,7 +232,7 @@ class Words:
         return f"{self.day(zoned.date())}, {clock} {zone}"
 
     def moment(self, at: int, timezone: str) -> str:
-        """An instant in a zone that stands elsewhere, to the minute and short: `Nov 25, 2027, 2:05 PM`."""
+        """An instant in a zone that stands elsewhere, to the minute and short: `25 Nov 2027, 2:05 PM`."""
         from babel.dates import format_time
 
         zoned = datetime.fromtimestamp(at, UTC).astimezone(ZoneInfo(timezone))

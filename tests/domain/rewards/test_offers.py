@@ -249,7 +249,7 @@ def test_a_campaign_names_the_most_that_an_order_gets_of_a_rule_with_it() -> Non
 def test_a_campaign_calls_points_by_the_name_of_the_asset() -> None:
     club = programme(assets={"points": {"name": {"en": "leaves"}}}, earn=[LEAVES], campaigns=[POINTS_TWICE])
     (phrase,) = offers.running(club, "", ["summer"])
-    assert written(phrase, words.of("en"), club) == "Until November 30, 2026: leaves times 2."
+    assert written(phrase, words.of("en"), club) == "Until 30 November 2026: leaves times 2."
 
 
 @pytest.mark.parametrize("holding", ["-summer", "winter"])
@@ -409,7 +409,7 @@ def test_what_gives_money_is_called_by_its_rule_and_never_points() -> None:
         boosted = written(next(offers.running(club, "", ["summer"])), words.of("en"), club)
         title = written(club.earn[0].title("tea", "EUR/2"), words.of("en"), club)
         assert (offered, title) == (f"{says}: €2.00 for each piece.", says)
-        assert boosted == f"Until November 30, 2026: {says} times 2."
+        assert boosted == f"Until 30 November 2026: {says} times 2."
 
 
 CALLED = {"points": {"name": {"en": "leaves", "fr": "feuilles"}}, "gems": {}}

@@ -75,7 +75,7 @@ def test_a_card_says_what_is_pending_and_from_when(club: Shop) -> None:
 def test_what_can_be_spent_shows_its_last_day_in_the_programmes_zone(club: Shop) -> None:
     club.later_s += 15 * 86_400
     (lot,) = card(club, "?locale=en")["balances"][0]["lots"]
-    assert lot == {"amount": 200, "text": "€2.00", "last_day": "2027-05-04", "last_day_text": "until May 4, 2027"}
+    assert lot == {"amount": 200, "text": "€2.00", "last_day": "2027-05-04", "last_day_text": "until 4 May 2027"}
 
 
 def test_a_delivery_that_is_awaited_has_no_day(open_shop: Shop) -> None:
@@ -94,7 +94,7 @@ def test_what_is_set_apart_shows_until_when(club: Shop) -> None:
     assert (euros["held_text"], euros["available"]) == ("€5.00", 1500)
     (held,) = euros["held"]
     assert (held["hold"], held["text"]) == (hold, "€5.00")
-    assert held["why"] == f"set apart for a purchase, until May 4, 2026, 4:00{N}PM at the latest"
+    assert held["why"] == f"set apart for a purchase, until 4 May 2026, 4:00{N}PM at the latest"
 
 
 @pytest.mark.parametrize(("amount", "usable"), [(499, 0), (500, 500)])

@@ -85,6 +85,30 @@ class TestWhatFormsMake:
         assert part["audience"] == {"levels": ["black"], "segments": ["loyal", "at-risk"], "first_order": True}
         assert (part["budget"], part["holdout"]) == ({"EUR": 1000, "USD": 1100}, 10)
 
+    def test_a_campaign_with_a_budget_and_a_limit_of_the_points_that_it_multiplies(self) -> None:
+        points = CLUB.replace("earn:\n", "earn:\n  - {id: leaves, give: 1, of: leaves, per: {EUR: 1, USD: 1}}\n")
+        part = made("campaign", points, rule="leaves", budget="5000", limit_1="100", limit_1_per="member")
+        assert (part["budget"], part["limits"]) == (5000, [{"amount": 100, "per": "member"}])
+
+    def test_what_is_given_can_wait(self) -> None:
+        days = {"vest_days": "14", "expire_days": "90"}
+        lasting = {"amount": 4, "vest_days": 14, "expire_days": 90}
+        assert made("card", **days)["reward"] == lasting
+        assert made("goal", reward="4", **days)["reward"] == lasting
+        assert made("level", CLUB, gift="4", **days)["gift"] == lasting
+        part = made("activity", **days, budget="1000")
+        assert (part["vest_days"], part["expire_days"], part["budget"]) == (14, 90, 1000)
+        assert made("birthday", **days)["vest_days"] == 14
+
+    def test_a_rule_for_orders_with_a_cap_and_a_budget_that_waits_for_the_delivery(self) -> None:
+        amounts = {"cap": "50", "cap_USD": "55", "budget": "5000", "budget_USD": "5500"}
+        part = made("earning", CLUB, **amounts, vest_on="delivery", vest_days="14")
+        assert (part["cap"], part["budget"]) == ({"EUR": 50, "USD": 55}, {"EUR": 5000, "USD": 5500})
+        assert (part["vest_on"], part["vest_days"]) == ("delivery", 14)
+        part = made("earning", CLUB, of="leaves", per_USD="1", cap="500", budget="90000")
+        assert (part["cap"], part["budget"]) == (500, 90000)
+        assert "vest_on" not in part
+
     def test_a_card_of_each_way_to_count(self) -> None:
         assert made("card") == {
             "id": "coffee",
@@ -301,7 +325,7 @@ class TestPages:
         ("kind", "fields", "field", "sentence"),
         [
             ("campaign", {"factor": "1"}, "factor", "must be more than 1 and at most 100"),
-            ("campaign", {"ends": "2026-05-20"}, "ends", "must not be before the first day, June 1, 2026."),
+            ("campaign", {"ends": "2026-05-20"}, "ends", "must not be before the first day, 1 June 2026."),
             ("campaign", {"holdout": "101"}, "holdout", "must be between 0 and 100"),
             ("campaign", {"name_en": "x" * 41}, "name_en", "must be 1 to 40 characters"),
             ("campaign", {"name_en": "a\u202eb"}, "name_en", "must have no control character"),
@@ -381,7 +405,11 @@ class TestPages:
             ("points", {"per": "1,000"}, "1,000 can be read in two ways. Write 1000 for €1,000.00"),
             ("goal", {"target": "1,000"}, "1,000 can be read in two ways. Write 1000 if"),
             ("level", {"at": "1.000"}, "1.000 can be read in two ways. Write 1000 if"),
-            ("campaign", {"budget": "1.000"}, "1.000 can be read in two ways. Write 1000 if"),
+            ("campaign", {"budget": "1.000"}, "1.000 can be read in two ways. Write 1000 for €1,000.00"),
+            ("campaign", {"limit_1": "0"}, "More than 0."),
+            ("earning", {"cap": "0.001"}, "Write at most 2 decimals."),
+            ("earning", {"vest_on": "century"}, "Choose one of these."),
+            ("card", {"vest_days": "14", "expire_days": "14"}, "It would expire before it can be spent: write more"),
             ("board", {"prize_1": "1,000"}, "1,000 can be read in two ways. Write 1000 for €1,000.00"),
             ("earning", {"limit_1": "5", "limit_1_per": "century"}, "Choose one of these."),
             ("card", {"reward": "10%"}, "This is no percent: write an amount or a number."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -85,7 +86,7 @@ class TestOwed:
         assert "within 30 days€12.00" in reader.text
         assert "never240\xa0points".replace("\xa0", " ") in reader.text
         assert "Worth€12.00" in reader.text
-        assert "The count began May" in reader.text
+        assert re.search(r"The count began [0-9]+ May 2026", reader.text)
 
     def test_a_debt_stands_apart(self, shop: Shop, visitor: Callable[..., Browser]) -> None:
         shop.buy(1, 1, total="40.00")
@@ -128,9 +129,9 @@ class TestReports:
         assert "€240.00of purchases, less refunds" in reader.text
         assert "CashbackGiven€12.006" in reader.text
         assert "PointsGiven240 points6" in reader.text
-        assert "Counted until May 4, 2026 inclusive, May 5, 2026" in reader.text
+        assert "Counted until 4 May 2026 inclusive, 5 May 2026" in reader.text
         chart = reader.answer.body.decode()
-        assert 'class="bar" x="0.0" y="0.0" width="480.0" height="96.0"><title>May 4, 2026: €12.00</title>' in chart
+        assert 'class="bar" x="0.0" y="0.0" width="480.0" height="96.0"><title>4 May 2026: €12.00</title>' in chart
         assert "style=" not in chart
 
     def test_what_the_programme_costs_is_a_share_of_the_goods_with_that_of_the_period_before(
@@ -158,7 +159,7 @@ class TestReports:
         buy_each_day(shop)
         reader = visitor(shop)
         reader.open("/console/reports?asset=points")
-        assert "May 4, 2026: 240 points" in reader.text
+        assert "4 May 2026: 240 points" in reader.text
 
     def test_months_are_the_days_added_up(self, shop: Shop, visitor: Callable[..., Browser]) -> None:
         buy_each_day(shop)
@@ -245,7 +246,7 @@ class TestLists:
         reader = visitor(shop)
         reader.open("/console/lists/best")
         assert "Members 1 to 2 of 3" in reader.text
-        assert "acme.3 3 €120.00 €120.00 May 4, 2026 \N{EN DASH} €6.00120 points" in reader.text
+        assert "acme.3 3 €120.00 €120.00 4 May 2026 \N{EN DASH} €6.00120 points" in reader.text
         assert "/console/members/acme.1" not in reader.page.links
         assert "/console/lists/best?cursor=2" in reader.page.links
         reader.open("/console/lists/best?cursor=2")

@@ -179,6 +179,7 @@ class TestTerms:
         assert {name: value for name, value in fields.items() if value} == {
             "terms": "1",
             "vest_days": "14",
+            "vest_on": "payment",
             "minimum": "20.00",
             "exclude_tags": "sale, a, b",
             "limit_1": "20.00",
@@ -230,6 +231,19 @@ class TestTerms:
                 "per: member}\n      - amount: {EUR: 50}\n        per: year\n",
             ),
             ("leaves", {"limit_1": "50"}, "id: leaves, give", "id: leaves, limits: [{amount: 50, per: month}], give"),
+            ("cashback", {"cap": "50"}, "# for all\n", "# for all\n    cap: {EUR: 50}\n"),
+            ("cashback", {"budget": "5 000,50"}, "# for all\n", "# for all\n    budget: {EUR: 5000.50}\n"),
+            ("cashback", {"vest_on": "delivery"}, "# for all\n", "# for all\n    vest_on: delivery\n"),
+            ("leaves", {"cap": "500"}, "id: leaves, give", "id: leaves, cap: 500, give"),
+            ("leaves", {"budget": "90000"}, "id: leaves, give", "id: leaves, budget: 90000, give"),
+            (
+                "steps",
+                {"vest_on": "payment", "expire_days": "20"},
+                "vest_on: delivery, vest_days: 14, expire_days: 10",
+                "vest_days: 14, expire_days: 20",
+            ),
+            ("review", {"budget": "100"}, "id: review, on", "id: review, budget: 100, on"),
+            ("review", {"vest_days": "3"}, "id: review, on", "id: review, vest_days: 3, on"),
             ("leaves", {"vest_days": "7"}, "id: leaves, give", "id: leaves, vest_days: 7, give"),
             ("leaves", {"exclude_tags": "sale"}, "id: leaves, give", "id: leaves, exclude: {tags: [sale]}, give"),
             ("steps", {"vest_days": "20"}, "vest_days: 14, expire_days: 10", "vest_days: 20, expire_days: 10"),
@@ -417,6 +431,18 @@ referral:
         owner.post("/console/programme/parts/earn/review", terms_of(owner, "earn/review") | fields)
         assert re.findall(r'id="terms-([\w.]+)-wrong">', owner.answer.body.decode()) == ["limit_1_times"]
 
+    def test_what_is_refused_of_a_row_below_an_emptied_one_is_told_at_that_row(self, owner: Browser) -> None:
+        on_terms(owner, "earn/review", limit_2_times="9", limit_2_per="year")
+        owner.send("/programme")
+        fields = {"limit_1_times": "", "limit_2_times": "9999999"}
+        owner.post("/console/programme/parts/earn/review", terms_of(owner, "earn/review") | fields)
+        assert re.findall(r'id="terms-([\w.]+)-wrong">', owner.answer.body.decode()) == ["limit_2_times"]
+        on_terms(owner, "referral/referral", step_1_from="3", step_1="15")
+        owner.send("/programme")
+        fields = {"step_1_from": "", "step_1": "", "step_2_from": "5", "step_2": "5.12345"}
+        owner.post("/console/programme/parts/referral/referral", terms_of(owner, "referral/referral") | fields)
+        assert re.findall(r'id="terms-([\w.]+)-wrong">', owner.answer.body.decode()) == ["step_2"]
+
     def test_it_is_published(self, owner: Browser) -> None:
         on_terms(owner, "earn/leaves", limit_1="50", vest_days="7", exclude_tags="sale", minimum="10")
         owner.send("/programme")
@@ -429,7 +455,10 @@ referral:
         assert ("expire_days" in names["leaves"], "expire_days" in names["cashback"]) == (False, True)
         assert ("minimum" in names["steps"], "exclude_tags" in names["steps"]) == (False, True)
         assert ("exclude_tags" in names["review"], "limit_1_times" in names["review"]) == (False, True)
-        assert terms_of(owner, "cards/coffee") == {}
+        assert ("cap" in names["leaves"], "cap" in names["steps"], "vest_on" in names["review"]) == (True, False, False)
+        assert terms_of(owner, "boards/best") == {}
+        assert terms_of(owner, "goals/regular") == {}
+        assert terms_of(owner, "steps/black") == {}
 
     @pytest.mark.parametrize(
         ("part", "field", "typed", "sentence"),
@@ -457,6 +486,10 @@ referral:
                 "1,000 can be read in two ways. Write 1000 if you mean that, or fewer decimals.",
             ),
             ("leaves", "limit_1", "2.5", "Write it without decimals."),
+            ("leaves", "cap", "2.5", "Write it without decimals."),
+            ("cashback", "cap", "0.001", "Write at most 2 decimals."),
+            ("cashback", "budget", "-1", "Write an amount of 0 or more, at most 1,000,000,000."),
+            ("cashback", "vest_on", "century", "Choose one of these."),
             ("review", "limit_1_times", "0", "Write a whole number of times, or leave it empty."),
             ("review", "limit_1_times", "1.5", "Write a whole number of times, or leave it empty."),
         ],
@@ -473,6 +506,21 @@ referral:
         shown = next(form["fields"] for form in owner.page.forms if "terms" in form["fields"])
         assert typed in (shown[field], "century")
 
+    def test_a_single_day_is_written_so_in_either_language(self, owner: Browser) -> None:
+        for language, sentence in (
+            ("en", "It would expire before it can be spent: write more than 1 day."),
+            (
+                "fr",
+                "La récompense expirerait avant de pouvoir être dépensée\N{NO-BREAK SPACE}: indiquez plus de 1 jour.",
+            ),
+        ):
+            owner.language = language
+            owner.accept(name=f"ada-{language}")
+            fields = terms_of(owner, "earn/cashback") | {"vest_days": "1", "expire_days": "1"}
+            owner.post("/console/programme/parts/earn/cashback", fields)
+            wrong = re.findall(r'id="terms-(\w+)-wrong">([^<]*)', owner.answer.body.decode())
+            assert wrong == [("expire_days", sentence)]
+
     def test_how_much_and_how_often_are_two_limits(self, owner: Browser) -> None:
         source = on_terms(owner, "earn/review", limit_2="40", limit_2_per="month")
         assert "limits: [{times: 2, per: month}, {amount: 40, per: month}]" in source
@@ -486,7 +534,7 @@ referral:
         assert "control character" in owner.text
 
     def test_a_part_without_terms_takes_none(self, owner: Browser) -> None:
-        assert owner.post("/console/programme/parts/cards/coffee", {"terms": "1"}).status == 404
+        assert owner.post("/console/programme/parts/boards/best", {"terms": "1"}).status == 404
 
     def test_a_draft_goes_on_with_other_terms(self, owner: Browser) -> None:
         on_terms(owner, "earn/cashback", vest_days="30")
@@ -494,6 +542,128 @@ referral:
         form = next(form for form in owner.page.forms if "terms" in form["fields"])
         owner.post(owner.address, form["fields"] | {"limit_1_times": "5"})
         assert ("vest_days: 30" in draft(owner), "times: 5" in draft(owner)) == (True, True)
+
+
+AWARDS = """cards:
+  - id: coffee
+    counts: {orders: true}
+    size: 5
+    reward: {give: 50, of: leaves}   # in leaves
+levels:
+  steps:
+    - {id: green, at: 0}
+    - id: black
+      at: 200
+      gift: {amount: 5.00, expire_days: 90}   # each year
+goals:
+  - {id: regular, measure: orders, target: 3, per: month, reward: {amount: 2, vest_days: 7, expire_months: 6}}
+campaigns:
+  - id: summer   # in leaves
+    starts: 2026-01-01
+    ends: 2026-12-31
+    multiply: {leaves: 2}
+    budget: 5000   # leaves
+  - {id: autumn, starts: 2026-10-01, ends: 2026-12-31, multiply: {cashback: 2}}
+  - {id: night, starts: 2026-10-01, ends: 2026-12-31}
+"""
+AWARDED = (
+    CLUB[: CLUB.index("cards:")]
+    .replace("fr: feuilles, de: Blätter}", "fr: feuilles, de: Blätter}, expire_days: 60")
+    .replace("percent: 5}   # for all\n", "percent: 5}   # for all\n  - {id: nightly, percent: 1, campaign: night}\n")
+    .replace("per: {EUR: 1}", "per: {EUR: 1, USD: 1}")
+    .replace("currency: EUR\n", "currency: EUR\ncurrencies: [USD]\n")
+) + AWARDS
+
+
+class TestTermsOfAwardsAndCampaigns:
+    @pytest.fixture
+    def owner(self, open_shop: Shop) -> Browser:
+        assert open_shop.publish(AWARDED, If_Match='"1"').status == 200
+        browser = Browser(open_shop)
+        browser.accept()
+        return browser
+
+    @pytest.mark.parametrize("part", ["cards/coffee", "steps/black", "goals/regular", "campaigns/summer"])
+    def test_what_is_sent_as_it_was_shown_changes_no_letter(self, owner: Browser, part: str) -> None:
+        assert on_terms(owner, part) == AWARDED
+
+    @pytest.mark.parametrize(
+        ("part", "fields", "before", "after"),
+        [
+            ("cards/coffee", {"vest_days": "14"}, "{give: 50, of", "{give: 50, vest_days: 14, of"),
+            ("cards/coffee", {"expire_days": "365"}, "{give: 50, of", "{give: 50, expire_days: 365, of"),
+            ("steps/black", {"vest_days": "14"}, "{amount: 5.00, exp", "{amount: 5.00, vest_days: 14, exp"),
+            ("steps/black", {"expire_days": ""}, ", expire_days: 90}", "}"),
+            ("goals/regular", {"vest_days": ""}, "vest_days: 7, ", ""),
+            ("campaigns/summer", {"budget": "6000"}, "budget: 5000", "budget: 6000"),
+            ("campaigns/summer", {"budget": ""}, "    budget: 5000   # leaves\n", ""),
+            (
+                "campaigns/summer",
+                {"limit_1": "100", "limit_1_per": "member"},
+                "# in leaves\n    starts",
+                "# in leaves\n    limits: [{amount: 100, per: member}]\n    starts",
+            ),
+            (
+                "campaigns/autumn",
+                {"budget": "1 000", "budget_USD": "1100.50"},
+                "id: autumn, s",
+                "id: autumn, budget: {EUR: 1000, USD: 1100.50}, s",
+            ),
+        ],
+    )
+    def test_a_term_changes_in_its_place_and_is_published(
+        self, owner: Browser, part: str, fields: dict[str, str], before: str, after: str
+    ) -> None:
+        assert AWARDED.count(before) == 1
+        assert on_terms(owner, part, **fields) == AWARDED.replace(before, after)
+        owner.send("/programme")
+        assert "The new version was published." in owner.text
+
+    @pytest.mark.parametrize(
+        ("part", "fields", "field", "sentence"),
+        [
+            ("cards/coffee", {"vest_days": "60"}, "vest_days", "It expires after 60 days: write fewer than these."),
+            ("steps/black", {"vest_days": "90"}, "expire_days", "It would expire before it can be spent: write more"),
+            ("goals/regular", {"vest_days": "soon"}, "vest_days", "Write a number such as 5 or 2.50."),
+            ("campaigns/summer", {"limit_1": "2.5"}, "limit_1", "Write it without decimals."),
+            ("campaigns/summer", {"limit_1": "0"}, "limit_1", "More than 0."),
+            ("campaigns/autumn", {"budget": "100"}, "budget_USD", "Fill this in."),
+        ],
+    )
+    def test_what_a_term_cannot_be_is_told_at_its_field(
+        self, owner: Browser, part: str, fields: dict[str, str], field: str, sentence: str
+    ) -> None:
+        owner.post(f"/console/programme/parts/{part}", terms_of(owner, part) | fields)
+        assert re.findall(r'id="terms-([\w.]+)-wrong">', owner.answer.body.decode()) == [field]
+        assert sentence in owner.text
+
+    def test_a_campaign_that_multiplies_nothing_has_no_terms(self, owner: Browser) -> None:
+        assert terms_of(owner, "campaigns/night") == {}
+
+    def test_an_expiry_that_counts_from_the_payment_does_not_wait_for_the_delivery(
+        self, owner: Browser, open_shop: Shop
+    ) -> None:
+        source = AWARDED.replace("percent: 5}", "percent: 5, expire_from: payment, expire_days: 90}")
+        assert open_shop.publish(source, If_Match='"2"').status == 200
+        fields = terms_of(owner, "earn/cashback") | {"vest_on": "delivery"}
+        owner.post("/console/programme/parts/earn/cashback", fields)
+        assert re.findall(r'id="terms-([\w.]+)-wrong">', owner.answer.body.decode()) == ["vest_on"]
+        assert "The document counts the expiry from the payment" in owner.text
+
+    def test_a_cap_in_one_currency_alone_can_stay_and_change(self, owner: Browser, open_shop: Shop) -> None:
+        source = AWARDED.replace("percent: 5}", "percent: 5, cap: 50.00}")
+        assert open_shop.publish(source, If_Match='"2"').status == 200
+        assert on_terms(owner, "earn/cashback") == source
+        assert on_terms(owner, "earn/cashback", cap="60") == source.replace("cap: 50.00", "cap: 60")
+        assert "cap: {EUR: 60, USD: 66}" in on_terms(owner, "earn/cashback", cap="60", cap_USD="66")
+
+    def test_where_only_the_best_rule_counts_nothing_is_limited(self, owner: Browser, open_shop: Shop) -> None:
+        source = AWARDED.replace("    budget: 5000   # leaves\n", "").replace("name: Tea", "name: Tea\ncombine: best")
+        assert open_shop.publish(source, If_Match='"2"').status == 200
+        assert terms_of(owner, "campaigns/summer") == {}
+        assert not {"limit_1", "budget"} & {*terms_of(owner, "earn/cashback")}
+        owner.open("/console/programme/additions/campaign")
+        assert not {"limit_1", "budget"} & {*owner.page.forms[0]["fields"]}
 
 
 class TestRemoval:

@@ -319,7 +319,7 @@ class TestResult:
         work(open_shop, calls)
         owner.open(f"/console/programme/draft?draft={draft_of(stored(open_shop))}")
         for text in (
-            "3 orders of 2 members, from May 4, 2026 to May 4, 2026.",
+            "3 orders of 2 members, from 4 May 2026 to 4 May 2026.",
             "The programme of today, on the same ordersDifference EUR: given in all€25.00€15.00+€10.00",
             "EUR: owed at the end€25.00€15.00+€10.00",
             f"Members at the level Sprout1{NONE}+1",
@@ -374,7 +374,7 @@ class TestResult:
         past = stored(open_shop).digest
         owner.open(f"/console/programme/draft?draft={draft_of(stored(open_shop))}")
         assert (
-            "Campaign Black Friday is looked at as if it had run from May 1, 2026 to May 4, 2026."
+            "Campaign Black Friday is looked at as if it had run from 1 May 2026 to 4 May 2026."
             "EUR: more for 1 member (€5.00), less for 0"
         ) in owner.text
         assert ", €5.00 of the budget of Black Friday, €300.00, would be given." in owner.text
@@ -407,7 +407,7 @@ class TestResult:
         owner.open(f"/console/programme/draft?draft={draft_of(stored(open_shop))}")
         assert "EUR: given in all€4.00€5.00\N{MINUS SIGN}€1.00" in owner.text
         assert (
-            "With this draft since May 4, 2026, €4.00 of the budget of Cashback, €10.00, would be given." in owner.text
+            "With this draft since 4 May 2026, €4.00 of the budget of Cashback, €10.00, would be given." in owner.text
         )
 
     def test_another_draft_does_not_show_it(

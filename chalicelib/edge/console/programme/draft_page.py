@@ -13,7 +13,7 @@ from chalicelib.edge.api import programme
 from chalicelib.edge.card_terms import rules_of
 from chalicelib.edge.console import pages
 from chalicelib.edge.console.access.visit import Visit
-from chalicelib.edge.console.programme import trials, versions
+from chalicelib.edge.console.programme import overtaken, trials, versions
 from chalicelib.edge.console.programme.document import first, numbers
 from chalicelib.edge.console.programme.document.base import draft_of, expected_of, source_of
 from chalicelib.edge.console.programme.document.fields import FilledForm, beside_fields
@@ -23,12 +23,38 @@ from chalicelib.edge.yaml_document import as_published, read_document
 from chalicelib.store import drafts
 from chalicelib.store.drafts import Draft
 
+TAKE_OVER = "take_over"
+"""The field by which a draft's changes are taken over; it says whose values stay where both have changed the same."""
+
 
 def check(visit: Visit) -> Reply:
-    """All that is wrong with a document; where nothing is, the way to the draft that it is."""
+    """All that is wrong with a document; where nothing is, the way to the draft that it is. The document is that of the
+    form, or the newest version with the changes of a draft that it has overtaken.
+    """
+    if TAKE_OVER in visit.form:
+        return _taken_over(visit)
     draft = Draft(source_of(visit), expected_of(visit))
     programme.check_size(draft.source.encode())
     return to_draft(visit, draft, problems_of(draft.source))
+
+
+def _taken_over(visit: Visit) -> Reply:
+    """The way to the draft that the newest version becomes with an older draft's changes; the page of that one again
+    where it stands otherwise to that version than the form's author has seen.
+    """
+    draft, version = draft_of(visit), versions.version_of(visit)
+    texts = overtaken.texts_of(visit, draft, version) if version else None
+    wins = visit.form[TAKE_OVER]
+    if not (version and texts) or expected_of(visit) != version.newest:
+        return show(visit)
+    if texts.meet and wins not in (overtaken.NEWEST, overtaken.DRAFT):
+        return show(visit)
+    try:
+        source = texts.merged(draft_wins=wins == overtaken.DRAFT)
+    except InvalidInput as error:
+        return show(visit, pages.Refused("draft", error.phrase, status=422))
+    problems, together = problems_of(source), Draft(source, version.newest)
+    return _with_problems(visit, together, problems, version.newest) if problems else to_draft(visit, together, ())
 
 
 def check_numbers(visit: Visit) -> Reply:
@@ -76,12 +102,14 @@ def show(visit: Visit, refused: pages.Refused | None = None) -> Reply:
     newest = version.newest if version else 0
     before = as_published(version.source) if version else None
     changed = versions.told(visit, before, new) if before else []
+    is_overtaken = bool(changed) and draft.expected != newest
     return pages.page(
         visit,
         "draft.html",
         refused,
         draft=draft,
-        is_overtaken=bool(changed) and draft.expected != newest,
+        is_overtaken=is_overtaken,
+        overtaken=overtaken.overtaken(visit, draft, version) if version and is_overtaken and visit.is_owner else None,
         newest=newest,
         version=version,
         changes=changed,
@@ -110,9 +138,12 @@ def publish(visit: Visit) -> Reply:
     return pages.redirect(visit.path("programme", done="published"))
 
 
-def _with_problems(visit: Visit, draft: Draft, problems: Collection[InvalidInput]) -> Reply:
-    """The page of a document that cannot be published: all that is wrong, and the text."""
-    return pages.page(visit, "problems.html", pages.Refused("draft", None, status=422), draft=draft, problems=problems)
+def _with_problems(visit: Visit, draft: Draft, problems: Collection[InvalidInput], merged_into: int = 0) -> Reply:
+    """The page of a document that cannot be published: all that is wrong, and the text. `merged_into`: the version that
+    a draft's changes were taken over to, so that the author of neither has made the mistake.
+    """
+    refused = pages.Refused("draft", None, status=422)
+    return pages.page(visit, "problems.html", refused, draft=draft, problems=problems, merged_into=merged_into)
 
 
 def _doubts(visit: Visit, draft: Programme, before: Programme | None) -> list[str]:

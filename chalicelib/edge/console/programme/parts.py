@@ -14,6 +14,7 @@ from chalicelib.domain.core.calendar import local_day
 from chalicelib.domain.core.phrases import Phrase, Value, written
 from chalicelib.domain.errors import InvalidInput, InvalidProgramme, NotFound
 from chalicelib.domain.programme.document import Programme
+from chalicelib.domain.programme.labels import WITHIN
 from chalicelib.domain.rewards import summary
 from chalicelib.edge.console import pages
 from chalicelib.edge.console.access.visit import Visit
@@ -24,7 +25,7 @@ from chalicelib.edge.console.programme.document.contents import REFERRAL, Docume
 from chalicelib.edge.console.programme.document.fields import LANGUAGES, FilledForm, Rows, beside_fields, rows_of
 from chalicelib.edge.console.programme.document.friends import FriendTerms, friend_terms_of
 from chalicelib.edge.console.programme.document.pieces import PartContext, name_row
-from chalicelib.edge.console.programme.document.terms import RuleTerms, terms_of
+from chalicelib.edge.console.programme.document.terms import RuleTerms, award_terms_of, campaign_terms_of, terms_of
 from chalicelib.edge.console.programme.document.text import (
     value_at,
     with_difference,
@@ -35,6 +36,12 @@ from chalicelib.edge.console.programme.document.text import (
 from chalicelib.edge.messages import Reply
 from chalicelib.edge.words import Words
 from chalicelib.store.drafts import Draft
+
+AWARDS = {"cards": "reward", "goals": "reward", "steps": "gift"}
+"""The parts that have terms in what they award, by their lists, and the field that has it."""
+
+WITH_TERMS = ("earn", "campaigns", REFERRAL)
+"""The lists of parts that have terms of their own."""
 
 TEXTS, TERMS, REMOVAL = "texts", "terms", "removal"
 """The forms of the page; the last two are also the fields by which they are told from the first."""
@@ -111,13 +118,26 @@ def _with_text(source: str, part: DocumentPart, name: str, typed: dict[str, str]
 
 def _terms(visit: Visit, part: DocumentPart, base: BaseDocument) -> RuleTerms | FriendTerms | None:
     """The terms of a part; None of a kind that has none in a form."""
-    if part.section not in ("earn", REFERRAL):
+    award = AWARDS.get(part.section)
+    if part.section not in WITH_TERMS and getattr(part.value, award or "", None) is None:
         return None
-    programme, plain_part = base.programme, value_at(base.source, part.path)
+    programme, plain_part = base.programme, value_at(base.source, _path_of_terms(part))
     context = PartContext(programme, visit.words, local_day(visit.now, programme.timezone))
-    return (
-        friend_terms_of(plain_part, context) if part.section == REFERRAL else terms_of(part.value, plain_part, context)
-    )
+    match part.section:
+        case "referral":
+            return friend_terms_of(plain_part, context)
+        case "earn":
+            return terms_of(part.value, plain_part, context)
+        case "campaigns":
+            return campaign_terms_of(part.value, plain_part, context)
+    title = written(WITHIN[award], visit.words) if award else ""
+    return award_terms_of(getattr(part.value, award or ""), plain_part, context, title)
+
+
+def _path_of_terms(part: DocumentPart) -> str:
+    """Where in the document the terms of a part stand: in what it awards, or in itself."""
+    award = AWARDS.get(part.section)
+    return f"{part.path}.{award}" if award else part.path
 
 
 def _on_other_terms(visit: Visit, part: DocumentPart, base: BaseDocument) -> Reply:
@@ -128,8 +148,9 @@ def _on_other_terms(visit: Visit, part: DocumentPart, base: BaseDocument) -> Rep
     after = terms.changed(form)
     if form.wrong:
         return show(visit, pages.Refused(TERMS, None, others=form.wrong))
-    source = with_difference(base.source, part.path, after)
-    wrong, others = beside_fields(draft_page.problems_of(source), rows_of(terms.groups()), [part.path])
+    path = _path_of_terms(part)
+    source = with_difference(base.source, path, after)
+    wrong, others = beside_fields(draft_page.problems_of(source), rows_of(terms.groups(form)), [path])
     if wrong or others:
         why = others[0].phrase if others else None
         return show(visit, pages.Refused(TERMS, why, status=422, others=wrong))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from chalicelib.domain.core.calendar import local_day
-from chalicelib.domain.core.phrases import Figure, Phrase
+from chalicelib.domain.core.phrases import Phrase, day_count
 from chalicelib.domain.errors import InvalidInput, InvalidProgramme
 from chalicelib.domain.programme.document import rewards_of
 from chalicelib.edge.console import pages
@@ -17,9 +17,8 @@ from chalicelib.edge.console.access.visit import Visit
 from chalicelib.edge.console.programme import draft_page
 from chalicelib.edge.console.programme.document.base import BaseDocument, base_document
 from chalicelib.edge.console.programme.document.fields import FilledForm, PartField, Rows, beside_fields
-from chalicelib.edge.console.programme.document.first import PAYS_NOTHING
+from chalicelib.edge.console.programme.document.paying import paying_fields, typed_most
 from chalicelib.edge.console.programme.document.pieces import (
-    NO_PERCENT,
     PartContext,
     as_stated,
     check_sum,
@@ -36,10 +35,7 @@ from chalicelib.store.drafts import Draft
 
 FORM = "settings"
 
-TOO_LITTLE = marked(
-    "Write at least %(least)s: whoever pays with a balance must pay that percent of an order with it, or more."
-)
-TOO_SOON = marked("Some rewards can be spent only after %(days)s days: write more than these.")
+TOO_SOON = marked("Some rewards can be spent only after %(days)s: write more than these.")
 
 
 def show(visit: Visit, refused: pages.Refused | None = None) -> Reply:
@@ -75,8 +71,7 @@ def _rows(visit: Visit, base: BaseDocument) -> Rows:
     """The fields, as the document states them."""
     words, document = visit.words, value_at(base.source, "")
     spending = document.get("spending") or {}
-    hint = words.gettext("Empty: any.")
-    label = words.gettext("Smallest balance to pay with")
+    minimum, most = paying_fields(words, "", shown(spending.get("max_percent")))
     return [
         (
             PartField(
@@ -96,17 +91,8 @@ def _rows(visit: Visit, base: BaseDocument) -> Rows:
                 whole=("inactive_days",),
             ),
         ),
-        sum_fields(_context(visit, base), "minimum", label, spending.get("minimum"), hint),
-        (
-            PartField(
-                "max_percent",
-                words.gettext("Pays at most, percent of an order"),
-                "number",
-                words.gettext("Empty: all of it."),
-                shown(spending.get("max_percent")),
-                whole=("spending.max_percent", "spending.min_percent"),
-            ),
-        ),
+        sum_fields(_context(visit, base), "minimum", minimum.label, spending.get("minimum"), minimum.hint),
+        (most,),
     ]
 
 
@@ -117,23 +103,11 @@ def _typed(form: FilledForm, visit: Visit, base: BaseDocument) -> dict[str, Any]
     check_sum(form, context, "minimum")
     minimum = as_stated(summed(form, context, "minimum"), before.get("minimum", 0), context)
     spending = {name: value for name, value in before.items() if name not in ("minimum", "max_percent")}
-    spending |= stated_fields(minimum=minimum, max_percent=_most(form, before.get("min_percent")))
+    spending |= stated_fields(minimum=minimum, max_percent=typed_most(form, before.get("min_percent")))
     after = {**document, "spending": spending, "inactive_days": _inactive(form, base)}
     if bool(document.get("test_orders")) != form.has("test_orders"):
         after["test_orders"] = form.has("test_orders") or None
     return {name: value for name, value in after.items() if value is not None and (value != {} or name in document)}
-
-
-def _most(form: FilledForm, least: Any) -> Any:
-    """The percent of an order that can be paid at most, which is no less than the one that must be paid."""
-    most = form.number("max_percent", is_percent=True)
-    if most == 0:
-        form.wrong.setdefault("max_percent", Phrase(PAYS_NOTHING))
-    elif most is not None and not 0 < most <= 100:
-        form.wrong.setdefault("max_percent", Phrase(NO_PERCENT))
-    elif most is not None and least is not None and most < least:
-        form.wrong.setdefault("max_percent", Phrase(TOO_LITTLE, {"least": Figure(str(least))}))
-    return most
 
 
 def _inactive(form: FilledForm, base: BaseDocument) -> Any:
@@ -141,5 +115,5 @@ def _inactive(form: FilledForm, base: BaseDocument) -> Any:
     inactive = days(form, "inactive_days", least=1)
     waits = max((reward.vest_days for reward in rewards_of(base.programme).values()), default=0)
     if inactive is not None and inactive <= waits:
-        form.wrong.setdefault("inactive_days", Phrase(TOO_SOON, {"days": str(waits)}))
+        form.wrong.setdefault("inactive_days", Phrase(TOO_SOON, {"days": day_count(waits)}))
     return inactive

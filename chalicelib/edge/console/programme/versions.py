@@ -24,6 +24,7 @@ from chalicelib.edge.console.programme.document.kinds.registry import open_kinds
 from chalicelib.edge.messages import Reply
 from chalicelib.edge.yaml_document import as_published
 from chalicelib.store import drafts
+from chalicelib.store.drafts import Draft, LatestDraft
 
 STARTER = Path(__file__).parent / "starter.yaml"
 """The document that a shop begins with, the same as infra/demo/starter.yaml."""
@@ -65,12 +66,25 @@ def show(visit: Visit, refused: pages.Refused | None = None) -> Reply:
         parts=part_links(visit, newest) if newest else [],
         is_older=is_older,
         numbers=numbers.groups(source, visit.words) if newest else [],
-        drafts=[] if is_older else drafts.latest(version.newest if version else 0, visit.now),
+        drafts=[] if is_older else _open_drafts(visit, version.newest if version else 0),
         gives=sentences(visit, published, holds_at) if published else [],
         rules=rules_of(published, visit.words, holds_at) if published else [],
         differences=_differences(visit, published) if published and is_older else [],
         zone=visit.zone(),
     )
+
+
+def _open_drafts(visit: Visit, newest: int) -> list[LatestDraft]:
+    """The latest draft of each user, unless it was published; a version may have overtaken it."""
+    return [draft for draft in drafts.latest(visit.now) if not _is_published(visit, draft, newest)]
+
+
+def _is_published(visit: Visit, draft: LatestDraft, newest: int) -> bool:
+    """Whether the version that has followed a draft is that draft."""
+    if draft.expected >= newest:
+        return False
+    following = programme.show(visit.as_api(query={"number": str(draft.expected + 1)}))
+    return Draft(following.source, draft.expected).id == draft.id
 
 
 def fields(visit: Visit) -> Reply:

@@ -34,7 +34,7 @@ def base_document(visit: Visit) -> BaseDocument:
         draft = draft_of(visit)
         return BaseDocument(draft.source, draft.expected, as_published(draft.source), draft.id)
     version = api.show(visit.as_api(query={}))
-    source = version.source.replace("\r\n", "\n")
+    source = with_own_line_ends(version.source)
     return BaseDocument(source, version.number, as_published(source))
 
 
@@ -48,8 +48,13 @@ def draft_of(visit: Visit) -> Draft:
 
 
 def source_of(visit: Visit) -> str:
-    """The document of the form, with the ends of lines that its author sees; browsers send others."""
-    return visit.form.get("source", "").replace("\r\n", "\n")
+    """The document of the form, of which browsers send other ends of lines."""
+    return with_own_line_ends(visit.form.get("source", ""))
+
+
+def with_own_line_ends(text: str) -> str:
+    """A document with the ends of lines that its author sees."""
+    return text.replace("\r\n", "\n")
 
 
 def expected_of(visit: Visit) -> int:

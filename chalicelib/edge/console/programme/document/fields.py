@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from decimal import Decimal
+from itertools import count
 from typing import Literal
 
 from msgspec import Struct
@@ -62,6 +63,14 @@ class FieldGroup(Struct, frozen=True):
 
     title: str
     rows: Rows
+
+
+def placed(rows: Iterable[Collection[str]], form: FilledForm | None = None) -> list[int | None]:
+    """Where in a list of the document each row of a form stands, by the names of the fields that a row must have one
+    of; None for a row that is left empty, whose item is not in the list. Without a form all rows stand there.
+    """
+    numbers = count()
+    return [next(numbers) if form is None or any(map(form.text, row)) else None for row in rows]
 
 
 def rows_of(groups: Iterable[FieldGroup]) -> Rows:

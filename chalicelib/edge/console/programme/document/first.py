@@ -13,14 +13,13 @@ from msgspec.structs import replace
 from chalicelib.domain.core import money
 from chalicelib.domain.core.phrases import Phrase
 from chalicelib.edge.console.programme.document.fields import FilledForm, PartField, Rows
+from chalicelib.edge.console.programme.document.paying import paying_fields, typed_most
 from chalicelib.edge.console.programme.document.pieces import lasting_fields, spendable
 from chalicelib.edge.console.programme.document.text import with_value, without_field
 from chalicelib.edge.words import Words, marked
 
 NO_PAGE = marked("Write the address of a page of your shop, as your browser shows it.")
 NO_HTTPS = marked("The address must begin with https://.")
-
-PAYS_NOTHING = marked("At 0 nobody could pay with a balance; leave it empty for all of an order.")
 
 CURRENCIES = (
     *("EUR", "USD", "GBP", "CHF", "CAD", "AUD", "NZD", "SEK", "NOK", "DKK", "PLN", "CZK", "HUF", "RON"),
@@ -68,7 +67,7 @@ def rows(words: Words) -> Rows:
             ),
         ),
         _lasting_row(words),
-        _paying_row(words),
+        paying_fields(words, PROPOSED["minimum"], "50"),
         *_referral_rows(words),
     ]
 
@@ -77,28 +76,6 @@ def _lasting_row(words: Words) -> tuple[PartField, ...]:
     """From when and until when rewards can be spent."""
     fields = lasting_fields(words, {"vest_days": "14", "expire_days": "365"})
     return tuple(replace(field, paths=(), whole=(f"earn[0].{field.name}",)) for field in fields)
-
-
-def _paying_row(words: Words) -> tuple[PartField, ...]:
-    """How one pays with a balance."""
-    return (
-        PartField(
-            "minimum",
-            words.gettext("Balance to pay with from"),
-            "number",
-            words.gettext("Empty: any."),
-            value=PROPOSED["minimum"],
-            whole=("spending.minimum",),
-        ),
-        PartField(
-            "max_percent",
-            words.gettext("Pays at most, percent of an order"),
-            "number",
-            words.gettext("Empty: all of it."),
-            value="50",
-            whole=("spending.max_percent",),
-        ),
-    )
 
 
 def _referral_rows(words: Words) -> Rows:
@@ -148,10 +125,8 @@ def document(starter: str, form: FilledForm) -> str:
     }
     lasting = spendable(form)
     values |= {f"earn[0].{name}": days for name, days in lasting.items()}
-    values["spending.max_percent"] = form.number("max_percent", is_percent=True)
+    values["spending.max_percent"] = typed_most(form)
     values["spending.minimum"] = _proposed(form, "minimum", currency)
-    if values["spending.max_percent"] == 0:
-        form.wrong["max_percent"] = Phrase(PAYS_NOTHING)
     if form.has("referral"):
         values |= _referral(form, currency, lasting)
     else:

@@ -16,7 +16,15 @@ from msgspec.structs import replace
 from chalicelib.domain.core.phrases import Phrase
 from chalicelib.domain.programme.referral import MAX_STEPS
 from chalicelib.domain.programme.rules import least_days
-from chalicelib.edge.console.programme.document.fields import NEEDED, FieldGroup, FilledForm, Option, PartField, Rows
+from chalicelib.edge.console.programme.document.fields import (
+    NEEDED,
+    FieldGroup,
+    FilledForm,
+    Option,
+    PartField,
+    Rows,
+    placed,
+)
 from chalicelib.edge.console.programme.document.pieces import (
     NO_PERCENT,
     PartContext,
@@ -51,8 +59,8 @@ class FriendTerms(Struct, frozen=True):
     fields: Collection[str] = NEW
     section: Mapping[str, Any] = {}
 
-    def groups(self) -> Iterator[FieldGroup]:
-        """The fields."""
+    def groups(self, form: FilledForm | None = None) -> Iterator[FieldGroup]:
+        """The fields, which stand for the document that a filled `form` makes, else for the section as it is stated."""
         words, section = self.context.words, self.section
         if "minimum" in self.fields:
             least = words.gettext("What an order has to be for a friend to count. Empty: any.")
@@ -67,7 +75,7 @@ class FriendTerms(Struct, frozen=True):
         if section.get("welcome"):
             row = _days(self.context, "welcome.", self.fields, section["welcome"])
             yield FieldGroup(words.gettext("Welcome gift"), [row])
-        yield _ladder(self.context, section)
+        yield _ladder(self.context, section, form)
 
     def read(self, form: FilledForm) -> dict[str, Any]:
         """The terms that were typed, as the document states them; what the form does not have stays as it is stated."""
@@ -142,25 +150,27 @@ def _and_another(section: Mapping[str, Any]) -> list[Any]:
     return [*(section.get("ladder") or ()), {}][:MAX_STEPS]
 
 
-def _ladder(context: PartContext, section: Mapping[str, Any]) -> FieldGroup:
+def _ladder(context: PartContext, section: Mapping[str, Any], form: FilledForm | None) -> FieldGroup:
     """A row for each step, and an empty one for another."""
-    words, currency = context.words, context.programme.currency
+    words, currency, steps = context.words, context.programme.currency, _and_another(section)
     ways = ((AS_PERCENT, words.gettext("percent of what they buy")), ("amount", currency))
+    names = [f"step_{number}" for number in range(1, len(steps) + 1)]
+    places = placed((_typed_names(context, name) for name in names), form)
     rows: Rows = []
-    for number, step in enumerate(_and_another(section), 1):
-        rows.append(_step_row(context, number, step, ways))
+    for name, place, step in zip(names, places, steps, strict=True):
+        rows.append(_step_row(context, name, f"ladder[{place}]", step, ways))
     return FieldGroup(words.gettext("Another bonus for members who bring many"), rows)
 
 
 def _step_row(
-    context: PartContext, number: int, step: Mapping[str, Any], ways: tuple[Option, ...]
+    context: PartContext, name: str, path: str, step: Mapping[str, Any], ways: tuple[Option, ...]
 ) -> tuple[PartField, ...]:
     """From which bonus on another one is given, and how much: a percent, or a sum in one currency or several."""
-    words, name, path = context.words, f"step_{number}", f"ladder[{number - 1}]"
+    words = context.words
     label, hint = words.gettext("Bonus"), words.gettext("Such as 3. Empty: no such step.")
     way = "amount" if "amount" in step else AS_PERCENT
     own, *others = sum_fields(context, name, label, step.get(way), path=f"{path}.amount")
-    begins = ("ladder", path) if number == 1 else (path,)
+    begins = ("ladder", path) if name == "step_1" else (path,)
     return (
         PartField(
             f"{name}_from",
@@ -181,7 +191,7 @@ def _typed_ladder(form: FilledForm, context: PartContext, before: list[Any]) -> 
     steps: list[dict[str, Any]] = []
     for number, step in enumerate(before, 1):
         name, since = f"step_{number}", f"step_{number}_from"
-        if not any(map(form.text, [since, *sum_names(context.programme, name)])):
+        if not any(map(form.text, _typed_names(context, name))):
             continue
         way = form.choice(f"{name}_way", [AS_PERCENT, "amount"])
         begins = form.whole(since, needed=True)
@@ -192,6 +202,11 @@ def _typed_ladder(form: FilledForm, context: PartContext, before: list[Any]) -> 
             form.wrong.setdefault(since, Phrase(NOT_RISING))
         steps.append({"bonuses": begins, way: worth})
     return steps
+
+
+def _typed_names(context: PartContext, name: str) -> list[str]:
+    """The fields of a step of which none is filled in where there is to be no such step."""
+    return [f"{name}_from", *sum_names(context.programme, name)]
 
 
 def _typed_percent(form: FilledForm, context: PartContext, name: str) -> Decimal | None:

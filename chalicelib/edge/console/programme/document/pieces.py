@@ -13,11 +13,13 @@ from decimal import Decimal
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from chalicelib.domain.core import money
-from chalicelib.domain.core.phrases import Phrase
+from chalicelib.domain.core.phrases import Phrase, day_count, decimal_count
+from chalicelib.domain.programme.assets import Asset
 from chalicelib.domain.programme.document import Programme
-from chalicelib.domain.programme.rules import MAX_DAYS, MAX_SUM
+from chalicelib.domain.programme.rules import MAX_DAYS, MAX_SUM, Lasting, least_days
 from chalicelib.domain.programme.segments import segments_of
 from chalicelib.edge.console.part_names import earning_names, segment_name
 from chalicelib.edge.console.programme.document.fields import LANGUAGES, FilledForm, Option, PartField, Rows, id_of
@@ -28,7 +30,7 @@ ALL = "*"
 
 NO_DAYS = marked("At least one day.")
 NO_SUM = marked("Write an amount of 0 or more, at most %(most)s.")
-TOO_FINE = marked("Write at most %(decimals)s decimals.")
+TOO_FINE = marked("Write at most %(decimals)s.")
 NO_DECIMALS = marked("Write it without decimals.")
 NO_PERCENT = marked("Write a percent from 0 to 100.")
 NO_WAIT = marked("Write a whole number of days, at most %(most)s, or leave it empty.")
@@ -37,11 +39,9 @@ ENDS_WITH_PERIOD = marked(
     "It expires at the end of a period, which may come before: say too after how many days it expires, or leave this "
     "empty."
 )
-GONE_BEFORE = marked(
-    "Members lose what they have after %(days)s days without an order or spending: write fewer than these."
-)
-GONE_BY_THEN = marked("It expires after %(days)s days: write fewer than these.")
-EXPIRED_BEFORE = marked("It would expire before it can be spent: write more than %(days)s days.")
+GONE_BEFORE = marked("Members lose what they have after %(days)s without an order or spending: write fewer than these.")
+GONE_BY_THEN = marked("It expires after %(days)s: write fewer than these.")
+EXPIRED_BEFORE = marked("It would expire before it can be spent: write more than %(days)s.")
 
 SELECTORS = {
     "categories": marked("Categories"),
@@ -213,7 +213,9 @@ def check_sum(form: FilledForm, context: PartContext, name: str, of: str = "") -
         if not 0 <= number <= MAX_SUM:
             form.wrong[field] = Phrase(NO_SUM, {"most": context.words.number(MAX_SUM)})
         elif number != round(number, decimals):
-            form.wrong[field] = Phrase(TOO_FINE, {"decimals": str(decimals)}) if decimals else Phrase(NO_DECIMALS)
+            form.wrong[field] = (
+                Phrase(TOO_FINE, {"decimals": decimal_count(decimals)}) if decimals else Phrase(NO_DECIMALS)
+            )
 
 
 def selector_row(context: PartContext, path: str, hint: str) -> tuple[PartField, ...]:
@@ -233,24 +235,20 @@ def matched(form: FilledForm) -> dict[str, Any]:
 
 
 def award_rows(context: PartContext, name: str, label: str, *, needed: bool = False) -> Rows:
-    """The fields of what is given: how much, of what, and for how long. `name`: of the field of the document that has
-    it; empty: the part itself.
+    """The fields of what is given: how much, of what, from when and for how long. `name`: of the field of the document
+    that has it; empty: the part itself.
     """
     words, above = context.words, f"{name}." if name else ""
     give = (f"{above}amount", f"{above}give", *((name,) if name else ()))
     options = tuple(context.assets().items())
+    never = words.gettext("Empty: as the points do, or never.")
+    lasting = lasting_fields(words, {"vest_days": "", "expire_days": ""}, never=never)
     return [
         (
             PartField(name or "give", label, "number", needed=needed, paths=give),
             PartField("of", words.gettext("Of"), "choice", options=options, paths=(f"{above}of",)),
-            PartField(
-                "expire_days",
-                words.gettext("Expires after days"),
-                "number",
-                words.gettext("Empty: as the points do, or never."),
-                paths=(f"{above}expire_days",),
-            ),
-        )
+        ),
+        tuple(replace(field, paths=(f"{above}{field.name}",)) for field in lasting),
     ]
 
 
@@ -258,8 +256,8 @@ def awarded(form: FilledForm, context: PartContext, name: str, *, needed: bool =
     """What is given: money of the programme's currency as `amount`, of anything else so many; empty for nothing."""
     of = form.choice("of", context.assets())
     number = form.number(name, needed=needed, asset=context.programme.asset_named(of))
-    expires = expiry(form)
-    return award(number, of, context) | expires if number is not None else {}
+    days = lasting(form, context, of)
+    return award(number, of, context) | days if number is not None else {}
 
 
 def award(number: Decimal, of: str, context: PartContext) -> dict[str, Any]:
@@ -271,12 +269,20 @@ def given(form: FilledForm, context: PartContext) -> dict[str, Any]:
     """What a rule for an activity gives."""
     of = form.choice("of", context.assets())
     given = {"give": form.number("give", needed=True, asset=context.programme.asset_named(of)), "of": of}
-    return given | expiry(form)
+    return given | lasting(form, context, of)
 
 
-def expiry(form: FilledForm) -> dict[str, Any]:
-    """When what is given expires, if it does by a rule of its own."""
-    return stated_fields(expire_days=days(form, "expire_days", least=1))
+def lasting(form: FilledForm, context: PartContext, of: str) -> dict[str, Any]:
+    """From when, and until when by a rule of its own, what is given of an asset can be spent."""
+    programme = context.programme
+    asset = programme.assets.get(of)
+    lasts = lasting_days(asset) if asset else None
+    return stated_fields(**spendable(form, programme.inactive_days, lasts=lasts))
+
+
+def lasting_days(source: Lasting | Asset) -> int | None:
+    """How many days at least something lasts, where days or months are stated of it."""
+    return least_days(source.expire_months) if source.expire_months else source.expire_days
 
 
 def lasting_fields(
@@ -314,12 +320,12 @@ def spendable(
     wait, end = f"{above}vest_days", f"{above}expire_days"
     vests, expires = days(form, wait) or None, days(form, end, least=1)
     if vests and inactive_days is not None and vests >= inactive_days:
-        form.wrong.setdefault(wait, Phrase(GONE_BEFORE, {"days": str(inactive_days)}))
+        form.wrong.setdefault(wait, Phrase(GONE_BEFORE, {"days": day_count(inactive_days)}))
     if vests and expires is None and lasts is not None and vests >= lasts:
-        form.wrong.setdefault(wait, Phrase(GONE_BY_THEN, {"days": str(lasts)}))
+        form.wrong.setdefault(wait, Phrase(GONE_BY_THEN, {"days": day_count(lasts)}))
     is_read = not {wait, end} & form.wrong.keys()
     if is_read and not is_from_vesting and vests and expires and expires <= vests:
-        form.wrong[end] = Phrase(EXPIRED_BEFORE, {"days": str(vests)})
+        form.wrong[end] = Phrase(EXPIRED_BEFORE, {"days": day_count(int(vests))})
     return {"vest_days": vests, "expire_days": expires}
 
 

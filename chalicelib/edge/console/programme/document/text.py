@@ -59,7 +59,7 @@ def with_value(source: str, path: str, value: Any) -> str:
     root = read_nodes(source)
     node = _at(root, path)
     if node is None or node.id != "scalar":
-        raise _too_unusual()
+        raise too_unusual()
     written = DocumentStyle(quoted=root.flow_style).flow(value)
     expected = _plain(source)
     *above, last = _steps(path)
@@ -74,7 +74,7 @@ def with_field(source: str, path: str, name: str, value: Any) -> str:
     root = read_nodes(source)
     part = _at(root, path)
     if part is None or part.id != "mapping" or not part.value:
-        raise _too_unusual()
+        raise too_unusual()
     style = DocumentStyle(quoted=root.flow_style)
     known = next((pair for pair in part.value if pair[0].value == name), None)
     if known:
@@ -116,7 +116,7 @@ def without_item(source: str, path: str, number: int) -> str:
     root = read_nodes(source)
     items = _at(root, path)
     if items is None or items.id != "sequence" or len(items.value) <= number:
-        raise _too_unusual()
+        raise too_unusual()
     if len(items.value) == 1:
         return without_field(source, "", path.partition(".")[0])
     spans = [(item.start_mark.index, _end(item)) for item in items.value]
@@ -165,17 +165,23 @@ def _have_fields(items: Iterable[Any]) -> bool:
 
 
 def _with_items(source: str, path: str, before: list[Any], after: list[Any]) -> str:
-    """The text with other items of the list at a path; what is gone goes with its comments."""
-    items, wanted = [*before], [_as_read(item) for item in after]
-    while len(items) > len(wanted):
-        gone = next((number for number, item in enumerate(items) if item not in wanted), len(items) - 1)
-        source = without_item(source, path, gone)
-        del items[gone]
+    """The text with other items of the list at a path; what is gone goes with its comments. Items with ids are the same
+    by these, so that a new one is put between those that stay as they are written.
+    """
+    have_ids = all("id" in item for item in [*before, *after])
+    items, wanted = ([item["id"] if have_ids else _as_read(item) for item in side] for side in (before, after))
+    while len(items) > (1 if have_ids else len(wanted)) and (gone := [item for item in items if item not in wanted]):
+        number = items.index(gone[0])
+        source = without_item(source, path, number)
+        del items[number]
     for number, item in enumerate(after):
-        if number < len(items):
+        if number < len(items) and (items[number] == wanted[number] or not (have_ids and number)):
             source = with_difference(source, f"{path}[{number}]", item)
         else:
-            source = with_item(source, path, item)
+            source = with_item(source, path, item, number - 1)
+            items.insert(number, wanted[number])
+    for number in reversed(range(len(after), len(items))):
+        source = without_item(source, path, number)
     return source
 
 
@@ -206,11 +212,12 @@ def _as_read(value: Any) -> Any:
 def _checked(written: str, expected: Any) -> str:
     """The written text, if it says what was meant. Raises InvalidInput, or InvalidProgramme where it says nothing."""
     if _plain(written) != expected:
-        raise _too_unusual()
+        raise too_unusual()
     return written
 
 
-def _too_unusual() -> InvalidInput:
+def too_unusual() -> InvalidInput:
+    """The refusal of a document that is written in a way that no form can change."""
     return InvalidInput("", "the document is written in a way that no form can change; change it as text")
 
 
@@ -353,7 +360,7 @@ def _cut_behind_dash(source: str, spans: list[tuple[int, int]]) -> str:
     line = _line_start(source, start)
     margin, dash, _ = source[line:start].partition("-")
     if not dash or margin.strip():
-        raise _too_unusual()
+        raise too_unusual()
     above = source[_line_end(source, end) : following].splitlines()
     comments = "".join(f"{margin}{text.strip()}\n" for text in above if text.strip())
     return f"{source[:line]}{comments}{source[line:start]}{source[following:]}"

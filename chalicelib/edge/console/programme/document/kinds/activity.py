@@ -6,7 +6,7 @@ from typing import Any
 
 from chalicelib.domain.core.phrases import Phrase
 from chalicelib.domain.rewards.occasions import BIRTHDAY
-from chalicelib.edge.console.programme.document.fields import FilledForm, PartField, Rows, id_of
+from chalicelib.edge.console.programme.document.fields import FieldGroup, FilledForm, PartField, Rows, id_of
 from chalicelib.edge.console.programme.document.pieces import (
     PartContext,
     Piece,
@@ -15,7 +15,7 @@ from chalicelib.edge.console.programme.document.pieces import (
     item,
     name_row,
 )
-from chalicelib.edge.console.programme.document.terms import LIMITS
+from chalicelib.edge.console.programme.document.terms import LIMITS, RuleTerms, limits_of
 from chalicelib.edge.words import marked
 
 OWN = "own"
@@ -55,6 +55,16 @@ def rows(context: PartContext) -> Rows:
     ]
 
 
+def more(context: PartContext) -> list[FieldGroup]:
+    """The fields that are folded."""
+    return [*RuleTerms(context, _limited(context), of=None).groups()]
+
+
+def _limited(context: PartContext) -> list[str]:
+    """What else than how often limits the rule."""
+    return [name for name in limits_of(context) if name != "limits"]
+
+
 def pieces(form: FilledForm, context: PartContext) -> list[Piece]:
     """The rule for the activity."""
     on = form.choice("on", [*ACTIVITIES, OWN])
@@ -71,6 +81,7 @@ def pieces(form: FilledForm, context: PartContext) -> list[Piece]:
     if times is None and per != "member" and "times" not in form.wrong:
         form.wrong["times"] = Phrase(NO_TIMES, {"period": Phrase(LIMITS["member"])})
     part |= {"limits": [{"times": times, "per": per}]} if times is not None else {}
+    part |= RuleTerms(context, _limited(context), of=part["of"]).read(form)
     return [item("earn", part, context.programme)]
 
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from chalicelib.domain.core.phrases import Phrase
-from chalicelib.edge.console.programme.document.fields import FilledForm, PartField, Rows
+from chalicelib.edge.console.programme.document.fields import FieldGroup, FilledForm, PartField, Rows
 from chalicelib.edge.console.programme.document.pieces import (
     ALL,
     PartContext,
@@ -17,6 +15,7 @@ from chalicelib.edge.console.programme.document.pieces import (
     named,
     stated_fields,
 )
+from chalicelib.edge.console.programme.document.terms import RuleTerms, asset_of, limits_of
 from chalicelib.edge.words import marked
 
 OVER = marked("That day is over: no order would get anything of it.")
@@ -26,25 +25,7 @@ def rows(context: PartContext) -> Rows:
     """The fields of the form."""
     words = context.words
     rules = (*context.rules().items(), (ALL, words.gettext("all of them")))
-    others = context.programme.currencies
-    budgets = tuple(
-        PartField(
-            f"budget_{code}",
-            words.gettext("Budget in %(currency)s") % {"currency": code},
-            "number",
-            words.gettext("Where it multiplies money."),
-            paths=(f"budget.{code}",),
-        )
-        for code in others
-    )
-    budget = PartField(
-        "budget",
-        words.gettext("Budget in all"),
-        "number",
-        words.gettext("In what the rule gives, such as points or %(currency)s. Empty: none.")
-        % {"currency": context.programme.currency},
-        paths=("budget",),
-    )
+    budgets = RuleTerms(context, (), of=None).budget_row() if "budget" in limits_of(context) else ()
     holdout = PartField(
         "holdout",
         words.gettext("Held out, percent"),
@@ -63,9 +44,14 @@ def rows(context: PartContext) -> Rows:
             PartField("factor", words.gettext("By"), "number", value="2", needed=True, paths=factor_paths(context)),
         ),
         *_audience_rows(context),
-        (budget, holdout),
-        *((field,) for field in budgets),
+        (*budgets[:1], holdout),
+        *((field,) for field in budgets[1:]),
     ]
+
+
+def more(context: PartContext) -> list[FieldGroup]:
+    """The fields that are folded."""
+    return [*RuleTerms(context, [name for name in limits_of(context) if name != "budget"], of=None).groups()]
 
 
 def _audience_rows(context: PartContext) -> Rows:
@@ -93,13 +79,8 @@ def pieces(form: FilledForm, context: PartContext) -> list[Piece]:
         segments=form.ticked("segments", context.segments()),
         first_order=form.has("first_order") or None,
     )
-    part |= stated_fields(starts=starts, ends=ends, audience=audience, multiply=multiplied(form, context))
-    part |= stated_fields(budget=_budget(form, context), holdout=form.number("holdout", is_percent=True))
+    rules = multiplied(form, context)
+    part |= stated_fields(starts=starts, ends=ends, audience=audience, multiply=rules)
+    part |= RuleTerms(context, limits_of(context), of=asset_of(context.programme, rules)).read(form)
+    part |= stated_fields(holdout=form.number("holdout", is_percent=True))
     return [item("campaigns", part, context.programme)]
-
-
-def _budget(form: FilledForm, context: PartContext) -> Any:
-    """A number, or a number for each currency where others than the programme's own are typed."""
-    budget = form.figure("budget")
-    others = stated_fields(**{code: form.figure(f"budget_{code}") for code in context.programme.currencies})
-    return stated_fields(**{context.programme.currency: budget}, **others) if others else budget

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from chalicelib.domain.core.phrases import Phrase
+from chalicelib.edge.console.programme.document.amounts import NOTHING
 from chalicelib.edge.console.programme.document.fields import FieldGroup, FilledForm, PartField, Rows
 from chalicelib.edge.console.programme.document.pieces import (
     PartContext,
@@ -19,12 +20,12 @@ from chalicelib.edge.console.programme.document.pieces import (
     sum_fields,
     summed,
 )
-from chalicelib.edge.console.programme.document.terms import NOTHING, RuleTerms
+from chalicelib.edge.console.programme.document.terms import RuleTerms, limits_of
 
 PERCENT = "percent"
 """What a form sends for money: a percent of what was bought."""
 
-TERMS = ("vest_days", "exclude", "limits")
+TERMS = ("vest_days", "vest_on", "cap", "exclude")
 """The terms that are folded."""
 
 
@@ -62,8 +63,8 @@ def more(context: PartContext) -> list[FieldGroup]:
 
 
 def fields_of(context: PartContext) -> tuple[str, ...]:
-    """The terms that such a rule can have; limits none where only the best of several rules counts."""
-    return TERMS if context.programme.combine == "sum" else tuple(name for name in TERMS if name != "limits")
+    """The terms that such a rule can have."""
+    return (*TERMS, *limits_of(context))
 
 
 def pieces(form: FilledForm, context: PartContext) -> list[Piece]:

@@ -67,6 +67,7 @@ KINDS = {
         marked("Between two days, what orders earn is multiplied: for everybody, or for some."),
         campaign.rows,
         campaign.pieces,
+        campaign.more,
     ),
     "card": PartKind(
         marked("A stamp card"),
@@ -85,6 +86,7 @@ KINDS = {
         marked("A sign-up, a review, the newsletter: your shop states it, and the member gets something."),
         activity.rows,
         activity.pieces,
+        activity.more,
     ),
     "goal": PartKind(
         marked("A goal or badge"),
