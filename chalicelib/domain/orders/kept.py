@@ -156,8 +156,8 @@ def _with_balance(order: Snapshot) -> Snapshot:
 
 def _edited_share(order: Snapshot) -> Fraction:
     """Which part of what was paid once the order still states."""
-    stated, once = max(_bought(order, order.total), 0), order.paid_total - order.unreceived
-    return Fraction(stated, once) if once > stated else Fraction(1)
+    price, once = max(_bought(order, order.total), 0), order.paid_total - order.unreceived
+    return Fraction(price, once) if once > price else Fraction(1)
 
 
 def _balance_share(order: Snapshot, share: Fraction) -> Fraction:

@@ -159,10 +159,10 @@ class LineItem(Marked, kw_only=True):
 
     def share_left(self, back: RefundedParts | None) -> Fraction:
         """Which part of it no edit has removed. `back` is None where no refunds are stated: then it is not known."""
-        left = self.pieces_left()
-        if back is None or left is None or not self.quantity:
+        pieces = self.pieces_left()
+        if back is None or pieces is None or not self.quantity:
             return Fraction(1)
-        return Fraction(min(left + back.pieces.get(self.id.text, 0), self.quantity), self.quantity)
+        return Fraction(min(pieces + back.pieces.get(self.id.text, 0), self.quantity), self.quantity)
 
     def may_be_less(self) -> bool:
         """Whether its price may be too high because discounts or removed pieces are not stated."""
@@ -281,7 +281,11 @@ def discounted(
     items: Iterable[LineItem], shipping_lines: Iterable[ShippingLine], back: RefundedParts | None
 ) -> Decimal:
     """The discounts on lines and shipping, without what an edit removed and no refund names, as for goods."""
-    of_lines = sum((_part(discounts(item.discount_allocations), item.share_left(back)) for item in items), ZERO)
+    of_lines = ZERO
+    for item in items:
+        amount = discounts(item.discount_allocations)
+        is_whole = item.current_quantity in (UNSET, None, item.quantity)
+        of_lines += amount if is_whole else _part(amount, item.share_left(back))
     return of_lines + sum((line.discounted() for line in shipping_lines if not line.is_removed), ZERO)
 
 
