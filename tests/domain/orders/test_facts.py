@@ -1291,3 +1291,40 @@ def test_an_order_of_nothing_that_nobody_has_paid_was_never_worth_more() -> None
 def test_what_only_a_delivery_has_decides_between_two_bodies_that_are_equal_otherwise() -> None:
     bodies = [snapshot(prints=(name,)) for name in ("card:a", "card:b")]
     assert joined(*map(states, bodies)).sources["order"] == bodies[1]
+
+
+class TestPaidOnce:
+    """The most that was stated as paid, where less is stated now."""
+
+    FIRST = snapshot(line("1", 6000, quantity=6), line("2", 100), deduction=500)
+    LOWER = snapshot(line("1", 5000, quantity=5), deduction=200, stamp_ms=2)
+
+    def both(self, first: Snapshot, second: Snapshot) -> OrderFacts:
+        merged = states(first).merge(states(second))
+        assert merged == states(second).merge(states(first)) == merged.merge(states(first))
+        return merged
+
+    def test_it_is_remembered_and_viewed(self) -> None:
+        after = self.both(self.FIRST, self.LOWER)
+        assert after.paid_once == {"order": 6100, "order 1": 6, "order 2": 1, "order=": 500}
+        assert after.view
+        assert (after.view.paid_total, after.view.paid_balance, after.view.paid_pieces) == (6100, 500, {"1": 6})
+
+    def test_an_order_that_is_not_edited_or_grows_remembers_nothing(self) -> None:
+        assert self.both(self.FIRST, replace(self.FIRST, stamp_ms=2)).paid_once == {}
+        assert self.both(replace(self.LOWER, stamp_ms=1), replace(self.FIRST, stamp_ms=2)).paid_once == {}
+
+    def test_a_cancelled_order_remembers_its_sums_and_no_pieces(self) -> None:
+        after = self.both(self.FIRST, replace(self.FIRST, void=True, paid=False, stamp_ms=2))
+        assert after.paid_once == {"order": 6100, "order=": 500}
+
+    def test_what_a_declined_payment_was_for_was_never_paid(self) -> None:
+        declined = replace(self.FIRST, void=True, paid=False, declined=True)
+        assert self.both(declined, self.LOWER).paid_once == {}
+
+    def test_what_a_shopper_has_written_is_no_balance(self) -> None:
+        assert "order=" not in self.both(replace(self.FIRST, claimed=True), self.LOWER).paid_once
+
+    def test_a_total_of_before_that_was_remembered_stays(self) -> None:
+        assert OrderFacts({"order": self.LOWER}, paid_once={"order": 9000}).paid_once == {"order": 9000}
+        assert OrderFacts({"order": self.LOWER}, paid_once={"order": 4000}).paid_once == {}

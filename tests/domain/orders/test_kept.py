@@ -328,6 +328,115 @@ def test_a_large_order_looks_at_each_refunded_line_once() -> None:
     assert Counted.walks <= 6
 
 
+HALF: dict[str, Any] = {"paid_total": 2000}
+EDITED: dict[str, tuple[Line, dict[str, Any], int, Fraction]] = {
+    "what stands as it was pays its part": (cup("1", 1000), HALF | {"deduction": 1000}, 500, Fraction(1, 2)),
+    "half a cent of it is a cent": (cup("1", 1000), HALF | {"deduction": 333}, 833, Fraction(1, 2)),
+    "it is stated anew": (cup("1", 1000), HALF | {"deduction": 500, "paid_balance": 1000}, 500, Fraction(1, 2)),
+    "less of it is stated": (cup("1", 1000), HALF | {"deduction": 200, "paid_balance": 1000}, 800, Fraction(1, 5)),
+    "none of it is stated any more": (cup("1", 1000), {"paid_balance": 500}, 1000, Fraction(0)),
+    "nothing ever was": (cup("1", 1000), {"paid_total": 4000}, 1000, Fraction(1, 4)),
+    "nothing is left": (cup("1", 0), {"paid_total": 4000}, 0, Fraction(0)),
+    "what was swapped is in both": (cup("1", 1000), {"paid_total": 3000, "unreceived": 500}, 1000, Fraction(1, 5)),
+    "more is stated than was ever paid": (cup("1", 3000), HALF, 3000, Fraction(1)),
+    "it shows, and is stated anew": (
+        cup("1", 500),
+        {"paid_total": 1000, "deduction": 500, "paid_balance": 1000, "discounted": 500},
+        500,
+        Fraction(1, 2),
+    ),
+    "it shows, and has moved to what stays": (
+        cup("1", 300),
+        {"paid_total": 1000, "deduction": 1000, "discounted": 1000},
+        300,
+        Fraction(1),
+    ),
+    "it shows, and half is refunded": (
+        cup("1", 500),
+        {
+            "paid_total": 1000,
+            "deduction": 500,
+            "paid_balance": 1000,
+            "discounted": 500,
+            "refunds": {"r": Refund((RefundLine("1", 0, 250),)), "s": Refund(amount=500)},
+        },
+        250,
+        Fraction(1, 4),
+    ),
+    "a shopper has written it": (cup("1", 1000), HALF | {"deduction": 1000, "claimed": True}, 500, Fraction(1, 2)),
+    "the edit is silent of it": (
+        cup("1", 1000),
+        HALF | {"deduction": 1000, "silent": ("deduction",)},
+        500,
+        Fraction(1, 2),
+    ),
+    "the edit is silent of it, and most of it shows": (
+        cup("1", 1000),
+        HALF | {"deduction": 1000, "silent": ("deduction",), "discounted": 700},
+        1000,
+        Fraction(7, 10),
+    ),
+    "no more of it shows than there was": (
+        cup("1", 1000),
+        HALF | {"deduction": 1000, "silent": ("deduction",), "discounted": 5000},
+        1000,
+        Fraction(1),
+    ),
+    "it is cancelled": (cup("1", 1000), HALF | {"deduction": 1000, "void": True}, 0, Fraction(0)),
+}
+
+
+@pytest.mark.parametrize("name", EDITED)
+def test_what_balance_pays_of_an_edited_order_and_how_much_of_it_stays_spent(name: str) -> None:
+    """docs/storefronts.md, Edits: balance comes back by the part of what was paid once that is not kept."""
+    bought, parts, in_money, share = EDITED[name]
+    after = kept(snapshot(bought, **parts))
+    assert (after.goods(with_tax=True), after.balance_share) == (in_money, share)
+
+
+class TestLoweredLines:
+    """A line of which an edit took pieces, and refunds that name them too."""
+
+    def after(self, *lines: Line, refund: RefundLine, paid_total: int, **parts: Any) -> Kept:
+        refunds = {"r": Refund(lines=(refund,))}
+        return kept(snapshot(*lines, refunds=refunds, paid_total=paid_total, paid_pieces={"1": 6}, **parts))
+
+    @pytest.mark.parametrize(("returned", "pieces", "net"), [(1, 5, 5000), (2, 4, 4000), (6, 0, 0), (9, 0, 0)])
+    def test_they_come_off_once(self, returned: int, pieces: int, net: int) -> None:
+        after = self.after(cup("1", 5000, 5), refund=RefundLine("1", returned), paid_total=6000)
+        assert (after.lines[0].pieces, after.lines[0].net) == (pieces, net)
+
+    def test_a_line_without_a_price_loses_them_once_too(self) -> None:
+        free = self.after(cup("1", 0, 5), refund=RefundLine("1", 1), paid_total=0)
+        assert free.share == 1
+        assert self.after(cup("1", 0, 5), refund=RefundLine("1", 2), paid_total=0).share == Fraction(4, 5)
+
+    @pytest.mark.parametrize(
+        ("included", "refund"),
+        [
+            (False, RefundLine("1", 6)),
+            (False, RefundLine("1", 0, 6000)),
+            (False, RefundLine("1", 0, 5500, 500)),
+            (True, RefundLine("1", 0, 6000, 500)),
+        ],
+        ids=str,
+    )
+    def test_a_refund_of_all_that_the_line_had_once_leaves_the_others(self, included: bool, refund: RefundLine) -> None:
+        lines = cup("1", 1000), cup("2", 700)
+        after = self.after(*lines, refund=refund, paid_total=6700, tax_included=included)
+        assert [part.net + part.tax for part in after.lines] == [0, 700]
+
+    def test_a_tax_that_the_refund_does_not_state_is_the_lines(self) -> None:
+        lines = line("1", 1000, 100), cup("2", 700)
+        after = self.after(*lines, refund=RefundLine("1", 0, 6000, None), paid_total=7300)
+        assert [part.net + part.tax for part in after.lines] == [0, 700]
+
+    def test_a_line_of_which_no_piece_is_stated_has_no_price_of_one(self) -> None:
+        lines = cup("1", 0, 0), cup("2", 700)
+        after = self.after(*lines, refund=RefundLine("1", 6), paid_total=6700)
+        assert [part.net for part in after.lines] == [0, 700]
+
+
 class TestTheLastCent:
     """Where only a tax, a half cent or a line that is gone shows the difference."""
 
