@@ -699,7 +699,7 @@ def test_an_unknown_member_is_a_page_that_says_so(owner: Browser) -> None:
 
 
 def test_a_mistake_of_ours_is_a_page_too(owner: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("chalicelib.edge.console.today.show", lambda visit: 1 / 0)
+    monkeypatch.setattr("chalicelib.store.today.read", lambda *_: 1 / 0)
     assert owner.open("/console").status == 500
     assert "our mistake" in owner.text
 

@@ -1022,7 +1022,7 @@ def test_what_fails_in_the_midst_is_in_the_log_all_the_same(
     open_shop: Shop, visitor: Callable[..., Browser], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     owner = visitor(open_shop)
-    monkeypatch.setattr("chalicelib.edge.console.account.speak", lambda visit: 1 / 0)
+    monkeypatch.setattr("chalicelib.store.users.speak", lambda *_: 1 / 0)
     open_shop.later_s += 1
     assert owner.post("/console/account", {"locale": "fr"}).status == 500
     rows = owner.open("/console/log.csv").body.decode().splitlines()

@@ -534,7 +534,7 @@ class TestFailing:
         result = stored(open_shop).trial
         assert result
         assert (result.left_out, result.summary.orders, result.summary.draft.given) == (1, 2, {"EUR/2": 4000})
-        assert "the oldest 1 are left out" in self.said(owner)
+        assert "the oldest is left out" in self.said(owner)
 
 
 class Context:
