@@ -183,7 +183,7 @@ def _bought(order: Snapshot) -> list[Money]:
 def _taken_off(order: Snapshot) -> int:
     """What balance paid of the amounts that the order states: of an edited one that does not show it, its part."""
     now, paid_with = _sum(_bought(order)), order.deduction
-    if order.paid_total > now and not order.discounted:
+    if order.paid_total > now and order.discounted < paid_with:
         paid_with = min(paid_with, _rounded(Fraction(paid_with * now, order.paid_total), "half_up"))
     return max(paid_with - order.discounted, 0)
 
@@ -211,11 +211,11 @@ def _withheld(refund: Refund, order: Snapshot) -> int:
 
 def _of_removed_lines(order: Snapshot, refunds: dict[str, Refund]) -> int:
     """What went back by name for what an edit took out; pieces without a price are what the order lost."""
-    there = {line.id for line in order.lines}
+    there = {line.id for line in order.lines if line.quantity or line.net + line.tax > 0}
     gone = [each for refund in refunds.values() for each in refund.lines if each.line not in there]
     priced = sum(each.net + (each.tax or 0) * (not order.tax_included) for each in gone if each.net is not None)
     lost = order.paid_total - _sum(_bought(order)) if any(each.net is None for each in gone) else 0
-    return max(priced, lost) + sum(_named_beyond(line, order, refunds) for line in order.lines)
+    return max(priced, lost) + sum(_named_beyond(line, order, refunds) for line in order.lines if line.id in there)
 
 
 def _named_beyond(line: Line, order: Snapshot, refunds: dict[str, Refund]) -> int:

@@ -160,6 +160,7 @@ class Snapshot(Struct, frozen=True, omit_defaults=True):
 
     `unreceived`: of the total, what was paid with goods that came back for no money (`Refund.unpaid`): what an exchange
     swapped, and what an edit took out before it was paid. `split`: its parts are orders of their own, which earn.
+    `lowers_lines`: its lines may be without the pieces that its sender's refunds name.
 
     `buyer` is empty where nobody is stated; `named`: the shop itself named the member. Only in a delivery:
     `email_hash`, `live` (the body was made when it was sent, so at an equal stamp the one heard later is the newer),
@@ -198,6 +199,7 @@ class Snapshot(Struct, frozen=True, omit_defaults=True):
     placed: bool = field(default=False, name="pl")
     unreceived: Amount = field(default=0, name="ur")
     split: bool = field(default=False, name="sl")
+    lowers_lines: bool = field(default=False, name="ll")
     paid_balance: Amount = field(default=0, name="pb")
     paid_pieces: dict[str, int] = field(default_factory=dict, name="pp")
 
@@ -582,15 +584,15 @@ each payment is one.
 
 
 def _paid_amounts(settled: Mapping[str, Snapshot]) -> dict[str, int]:
-    """What settled snapshots state as paid, by source: in all, by balance, and in pieces of lines.
-
-    The pieces of a cancelled one count too: nearly always it repeats what was paid, so that nothing of that is stored.
+    """What settled snapshots state as paid, by source: in all, by balance, and in the pieces of lines where a sender
+    takes out of these what its refunds name.
     """
-    amounts = {name: snapshot.paid_in_all for name, snapshot in settled.items() if snapshot.paid}
-    for name, snapshot in settled.items():
-        if snapshot.paid and not snapshot.claimed:
+    paid = {name: snapshot for name, snapshot in settled.items() if snapshot.paid}
+    amounts = {name: snapshot.paid_in_all for name, snapshot in paid.items()}
+    for name, snapshot in paid.items():
+        if not snapshot.claimed:
             amounts[name + BALANCE] = snapshot.deduction
-        if not snapshot.declined:
+        if snapshot.lowers_lines:
             amounts |= {f"{name} {line.id}": line.quantity for line in snapshot.lines}
     return amounts
 

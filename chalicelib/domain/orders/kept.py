@@ -134,6 +134,9 @@ def left_of_balance(order: Snapshot, balance: int) -> int:
     """What an edit has left of a balance that paid for the whole order once, where nobody states it anew, in minor
     units: its part of the price, or what still shows as a discount.
     """
+    if not order.total and "lines" not in order.silent:
+        # Balance has paid for all of it: what an edit took out has no price of its own.
+        return min(balance, order.discounted)
     part = money.round_fraction(balance * _edited_share(order), "half_up")
     return max(part, min(balance, order.discounted)) if order.paid_total else balance
 
@@ -149,9 +152,14 @@ def _with_balance(order: Snapshot) -> Snapshot:
     once = order.paid_balance or order.deduction
     if order.claimed or "deduction" in order.silent:
         return replace(order, deduction=left_of_balance(order, once), paid_balance=once)
-    if order.discounted:
+    if _shows_balance(order):
         return order
     return replace(order, deduction=min(order.deduction, left_of_balance(order, once)), paid_balance=once)
+
+
+def _shows_balance(order: Snapshot) -> bool:
+    """Whether all that balance has paid shows as a discount."""
+    return 0 < order.deduction <= order.discounted
 
 
 def _edited_share(order: Snapshot) -> Fraction:
@@ -171,7 +179,7 @@ def _balance_share(order: Snapshot, share: Fraction) -> Fraction:
     if not once:
         return kept_of_all
     still_pays = Fraction(min(order.deduction, once), once)
-    return still_pays * share if order.discounted else min(still_pays, kept_of_all)
+    return still_pays * share if _shows_balance(order) else min(still_pays, kept_of_all)
 
 
 def _balance(order: Snapshot) -> int:
@@ -273,7 +281,7 @@ def _least_kept(order: Snapshot, whole: list[Part], rest: list[Part], amount: in
 
 def _named(order: Snapshot, whole: list[Part], rest: list[Part]) -> int:
     """The refunds of lines, shipping and fees; of what an edit removed of lines, or whole lines, too."""
-    lines = {line.id for line in order.lines}
+    lines = {line.id for line in order.lines if line.quantity or _has_price(line)}
     removed = [line for refund in order.refunds.values() for line in refund.lines if line.line not in lines]
     returned_value = sum(
         line.net + (0 if order.tax_included else line.tax or 0) for line in removed if line.net is not None
@@ -282,7 +290,7 @@ def _named(order: Snapshot, whole: list[Part], rest: list[Part]) -> int:
         # Pieces of a removed line have no price any more; they are worth what the order lost.
         returned_value = max(returned_value, order.paid_total - _gross(whole))
     named = _by_line(order)
-    beyond = sum(_beyond(order, line, named[line.id]) for line in order.lines if line.id in named)
+    beyond = sum(_beyond(order, line, named[line.id]) for line in order.lines if line.id in named.keys() & lines)
     return returned_value + beyond + _gross(whole) - _gross(rest)
 
 

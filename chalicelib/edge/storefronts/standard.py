@@ -486,6 +486,7 @@ def _snapshot(order: Order, delivery: Delivery) -> Snapshot:
         unsure=_unsure(order),
         delivered_at=order.delivered_at.s if order.delivered_at else 0,
         prints=prints(_traits(order, customer), delivery.identities),
+        lowers_lines=True,
     )
 
 

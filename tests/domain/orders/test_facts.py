@@ -1296,8 +1296,8 @@ def test_what_only_a_delivery_has_decides_between_two_bodies_that_are_equal_othe
 class TestPaidOnce:
     """The most that was stated as paid, where less is stated now."""
 
-    FIRST = snapshot(line("1", 6000, quantity=6), line("2", 100), deduction=500)
-    LOWER = snapshot(line("1", 5000, quantity=5), deduction=200, stamp_ms=2)
+    FIRST = snapshot(line("1", 6000, quantity=6), line("2", 100), deduction=500, lowers_lines=True)
+    LOWER = snapshot(line("1", 5000, quantity=5), deduction=200, stamp_ms=2, lowers_lines=True)
 
     def both(self, first: Snapshot, second: Snapshot) -> OrderFacts:
         merged = states(first).merge(states(second))
@@ -1314,13 +1314,17 @@ class TestPaidOnce:
         assert self.both(self.FIRST, replace(self.FIRST, stamp_ms=2)).paid_once == {}
         assert self.both(replace(self.LOWER, stamp_ms=1), replace(self.FIRST, stamp_ms=2)).paid_once == {}
 
-    def test_a_cancelled_order_remembers_its_sums_and_no_pieces(self) -> None:
-        after = self.both(self.FIRST, replace(self.FIRST, void=True, paid=False, stamp_ms=2))
-        assert after.paid_once == {"order": 6100, "order=": 500}
+    def test_a_cancelled_order_that_was_paid_remembers_nothing_beside_its_newest_state(self) -> None:
+        assert self.both(self.FIRST, replace(self.FIRST, void=True, stamp_ms=2)).paid_once == {}
 
-    def test_what_a_declined_payment_was_for_was_never_paid(self) -> None:
-        declined = replace(self.FIRST, void=True, paid=False, declined=True)
-        assert self.both(declined, self.LOWER).paid_once == {}
+    @pytest.mark.parametrize("declined", [False, True])
+    def test_what_was_cancelled_unpaid_was_never_paid(self, declined: bool) -> None:
+        void = replace(self.FIRST, void=True, paid=False, declined=declined)
+        assert self.both(void, self.LOWER).paid_once == {}
+
+    def test_pieces_are_remembered_of_a_sender_alone_that_takes_out_what_its_refunds_name(self) -> None:
+        first, lower = (replace(each, lowers_lines=False) for each in (self.FIRST, self.LOWER))
+        assert self.both(first, lower).paid_once == {"order": 6100, "order=": 500}
 
     def test_what_a_shopper_has_written_is_no_balance(self) -> None:
         assert "order=" not in self.both(replace(self.FIRST, claimed=True), self.LOWER).paid_once

@@ -382,6 +382,18 @@ EDITED: dict[str, tuple[Line, dict[str, Any], int, Fraction]] = {
         1000,
         Fraction(1),
     ),
+    "it paid for all, shows, and half is edited out": (
+        cup("1", 0),
+        {"deduction": 1000, "claimed": True, "discounted": 500, "paid_total": 1},
+        0,
+        Fraction(1, 2),
+    ),
+    "another discount shows beside it": (
+        cup("1", 1000),
+        HALF | {"deduction": 1000, "discounted": 100},
+        600,
+        Fraction(1, 2),
+    ),
     "it is cancelled": (cup("1", 1000), HALF | {"deduction": 1000, "void": True}, 0, Fraction(0)),
 }
 
@@ -430,6 +442,13 @@ class TestLoweredLines:
         lines = line("1", 1000, 100), cup("2", 700)
         after = self.after(*lines, refund=RefundLine("1", 0, 6000, None), paid_total=7300)
         assert [part.net + part.tax for part in after.lines] == [0, 700]
+
+    def test_a_line_of_which_nothing_is_stated_is_as_one_that_is_gone(self) -> None:
+        """What the order lost is the worth of its pieces; the money that names nothing is of the others."""
+        refunds = {"r": Refund(lines=(RefundLine("1", 1),)), "s": Refund(amount=200)}
+        for lines in ((cup("1", 0, 0), cup("2", 500)), (cup("2", 500),)):
+            after = kept(snapshot(*lines, refunds=refunds, paid_total=1500))
+            assert (after.goods(with_tax=True), after.balance_share) == (300, Fraction(1, 5))
 
     def test_a_line_of_which_no_piece_is_stated_has_no_price_of_one(self) -> None:
         lines = cup("1", 0, 0), cup("2", 700)

@@ -10,10 +10,18 @@ import msgspec
 import pytest
 
 from chalicelib.domain.commands import Redeem
-from tests.edge.storefronts.stories import at, hear
+from tests.edge.storefronts.stories import BUYERS, at, hear
 from tests.world.builders import ANNA, CODE, hold, issue, merge, programme, redeem, settle
 from tests.world.memory import Memory
-from tests.world.senders import Json, standard_line, standard_order
+from tests.world.senders import (
+    Json,
+    shopify_line,
+    shopify_order,
+    shopify_refund,
+    shopify_transaction,
+    standard_line,
+    standard_order,
+)
 
 ME, OTHER = "shop.42", "shop.43"
 
@@ -272,3 +280,16 @@ def test_a_piece_that_an_edit_and_a_refund_tell_of_comes_off_once(name: str) -> 
         for body in shuffled:
             hear(shop, "standard", "", body)
         assert shop.available(ME) == available
+
+
+def test_a_piece_that_shopify_names_after_an_edit_is_another_one() -> None:
+    """`current_quantity` and what refunds name: an edit took one of three pieces, and another one came back later."""
+    edited = {**shopify_line(1, "50.00", 3), "sku": "MUG-1"}
+    named = {"line_item_id": 1, "quantity": 1, "subtotal": "50.00", "total_tax": "0.00"}
+    of_edit = shopify_refund(71, transactions=[shopify_transaction("50.00")])
+    later = shopify_refund(72, refund_line_items=[named], transactions=[shopify_transaction("50.00")])
+    shop = Memory(programme(earn=[{"id": "gems", "give": 1, "of": "gems", "per": "piece"}], assets={"gems": {}}))
+    for minute, left, refunds, gems in ((1, 3, [], 3), (2, 2, [of_edit], 2), (3, 1, [of_edit, later], 1)):
+        lines = [{**edited, "current_quantity": left}]
+        hear(shop, "shopify", "orders/updated", shopify_order(line_items=lines, refunds=refunds, updated_at=at(minute)))
+        assert shop.available(BUYERS["shopify"], "gems") == gems

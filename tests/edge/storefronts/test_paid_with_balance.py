@@ -302,6 +302,25 @@ EDITS: dict[str, tuple[str, list[tuple[str, Json]], int]] = {
         [("orders/paid", shopify(1, ONE)), ("orders/updated", shopify(2, GONE, total_outstanding="-80.00"))],
         5_000,
     ),
+    "Shopify: balance has paid for all, and one of two pieces is edited out": (
+        "shopify",
+        [
+            ("orders/paid", shopify(1, shopify_line(1, "10.00", 2, **OFF))),
+            (
+                "orders/updated",
+                shopify(2, {**shopify_line(1, "10.00", 2, **OFF), "current_quantity": 1}, total_outstanding="0.00"),
+            ),
+        ],
+        4_000,
+    ),
+    "Shopify: balance has paid for all, and all is edited out": (
+        "shopify",
+        [
+            ("orders/paid", shopify(1, shopify_line(1, "20.00", **OFF))),
+            ("orders/updated", shopify(2, {**shopify_line(1, "20.00", **OFF), "current_quantity": 0})),
+        ],
+        5_000,
+    ),
     "WooCommerce: goods and fee are lowered": (
         "woocommerce",
         [("order.created", woocommerce(1)), ("order.updated", WOO_HALF)],
