@@ -279,7 +279,7 @@ def adjust(visit: Visit) -> Reply:
         if abs(amount) > ceiling:
             raise pages.WrongField("amount", TOO_MUCH, most=Amount(ceiling, asset))
         size = max(abs(amount), _worth_of(amount, asset, visit.programme()))
-        if visit.form.get("confirmed", "") != visit.form.get("amount", ""):
+        if visit.form.get("confirmed", "") != f"{visit.form.get('amount', '')} {asset}":
             if _is_repeated(visit, amount, asset) and not is_answered(visit.as_api()):
                 raise pages.WrongField(
                     "confirmed", REPEATED, amount=Amount(amount, asset), minutes=str(REPEATED_S // 60)

@@ -408,6 +408,7 @@ class TestPages:
             ("campaign", {"budget": "1.000"}, "1.000 can be read in two ways. Write 1000 for €1,000.00"),
             ("campaign", {"limit_1": "0"}, "More than 0."),
             ("earning", {"cap": "0.001"}, "Write at most 2 decimals."),
+            ("earning", {"cap": "0"}, "More than 0."),
             ("earning", {"vest_on": "century"}, "Choose one of these."),
             ("card", {"vest_days": "14", "expire_days": "14"}, "It would expire before it can be spent: write more"),
             ("board", {"prize_1": "1,000"}, "1,000 can be read in two ways. Write 1000 for €1,000.00"),
@@ -445,7 +446,7 @@ class TestPages:
         points = {"of": "leaves", "per_USD": "1", "limit_1": "100"}
         send(owner, "earning", **points, limit_1_USD="50")
         assert re.findall(r'id="addition-(\w+)-wrong">([^<]*)', owner.answer.body.decode()) == [
-            ("limit_1_USD", "The rule gives no money: leave this empty.")
+            ("limit_1_USD", "The rule gives something else: leave this empty.")
         ]
         assert send(owner, "earning", **points).answer.status == 200
         send(owner, "earning", of="leaves", per_USD="1", limit_1="2.5")

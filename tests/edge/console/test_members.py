@@ -383,7 +383,8 @@ def test_a_large_amount_is_confirmed_and_another_one_asked_again(owner: Browser)
     assert adjust(owner, amount="100.00") == 200
     assert adjust(owner, amount="100.01") == 400
     assert "That is much: €100.01." in owner.text
-    assert owner.send("/adjustments", amount="900") == owner.answer
+    assert owner.send("/adjustments", asset="points").status == 400  # what was asked was of euros
+    assert owner.send("/adjustments", asset="EUR/2", amount="900") == owner.answer
     assert "That is much: €900.00." in owner.text
     assert owner.shop.available("acme.1") == 10500
     owner.send("/adjustments")

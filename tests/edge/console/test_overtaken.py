@@ -121,7 +121,7 @@ class TestPage:
         overtaken(owner, CLUB + CAMPAIGN, gone)
         take_over(owner, "all")
         assert "1 thing is not right yet" in owner.text
-        assert "What the draft and version 3 say does not go together yet." in owner.text
+        assert "What the draft and version 3 say does not go together yet:" in owner.text
         assert "campaigns[0].multiply" in owner.text
         assert owner.source == gone + CAMPAIGN
 

@@ -24,7 +24,7 @@ from chalicelib.edge.console.programme.document.pieces import (
 from chalicelib.edge.words import marked
 
 NOTHING = marked("More than 0.")
-NO_MONEY = marked("The rule gives no money: leave this empty.")
+NO_MONEY = marked("The rule gives something else: leave this empty.")
 
 
 class RuleAmount(Struct, frozen=True):

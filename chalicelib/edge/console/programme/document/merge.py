@@ -1,8 +1,9 @@
 """A draft's changes taken over to a version that was published since the draft was begun: a merge of three documents.
 
 Fields meet by their names and parts by their ids, wherever they stand; any other value is a whole. Where the draft and
-the version have changed the same value, one of them wins. The merged document is written as that version is, with the
-draft's own lines where the two do not touch, and is read again before it counts. Reads no table.
+the version have changed the same value, one of them wins. The merged document is the version's text with the draft's
+own lines, where that reads as it must; else the difference is written into that text, without comments that the draft
+alone has. It is read again before it counts. Reads no table.
 """
 
 from __future__ import annotations

@@ -124,6 +124,8 @@ class RuleTerms(Struct, frozen=True):
         if "limits" in self.fields:
             terms["limits"] = self._typed_limits(form)
         terms |= {name: self._amount(name).typed(form, part.get(name)) for name in AMOUNTS if name in self.fields}
+        if "cap" in self.fields:
+            self._amount("cap").check_more(form)
         empty = {name: part[name] for name in STATED if name in part and not part[name] and name not in AMOUNTS}
         return empty | stated_fields(**terms)
 
