@@ -138,7 +138,7 @@ def left_of_balance(order: Snapshot, balance: int) -> int:
         # Balance has paid for all of it: what an edit took out has no price of its own.
         return min(balance, order.discounted)
     part = money.round_fraction(balance * _edited_share(order), "half_up")
-    return max(part, min(balance, order.discounted)) if order.paid_total else balance
+    return max(part, min(balance, order.discounted))
 
 
 def _with_balance(order: Snapshot) -> Snapshot:
@@ -147,19 +147,13 @@ def _with_balance(order: Snapshot) -> Snapshot:
     A sender that shows the balance as a discount states that with each edit; of another one the payment may stand as it
     was when it was made.
     """
-    if not (order.paid_total and order.deduction):
-        return order
     once = order.paid_balance or order.deduction
-    if order.claimed or "deduction" in order.silent:
-        return replace(order, deduction=left_of_balance(order, once), paid_balance=once)
-    if _shows_balance(order):
-        return order
     return replace(order, deduction=min(order.deduction, left_of_balance(order, once)), paid_balance=once)
 
 
 def _shows_balance(order: Snapshot) -> bool:
     """Whether all that balance has paid shows as a discount."""
-    return 0 < order.deduction <= order.discounted
+    return order.deduction <= order.discounted
 
 
 def _edited_share(order: Snapshot) -> Fraction:
@@ -175,7 +169,7 @@ def _balance_share(order: Snapshot, share: Fraction) -> Fraction:
     anew without what came back of it.
     """
     kept_of_all = _edited_share(order) * share
-    once = order.paid_balance or order.deduction
+    once = order.paid_balance
     if not once:
         return kept_of_all
     still_pays = Fraction(min(order.deduction, once), once)

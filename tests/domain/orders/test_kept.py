@@ -438,6 +438,35 @@ class TestLoweredLines:
         after = self.after(*lines, refund=refund, paid_total=6700, tax_included=included)
         assert [part.net + part.tax for part in after.lines] == [0, 700]
 
+    @pytest.mark.parametrize(
+        ("lines", "refund", "paid_total", "included", "worth"),
+        [
+            pytest.param((cup("1", 500, 0), cup("2", 500)), RefundLine("1", 0, 200), 1100, False, 900, id="a price"),
+            pytest.param((cup("1", 500, 0), cup("2", 500)), RefundLine("1", 0, 500), 1100, False, 600, id="all of it"),
+            pytest.param(
+                (line("1", 1000, 200), cup("2", 500)), RefundLine("1", 0, 1000, 200), 2000, False, 800, id="tax"
+            ),
+            pytest.param((cup("1", 5, 2), cup("2", 100)), RefundLine("1", 5), 115, False, 102, id="half a cent"),
+            pytest.param(
+                (cup("1", 1000), cup("2", 700)), RefundLine("1", 0, 6000, 500), 7000, True, 1000, id="included"
+            ),
+        ],
+    )
+    def test_what_it_names_of_the_line_counts_once(
+        self, lines: tuple[Line, ...], refund: RefundLine, paid_total: int, included: bool, worth: int
+    ) -> None:
+        after = self.after(*lines, refund=refund, paid_total=paid_total, tax_included=included)
+        assert after.goods(with_tax=True) == worth
+
+    def test_a_line_that_was_free_is_still_there(self) -> None:
+        refunds = {"r": Refund(lines=(RefundLine("1", 1),)), "s": Refund(amount=200)}
+        assert kept(snapshot(cup("1", 0), cup("2", 500), refunds=refunds, paid_total=1500)).goods(with_tax=True) == 500
+
+    def test_of_an_order_whose_lines_are_not_known_all_of_the_balance_stays_spent(self) -> None:
+        order = snapshot(deduction=1000, silent=("lines",))
+        assert kept(replace(order, lines=())).balance_share == 1
+        assert kept(replace(order, lines=(), silent=())).balance_share == 0
+
     def test_a_tax_that_the_refund_does_not_state_is_the_lines(self) -> None:
         lines = line("1", 1000, 100), cup("2", 700)
         after = self.after(*lines, refund=RefundLine("1", 0, 6000, None), paid_total=7300)
