@@ -196,3 +196,12 @@ class Browser:
             address = urlsplit(self.answer.headers["location"])
             return self._follow("GET", f"{address.path}?{address.query}".rstrip("?"), b"", {})
         return self.answer
+
+
+def owner_of(shop: Shop, document: str = "") -> Browser:
+    """An owner who has accepted an invitation, of a shop in which a document is published as its second version."""
+    if document:
+        assert shop.publish(document, If_Match='"1"').status == 200
+    browser = Browser(shop)
+    browser.accept()
+    return browser

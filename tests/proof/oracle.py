@@ -221,9 +221,9 @@ def _of_removed_lines(order: Snapshot, refunds: dict[str, Refund]) -> int:
 def _named_beyond(line: Line, order: Snapshot, refunds: dict[str, Refund]) -> int:
     """By how much refunds that name a line have more than its price now, which was higher then."""
     price = line.net + line.tax
-    own = [each for refund in refunds.values() for each in refund.lines if each.line == line.id]
-    summed = sum(each.net + (each.tax or 0) * (not order.tax_included) for each in own if each.net is not None)
-    pieces = min(sum(each.quantity for each in own if each.net is None), line.quantity)
+    own = [back for refund in refunds.values() for back in refund.lines if back.line == line.id]
+    summed = sum(back.net + (back.tax or 0) * (not order.tax_included) for back in own if back.net is not None)
+    pieces = min(sum(back.quantity for back in own if back.net is None), line.quantity)
     by_pieces = _rounded(Fraction(price * pieces, line.quantity), "half_up") if line.quantity else 0
     return max(summed + by_pieces - price, 0)
 

@@ -82,6 +82,10 @@ class RefundLine(Struct, frozen=True, array_like=True):
     net: int | None = None
     tax: int | None = 0
 
+    def worth(self, tax_included: bool) -> int:
+        """What was given back of the line, with tax, as far as its amounts are stated."""
+        return (self.net or 0) + (0 if tax_included else self.tax or 0)
+
 
 class Refund(Struct, frozen=True, omit_defaults=True):
     """One refund: by line, of shipping, of `fees`, or of an `amount` of money (tax included) that names no line.
@@ -109,8 +113,7 @@ class Refund(Struct, frozen=True, omit_defaults=True):
 
     def worth(self, tax_included: bool) -> int:
         """What the returned lines and shipping cost, with tax; of lines as far as their amounts are stated."""
-        lines = sum((line.net or 0) + (0 if tax_included else line.tax or 0) for line in self.lines)
-        return lines + self.shipping + self.shipping_net
+        return sum(line.worth(tax_included) for line in self.lines) + self.shipping + self.shipping_net
 
 
 class FailedRefund(Struct, frozen=True, array_like=True):

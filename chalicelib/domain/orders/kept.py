@@ -230,7 +230,7 @@ def _less_refunds(order: Snapshot, whole: list[Part], named: Mapping[str, list[R
     fees = whole[-1].less(sum(refund.fees for refund in refunds))
     rest = [*lines, _less_shipping(whole[-2], order), fees]
     amount = _unnamed(order, _gross(whole))
-    worth = max(_gross(rest) - amount, _least_kept(order, whole, rest, amount), 0)
+    worth = max(_gross(rest) - amount, _least_kept(order, whole, rest, named, amount), 0)
     if worth > _gross(rest):
         return _restored(whole, rest, worth - _gross(rest))
     return _less_amount(rest, _gross(rest) - worth)
@@ -263,27 +263,26 @@ def _owed(order: Snapshot) -> int:
     return max(unpaid - order.unreceived, 0)
 
 
-def _least_kept(order: Snapshot, whole: list[Part], rest: list[Part], amount: int) -> int:
+def _least_kept(
+    order: Snapshot, whole: list[Part], rest: list[Part], named: Mapping[str, list[RefundLine]], amount: int
+) -> int:
     """A lower bound of what was kept of an edited order: the greatest paid total less all refunds, at most the stated.
 
     A refund may be of the same money that the edit removed.
     """
     if order.paid_total <= _gross(whole):
         return 0
-    return min(_gross(whole), order.paid_total - _named(order, whole, rest) - amount)
+    return min(_gross(whole), order.paid_total - _named(order, whole, rest, named) - amount)
 
 
-def _named(order: Snapshot, whole: list[Part], rest: list[Part]) -> int:
+def _named(order: Snapshot, whole: list[Part], rest: list[Part], named: Mapping[str, list[RefundLine]]) -> int:
     """The refunds of lines, shipping and fees; of what an edit removed of lines, or whole lines, too."""
     lines = {line.id for line in order.lines if line.quantity or _has_price(line)}
     removed = [line for refund in order.refunds.values() for line in refund.lines if line.line not in lines]
-    returned_value = sum(
-        line.net + (0 if order.tax_included else line.tax or 0) for line in removed if line.net is not None
-    )
+    returned_value = sum(line.worth(order.tax_included) for line in removed if line.net is not None)
     if any(line.net is None for line in removed):
         # Pieces of a removed line have no price any more; they are worth what the order lost.
         returned_value = max(returned_value, order.paid_total - _gross(whole))
-    named = _by_line(order)
     beyond = sum(_beyond(order, line, named[line.id]) for line in order.lines if line.id in named.keys() & lines)
     return returned_value + beyond + _gross(whole) - _gross(rest)
 

@@ -1323,7 +1323,7 @@ class TestPaidOnce:
         assert self.both(void, self.LOWER).paid_once == {}
 
     def test_pieces_are_remembered_of_a_sender_alone_that_takes_out_what_its_refunds_name(self) -> None:
-        first, lower = (replace(each, lowers_lines=False) for each in (self.FIRST, self.LOWER))
+        first, lower = (replace(state, lowers_lines=False) for state in (self.FIRST, self.LOWER))
         assert self.both(first, lower).paid_once == {"order": 6100, "order=": 500}
 
     def test_what_a_shopper_has_written_is_no_balance(self) -> None:

@@ -14,16 +14,14 @@ from chalicelib.edge.console.lists import LISTS
 from chalicelib.edge.jobs import rounds
 from chalicelib.store import clicks
 from tests.edge.api.test_referrals import refund
-from tests.edge.browser import Browser
+from tests.edge.browser import Browser, owner_of
 from tests.edge.conftest import PROGRAMME, STRIPE_SECRET, WOO_SECRET, Shop
 from tests.world import senders
 
 
 @pytest.fixture
 def owner(open_shop: Shop) -> Browser:
-    browser = Browser(open_shop)
-    browser.accept()
-    return browser
+    return owner_of(open_shop)
 
 
 def test_a_debt_is_said_in_words(owner: Browser) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from chalicelib.edge.console.programme.document.merge import ThreeTexts
 from chalicelib.edge.yaml_document import read_document
-from tests.edge.browser import Browser
+from tests.edge.browser import Browser, owner_of
 from tests.edge.conftest import Shop
 
 CLUB = """name: Tea
@@ -34,10 +34,7 @@ CAMPAIGN = "campaigns:\n  - {id: summer, starts: 2026-06-01, ends: 2026-06-30, m
 
 @pytest.fixture
 def owner(open_shop: Shop) -> Browser:
-    assert open_shop.publish(CLUB, If_Match='"1"').status == 200
-    browser = Browser(open_shop)
-    browser.accept()
-    return browser
+    return owner_of(open_shop, CLUB)
 
 
 def overtaken(owner: Browser, draft: str, newest: str) -> Browser:

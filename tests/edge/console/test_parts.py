@@ -10,7 +10,7 @@ from chalicelib.domain.programme.document import parse
 from chalicelib.edge.console.programme.document.contents import parts_of
 from chalicelib.edge.console.programme.versions import FIELDS
 from chalicelib.edge.yaml_document import read_document
-from tests.edge.browser import Browser
+from tests.edge.browser import Browser, owner_of
 from tests.edge.conftest import Shop
 
 CLUB = """name: Tea
@@ -47,10 +47,7 @@ PARTS = (
 
 @pytest.fixture
 def owner(open_shop: Shop) -> Browser:
-    assert open_shop.publish(CLUB, If_Match='"1"').status == 200
-    browser = Browser(open_shop)
-    browser.accept()
-    return browser
+    return owner_of(open_shop, CLUB)
 
 
 def renamed(browser: Browser, part: str, **fields: str) -> Browser:
@@ -169,10 +166,7 @@ def on_terms(browser: Browser, part: str, **fields: str) -> str:
 class TestTerms:
     @pytest.fixture
     def owner(self, open_shop: Shop) -> Browser:
-        assert open_shop.publish(RULED, If_Match='"1"').status == 200
-        browser = Browser(open_shop)
-        browser.accept()
-        return browser
+        return owner_of(open_shop, RULED)
 
     def test_the_form_shows_what_the_rule_states(self, owner: Browser) -> None:
         fields = terms_of(owner, "earn/cashback")
@@ -578,10 +572,7 @@ AWARDED = (
 class TestTermsOfAwardsAndCampaigns:
     @pytest.fixture
     def owner(self, open_shop: Shop) -> Browser:
-        assert open_shop.publish(AWARDED, If_Match='"1"').status == 200
-        browser = Browser(open_shop)
-        browser.accept()
-        return browser
+        return owner_of(open_shop, AWARDED)
 
     @pytest.mark.parametrize("part", ["cards/coffee", "steps/black", "goals/regular", "campaigns/summer"])
     def test_what_is_sent_as_it_was_shown_changes_no_letter(self, owner: Browser, part: str) -> None:

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tests.edge.browser import Browser
+from tests.edge.browser import Browser, owner_of
 from tests.edge.conftest import PROGRAMME, Shop
 
 PATH = "/console/programme/settings"
@@ -31,10 +31,7 @@ THREE = "three decimals are more than an amount of this can have."
 
 @pytest.fixture
 def owner(open_shop: Shop) -> Browser:
-    assert open_shop.publish(CLUB, If_Match='"1"').status == 200
-    browser = Browser(open_shop)
-    browser.accept()
-    return browser
+    return owner_of(open_shop, CLUB)
 
 
 def send(browser: Browser, *unticked: str, **fields: str) -> Browser:

@@ -289,7 +289,7 @@ def test_a_piece_that_shopify_names_after_an_edit_is_another_one() -> None:
     of_edit = shopify_refund(71, transactions=[shopify_transaction("50.00")])
     later = shopify_refund(72, refund_line_items=[named], transactions=[shopify_transaction("50.00")])
     shop = Memory(programme(earn=[{"id": "gems", "give": 1, "of": "gems", "per": "piece"}], assets={"gems": {}}))
-    for minute, left, refunds, gems in ((1, 3, [], 3), (2, 2, [of_edit], 2), (3, 1, [of_edit, later], 1)):
-        lines = [{**edited, "current_quantity": left}]
+    for minute, pieces, refunds, gems in ((1, 3, [], 3), (2, 2, [of_edit], 2), (3, 1, [of_edit, later], 1)):
+        lines = [{**edited, "current_quantity": pieces}]
         hear(shop, "shopify", "orders/updated", shopify_order(line_items=lines, refunds=refunds, updated_at=at(minute)))
         assert shop.available(BUYERS["shopify"], "gems") == gems
