@@ -65,8 +65,7 @@ class Holdings:
         sums: dict[tuple[int, int, int], int] = {}
         for member, lots in self._lots.items():
             idle = self._idle.get(member, NO_EXPIRY)
-            for place in range(0, len(lots), PER_LOT):
-                amount, vests_at, expires_at = lots[place : place + PER_LOT]
+            for amount, vests_at, expires_at in zip(*[iter(lots)] * PER_LOT, strict=True):
                 key = vests_at, expires_at, idle
                 sums[key] = sums.get(key, 0) + amount
         redeemable = pending = 0
@@ -81,7 +80,7 @@ class Holdings:
     def _with(self, member: int, lot: Lot, at: int) -> list[int]:
         """A member's lots with one more, as the ledger has them at an instant; what expired before is noted."""
         account = Account(_lots(self._lots[member]), idle=self._idle.get(member, NO_EXPIRY))
-        ended = account.ending(NO_EXPIRY, at)
+        ended = account.ending(NO_EXPIRY, at) if account.next_change <= at else {}
         if ended:
             self.expired_at.update(ended)
             account = account.passed(at).account
@@ -89,7 +88,7 @@ class Holdings:
 
 
 def _lots(numbers: Sequence[int]) -> tuple[Lot, ...]:
-    return tuple([Lot(*numbers[place : place + PER_LOT]) for place in range(0, len(numbers), PER_LOT)])
+    return tuple([Lot(*lot) for lot in zip(*[iter(numbers)] * PER_LOT, strict=True)])
 
 
 def _put_down(lots: Iterable[Lot]) -> list[int]:

@@ -92,11 +92,11 @@ class MemberProgress:
         self._multiplying = _multiplying(programme.levels)
         self._asked = _asked_counters(programme)
         self.ran: set[str] = set()
-        self._day, self._running = date.min, list[Campaign]()
+        self._day, self._ordinal, self._running = date.min, 0, list[Campaign]()
 
     def begin_day(self, day: date, at: int) -> None:
         """Another local day begins, of which `at` is an instant."""
-        self._day, self._running = day, running(self._programme, at)
+        self._day, self._ordinal, self._running = day, day.toordinal(), running(self._programme, at)
         self.ran.update(campaign.id for campaign in self._running)
 
     def state(self, buyer: int, person: int) -> BuyerState:
@@ -124,13 +124,15 @@ class MemberProgress:
         if not self._asked:
             return []
         today = self._day
-        counted = Counted("", today.toordinal(), counted.amounts, counted.elements)
+        counted = Counted("", self._ordinal, counted.amounts, counted.elements)
         before = counters.added(state.member, counted, 1, today)
         awarded = awards.judged(before, self._programme, [today], today, at)
-        after = awards.remembered(awarded.member, self._programme, today)
-        self._states[buyer] = _encode((after.counts, after.distinct, after.won, after.awarded))
-        if awarded.member is not before:
-            self._count(before.won, awarded.member.won)
+        if awarded.member is before:
+            self._put(buyer, before)
+            return []
+        self._count(before.won, awarded.member.won)
+        # What is final now is forgotten with the next award: what is judged does not look at it.
+        self._put(buyer, awards.remembered(awarded.member, self._programme, today))
         return [posting for _, posting in awarded.postings]
 
     def note(self, buyer: int, campaigns: Iterable[str], spend: int, asset: str) -> None:
@@ -161,6 +163,9 @@ class MemberProgress:
             return NOBODY.member
         state = _decode(encoded)
         return Member("", counts=state.counts, distinct=state.distinct, won=state.won, awarded=state.awarded)
+
+    def _put(self, number: int, member: Member) -> None:
+        self._states[number] = _encode((member.counts, member.distinct, member.won, member.awarded))
 
     def _count(self, before: tuple[Won, ...], after: tuple[Won, ...]) -> None:
         """Count goals that were reached, and how often cards were filled."""

@@ -38,7 +38,7 @@ from chalicelib.what_if.progress import NOBODY, Arm, BuyerState, CampaignUse, Me
 REMEMBERED = 1 << 15
 """Contents of which is remembered what rules earn for them, and give: about 90 MB."""
 
-BETWEEN_COLLECTIONS = 200_000
+BETWEEN_COLLECTIONS = 1_000_000
 """A replay makes many small objects and hardly a cycle: looking for some after every 700 would take a sixth of it."""
 
 REPORTED_ORDERS = 20_000
@@ -50,6 +50,11 @@ Passed = Callable[[int], object]
 Times = tuple[int, int]
 """The instants of a lot's vesting and expiry."""
 
+Multiplying = tuple[str, tuple[str, ...]]
+"""The level and the campaigns of a buyer that multiply what rules give; without any of them `("", ())`."""
+
+TIMELESS = (0, 0)
+"""The payment and the delivery of what follows from no instant."""
 
 Source = tuple[str, str]
 """Where an amount comes from: the id of a rule, and the asset."""
@@ -108,21 +113,42 @@ class Outcome(Struct):
     idle_campaigns: tuple[str, ...] = ()
 
 
+class _Giving(Struct):
+    """What one source has given of its asset on the local day, in minor units, and who holds that asset."""
+
+    holdings: Holdings
+    today: int = 0
+
+    def credit(self, member: int, amount: int, times: Times, at: int, idle: int) -> None:
+        """Credit a member: `Holdings.credit`."""
+        self.holdings.credit(member, amount, times, at, idle)
+        self.today += amount
+
+
+GivenLot = tuple[_Giving, Earning, int]
+"""What credits a lot, by which rule it lasts, and its amount."""
+
+
 class _Worths(Struct, frozen=True):
-    """What rules give for an order. `free`: of rules without limits; `limited`: of the others, before their limits."""
+    """What rules give for an order. `free`: of rules without limits; `limited`: of the others, before their limits.
+
+    `lots`: what the free ones credit.
+    """
 
     free: list[RuleWorth]
     limited: list[RuleWorth]
+    lots: list[GivenLot]
 
 
 class _Merits(Struct, frozen=True):
-    """What rules earn for a content exactly, whoever bought it; what they give for it where no level and no campaign
-    multiplies anything; and what it counts for its buyer without what it earns, on no day yet, None where nothing does.
-    `spend`: its goods in minor units, None where nothing of it was kept, or its currency earns nothing.
+    """What rules earn for a content exactly, whoever bought it; `worths`: what they give for it by the level and the
+    campaigns that multiply it, of those that were asked for yet; and what it counts for its buyer without what it
+    earns, on no day yet, None where nothing does. `spend`: its goods in minor units, None where nothing of it was kept,
+    or its currency earns nothing.
     """
 
     earned: list[RuleEarned]
-    plain: _Worths
+    worths: dict[Multiplying, _Worths]
     counted: Counted | None = None
     spend: int | None = None
 
@@ -157,7 +183,7 @@ class _Replay:
         self._holdings: dict[str, Holdings] = defaultdict(lambda: Holdings(members))
         self._by_rule: dict[Source, int] = {}
         self._by_day: dict[str, dict[int, int]] = defaultdict(dict)
-        self._today: dict[Source, int] = {}
+        self._givings: dict[Source, _Giving] = {}
         self._grants = Grants(programme)
         self._friends = ReplayedFriends(programme.referral, log.claims, members) if programme.referral else None
         self._progress = MemberProgress(programme, log.members) if has_progress(programme) else None
@@ -231,27 +257,31 @@ class _Replay:
         self._at, state = at, NOBODY
         if self._progress:
             state = self._progress.state(buyer, log.persons.get(number, buyer))
-        # What follows from what was kept alone does so at any instant: it is asked for at 0, once.
-        when = (0, 0) if self._from_kept_alone else (at, delivered_at)
         naming = tuple([name for name in state.holding if name in self._naming]) if self._naming else ()
+        # What follows from what was kept alone does so at any instant: it is asked for at 0, once.
+        when = TIMELESS if self._from_kept_alone else (at, delivered_at)
         merits = merits_of(log.content[number], currency, *when, naming)
-        worths = merits.plain
-        if state.level or state.holding:
-            worths = _sorted(merits.earned, self._timeless_sale(currency, state.level, state.holding))
+        worths = merits.worths.get((state.level, state.holding)) or self._worths(merits, currency, state)
         granted = self._granted(number, worths.limited, state) if worths.limited else []
         if self._progress and merits.spend is not None:
             dues = [*map(_due, worths.free), *granted] if self._counts_rewards else []
             self._count(self._progress, number, state, merits, dues)
-        for worth in worths.free:
-            source, times = (worth.rule.id, worth.asset), self._lifetime(worth.lasting, at, delivered_at)
-            self._credit(buyer, source, worth.amount, times)
-        lasting = {worth.rule.id: worth.lasting for worth in worths.limited} if granted else {}
-        for due in granted:
-            times = self._lifetime(lasting[due.posted.rule], at, delivered_at)
-            self._credit(buyer, (due.posted.rule, due.posted.asset), due.amount, times)
+        lots = [*worths.lots, *self._lots(worths.limited, granted)] if granted else worths.lots
+        for giving, rule, amount in lots:
+            times = self._times.get(rule.id) or self._lifetime(rule, at, delivered_at)
+            giving.credit(buyer, amount, times, at, self._idle)
         if self._friends:
             self._follow(self._friends, number, at)
-        return bool(worths.free or granted)
+        return bool(lots)
+
+    def _worths(self, merits: _Merits, currency: int, state: BuyerState) -> _Worths:
+        """What rules give for a content by a buyer's level and campaigns; equal orders find it with its merits."""
+        worths = valuation.combined(merits.earned, self._timeless_sale(currency, state.level, state.holding))
+        free = [worth for worth in worths if not worth.rule.is_limited()]
+        limited = [worth for worth in worths if worth.rule.is_limited()]
+        lots = [(self._giving(worth.rule.id, worth.asset), worth.lasting, worth.amount) for worth in free]
+        result = merits.worths[state.level, state.holding] = _Worths(free, limited, lots)
+        return result
 
     def _granted(self, number: int, limited: list[RuleWorth], state: BuyerState) -> list[Due]:
         """What limits and budgets leave of what limited rules give for an order."""
@@ -259,18 +289,24 @@ class _Replay:
         sale = self._sale(log.currency[number], self._at, log.delivered_at[number], state.level, state.holding)
         return self._grants.granted(number, log.buyer[number], [_due(worth) for worth in limited], sale, self._day)
 
+    def _lots(self, limited: list[RuleWorth], granted: list[Due]) -> Iterator[GivenLot]:
+        """The lots of what limits have left."""
+        lasting = {worth.rule.id: worth.lasting for worth in limited}
+        for due in granted:
+            rule = due.posted.rule
+            yield self._giving(rule, due.posted.asset), lasting[rule], due.amount
+
     def _merits(self, content: int, currency: int, at: int, delivered_at: int, campaigns: tuple[str, ...]) -> _Merits:
         """What a content is worth; `campaigns`: those that hold and are named by rules."""
         timeless = self._timeless_sale(currency, "", campaigns)
         sale = self._sale(currency, at, delivered_at, campaigns=campaigns) if at else timeless
         kept = self._log.content_numbered(content).kept()
         earned = valuation.earned(kept, sale) if sale.currency in self._programme.all_currencies else []
-        plain = _sorted(earned, sale)
         if self._progress is None:
-            return _Merits(earned, plain)
+            return _Merits(earned, {})
         is_kept = kept.share and sale.currency in self._programme.all_currencies
         spend = sum([part.base(with_tax=False) for part in kept.lines]) if is_kept else None
-        return _Merits(earned, plain, self._counted(self._progress, kept, [], sale), spend)
+        return _Merits(earned, {}, self._counted(self._progress, kept, [], sale), spend)
 
     def _counted(self, progress: MemberProgress, kept: Kept, dues: list[Due], sale: Sale) -> Counted | None:
         """What an order counts for its buyer, of that which the programme asks for; None where nothing of it was kept,
@@ -296,8 +332,8 @@ class _Replay:
         if counted is None:
             return
         for posting in progress.follow(buyer, state, counted, at):
-            source, times = (posting.why.rule, posting.asset), (posting.vests_at, posting.expires_at)
-            self._credit(buyer, source, posting.signed(""), times)
+            giving, times = self._giving(posting.why.rule, posting.asset), (posting.vests_at, posting.expires_at)
+            giving.credit(buyer, posting.signed(""), times, at, self._idle)
 
     def _follow(self, friends: ReplayedFriends, number: int, at: int) -> None:
         """Credit what an order gives for a friend who bought."""
@@ -309,7 +345,7 @@ class _Replay:
             sale = self._sale(log.currency[number], at, log.delivered_at[number])
             for member, due in friends.gifts(person, buyer, kept, sale):
                 posted, times = due.posted, (due.posted.vests_at, due.posted.expires_at)
-                self._credit(member, (posted.rule, posted.asset), due.amount, times)
+                self._giving(posted.rule, posted.asset).credit(member, due.amount, times, at, self._idle)
 
     def _sale(
         self, currency: int, at: int, delivered_at: int, level: str = "", campaigns: tuple[str, ...] = ()
@@ -325,25 +361,27 @@ class _Replay:
         return sale
 
     def _lifetime(self, rule: Earning, at: int, delivered_at: int) -> Times:
-        """The times of a rule's lot; they are those of the whole day but for what waits for a delivery."""
-        times = self._times.get(rule.id)
-        if times is None:
-            times = Sale("", at, self._programme, delivered_at).lifetime(rule)
-            if rule.vest_on == "payment":
-                self._times[rule.id] = times
+        """The times of a rule's lot, remembered for the whole day but for what waits for a delivery."""
+        times = Sale("", at, self._programme, delivered_at).lifetime(rule)
+        if rule.vest_on == "payment":
+            self._times[rule.id] = times
         return times
 
-    def _credit(self, member: int, source: Source, amount: int, times: Times) -> None:
-        self._holdings[source[1]].credit(member, amount, times, self._at, self._idle)
-        self._today[source] = self._today.get(source, 0) + amount
+    def _giving(self, rule: str, asset: str) -> _Giving:
+        """What a rule gives of an asset."""
+        giving = self._givings.get((rule, asset))
+        if giving is None:
+            giving = self._givings[rule, asset] = _Giving(self._holdings[asset])
+        return giving
 
     def _end_day(self) -> None:
         """Add what the day has given to what was given before."""
-        for source, amount in self._today.items():
-            self._by_rule[source] = self._by_rule.get(source, 0) + amount
-            of_asset = self._by_day[source[1]]
-            of_asset[self._begin] = of_asset.get(self._begin, 0) + amount
-        self._today.clear()
+        for source, giving in self._givings.items():
+            if amount := giving.today:
+                self._by_rule[source] = self._by_rule.get(source, 0) + amount
+                of_asset = self._by_day[source[1]]
+                of_asset[self._begin] = of_asset.get(self._begin, 0) + amount
+            giving.today = 0
 
     def _assets(self) -> list[str]:
         """The programme's own asset, and all others that were given."""
@@ -367,15 +405,6 @@ class _Replay:
     def _rewarded_members(self) -> int:
         columns = [holdings.given for holdings in self._holdings.values()]
         return sum(any(amounts) for amounts in zip(*columns, strict=True))
-
-
-def _sorted(earned: list[RuleEarned], sale: Sale) -> _Worths:
-    """What rules give that earn this for an order."""
-    worths = valuation.combined(earned, sale)
-    return _Worths(
-        [worth for worth in worths if not worth.rule.is_limited()],
-        [worth for worth in worths if worth.rule.is_limited()],
-    )
 
 
 def _due(worth: RuleWorth) -> Due:

@@ -104,12 +104,13 @@ class Account(Struct, frozen=True, omit_defaults=True, dict=True):
         account = replace(self, holds=holds)
         if self.traces and back:
             account, back = _put_back(account, back)
-        account = replace(account, lots=merged((*self.lots, *(lot for _, lot in back))))
+        if back:
+            account = replace(account, lots=merged((*self.lots, *(lot for _, lot in back))))
         spendable = ((at, lot) for at, lot in (*vested, *back) if _ends(self, lot) > at)
         account = _repaid(account, [lot for _, lot in sorted(spendable, key=lambda timed: timed[0])])
         expired = tuple(lot for lot in account.lots if _ends(account, lot) <= now)
         lots = tidy([lot for lot in account.lots if _ends(account, lot) > now], now)
-        lapsed = remembered((*self.lapsed, *expired))
+        lapsed = remembered((*self.lapsed, *expired)) if expired else self.lapsed
         return Passed(replace(account, lots=lots, lapsed=lapsed), total(lot for _, lot in vested), total(expired))
 
     @cached_property
@@ -117,9 +118,10 @@ class Account(Struct, frozen=True, omit_defaults=True, dict=True):
         """When time changes the account: the first instant at which a hold ends, or a lot vests or expires; FOREVER
         where nothing of it ever does.
         """
-        ends = [part.until for part in self.holds] + [_ends(self, lot) for lot in self.lots]
-        vesting = [lot.vests_at for lot in self.lots if lot.vests_at > VESTED_ALREADY]
-        return min([*ends, *vesting], default=FOREVER)
+        times = [part.until for part in self.holds] + [lot.expires_at for lot in self.lots if lot.expires_at]
+        times += [lot.vests_at for lot in self.lots if lot.vests_at > VESTED_ALREADY]
+        times += [self.idle] if self.lots and self.idle else []
+        return min(times, default=FOREVER)
 
     def end_of(self, lot: Lot) -> float:
         """When a lot of the account is gone if it is not spent, because of its own end or its owner's inactivity."""

@@ -7,6 +7,7 @@ Imports the calendar only.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import pairwise
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -94,11 +95,12 @@ def remembered(lots: Iterable[Lot]) -> tuple[Lot, ...]:
 
 
 def _coarser(lots: tuple[Lot, ...]) -> tuple[Lot, ...]:
-    """The lots with the two most similar neighbours merged, in the member's favour."""
-    near = min(range(len(lots) - 1), key=lambda i: _distance(lots[i], lots[i + 1]))
+    """Merged lots with the two most similar neighbours as one, in the member's favour: they stay in order so."""
+    distances = [_distance(first, second) for first, second in pairwise(lots)]
+    near = distances.index(min(distances))
     first, second = lots[near], lots[near + 1]
     joined = Lot(first.amount + second.amount, min(first.vests_at, second.vests_at), second.expires_at)
-    return merged((*lots[:near], joined, *lots[near + 2 :]))
+    return (*lots[:near], joined, *lots[near + 2 :])
 
 
 def _distance(first: Lot, second: Lot) -> tuple[bool, float, int]:

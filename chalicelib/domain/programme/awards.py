@@ -79,7 +79,7 @@ class Card(Document, frozen=True, kw_only=True):
     reward: Award
     name: dict[str, str] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def series(self) -> str:
         """The name of the counter of its stamps."""
         return f"{self.id}/{series.LETTERS['all']}"

@@ -332,7 +332,7 @@ def _with_card(
 
 def stamps_of(card: Card, member: Member) -> int:
     """All stamps that a member has had on a card."""
-    return counters.amount_in(member, card.series, "all", 0)
+    return series.amount_in(member.counts.get(card.series, ()), 0)
 
 
 def _valued(won: Won, award: Award | None, times: int, programme: Programme, now: int) -> Won:
@@ -367,6 +367,8 @@ def remembered(member: Member, programme: Programme, today: date) -> Member:
             cards.setdefault(award.name, []).append(award)
     for awards in cards.values():
         final += awards[:-MAX_OF_A_CARD]
+    if not final:
+        return member
     kept = [award for award in member.won if award not in final]
     marks = [
         replace(awards[-MAX_OF_A_CARD - 1], asset="", amount=0, vests_at=0, expires_at=0)

@@ -145,12 +145,14 @@ def _states_period(counter: str) -> bool:
 
 
 @lru_cache(256)
-def _places(counter: str, day: date, today: date) -> list[tuple[str, int, int]]:
-    """Where a counter counts a day: its stored names, each with the number of the day's period and of the earliest one
+def _places(names: tuple[str, ...], day: date, today: date) -> list[tuple[str, str, int, int]]:
+    """Where counters count a day: each with its stored names, the number of the day's period and of the earliest one
     that is remembered, without those that do not remember it. Orders of one day ask for it again and again.
     """
-    periods = [(per, period_number(per, day), _oldest(per, today)) for per in periods_of(counter)]
-    return [(counter_name(counter, per), number, oldest) for per, number, oldest in periods if number >= oldest]
+    periods = [(name, per, period_number(per, day), _oldest(per, today)) for name in names for per in periods_of(name)]
+    return [
+        (name, counter_name(name, per), number, oldest) for name, per, number, oldest in periods if number >= oldest
+    ]
 
 
 def is_remembered(per: Per, number: int, today: date) -> bool:
@@ -231,14 +233,13 @@ def _pieces(parts: Iterable[KeptLine]) -> int:
 
 def added(member: Member, counted: Counted, sign: int, today: date) -> Member:
     """The member with what an order counts added (1) or taken off (-1)."""
-    day = date.fromordinal(counted.day)
-    counts = dict(member.counts)
-    for counter, amount in counted.amounts.items():
-        for name, number, oldest in _places(counter, day, today):
-            if amounts := series.added(counts.get(name, ()), number, sign * amount, oldest):
-                counts[name] = amounts
-            else:
-                counts.pop(name, None)
+    day = today if counted.day == today.toordinal() else date.fromordinal(counted.day)
+    counts, more = dict(member.counts), counted.amounts
+    for counter, name, number, oldest in _places(tuple(more), day, today):
+        if amounts := series.added(counts.get(name, ()), number, sign * more[counter], oldest):
+            counts[name] = amounts
+        else:
+            counts.pop(name, None)
     if not (member.distinct or counted.elements):
         return replace(member, counts=counts)
     distinct = {name: values for name, values in member.distinct.items() if _is_kept(name, today)}

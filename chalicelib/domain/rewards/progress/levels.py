@@ -70,8 +70,10 @@ def score(member: Member, programme: Programme, levels: Levels, day: date) -> in
     and neither does an order that is heard of late, which is judged on the day on which it was paid. With `at_once` it
     is all that the period has by now; that of `rolling` ends with the day's month.
     """
-    counter = levels.counter(programme)
-    return max([_score(member, counter, levels, month) for month in _months(levels.grace_days, day)])
+    counter, months = levels.counter(programme), _months(levels.grace_days, day)
+    if len(months) == 1:
+        return _score(member, counter, levels, months[0])
+    return max([_score(member, counter, levels, month) for month in months])
 
 
 def running_score(member: Member, programme: Programme, levels: Levels, day: date) -> int:
@@ -115,14 +117,14 @@ def turning_days(levels: Levels, first: date, last: date) -> Iterator[date]:
 
 def _score(member: Member, counter: str, levels: Levels, month: int) -> int:
     """What a member has of a counter in the period of the levels, on the days of a month."""
-    months = amounts_of(member, counter, "month") if levels.is_delayed or levels.per == "rolling" else ()
     if levels.per == "rolling":
         last = month - 1 if levels.is_delayed else month
-        return series.amount_between(months, month - CLOSED_MONTHS, last)
-    is_year, year = levels.per == "year", month // MONTHS
-    end = year * MONTHS + MONTHS - 1 if is_year else LAST_MONTH
-    # Years and the whole are subtracted from, for they are remembered longer than months.
-    open_months = series.amount_between(months, month, end)
+        return series.amount_between(amounts_of(member, counter, "month"), month - CLOSED_MONTHS, last)
+    is_year, year, open_months = levels.per == "year", month // MONTHS, 0
+    if levels.is_delayed:
+        # Years and the whole are subtracted from, for they are remembered longer than months.
+        end = year * MONTHS + MONTHS - 1 if is_year else LAST_MONTH
+        open_months = series.amount_between(amounts_of(member, counter, "month"), month, end)
     if not is_year:
         return amount_in(member, counter, "all", 0) - open_months
     years = amounts_of(member, counter, "year")
