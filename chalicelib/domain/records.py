@@ -350,7 +350,8 @@ class Won(Struct, frozen=True, array_like=True):
     """An award of a member: for the card, goal or level `name` in a period, since the local `day`, and what it gave.
 
     `kind` is `card`, `goal` or `level`. `number` is the period's, or of a card how often it was full with this award.
-    Without an `amount` nothing was posted for it.
+    Without an `amount` nothing was posted for it. `version`: the programme version that gave the gift of a level, by
+    which it is judged (0: in an item from before that was remembered, and of other kinds, by the one in force).
     """
 
     name: str
@@ -362,6 +363,7 @@ class Won(Struct, frozen=True, array_like=True):
     amount: int = 0
     vests_at: int = 0
     expires_at: int = 0
+    version: int = 0
 
 
 class Standing(Struct, frozen=True, array_like=True):

@@ -26,6 +26,9 @@ MAX_DEPTH = 20
 MAX_VALUES = 10_000
 """Values (fields, items, texts, numbers) of a YAML document; as JSON it may have as many as fit into its bytes."""
 
+REPLACED = "\N{REPLACEMENT CHARACTER}"
+"""What stands for bytes that were no UTF-8: of a body that a gateway has decoded, or of a file that an editor has."""
+
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 """Characters that no text of a programme needs: control characters but tab and line feed, and changes of direction."""
 
@@ -80,6 +83,11 @@ def read_nodes(text: str) -> Any:
 
 
 def _plain(text: str) -> Any:
+    if REPLACED in text:
+        line = text[: text.index(REPLACED)].count("\n") + 1
+        raise _refused(
+            Phrase("line %(line)s: %(problem)s", {"line": line, "problem": Phrase("a character is no UTF-8")})
+        )
     document = _json(text) if text.lstrip()[:1] == "{" else None
     return _characters(_Loader(text).get_single_data() if document is None else document)
 

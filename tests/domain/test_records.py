@@ -131,7 +131,7 @@ PARTS: dict[type[Any], dict[str, Any]] = {
     Reserved: {"member": "", "asset": "", "amount": 0, "until": 0, "tied": True, "worth": None},
     Spent: {"worth": None},
     Allowed: {"taken": ()},
-    Won: {"asset": "", "amount": 0, "vests_at": 0, "expires_at": 0},
+    Won: {"asset": "", "amount": 0, "vests_at": 0, "expires_at": 0, "version": 0},
     Granted: {"reason": ""},
     Place: {"prizes": (), "posted": False},
     Holding: {**dict.fromkeys(("available", "pending", "held", "debt", "members"), 0), "by_end": ()},

@@ -42,11 +42,12 @@ def of_awards(member: Member, history: History, now: int) -> list[Finding]:
     if version is None or member.alias:
         return []
     programme = version.programme
-    unfounded = awards.unfounded(member, programme, local_day(now, programme.timezone))
+    versions = awards.GiftVersions(history.number_at(now), history)
+    unfounded = awards.unfounded(member, programme, local_day(now, programme.timezone), versions)
     return [
         Finding("award_unfounded", member.member, 0, f"it has {award.name} in {award.number}, its counters do not")
         for award in unfounded
-        if _is_unchanged(award, programme, history, now)
+        if award.version or _is_unchanged(award, programme, history, now)
     ]
 
 

@@ -19,6 +19,7 @@ from chalicelib.domain.ledger.difference import posting_of
 from chalicelib.domain.ledger.lots import Lot, total
 from chalicelib.domain.ledger.transfers import Posted, Posting, Why, account_of
 from chalicelib.domain.programme.document import Programme
+from chalicelib.domain.programme.history import History
 from chalicelib.domain.records import Entry, Hold, Member, MemberRef, Record
 
 EMPTY = Account()
@@ -55,6 +56,11 @@ class Books:
         self._clawed: dict[tuple[str, str], int] = {}
         self._clawed_of: dict[tuple[str, str], str] = {}
         self._closed = False
+
+    @property
+    def history(self) -> History:
+        """The programme versions that the decision knows."""
+        return self._facts.history
 
     def of(self, name: str) -> Member:
         """Who has a member's money: the member, or the one that it was merged into. Raises Missing."""

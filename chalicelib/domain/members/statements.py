@@ -70,9 +70,7 @@ TAKEN = {
     "programme:goal": Phrase("Reward of a goal taken back: %(subject)s was %(note)s."),
     "programme:level": Phrase("Gift for a level taken back with %(subject)s: the level is not reached any more."),
 }
-"""What an award is called when it is given and when it is taken back, by the account that pays it. A level may have
-been raised by the programme meanwhile: then the next order takes its gift back.
-"""
+"""What an award is called when it is given and when it is taken back, by the account that pays it."""
 
 UNREACHED = {
     "programme:card": Phrase("Reward of the stamp card %(card)s taken back: it is not reached any more."),

@@ -142,6 +142,14 @@ def _counted_anew(programme: Programme, before: Programme) -> Iterator[Phrase]:
     """A sentence for levels, and for each leaderboard, that count from this version on what members had before it."""
     from chalicelib.domain.core.phrases import AssetName, InProgramme, Named, Phrase
 
+    measures = [part.measure for part in programme.goals] + [part.measure for part in programme.boards]
+    measures += [programme.levels.measure] if programme.levels else []
+    if programme.currency != before.currency and "spend" in measures:
+        yield Phrase(
+            "What is spent counts in %(currency)s from this version on, and in %(before)s until then: levels, goals "
+            "and leaderboards of it begin with nothing",
+            {"currency": programme.currency, "before": before.currency},
+        )
     given = {asset for rule in before.earn if not rule.activity for asset in rule.assets(before)}
     levels = programme.levels
     counter = levels.counter(programme) if levels else ""

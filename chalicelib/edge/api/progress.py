@@ -22,9 +22,10 @@ from chalicelib.domain.errors import InvalidInput, no_member
 from chalicelib.domain.members import statements
 from chalicelib.domain.orders.facts import Line, OrderFacts, Snapshot
 from chalicelib.domain.programme.document import Programme
-from chalicelib.domain.records import CodeRef, Entry, Member, MemberRef, Record, Ref
+from chalicelib.domain.records import Code, CodeRef, Entry, Member, MemberRef, Order, Record, Ref, Terms
 from chalicelib.domain.rewards.progress.granting import LevelSet
 from chalicelib.domain.rewards.progress.view import ProgressView, progress_of
+from chalicelib.domain.rewards.referral.friends import NOT_NEW, is_own
 from chalicelib.domain.rewards.thresholds import Threshold, thresholds
 from chalicelib.edge import process
 from chalicelib.edge.answers import QuoteAnswer, QuotedNext, QuotedReward
@@ -139,17 +140,18 @@ def quote(request: Request, body: PostQuote) -> QuoteAnswer:
     )
     wording = asked.wording(request)
     read: dict[Ref, Record | None] = {}
-    rewards, member = _valued(basket, programme, request.now, wording, read)
-    after = progress_of(member, programme, request.now, wording)
+    valued = _valued(basket, programme, request.now, wording, read)
+    after = progress_of(valued.member, programme, request.now, wording)
 
     def larger(more: int, like: str) -> list[QuotedReward]:
         bought = replace(basket, lines=(*basket.lines, _more(basket, more, like)))
-        return _valued(bought, programme, request.now, wording, read)[0]
+        return _valued(bought, programme, request.now, wording, read).rewards
 
-    nearest = thresholds(basket, programme, member)[:MAX_TRIED]
-    following = list(islice(_next(basket, rewards, nearest, larger, programme, wording), MAX_NEXT))
-    notes = [written(note, wording, programme) for note in _notes(body, basket, programme, read)]
-    return QuoteAnswer(body.member, currency, rewards, after, following, notes)
+    nearest = thresholds(basket, programme, valued.member)[:MAX_TRIED]
+    following = list(islice(_next(basket, valued.rewards, nearest, larger, programme, wording), MAX_NEXT))
+    codes = _code_notes(body, basket, programme, valued, read)
+    notes = [written(note, wording, programme) for note in (*codes, *_notes(body, basket, read))]
+    return QuoteAnswer(body.member, currency, valued.rewards, after, following, notes)
 
 
 def set_level(request: Request, body: PostLevel) -> LevelSet:
@@ -160,12 +162,21 @@ def set_level(request: Request, body: PostLevel) -> LevelSet:
     return LevelSet(**once(request, command))
 
 
+class _ValuedBasket(Struct, frozen=True):
+    """What a basket earns, one row for each movement; the record of whoever has its buyer's money after it; and the
+    terms that it was valued by.
+    """
+
+    rewards: list[QuotedReward]
+    member: Member
+    terms: Terms
+
+
 def _valued(
     basket: Snapshot, programme: Programme, now: int, wording: Wording, read: dict[Ref, Record | None]
-) -> tuple[list[QuotedReward], Member]:
-    """What a basket earns, one row for each movement, and the record of whoever has its buyer's money after it.
-
-    `read`: what was read for a basket of the same quote, and now for this one.
+) -> _ValuedBasket:
+    """What a basket earns, and who bought it. `read`: what was read for a basket of the same quote, and now for this
+    one.
     """
     command = RecordOrder(QUOTED, QUOTED, OrderFacts({"order": basket}))
     changes = process.engine().preview(command, now, read).changes
@@ -184,15 +195,35 @@ def _valued(
         # What an order's entry takes, since it expired before or the programme has changed, no basket causes.
         if posting.signed(entry.member) > 0
     ]
-    return rewards, member
+    terms = next((record.terms for record in changes if isinstance(record, Order)), Terms())
+    return _ValuedBasket(rewards, member, terms)
 
 
-def _notes(body: PostQuote, basket: Snapshot, programme: Programme, read: dict[Ref, Record | None]) -> Iterator[Phrase]:
-    """What of a quote's request counts for nothing. `read`: what its basket was valued by."""
-    if body.code and not programme.referral:
+def _code_notes(
+    body: PostQuote,
+    basket: Snapshot,
+    programme: Programme,
+    valued: _ValuedBasket,
+    read: dict[Ref, Record | None],
+) -> Iterator[Phrase]:
+    """Why the code of a quote's request counts for nothing, where it does. `read`: what its basket was valued by."""
+    if not body.code:
+        return
+    code, person = read.get(CodeRef(basket.code or "-")), read.get(MemberRef(valued.terms.person(basket.buyer)))
+    if not programme.referral:
         yield Phrase("code counts for nothing: the programme has no referral")
-    elif body.code and not (basket.code and read.get(CodeRef(basket.code))):
+    elif not isinstance(code, Code):
         yield Phrase("code counts for nothing: no member has it")
+    elif isinstance(person, Member) and is_own(code, person):
+        yield Phrase("code counts for nothing: it is the buyer's own")
+    elif valued.terms.refused == NOT_NEW:
+        yield Phrase("code counts for nothing: the buyer has bought before")
+    elif isinstance(person, Member) and person.referrer not in ("", code.member):
+        yield Phrase("code counts for nothing: the buyer is another member's friend already")
+
+
+def _notes(body: PostQuote, basket: Snapshot, read: dict[Ref, Record | None]) -> Iterator[Phrase]:
+    """What else of a quote's request counts for nothing. `read`: what its basket was valued by."""
     namespace = basket.buyer.partition(".")[0]
     if body.member and not (is_guest_id(basket.buyer) or read.get(MemberRef(basket.buyer))):
         known = process.namespaces().names(basket.at)

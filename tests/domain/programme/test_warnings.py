@@ -326,6 +326,10 @@ LEFT_OUT = (
     "Levels count points from this version on: what orders earned of it before counts for no level, and every member "
     "begins at the lowest; measure: spend or orders has what was bought before"
 )
+OTHER_CURRENCY = (
+    "What is spent counts in EUR from this version on, and in USD until then: levels, goals and leaderboards of it "
+    "begin with nothing"
+)
 BOARD_LEFT_OUT = (
     "The leaderboard best counts from this version on: of the period that runs then it leaves out what was bought "
     "before"
@@ -341,6 +345,17 @@ BOARD_LEFT_OUT = (
         ({"earn": [CASHBACK]}, {"levels": BY_POINTS}, []),
         ({"earn": [{"id": "r", "give": 1, "of": "points", "on": "review"}]}, {"levels": BY_POINTS}, []),
         ({}, {"levels": BY_POINTS | {"measure": "orders"}}, []),
+        (
+            {"currency": "USD", "currencies": ["EUR"]},
+            {"levels": BY_POINTS | {"measure": "spend"}},
+            [OTHER_CURRENCY],
+        ),
+        (
+            {"currency": "USD", "currencies": ["EUR"]},
+            {"goals": [{"id": "g", "measure": "spend", "target": 9, "reward": {"give": 1, "of": "points"}}]},
+            [OTHER_CURRENCY],
+        ),
+        ({"currency": "USD", "currencies": ["EUR"]}, {"levels": BY_POINTS | {"measure": "orders"}}, []),
         ({}, {"levels": BY_POINTS | {"measure": "spend"}}, []),
         ({}, {"boards": [{"id": "best", "measure": "points"}]}, [BOARD_LEFT_OUT]),
         ({"earn": [CASHBACK]}, {"boards": [{"id": "best", "measure": "points"}]}, []),

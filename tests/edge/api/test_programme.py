@@ -149,6 +149,8 @@ def test_every_problem_is_told_at_once_with_its_path_and_the_value(shop: Shop) -
         ("- " * 5000, "nested too deeply"),
         (b"\xff\xfe\xff", "UTF-8"),
         (b"name: \xe9", "UTF-8"),
+        ("# A gateway has decoded it.\nname: Caf\ufffd", "in UTF-8: line 2: a character is no UTF-8"),
+        ('{"name": "Caf\ufffd"}', "in UTF-8: line 1: a character is no UTF-8"),
     ],
 )
 def test_what_is_no_plain_document_is_refused_with_the_line_and_the_reason(

@@ -261,7 +261,9 @@ def test_a_quote_does_not_speak_of_what_expired_before(open_shop: Shop) -> None:
 
 
 def test_a_gift_that_no_refund_has_taken_back_says_so_and_is_not_in_a_quote(open_shop: Shop) -> None:
-    """A level that the programme has raised, and one by hand that was ended: both said that an order was refunded."""
+    """One of a level by hand that was ended said that an order was refunded; one of a level that the programme has
+    raised went with the next order.
+    """
     gift = CLUB.replace("perks: {en: Free}", "gift: {give: 7, of: points}")
     assert open_shop.publish(gift, If_Match='"1"').status == 200
     open_shop.later_s = 3600
@@ -277,8 +279,11 @@ def test_a_gift_that_no_refund_has_taken_back_says_so_and_is_not_in_a_quote(open
     open_shop.later_s += 3600
     assert all(row["amount"] > 0 for row in quote(open_shop, 100, member="acme.1")["rewards"])
     buy(open_shop, 3, "1.00")
-    why = "Gift for a level taken back with your order #1001: the level is not reached any more."
-    assert ("-7 points", why) in open_shop.reasons()
+    assert [amount for amount, text in open_shop.reasons() if text.startswith("Gift")] == [
+        "7 points",
+        "-7 points",
+        "7 points",
+    ]
 
 
 def test_a_quote_says_why_and_what_is_next(club: Shop) -> None:
@@ -480,6 +485,28 @@ def test_a_quote_notes_what_of_the_request_counts_for_nothing(open_shop: Shop) -
         (note,) = quote(open_shop, 10_000, member=stranger)["notes"]
         assert note.startswith("member is quoted as a new customer, and no order can be theirs")
         assert "(acme)" in note
+
+
+def test_a_quote_says_why_a_code_that_somebody_has_counts_for_nothing(open_shop: Shop) -> None:
+    """The welcome gift is left out of such a basket, so a checkout must be able to say why."""
+    for customer in (1, 2, 3):
+        open_shop.later_s += 10
+        open_shop.buy(customer, customer)
+    codes = {customer: open_shop.code_of(f"acme.{customer}") for customer in (1, 2)}
+    assert quote(open_shop, 10_000, member="acme.1", code=codes[1])["notes"] == [
+        "code counts for nothing: it is the buyer's own"
+    ]
+    assert quote(open_shop, 10_000, member="acme.3", code=codes[1])["notes"] == [
+        "code counts for nothing: the buyer has bought before"
+    ]
+    claim = {"friend": "acme.9", "code": codes[2]}
+    claimed = open_shop.call("POST", "/v1/referrals", claim, open_shop.storefront, Idempotency_Key="c")
+    assert claimed.status == 200
+    assert quote(open_shop, 10_000, member="acme.9", code=codes[2])["notes"] == []
+    assert quote(open_shop, 10_000, member="acme.9", code=codes[1])["notes"] == [
+        "code counts for nothing: the buyer is another member's friend already"
+    ]
+    assert quote(open_shop, 10_000, member="acme.8", code=codes[1])["notes"] == []
 
 
 def test_a_quote_says_that_a_programme_has_no_referral(club: Shop) -> None:

@@ -17,17 +17,25 @@ FOR_GOOD = 10**9
 
 
 class ByHand(Struct, frozen=True):
-    """A level (empty: what was set is taken back) that somebody has at least until a day, its ordinal (0: for good)."""
+    """A level (empty: what was set is taken back) that somebody has at least since a day until another one, by their
+    ordinals (0: for good).
+    """
 
     level: str
     until: int
+    since: int = 0
 
     def least(self, programme: Programme, day: date) -> int:
         """From how much the level holds that somebody has by this on a day; -1: none."""
         assert programme.levels
-        is_over = self.until and day.toordinal() > self.until
+        holds = self.since <= day.toordinal() <= (self.until or FOR_GOOD)
         is_known = self.level in {step.id for step in programme.levels.steps}
-        return least(programme, self.level) if is_known and not is_over else -1
+        return least(programme, self.level) if is_known and holds else -1
+
+    def set_again(self, level: str, until: int, today: int) -> ByHand:
+        """What holds once a level is set today: since before where it is the same one and has not ended."""
+        goes_on = self.level == level and today <= (self.until or FOR_GOOD)
+        return ByHand(level, until, self.since if goes_on else today)
 
     def rank(self, programme: Programme, day: date) -> tuple[int, int, int]:
         """What is more of the better one of two, on a day: one that there is, the higher one, the longer one."""

@@ -102,7 +102,7 @@ def check_progress(
             judged, told = watch.followed[member.member], watch.told[member.member]
             _check_told(member, reached, shelf.history().at(told), local_day(told))
             _check_goals(member, reached, local_day(judged))
-            _check_gifts(member, reached, shelf.history().at(judged), local_day(judged))
+            _check_gifts(member, reached, shelf.history(), judged)
 
 
 def _families(shelf: Shelf) -> dict[str, list[str]]:
@@ -259,7 +259,7 @@ def _is_run(last: int, target: int, weeks: set[int]) -> bool:
 def _check_by_hand(member: Member, by_hand: ByHand) -> None:
     """A member remembers what people have set of its level, and a merged one nothing."""
     granted = member.granted
-    stored = ByHand(granted.level, granted.until) if granted else NOTHING
+    stored = ByHand(granted.level, granted.until, granted.day) if granted else NOTHING
     if (stored if stored.level else NOTHING) != (by_hand if by_hand.level else NOTHING):
         raise Violation(f"{member.member} was given {by_hand} by hand and has {stored}")
 
@@ -281,23 +281,32 @@ def _check_told(member: Member, reached: Reached, version: Version | None, today
         raise Violation(f"{member.member} was told to be {member.level!r} and is {step}: {score}")
 
 
-def _check_gifts(member: Member, reached: Reached, version: Version | None, today: date) -> None:
-    """The gift of a level is there once a year, and only where the level was reached on a day since."""
+def _check_gifts(member: Member, reached: Reached, history: History, judged: int) -> None:
+    """The gift of a level is there once a year, and only where the level was reached on a day since: under the version
+    that gave it, or under the one in force.
+    """
+    version, today = history.at(judged), local_day(judged)
     assert version
-    programme, gifted = version.programme, least(version.programme, GIFTED)
-    score = _score(reached, programme, today)
+    score, gifted = _score(reached, version.programme, today), least(version.programme, GIFTED)
     gifts = [award for award in member.won if award.name == GIFTED and award.number >= today.year - 1]
     for year in {gift.number for gift in gifts}:
         # Of merged members each may have one: they stay together.
-        given = date.fromordinal(min(gift.day for gift in gifts if gift.number == year))
-        if _may_be_forgotten(programme, given, today):
+        first = min((gift for gift in gifts if gift.number == year), key=lambda gift: gift.day)
+        programmes = [version.programme, *([history.numbered(first.version).programme] if first.version else [])]
+        given = date.fromordinal(first.day)
+        if any(_may_be_forgotten(programme, given, today) for programme in programmes):
             continue  # what it rested on may be, so it is final
         last = min(today, date(year, 12, 31))
-        since = (given + timedelta(days=days) for days in range((last - given).days + 1))
-        if all(_score(reached, programme, day) < gifted for day in since):
+        since = [given + timedelta(days=days) for days in range((last - given).days + 1)]
+        if not any(_has_reached(reached, programme, day) for programme in programmes for day in since):
             raise Violation(f"{member.member} has the gift of {year}, by then it had not enough: {reached}")
     if score >= gifted and today.year not in {gift.number for gift in gifts}:
         raise Violation(f"{member.member} has {score} and no gift of {today.year}: {gifts}")
+
+
+def _has_reached(reached: Reached, programme: Programme, day: date) -> bool:
+    """Whether a member has the level with a gift on a day."""
+    return _score(reached, programme, day) >= least(programme, GIFTED)
 
 
 def _level(reached: Reached, programme: Programme, today: date) -> Step | None:

@@ -118,7 +118,9 @@ class Watch:
         worker, name = getcurrent(), member.member
         command = worker.command if isinstance(worker, Worker) else None
         if isinstance(command, SetLevel):
-            self.by_hand[name] = ByHand(command.level, command.until)
+            assert isinstance(worker, Worker)
+            day = local_day(worker.as_of, ZONE).toordinal()
+            self.by_hand[name] = self.by_hand.get(name, NOTHING).set_again(command.level, command.until, day)
         if member.alias and not (isinstance(before, Member) and before.alias):
             assert isinstance(worker, Worker)
             other, own = self.by_hand.pop(name, NOTHING), self.by_hand.get(member.alias, NOTHING)

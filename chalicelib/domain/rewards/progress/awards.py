@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from datetime import date
+from decimal import Decimal
 from itertools import takewhile
 from operator import attrgetter
 
@@ -23,6 +24,7 @@ from chalicelib.domain.ledger.difference import difference
 from chalicelib.domain.ledger.transfers import PROGRAMME, Due, Posted, Posting, Why
 from chalicelib.domain.programme.awards import Award, Card, Goal, Step
 from chalicelib.domain.programme.document import Programme
+from chalicelib.domain.programme.history import History
 from chalicelib.domain.programme.lifetime import lifetime
 from chalicelib.domain.records import Counted, Member, Won
 from chalicelib.domain.rewards.progress import counters, levels
@@ -44,6 +46,23 @@ class Awarded(Struct, frozen=True):
 
     member: Member
     postings: list[tuple[str, Posting]]
+
+
+class GiftVersions(Struct, frozen=True):
+    """The programme versions that judge gifts of levels: the number of the one that gives them (0: it has none), and
+    the history in which that of an earlier gift is looked up.
+    """
+
+    in_force: int = 0
+    history: History = History()
+
+    def programme(self, gift: Won, in_force: Programme) -> Programme:
+        """The programme that judges a gift. Raises Missing."""
+        return self.history.numbered(gift.version).programme if gift.version else in_force
+
+
+UNNUMBERED = GiftVersions()
+"""Of a programme that is no version: it judges all gifts."""
 
 
 class Judgement(Struct, frozen=True):
@@ -85,7 +104,7 @@ def follow(
     """Post what follows from changed counters, to each member that they are of; the levels that changed.
 
     `changes`: what an order counted before, and counts now. Cards and goals are those of the programme that the order
-    was `valued_under` and of the one `in_force`; levels are of the latter.
+    was `valued_under` and of the one `in_force`; levels are of the latter, and their gifts of the one that gave them.
     """
     days: dict[str, set[date]] = {}
     for counted in changes:
@@ -125,9 +144,9 @@ def named(won: Iterable[Won], kind: str, name: str) -> list[Won]:
     return [award for award in won if (award.kind, award.name) == (kind, name)]
 
 
-def unfounded(member: Member, programme: Programme, today: date) -> list[Won]:
+def unfounded(member: Member, programme: Programme, today: date, versions: GiftVersions) -> list[Won]:
     """The awards of a member that would be taken back if they were judged now: its counters do not reach them."""
-    judgements = (*_goals(member, programme, None, today), *_levels(member, programme, today))
+    judgements = (*_goals(member, programme, None, today), *_levels(member, programme, today, versions))
     lost = (judgement for judgement in judgements if not judgement.is_reached and not judgement.keep)
     fallen = {(judgement.kind, judgement.name, judgement.number) for judgement in lost}
     full = {card.id: max(stamps_of(card, member), 0) // card.size for card in programme.cards}
@@ -165,13 +184,21 @@ def named_level(books: Books, name: str, programme: Programme, today: date) -> L
 
 def _judge(books: Books, name: str, programme: Programme, days: Iterable[date] | None, today: date) -> None:
     """A member's awards as a programme sees them, and the postings that lead there."""
-    awarded = judged(books.of(name), programme, days, today, books.now)
+    versions = GiftVersions(books.history.number_at(books.now), books.history)
+    awarded = judged(books.of(name), programme, days, today, books.now, versions)
     books.put(awarded.member)
     for owner, posting in awarded.postings:
         books.move(owner, [posting])
 
 
-def judged(member: Member, programme: Programme, days: Iterable[date] | None, today: date, now: int) -> Awarded:
+def judged(
+    member: Member,
+    programme: Programme,
+    days: Iterable[date] | None,
+    today: date,
+    now: int,
+    versions: GiftVersions = UNNUMBERED,
+) -> Awarded:
     """A member's awards as a programme sees them, and the postings that lead there; a pure function.
 
     `days`: those on which orders count or have counted, in whose periods goals are judged; None: in every period that
@@ -180,9 +207,9 @@ def judged(member: Member, programme: Programme, days: Iterable[date] | None, to
     won = member.won
     for card in programme.cards:
         won = _with_card(won, card, member, programme, today, now)
-    judgements = [*_goals(member, programme, days, today), *_levels(member, programme, today)]
+    judgements = [*_goals(member, programme, days, today), *_levels(member, programme, today, versions)]
     for judgement in judgements:
-        won = _with_judgement(won, judgement, programme, today, now)
+        won = _with_judgement(won, judgement, programme, (today, now), versions.in_force)
     if won == member.won:
         return Awarded(member, [])
     facts = {(award.kind, award.name, award.number): _stamped(award, programme) for award in won}
@@ -260,25 +287,41 @@ def streak_of(member: Member, today: date) -> int:
     return len(list(takewhile(lambda back: week - back in live, range(len(live)))))
 
 
-def _levels(member: Member, programme: Programme, today: date) -> Iterator[Judgement]:
-    """The gifts of the levels that a member has reached, this year's and what was given last year: they stay where the
-    level was reached on any day since, by what the counters say now, so that only refunds undo them.
+def _levels(member: Member, programme: Programme, today: date, versions: GiftVersions) -> Iterator[Judgement]:
+    """The gifts of the levels that a member has reached, this year's and what was given last year.
+
+    What was given stays while its level is reached under the version that gave it or under the programme, so that only
+    refunds undo it, and no version that raises the level or gives it up. What is new is given by the programme, once a
+    year for a level, whatever it is called.
     """
-    if programme.levels is None:
-        return
-    for step in programme.levels.gifted:
-        # Of two members that are one now both may have a year's gift: they stay together, since the earlier one's day.
-        latest_first = sorted(named(member.won, LEVEL, step.id), key=attrgetter("day"), reverse=True)
-        given = {award.number: date.fromordinal(award.day) for award in latest_first}
-        for year in (today.year - 1, today.year):
-            if year < today.year and year not in given:
-                continue
-            first, last = given.get(year, today), min(today, date(year, 12, 31))
-            days = levels.turning_days(programme.levels, first, last)
-            # What it rested on may be forgotten by now: then it is final.
-            is_final = not levels.is_remembered(programme.levels, first, today)
-            is_reached = is_final or any(_has_reached(step, member, programme, day) for day in days)
-            yield Judgement(step, LEVEL, "year", year, is_reached)
+    # Of two members that are one now both may have a year's gift: they stay together, since the earlier one's day.
+    latest_first = sorted((award for award in member.won if award.kind == LEVEL), key=attrgetter("day"), reverse=True)
+    given = {(gift.name, gift.number): gift for gift in latest_first if gift.number >= today.year - 1}
+    standing = set[tuple[Decimal, Award | None]]()
+    for gift in given.values():
+        judging = [
+            (step, under)
+            for under in (versions.programme(gift, programme), programme)
+            if under.levels and (step := under.levels.step(gift.name)) and step.gift
+        ]
+        if judging:
+            stays = any(_stays(step, gift, member, under, today) for step, under in judging)
+            yield Judgement(judging[0][0], LEVEL, "year", gift.number, stays)
+            standing |= {(step.at, step.gift) for step, _ in judging if gift.number == today.year}
+    for step in programme.levels.gifted if programme.levels else ():
+        is_given = (step.id, today.year) in given or (step.at, step.gift) in standing
+        if not is_given:
+            yield Judgement(step, LEVEL, "year", today.year, _has_reached(step, member, programme, today))
+
+
+def _stays(step: Step, gift: Won, member: Member, programme: Programme, today: date) -> bool:
+    """Whether a gift's level was reached under a programme on any day since, by what the counters say now."""
+    assert programme.levels, "a step is of levels"
+    first, last = date.fromordinal(gift.day), min(today, date(gift.number, 12, 31))
+    if not levels.is_remembered(programme.levels, first, today):
+        return True  # what it rested on may be forgotten: it is final
+    days = levels.turning_days(programme.levels, first, last, member.granted)
+    return any(_has_reached(step, member, programme, day) for day in days)
 
 
 def _has_reached(step: Step, member: Member, programme: Programme, day: date) -> bool:
@@ -288,9 +331,13 @@ def _has_reached(step: Step, member: Member, programme: Programme, day: date) ->
 
 
 def _with_judgement(
-    won: tuple[Won, ...], judgement: Judgement, programme: Programme, today: date, now: int
+    won: tuple[Won, ...], judgement: Judgement, programme: Programme, at: tuple[date, int], version: int
 ) -> tuple[Won, ...]:
-    """The awards after one judgement: given when it was reached, gone when it is not any more."""
+    """The awards after one judgement: given when it was reached, gone when it is not any more.
+
+    `at`: today, and the instant; `version`: the number of the programme.
+    """
+    today, now = at
     own = [
         award
         for award in named(won, judgement.kind, judgement.name)
@@ -298,7 +345,8 @@ def _with_judgement(
     ]
     if judgement.is_reached and not own:
         award = Won(judgement.name, judgement.kind, judgement.per, judgement.number, today.toordinal())
-        return (*won, _valued(award, judgement.award, 1, programme, now))
+        award = _valued(award, judgement.award, 1, programme, now)
+        return (*won, replace(award, version=version) if judgement.kind == LEVEL else award)
     if not judgement.is_reached and not judgement.keep:
         # Two members that are one now may both have been awarded.
         return tuple(award for award in won if award not in own)

@@ -52,14 +52,22 @@ def set_level(command: SetLevel, facts: Facts, now: int) -> Decision:
             today=CalendarDay(today),
         )
     books = Books(facts, now, programme)
-    granted = Granted(command.level, command.until, today.toordinal(), command.reason) if command.level else None
-    books.put(replace(books.of(command.member), granted=granted))
+    member = books.of(command.member)
+    books.put(replace(member, granted=_granted(command, member.granted, today.toordinal())))
     changed = awards.follow_level(books, command.member, programme)
     closed = books.close(causes.LEVEL, version.number)
     member = books.of(command.member)
     last_day = date.fromordinal(command.until).isoformat() if command.level and command.until else ""
     events = (*closed.events, *([changed] if changed else []))
     return Decision(tuple(closed.records), events, LevelSet(member.member, member.level, last_day))
+
+
+def _granted(command: SetLevel, before: Granted | None, today: int) -> Granted | None:
+    """The level that is set from today, or since before where it was the same and has not ended; None: it has none."""
+    if not command.level:
+        return None
+    goes_on = before is not None and before.level == command.level and today <= (before.until or today)
+    return Granted(command.level, command.until, before.day if before and goes_on else today, command.reason)
 
 
 def update_level(command: UpdateLevel, facts: Facts, now: int) -> Decision:

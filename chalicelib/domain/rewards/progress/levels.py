@@ -104,11 +104,13 @@ def is_remembered(levels: Levels, day: date, today: date) -> bool:
     return levels.per == "lifetime" or is_period_remembered("year", first.year - 1, today)
 
 
-def turning_days(levels: Levels, first: date, last: date) -> Iterator[date]:
-    """The first day, and the days after it up to the last one on which time alone can change a level: a month begins,
-    or one began `grace_days` before.
+def turning_days(levels: Levels, first: date, last: date, granted: Granted | None = None) -> Iterator[date]:
+    """The first day, and the days after it up to the last one on which time alone can raise a level: a month begins,
+    or one began `grace_days` before, or a level that was set by hand begins.
     """
     yield first
+    if granted and first.toordinal() < granted.day <= last.toordinal():
+        yield date.fromordinal(granted.day)
     grace = timedelta(days=levels.grace_days)
     months = range(period_number("month", first - grace), period_number("month", last) + 1)
     for begin in (first_day("month", number) for number in months):
@@ -132,9 +134,9 @@ def _score(member: Member, counter: str, levels: Levels, month: int) -> int:
 
 
 def _granted(granted: Granted | None, programme: Programme | None, day: date) -> int:
-    """From how much the level holds that was set by hand and has not ended; BELOW_ALL where there is none."""
+    """From how much the level holds that was set by hand, from the day on which it was; BELOW_ALL where none does."""
     if programme is None or programme.levels is None or granted is None:
         return BELOW_ALL
     step = programme.levels.step(granted.level)
-    has_ended = day.toordinal() > (granted.until or FOREVER)
-    return programme.levels.threshold(step, programme) if step and not has_ended else BELOW_ALL
+    holds = granted.day <= day.toordinal() <= (granted.until or FOREVER)
+    return programme.levels.threshold(step, programme) if step and holds else BELOW_ALL

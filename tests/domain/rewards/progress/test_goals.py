@@ -14,6 +14,7 @@ from chalicelib.domain.rewards.progress.awards import (
     CARD,
     GOAL,
     LEVEL,
+    UNNUMBERED,
     joined,
     judged,
     remembered,
@@ -440,7 +441,7 @@ def test_the_audit_does_not_take_the_gift_of_a_level_for_an_award_of_the_card_th
     card = {"id": "gold", "counts": {"orders": True}, "size": 5, "reward": {"amount": 4}}
     programme, day = parse(document(cards=[card])), date(2026, 11, 2)
     gift = Member(ANNA, won=(Won("gold", LEVEL, "year", 2026, 1, "EUR/2", 500),))
-    assert unfounded(gift, programme, day) == []
+    assert unfounded(gift, programme, day, UNNUMBERED) == []
     stamped = Won("gold", CARD, "all", 1, 1, "EUR/2", 400)
-    assert unfounded(Member(ANNA, won=(stamped,)), programme, day) == [stamped]
-    assert unfounded(Member(ANNA, won=(stamped,), counts={"gold/a": (0, 5)}), programme, day) == []
+    assert unfounded(Member(ANNA, won=(stamped,)), programme, day, UNNUMBERED) == [stamped]
+    assert unfounded(Member(ANNA, won=(stamped,), counts={"gold/a": (0, 5)}), programme, day, UNNUMBERED) == []

@@ -47,6 +47,42 @@ def test_it_multiplies_and_brings_its_gift_until_its_last_day() -> None:
     assert findings(books, instant("2026-12-01")) == []
 
 
+def test_it_does_not_multiply_what_was_bought_before_its_first_day_and_is_heard_of_late() -> None:
+    """What an order earns is multiplied by the level before it, as of the day of its payment (docs/programme.md)."""
+    books = club()
+    books.execute(granting(), instant("2026-11-05"))
+    late, _ = bought("2", "2026-11-04", line(net=10_000))
+    on_the_day, _ = bought("3", "2026-11-05", line(net=10_000))
+    books.execute(late, instant("2026-11-06"))
+    assert balance(books, "EUR/2") == 500 + 500 + 500
+    books.execute(on_the_day, instant("2026-11-06"))
+    assert balance(books, "EUR/2") == 1500 + 1000
+    assert findings(books, instant("2026-11-06")) == []
+
+
+@pytest.mark.parametrize(
+    ("again", "earned"), [("black", 1000), ("white", 500)], ids=["the same goes on", "another begins"]
+)
+def test_set_again_it_holds_since_it_was_set_first(again: str, earned: int) -> None:
+    books = club()
+    books.execute(granting(until="2026-11-30"), instant("2026-11-03"))
+    books.execute(granting(again), instant("2026-11-08"))
+    before = balance(books, "EUR/2")
+    late, _ = bought("2", "2026-11-07", line(net=10_000))
+    books.execute(late, instant("2026-11-09"))
+    assert balance(books, "EUR/2") - before == earned
+
+
+def test_one_that_has_ended_begins_anew_when_it_is_set_again() -> None:
+    books = club()
+    books.execute(granting(until="2026-11-03"), instant("2026-11-03"))
+    books.execute(granting(), instant("2026-11-08"))
+    before = balance(books, "EUR/2")
+    late, _ = bought("2", "2026-11-07", line(net=10_000))
+    books.execute(late, instant("2026-11-09"))
+    assert balance(books, "EUR/2") - before == 500
+
+
 def test_what_is_bought_can_lift_above_it_and_never_below() -> None:
     books = club()
     books.execute(granting(), instant("2026-11-03"))

@@ -267,6 +267,111 @@ def test_a_gift_is_given_by_the_levels_in_force_alone() -> None:
     assert balance(books, "EUR/2") == 1000
 
 
+GIFT = {"amount": 5}
+GIFTED = {"id": "black", "at": 200, "gift": GIFT}
+
+
+def republished(books: Any, day: str, **parts: Any) -> None:
+    """Another version of the programme, in force from noon of a day."""
+    parts = {"earn": EARN, "timezone": "UTC", "assets": {"points": {}}} | parts
+    books.publish(parse(document(**parts)), effective_at=instant(day), now=instant(day))
+
+
+def levels_by(*steps: dict[str, Any], **parts: Any) -> dict[str, Any]:
+    return {"steps": list(steps), "counts": "at_once"} | parts
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {},
+        {"levels": levels_by(GREEN)},
+        {"levels": levels_by(GREEN, {"id": "black", "at": 200})},
+        {"levels": levels_by(GREEN, GIFTED | {"id": "gold"})},
+        {"levels": levels_by(GREEN, GIFTED | {"at": 300})},
+        {"levels": levels_by(GREEN, GIFTED, measure="orders")},
+        {"levels": levels_by(GREEN, GIFTED), "currency": "USD", "currencies": ["EUR"]},
+    ],
+    ids=[
+        "no levels",
+        "no such level",
+        "no gift",
+        "another id",
+        "a higher level",
+        "another measure",
+        "another currency",
+    ],
+)
+class TestGiftsOfEarlierVersions:
+    """A gift is judged by the version that gave it, as an order is valued "for ever, under the version that was in
+    force when it was paid; redeliveries and refunds of it too" (docs/programme.md).
+    """
+
+    @pytest.fixture
+    def books(self, parts: dict[str, Any]) -> Any:
+        """A buyer of 210.00 in a level from 200.00, of which the programme has another opinion since."""
+        books = play(with_levels(GREEN, GIFTED), bought("1", "2026-11-02", line(net=21_000)))
+        assert balance(books, "EUR/2") == 1050 + 500
+        republished(books, "2026-11-10", **parts)
+        return books
+
+    def test_it_stays_when_more_is_bought_and_is_not_given_again(self, books: Any) -> None:
+        play(books, bought("2", "2026-11-11", line(net=1000)))
+        assert balance(books, "EUR/2") == 1050 + 500 + 50
+        assert findings(books, instant("2026-11-11")) == []
+
+    def test_it_goes_with_the_goods_that_it_was_given_for(self, books: Any) -> None:
+        books.execute(refund("1", "r", amount=21_000), instant("2026-11-11"))
+        assert balance(books, "EUR/2") == 0
+        assert "Gift for a level taken back with your order 1: the level is not reached any more." in reasons(books)
+        assert findings(books, instant("2026-11-11")) == []
+
+    def test_it_stays_while_enough_of_them_is_kept(self, books: Any) -> None:
+        books.execute(refund("1", "r", amount=1000), instant("2026-11-11"))
+        assert balance(books, "EUR/2") == 1000 + 500
+        assert findings(books, instant("2026-11-11")) == []
+
+
+def test_a_gift_stays_where_a_later_version_asks_for_less_and_that_is_reached() -> None:
+    books = play(with_levels(GREEN, GIFTED), bought("1", "2026-11-02", line(net=21_000)))
+    republished(books, "2026-11-10", levels=levels_by(GREEN, GIFTED | {"at": 100}))
+    books.execute(refund("1", "r", amount=9000), instant("2026-11-11"))
+    assert balance(books, "EUR/2") == 600 + 500
+    books.execute(refund("1", "s", amount=9000), instant("2026-11-12"))
+    assert balance(books, "EUR/2") == 150
+    assert findings(books, instant("2026-11-12")) == []
+
+
+@pytest.mark.parametrize(
+    ("step", "more"),
+    [
+        ({"id": "gold", "at": 200, "gift": {"amount": 7}}, 700),
+        ({"id": "gold", "at": 205, "gift": GIFT}, 500),
+        ({"id": "gold", "at": 200, "gift": GIFT}, 0),
+    ],
+    ids=["another gift", "another level", "the same by another id"],
+)
+def test_only_another_gift_or_level_gives_once_more_in_a_year(step: dict[str, Any], more: int) -> None:
+    books = play(with_levels(GREEN, GIFTED), bought("1", "2026-11-02", line(net=21_000)))
+    republished(books, "2026-11-10", levels=levels_by(GREEN, step))
+    play(books, bought("2", "2026-11-11", line(net=1000)))
+    assert balance(books, "EUR/2") == 1050 + 500 + 50 + more
+    # In the next year the level stands by what was bought in this one, whatever it is called now.
+    play(books, bought("3", "2027-01-11", line(net=1000)))
+    assert balance(books, "EUR/2") == 1050 + 500 + 100 + more + step["gift"]["amount"] * 100
+    assert findings(books, instant("2027-01-11")) == []
+
+
+def test_a_gift_from_before_versions_were_remembered_is_judged_by_the_programme_in_force() -> None:
+    books = play(with_levels(GREEN, GIFTED), bought("1", "2026-11-02", line(net=21_000)))
+    anna = books.member(ANNA)
+    assert [(award.name, award.version) for award in anna.won] == [("black", 1)]
+    books.records[anna.ref] = replace(anna, won=tuple(replace(award, version=0) for award in anna.won))
+    republished(books, "2026-11-10", levels=levels_by(GREEN, GIFTED | {"at": 300}))
+    play(books, bought("2", "2026-11-11", line(net=1000)))
+    assert balance(books, "EUR/2") == 1050 + 50
+
+
 def test_an_order_under_a_programme_without_levels_says_that_its_buyer_has_none_any_more() -> None:
     books = play(with_levels(), bought("1", "2026-11-02", line(net=20_000)))
     without = document(earn=EARN, timezone="UTC", assets={"points": {}})
