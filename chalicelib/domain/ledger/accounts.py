@@ -77,7 +77,8 @@ class Account(Struct, frozen=True, omit_defaults=True, dict=True):
     @cached_property
     def stored(self) -> int:
         """The sum of the postings to and from the account, by the invariant."""
-        return total(self.lots) + sum([part.amount for part in self.holds]) - self.debt
+        held = [lot for part in self.holds for lot in part.parts]
+        return sum([lot.amount for lot in (*self.lots, *held)]) - self.debt
 
     def balance(self, now: int) -> Balance:
         """The balance at an instant."""
@@ -117,9 +118,11 @@ class Account(Struct, frozen=True, omit_defaults=True, dict=True):
         """When time changes the account: the first instant at which a hold ends, or a lot vests or expires; FOREVER
         where nothing of it ever does.
         """
-        ends = [part.until for part in self.holds] + [_ends(self, lot) for lot in self.lots]
+        ends = [part.until for part in self.holds] + [lot.expires_at or FOREVER for lot in self.lots]
         vesting = [lot.vests_at for lot in self.lots if lot.vests_at > VESTED_ALREADY]
-        return min([*ends, *vesting], default=FOREVER)
+        # Its owner's inactivity ends all lots at once.
+        idle = [self.idle] if self.lots and self.idle > NO_EXPIRY else []
+        return min([*ends, *vesting, *idle], default=FOREVER)
 
     def end_of(self, lot: Lot) -> float:
         """When a lot of the account is gone if it is not spent, because of its own end or its owner's inactivity."""

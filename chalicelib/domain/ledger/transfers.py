@@ -111,10 +111,6 @@ class Posting(Struct, frozen=True, array_like=True):
         account = account_of(member)
         return self.amount * ((self.destination == account) - (self.source == account))
 
-    def lot(self) -> Lot:
-        """The lot that the posting fills or empties."""
-        return Lot(self.amount, self.vests_at, self.expires_at)
-
 
 class Posted(Struct, frozen=True, array_like=True):
     """What has been posted so far for one rule to one member's lot; `account` is the programme's.
@@ -171,21 +167,22 @@ def moved(account: Account, posting: Posting, member: str, now: int) -> tuple[Ac
     """
     account, before = written_down(account, member, posting.asset, now)
     times = posting.vests_at, posting.expires_at
+    lot = Lot(posting.amount, *times)
     if posting.destination == account_of(member):
         if posting.source == LOSS:
             return account.let_off(posting.amount), [*before, posting]
         is_earned = posting.source not in NO_REWARDS
-        account = account.credit(posting.lot(), now, is_earned=is_earned)
+        account = account.credit(lot, now, is_earned=is_earned)
         account, after = written_down(account, member, posting.asset, now)
         return account, [*before, posting, *after]
     if posting.destination == LOSS:
         # Of what ends first: that is what was earned again, where its own lot has ended.
         return account.debit(posting.amount, Lot(posting.amount, VESTED_ALREADY, now), now), [*before, posting]
-    account, revived = account.revive(posting.lot(), now)
+    account, revived = account.revive(lot, now)
     if revived:
         before.append(transfer(BREAKAGE, member, revived, posting.asset, times, Why(REVIVED)))
     amount, take = posting.amount - revived, account.take_back if is_reward(posting.destination) else account.debit
-    return take(amount, posting.lot(), now), [*before, posting]
+    return take(amount, lot, now), [*before, posting]
 
 
 def totals(postings: Iterable[Posting], member: str) -> dict[str, int]:

@@ -453,7 +453,7 @@ def test_of_many_wrong_balances_the_first_by_name_is_told() -> None:
 def test_a_bonus_that_differs_names_its_group_if_that_is_clear(
     entries: list[Caused], groups: list[Group], where: str, more: str
 ) -> None:
-    lots = tuple(posting.lot() for _, posting in entries)
+    lots = tuple(Lot(posting.amount, posting.vests_at, posting.expires_at) for _, posting in entries)
     found = findings_on_anna(*entries, groups=tuple(groups), accounts=holding(*lots))
     text = f"from {REFERRAL} the entries give {more} EUR more than it says"
     assert found == [Finding("bonus_differs", where, 0, text)]

@@ -81,7 +81,8 @@ def test_a_transfer_moves_a_positive_amount_either_way(amount: int, source: str,
 
 
 def test_a_posting_names_the_lot_that_it_fills() -> None:
-    assert Posting(CASHBACK, ANNA, 5, "EUR/2", 1, 2, Why("x")).lot() == Lot(5, 1, 2)
+    account, _ = moved(Account(), Posting(CASHBACK, ANNA, 5, "EUR/2", 1500, 2000, Why("x")), "anna", NOW)
+    assert account.lots == (Lot(5, 1500, 2000),)
 
 
 def test_an_entry_names_as_many_lines_as_fit_into_an_item() -> None:
