@@ -23,6 +23,7 @@ from chalicelib.domain.core.calendar import NO_EXPIRY, VESTED_ALREADY, local_day
 from chalicelib.domain.ledger.transfers import Due, Posted
 from chalicelib.domain.orders.kept import Kept
 from chalicelib.domain.programme.document import Programme
+from chalicelib.domain.programme.lifetime import lifetime
 from chalicelib.domain.programme.rules import Earning, RuleWorth
 from chalicelib.domain.programme.sale import Sale
 from chalicelib.domain.records import Counted
@@ -328,7 +329,7 @@ class _Replay:
         """The times of a rule's lot; they are those of the whole day but for what waits for a delivery."""
         times = self._times.get(rule.id)
         if times is None:
-            times = Sale("", at, self._programme, delivered_at).lifetime(rule)
+            times = lifetime(rule, at, delivered_at, self._programme.timezone)
             if rule.vest_on == "payment":
                 self._times[rule.id] = times
         return times

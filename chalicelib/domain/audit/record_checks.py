@@ -339,7 +339,8 @@ def _waiting(order: Order) -> list[Finding]:
 def _sale(bought: Snapshot, version: Version | None, terms: Terms) -> Sale | None:
     if version is None or not friends.is_valued(bought, version) or not bought.buyer:
         return None
-    return Sale.of_order(bought, version.programme, terms)
+    times = bought.at, version.programme, bought.delivered_at
+    return Sale(bought.currency, *times, level=terms.level, campaigns=terms.campaigns)
 
 
 def _counted(order: Order, bought: Snapshot, rest: Kept, dues: Sequence[Due], sale: Sale | None) -> Iterator[Finding]:

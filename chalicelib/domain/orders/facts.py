@@ -377,12 +377,12 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True, dict=True):
     def merge(self, other: OrderFacts) -> OrderFacts:
         """The join of both; the result does not depend on which came first, but for `live` snapshots in `other`."""
         sources, superseded = _join(self.sources, other.sources, _newness), self.superseded
-        buyer, last_stated = max(self.buyer, other.buyer), dict[str, Snapshot]()
+        buyer, last_stated = max(self.buyer, other.buyer), other.last_stated
         settled, others = self.newest_settled(), other.newest_settled()
         if self.superseded or other.superseded or any(snapshot.live for snapshot in other.sources.values()):
             superseded = _superseded(self, other, sources)
             buyer = _buyer_of_both(self, other, sources)
-        if any(snapshot.silent for snapshot in (*self.sources.values(), *other.sources.values())):
+        if self.sources and any(snapshot.silent for snapshot in (*self.sources.values(), *other.sources.values())):
             last_stated = _join(self.all_last_stated(), other.all_last_stated(), _newness)
         return OrderFacts(
             sources=sources,

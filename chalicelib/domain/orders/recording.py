@@ -214,7 +214,14 @@ def _value(
     sale = (
         None
         if version is None or not bought.buyer or _not_rewarded(bought, version)
-        else Sale.of_order(bought, version.programme, order.terms)
+        else Sale(
+            bought.currency,
+            bought.at,
+            version.programme,
+            bought.delivered_at,
+            level=order.terms.level,
+            campaigns=order.terms.campaigns,
+        )
     )
     rest = kept(bought)
     dues, limited = valuation.rewards(bought.buyer, rest, sale) if sale else [], None

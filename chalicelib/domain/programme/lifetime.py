@@ -36,12 +36,16 @@ def lifetime(
     `allowed_at`: when a person approved it, or NOT_REVIEWED; its expiry counts from then at the earliest, so that a
     reward that waited long has not expired when it is posted.
     """
-    vests_at = _vests_at(rule, paid_at, delivered_at, timezone)
-    if rule.expire_from != "vesting":
-        return vests_at, _expires_at(rule, max(paid_at, allowed_at), timezone)
-    # What is still awaited cannot expire: the day that the expiry counts from is not known yet.
-    since = max(paid_at, vests_at, allowed_at)
-    return vests_at, NO_EXPIRY if vests_at == AWAITED else _expires_at(rule, since, timezone)
+    vests_at, since = _vests_at(rule, paid_at, delivered_at, timezone), max(paid_at, allowed_at)
+    if rule.expire_from == "vesting":
+        if vests_at == AWAITED:
+            # What is still awaited cannot expire: the day that the expiry counts from is not known yet.
+            return vests_at, NO_EXPIRY
+        since = max(since, vests_at)
+    if rule.expire_months is None and rule.expire_end is None:
+        return vests_at, NO_EXPIRY if rule.expire_days is None else start_of_day(since, rule.expire_days + 1, timezone)
+    # The instant after the last second of the last day.
+    return vests_at, midnight(_last(rule, local_day(since, timezone)) + timedelta(days=1), timezone)
 
 
 def gone_too_soon(programme: Programme, effective_at: int, now: int) -> list[InvalidInput]:
@@ -95,13 +99,6 @@ def _vests_at(rule: Lasting, paid_at: int, delivered_at: int, timezone: str) -> 
     if rule.vest_date and local_day(vests_at or paid_at, timezone) < rule.vest_date:
         vests_at = midnight(rule.vest_date, timezone)
     return vests_at
-
-
-def _expires_at(rule: Lasting, paid_at: int, timezone: str) -> int:
-    """The instant after the last second of the last day."""
-    if rule.expire_months is None and rule.expire_end is None:
-        return NO_EXPIRY if rule.expire_days is None else start_of_day(paid_at, rule.expire_days + 1, timezone)
-    return midnight(_last(rule, local_day(paid_at, timezone)) + timedelta(days=1), timezone)
 
 
 def _last(rule: Lasting, day: date) -> date:

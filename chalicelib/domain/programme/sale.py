@@ -1,7 +1,7 @@
 """What an order is valued under: its currency and days, and the programme that was in force when it was paid; and the
 same of an activity.
 
-Imports money, lifetimes and the programme.
+Imports money and the programme.
 """
 
 from __future__ import annotations
@@ -13,13 +13,10 @@ from functools import cached_property, lru_cache
 from msgspec import Struct
 
 from chalicelib.domain.core import money
-from chalicelib.domain.orders.facts import Snapshot
 from chalicelib.domain.orders.kept import Kept
 from chalicelib.domain.programme.campaigns import Campaign
 from chalicelib.domain.programme.document import Programme
-from chalicelib.domain.programme.lifetime import NOT_REVIEWED, lifetime
-from chalicelib.domain.programme.rules import Earned, Earning, Lasting, Sum
-from chalicelib.domain.records import Terms
+from chalicelib.domain.programme.rules import Earned, Earning, Sum
 
 Ratio = tuple[int, int]
 """An exact factor: a numerator and a denominator, not always in lowest terms."""
@@ -48,12 +45,6 @@ class Sale(Struct, frozen=True, dict=True):
     campaigns: tuple[str, ...] = ()
     activity: str = ""
 
-    @classmethod
-    def of_order(cls, bought: Snapshot, programme: Programme, terms: Terms) -> Sale:
-        """What an order is valued under, by a programme and what was judged of it once."""
-        judgements = terms.level, terms.campaigns
-        return cls(bought.currency, bought.at, programme, bought.delivered_at, NOT_REVIEWED, *judgements)
-
     @cached_property
     def rules(self) -> list[Earning]:
         """The rules that can give something for it, in the programme's order, and then the campaigns that hold."""
@@ -71,11 +62,6 @@ class Sale(Struct, frozen=True, dict=True):
         if not self.campaigns:
             return []
         return [campaign for campaign in self.programme.campaigns if campaign.id in self.campaigns]
-
-    @property
-    def asset(self) -> str:
-        """The asset of its money."""
-        return money.asset_of(self.currency)
 
     def sum_of(self, amount: Sum | None) -> int | None:
         """A stated sum in minor units of the order's currency, None where none is stated for it."""
@@ -102,24 +88,13 @@ class Sale(Struct, frozen=True, dict=True):
         multiplier = self.multipliers.get(rule)
         return multiplier.as_integer_ratio() if multiplier else UNMULTIPLIED
 
-    def rounded(self, millionths: int, asset: str = "", denominator: int = 1) -> int:
-        """An exact reward in whole minor units of an asset (empty: money): money as the programme rounds, else down.
-
-        It is `millionths` divided by the denominator of a factor that it was multiplied by.
-        """
-        rounding = self.programme.rounding if not asset or money.is_money(asset) else "down"
-        return money.round_ratio(millionths, money.MILLIONTHS * denominator, rounding)
-
     def amount_of(self, earned: Earned, factor: Ratio) -> tuple[int, bool]:
-        """What is due of something earned and multiplied, in minor units, and whether the cap of an order kept it
-        down.
+        """What is due of something earned and multiplied, in whole minor units, and whether the cap of an order
+        kept it down. Money is rounded as the programme says, anything else down.
         """
         numerator, denominator = factor
         millionths = earned.millionths * numerator
         if earned.cap is not None and earned.cap * money.MILLIONTHS * denominator < millionths:
             return earned.cap, True
-        return self.rounded(millionths, earned.asset, denominator), False
-
-    def lifetime(self, rule: Lasting) -> tuple[int, int]:
-        """The instants from which and until before which what a rule gives for it can be spent."""
-        return lifetime(rule, self.at, self.delivered_at, self.programme.timezone, self.allowed_at)
+        rounding = self.programme.rounding if money.is_money(earned.asset) else "down"
+        return money.round_ratio(millionths, money.MILLIONTHS * denominator, rounding), False
