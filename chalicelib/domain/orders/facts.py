@@ -304,13 +304,11 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True, dict=True):
 
     def __post_init__(self) -> None:
         """Derives the joined fields from the snapshots, so that the merge is idempotent."""
-        paid_at, delivered_at = self.paid_at, self.delivered_at
-        code, buyer = self.code, self.buyer
+        paid_at, delivered_at, code, buyer = self.paid_at, self.delivered_at, self.code, self.buyer
         for snapshot in (*self.sources.values(), *self.last_settled.values()):
-            if snapshot.paid and snapshot.at:
-                paid_at = min(paid_at or snapshot.at, snapshot.at)
-            if snapshot.delivered_at:
-                delivered_at = min(delivered_at or snapshot.delivered_at, snapshot.delivered_at)
+            # The earlier of two instants, of which 0 is none.
+            paid_at = min(paid_at or snapshot.at, snapshot.at or paid_at) if snapshot.paid else paid_at
+            delivered_at = min(delivered_at or snapshot.delivered_at, snapshot.delivered_at or delivered_at)
             code = max(code, CodeStatement(snapshot.stamp_ms, snapshot.code)) if snapshot.code else code
             rank = 2 if snapshot.named else 0 if is_guest(snapshot.buyer) else 1
             # Of two statements of one rank and stamp the one that is remembered stays: a live one has superseded the
@@ -322,24 +320,19 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True, dict=True):
         force_setattr(self, "code", code)
         force_setattr(self, "buyer", buyer)
         if self.last_settled:
-            self._forget_overtaken()
+            settled = {name for name, snapshot in self.sources.items() if snapshot.paid or snapshot.void}
+            overtaken = {name: snapshot for name, snapshot in self.last_settled.items() if name in settled}
+            waiting = {name: snapshot for name, snapshot in self.last_settled.items() if name not in settled}
+            # An earlier release stored a paid one beside a void one.
+            force_setattr(self, "paid_once", _join(_paid_amounts(overtaken), self.paid_once, int))
+            force_setattr(self, "last_settled", waiting)
         if self.paid_once:
             paid_now = _paid_amounts(self.newest_settled())
-            more = {name: amount for name, amount in self.paid_once.items() if amount > paid_now.get(name, 0)}
-            force_setattr(self, "paid_once", more)
+            higher = {name: amount for name, amount in self.paid_once.items() if amount > paid_now.get(name, 0)}
+            force_setattr(self, "paid_once", higher)
         if self.last_stated:
             silent = {f"{name} {part}" for name, snapshot in self.sources.items() for part in snapshot.silent}
-            last_stated = {key: snapshot for key, snapshot in self.last_stated.items() if key in silent}
-            force_setattr(self, "last_stated", last_stated)
-
-    def _forget_overtaken(self) -> None:
-        """Forget of `last_settled` what newer settled snapshots have overtaken, but for what they paid."""
-        settled = {name for name, snapshot in self.sources.items() if snapshot.paid or snapshot.void}
-        overtaken = {name: snapshot for name, snapshot in self.last_settled.items() if name in settled}
-        # An earlier release stored a paid one beside a void one.
-        force_setattr(self, "paid_once", _join(_paid_amounts(overtaken), self.paid_once, int))
-        last_settled = {name: snapshot for name, snapshot in self.last_settled.items() if name not in settled}
-        force_setattr(self, "last_settled", last_settled)
+            force_setattr(self, "last_stated", {key: last for key, last in self.last_stated.items() if key in silent})
 
     def newest_settled(self) -> dict[str, Snapshot]:
         """The newest snapshot of each source that was paid or void."""
@@ -388,10 +381,10 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True, dict=True):
             sources=sources,
             refunds=_join(self.refunds, other.refunds, _weight),
             deleted=self.deleted or other.deleted,
-            paid_at=min(filter(None, (self.paid_at, other.paid_at)), default=0),
+            paid_at=min(self.paid_at or other.paid_at, other.paid_at or self.paid_at),
             code=max(self.code, other.code),
             disputes=_join(self.disputes, other.disputes, _finality),
-            delivered_at=min(filter(None, (self.delivered_at, other.delivered_at)), default=0),
+            delivered_at=min(self.delivered_at or other.delivered_at, other.delivered_at or self.delivered_at),
             last_settled=_join(settled, others, _settled_newness),
             buyer=buyer,
             failed=_join(self.failed, other.failed, _earliness),

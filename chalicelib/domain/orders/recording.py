@@ -210,7 +210,11 @@ def _value(
         order = follows.follow(order, stored, bought, version)
         if bought.buyer and version and version.programme.reviews_bonuses:
             _recognise(bought, books)
-    order = _with_judgements(order, stored, bought, version, books, facts)
+    order = (
+        _with_judgements(order, stored, bought, version, books, facts)
+        if version and bought.buyer and bought.paid and (version.programme.levels or version.programme.campaigns)
+        else order.under(level="", campaigns=(), judged_as="")
+    )
     sale = (
         None
         if version is None or not bought.buyer or _not_rewarded(bought, version)
@@ -289,14 +293,12 @@ def _post(order: Order, dues: list[Due], bought: Snapshot, books: Books) -> Orde
 
 
 def _with_judgements(
-    order: Order, stored: Order | None, bought: Snapshot, version: Version | None, books: Books, facts: Facts
+    order: Order, stored: Order | None, bought: Snapshot, version: Version, books: Books, facts: Facts
 ) -> Order:
     """The order with its buyer's level before it and the campaigns that hold for it, taken once for its buyer and
     programme version; which campaigns ran follows from when it was paid.
     """
-    programme = version.programme if version and bought.buyer and bought.paid else None
-    if version is None or programme is None or not (programme.levels or programme.campaigns):
-        return order.under(level="", campaigns=(), judged_as="")
+    programme = version.programme
     before = stored.facts.view if stored and stored.terms.version == version.number else None
     judged_at = before.at if before and before.paid and before.buyer == bought.buyer else None
     if judged_at == bought.at:
