@@ -321,10 +321,9 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True, dict=True):
         force_setattr(self, "buyer", buyer)
         if self.last_settled:
             settled = {name for name, snapshot in self.sources.items() if snapshot.paid or snapshot.void}
-            overtaken = {name: snapshot for name, snapshot in self.last_settled.items() if name in settled}
             waiting = {name: snapshot for name, snapshot in self.last_settled.items() if name not in settled}
-            # An earlier release stored a paid one beside a void one.
-            force_setattr(self, "paid_once", _join(_paid_amounts(overtaken), self.paid_once, int))
+            # Of what is overtaken, as an earlier release stored it too, the amounts stay where they are higher.
+            force_setattr(self, "paid_once", _join(_paid_amounts(self.last_settled), self.paid_once, int))
             force_setattr(self, "last_settled", waiting)
         if self.paid_once:
             paid_now = _paid_amounts(self.newest_settled())
