@@ -15,7 +15,7 @@ from tests.proof.mutation import equivalents, modules_of_the_project, path_of
 from tests.proof.mutation_sites import Source
 
 SAMPLE, SEED = 20, 1
-MODULES = "core.money,core.calendar,programme.lifetime,ledger.lots,ledger.accounts,ledger.transfers,rewards.cashback"
+MODULES = "core.money,core.calendar,programme.lifetime,ledger.accounts,ledger.transfers,rewards.cashback"
 """Those of the money itself, in which every mistake is noticed; `make mutation` tries all of them."""
 
 TESTS = [

@@ -14,10 +14,8 @@ from msgspec.structs import replace
 
 from chalicelib.domain.core import money
 from chalicelib.domain.ledger import causes, transfers
-from chalicelib.domain.ledger.accounts import Account
-from chalicelib.domain.ledger.difference import joined
-from chalicelib.domain.ledger.lots import MAX_LOTS
-from chalicelib.domain.ledger.transfers import Due, Posted, Posting, account_of
+from chalicelib.domain.ledger.accounts import MAX_LOTS, Account
+from chalicelib.domain.ledger.transfers import Due, Posted, Posting, account_of, joined
 from chalicelib.domain.members import order_payments
 from chalicelib.domain.orders.facts import Snapshot
 from chalicelib.domain.orders.kept import Kept, kept

@@ -14,8 +14,7 @@ from chalicelib.domain.core.calendar import NO_EXPIRY, VESTED_ALREADY, start_of_
 from chalicelib.domain.events import BalanceExpired, BalanceRedeemed, BalanceVested, Event, RewardPosted
 from chalicelib.domain.facts import Facts
 from chalicelib.domain.ledger import transfers
-from chalicelib.domain.ledger.accounts import Account
-from chalicelib.domain.ledger.lots import Lot, total
+from chalicelib.domain.ledger.accounts import Account, Lot, total
 from chalicelib.domain.ledger.transfers import Posted, Posting, Why, account_of
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.records import Entry, Hold, Member, MemberRef, Record

@@ -19,8 +19,7 @@ from chalicelib.domain.errors import Unprocessable
 from chalicelib.domain.events import Event, OrderRecorded
 from chalicelib.domain.facts import Decision, Facts
 from chalicelib.domain.ledger.book import Books
-from chalicelib.domain.ledger.difference import difference, joined, unexplained, unrecovered
-from chalicelib.domain.ledger.transfers import LOSS, WELCOME, Due
+from chalicelib.domain.ledger.transfers import LOSS, WELCOME, Due, difference, joined, unexplained, unrecovered
 from chalicelib.domain.members import order_payments, persons
 from chalicelib.domain.orders.facts import AHEAD_S, OrderFacts, Snapshot
 from chalicelib.domain.orders.kept import kept, without_line

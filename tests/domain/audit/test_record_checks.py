@@ -13,8 +13,7 @@ from chalicelib.domain.audit.cross_checks import claims
 from chalicelib.domain.audit.record_checks import Finding
 from chalicelib.domain.commands import AdjustBalance, PlaceHold, Redeem, ReviewBonus
 from chalicelib.domain.core.calendar import NO_EXPIRY, VESTED_ALREADY
-from chalicelib.domain.ledger.accounts import Account, HoldPart
-from chalicelib.domain.ledger.lots import MAX_LOTS, Lot
+from chalicelib.domain.ledger.accounts import MAX_LOTS, Account, HoldPart, Lot
 from chalicelib.domain.ledger.transfers import (
     ADJUSTMENT,
     BREAKAGE,

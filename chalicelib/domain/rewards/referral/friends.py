@@ -20,8 +20,17 @@ from chalicelib.domain.events import Event, FriendConverted, FriendReferred
 from chalicelib.domain.facts import Facts
 from chalicelib.domain.ledger import transfers
 from chalicelib.domain.ledger.book import Books
-from chalicelib.domain.ledger.difference import difference, joined, unrecovered
-from chalicelib.domain.ledger.transfers import OF_WELCOME, WELCOME, WRITTEN_OFF, Due, Posted, Why
+from chalicelib.domain.ledger.transfers import (
+    OF_WELCOME,
+    WELCOME,
+    WRITTEN_OFF,
+    Due,
+    Posted,
+    Why,
+    difference,
+    joined,
+    unrecovered,
+)
 from chalicelib.domain.members import order_payments, persons
 from chalicelib.domain.orders.facts import Snapshot
 from chalicelib.domain.orders.kept import Kept, kept

@@ -17,8 +17,7 @@ from chalicelib.domain.events import BonusHeld, BonusReviewed, Event, GroupBroke
 from chalicelib.domain.facts import Decision, Facts
 from chalicelib.domain.ledger import causes
 from chalicelib.domain.ledger.book import Books
-from chalicelib.domain.ledger.difference import difference, joined, unrecovered
-from chalicelib.domain.ledger.transfers import LOSS, Due, Posted, Posting, digest_of
+from chalicelib.domain.ledger.transfers import LOSS, Due, Posted, Posting, difference, digest_of, joined, unrecovered
 from chalicelib.domain.members import persons
 from chalicelib.domain.programme.document import Version
 from chalicelib.domain.programme.referral import MAX_VELOCITY, Referral
