@@ -23,9 +23,8 @@ from chalicelib.domain.core.calendar import NO_EXPIRY, VESTED_ALREADY, local_day
 from chalicelib.domain.ledger.transfers import Due, Posted
 from chalicelib.domain.orders.kept import Kept
 from chalicelib.domain.programme.document import Programme
-from chalicelib.domain.programme.lifetime import lifetime
 from chalicelib.domain.programme.rules import Earning, RuleWorth
-from chalicelib.domain.programme.sale import Sale
+from chalicelib.domain.programme.sale import Sale, lifetime
 from chalicelib.domain.records import Counted
 from chalicelib.domain.rewards import valuation
 from chalicelib.domain.rewards.progress import counters

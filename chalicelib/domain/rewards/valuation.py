@@ -14,9 +14,8 @@ from msgspec.structs import replace
 
 from chalicelib.domain.ledger.transfers import Due, Posted
 from chalicelib.domain.orders.kept import Kept
-from chalicelib.domain.programme.lifetime import lifetime
 from chalicelib.domain.programme.rules import Earned, Earning, RuleWorth
-from chalicelib.domain.programme.sale import UNMULTIPLIED, Sale, rate_text
+from chalicelib.domain.programme.sale import UNMULTIPLIED, Sale, lifetime, rate_text
 from chalicelib.domain.rewards.campaigns import Valued, boosted, boosts
 from chalicelib.domain.rewards.selection import labelled
 

@@ -22,7 +22,7 @@ from chalicelib.domain.ledger.book import Books
 from chalicelib.domain.ledger.transfers import PROGRAMME, Due, Posted, Posting, Why, difference
 from chalicelib.domain.programme.awards import Award, Card, Goal, Step
 from chalicelib.domain.programme.document import Programme
-from chalicelib.domain.programme.lifetime import lifetime
+from chalicelib.domain.programme.sale import lifetime
 from chalicelib.domain.records import Counted, Member, Won
 from chalicelib.domain.rewards.progress import counters, levels
 

@@ -23,7 +23,7 @@ from chalicelib.domain.ledger.transfers import PROGRAMME, Posted, Why, transfer
 from chalicelib.domain.programme.boards import Board
 from chalicelib.domain.programme.document import Programme, Version
 from chalicelib.domain.programme.history import History
-from chalicelib.domain.programme.lifetime import lifetime
+from chalicelib.domain.programme.sale import lifetime
 from chalicelib.domain.records import BoardCuts, BoardCutsRef, BoardPeriod, BoardPeriodRef, Place
 from chalicelib.domain.rewards.progress.boards import candidates_of, cut_name, cut_of, is_exact, open_numbers, ranked
 

@@ -11,10 +11,9 @@ from chalicelib.domain.core import money
 from chalicelib.domain.ledger.transfers import REFERRAL, WELCOME, Due, Posted, Why
 from chalicelib.domain.orders.kept import Kept
 from chalicelib.domain.programme.document import Programme
-from chalicelib.domain.programme.lifetime import NOT_REVIEWED, lifetime
 from chalicelib.domain.programme.referral import Referral, Welcome
 from chalicelib.domain.programme.rules import Reward
-from chalicelib.domain.programme.sale import Sale, rate_text
+from chalicelib.domain.programme.sale import NOT_REVIEWED, Sale, lifetime, rate_text
 
 BONUS, GIFT = "referral-bonus", "referral-welcome"
 """The rules of a bonus's and of a welcome gift's postings."""
