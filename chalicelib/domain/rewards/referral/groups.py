@@ -101,7 +101,7 @@ class ReferrerGroups:
         A conversion closes a group under the programme of its own order, with the earliest ones that wait until then:
         so the terms of a group follow from its own members' orders, whenever this runs.
         """
-        self._facts.need(*(self._ref(friend) for friend in self._member.open))
+        self._facts.need(*(ConversionRef(self._referrer, friend) for friend in self._member.open))
         for friend in self._member.open:
             self.follow(friend)
         stored = (self._conversion(friend) for friend in self._member.open)
@@ -319,12 +319,12 @@ class ReferrerGroups:
         self._put(replace(group, posted=tuple(part.posted for part in due)))
 
     def _members(self, group: Group) -> list[Conversion]:
-        self._facts.need(*(self._ref(friend) for friend in group.friends))
+        self._facts.need(*(ConversionRef(self._referrer, friend) for friend in group.friends))
         stored = (self._conversion(friend) for friend in group.friends)
         return [conversion for conversion in stored if conversion]
 
     def _conversion(self, friend: str) -> Conversion | None:
-        ref = self._ref(friend)
+        ref = ConversionRef(self._referrer, friend)
         changed = self.touched.get(ref)
         return changed if isinstance(changed, Conversion) else self._facts.find(ref, Conversion)
 
@@ -337,9 +337,6 @@ class ReferrerGroups:
 
     def _put(self, record: Conversion | Group | Review) -> None:
         self.touched[record.ref] = record
-
-    def _ref(self, friend: str) -> ConversionRef:
-        return ConversionRef(self._referrer, friend)
 
 
 def bases_of(conversions: Iterable[Conversion]) -> dict[str, int]:
