@@ -14,8 +14,7 @@ from collections.abc import Iterable, Sequence
 from msgspec import Struct
 
 from chalicelib.domain.core.calendar import NO_EXPIRY
-from chalicelib.domain.ledger.accounts import Account
-from chalicelib.domain.ledger.lots import MAX_LOTS, Lot
+from chalicelib.domain.ledger.accounts import MAX_LOTS, Account, Lot
 
 PER_LOT = 3
 """A lot is put down as three numbers: its amount, when it vests, when it expires."""

@@ -24,7 +24,7 @@ from chalicelib.domain.ledger.transfers import Due, Posted
 from chalicelib.domain.orders.kept import Kept
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.programme.rules import Earning, RuleWorth
-from chalicelib.domain.programme.sale import Sale
+from chalicelib.domain.programme.sale import Sale, lifetime
 from chalicelib.domain.records import Counted
 from chalicelib.domain.rewards import valuation
 from chalicelib.domain.rewards.progress import counters
@@ -362,7 +362,7 @@ class _Replay:
 
     def _lifetime(self, rule: Earning, at: int, delivered_at: int) -> Times:
         """The times of a rule's lot, remembered for the whole day but for what waits for a delivery."""
-        times = Sale("", at, self._programme, delivered_at).lifetime(rule)
+        times = lifetime(rule, at, delivered_at, self._programme.timezone)
         if rule.vest_on == "payment":
             self._times[rule.id] = times
         return times

@@ -41,7 +41,7 @@ def add(groups: Any) -> None:
 
 
 def check_programme(arguments: Arguments) -> None:
-    from chalicelib.domain.programme.lifetime import gone_too_soon
+    from chalicelib.domain.programme.sale import gone_too_soon
     from infra.local import preview
 
     programme, now = parsed_programme(arguments.file), int(time.time())

@@ -15,7 +15,7 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from chalicelib.domain.ledger.lots import merged
+from chalicelib.domain.ledger.accounts import merged
 from chalicelib.domain.records import Budget, Conversion, Entry, Group, Hold, Member, Note, Order, Reversal
 from chalicelib.engine import Engine
 from chalicelib.store.codec import Raw, item_of

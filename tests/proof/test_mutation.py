@@ -15,12 +15,12 @@ from tests.proof.mutation import equivalents, modules_of_the_project, path_of
 from tests.proof.mutation_sites import Source
 
 SAMPLE, SEED = 20, 1
-MODULES = "core.money,core.calendar,programme.lifetime,ledger.lots,ledger.accounts,ledger.transfers,rewards.cashback"
+MODULES = "core.money,core.calendar,programme.sale,ledger.accounts,ledger.transfers,rewards.cashback"
 """Those of the money itself, in which every mistake is noticed; `make mutation` tries all of them."""
 
 TESTS = [
     *("core", "ledger", "rewards/test_cashback.py", "rewards/test_kinds.py", "rewards/test_offers.py"),
-    *("programme/test_document.py", "programme/test_lifetime.py"),
+    *("programme/test_document.py", "programme/test_sale.py"),
 ]
 """Those of them that look at these modules closely: which test calls what is not asked of the others."""
 

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from chalicelib import engine, settings
 from chalicelib.domain.core import money
 from chalicelib.domain.decide import decide
-from chalicelib.domain.ledger import difference as ledger_difference
+from chalicelib.domain.ledger import transfers
 from chalicelib.domain.members import holds
 from chalicelib.domain.orders import recording
 from chalicelib.domain.orders.facts import OrderFacts
@@ -92,13 +92,13 @@ def todo_is_not_set() -> Plant:
 
 def posted_is_not_subtracted() -> Plant:
     """What is due is posted, not what it differs by."""
-    honest = ledger_difference.difference
+    honest = transfers.difference
     return mock.patch.object(recording, "difference", lambda posted, *rest, **named: honest((), *rest, **named))
 
 
 def clawbacks_are_forgotten() -> Plant:
     """A refund takes nothing back."""
-    honest = ledger_difference.difference
+    honest = transfers.difference
 
     def difference(*sides: Any, **named: Any) -> list[Any]:
         return [each for each in honest(*sides, **named) if each[1].destination.startswith("member:")]

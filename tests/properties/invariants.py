@@ -13,8 +13,7 @@ from chalicelib.domain.audit.record_checks import OF_AWARDS, programme_side
 from chalicelib.domain.commands import RecordOrder, SettleReferrals
 from chalicelib.domain.core.money import is_money
 from chalicelib.domain.core.usage import of_buckets, used_in
-from chalicelib.domain.ledger.accounts import MAX_HOLDS
-from chalicelib.domain.ledger.lots import MAX_LAPSED, MAX_LOTS
+from chalicelib.domain.ledger.accounts import MAX_HOLDS, MAX_LAPSED, MAX_LOTS
 from chalicelib.domain.ledger.transfers import (
     EXPIRED,
     LOSS,

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from chalicelib.domain.core.calendar import AWAITED, NO_EXPIRY, start_of_day
 from chalicelib.domain.errors import InvalidProgramme
 from chalicelib.domain.programme.document import Programme, rewards_of
-from chalicelib.domain.programme.lifetime import NOT_REVIEWED, gone_too_soon, lifetime
+from chalicelib.domain.programme.sale import NOT_REVIEWED, gone_too_soon, lifetime
 from tests.world.builders import programme
 
 DAY_S = 86_400

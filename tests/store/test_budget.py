@@ -17,8 +17,7 @@ import pytest
 
 from chalicelib.domain.commands import PublishProgramme, RecordActivity, RecordOrder, WithdrawActivity
 from chalicelib.domain.core.identity import Identities
-from chalicelib.domain.ledger.accounts import Account
-from chalicelib.domain.ledger.lots import MAX_LOTS, Lot
+from chalicelib.domain.ledger.accounts import MAX_LOTS, Account, Lot
 from chalicelib.domain.orders.facts import Line, Refund, RefundLine
 from chalicelib.domain.records import First, Member
 from chalicelib.engine import Engine

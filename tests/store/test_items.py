@@ -10,8 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.domain.errors import TooLarge
-from chalicelib.domain.ledger.accounts import Account
-from chalicelib.domain.ledger.lots import Lot
+from chalicelib.domain.ledger.accounts import Account, Lot
 from chalicelib.domain.orders.facts import Line
 from chalicelib.domain.records import Answer, Code, Conversion, Entry, Group, Member, Order, Profile, Record, Reserved
 from chalicelib.store import codec

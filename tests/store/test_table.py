@@ -8,8 +8,7 @@ from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError
 from msgspec.structs import replace
 
 from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.ledger.accounts import Account
-from chalicelib.domain.ledger.lots import Lot
+from chalicelib.domain.ledger.accounts import Account, Lot
 from chalicelib.domain.ledger.transfers import Posted, Posting, Why
 from chalicelib.domain.records import (
     Activity,

@@ -11,7 +11,7 @@ from typing import Any
 from chalicelib.domain.core import money
 from chalicelib.domain.errors import InvalidProgramme
 from chalicelib.domain.programme.document import Programme, parse
-from chalicelib.domain.programme.lifetime import gone_too_soon
+from chalicelib.domain.programme.sale import gone_too_soon
 from tests.world.builders import ANNA, BEN, LANDING, NOW
 
 Plain = dict[str, Any]

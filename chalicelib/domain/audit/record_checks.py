@@ -14,10 +14,8 @@ from msgspec.structs import replace
 
 from chalicelib.domain.core import money
 from chalicelib.domain.ledger import causes, transfers
-from chalicelib.domain.ledger.accounts import Account
-from chalicelib.domain.ledger.difference import joined
-from chalicelib.domain.ledger.lots import MAX_LOTS
-from chalicelib.domain.ledger.transfers import Due, Posted, Posting, account_of
+from chalicelib.domain.ledger.accounts import MAX_LOTS, Account
+from chalicelib.domain.ledger.transfers import Due, Posted, Posting, account_of, joined
 from chalicelib.domain.members import order_payments
 from chalicelib.domain.orders.facts import Snapshot
 from chalicelib.domain.orders.kept import Kept, kept
@@ -339,7 +337,8 @@ def _waiting(order: Order) -> list[Finding]:
 def _sale(bought: Snapshot, version: Version | None, terms: Terms) -> Sale | None:
     if version is None or not friends.is_valued(bought, version) or not bought.buyer:
         return None
-    return Sale.of_order(bought, version.programme, terms)
+    times = bought.at, version.programme, bought.delivered_at
+    return Sale(bought.currency, *times, level=terms.level, campaigns=terms.campaigns)
 
 
 def _counted(order: Order, bought: Snapshot, rest: Kept, dues: Sequence[Due], sale: Sale | None) -> Iterator[Finding]:

@@ -5,7 +5,7 @@ Imports the rest of the ledger, records, events and the programme.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -14,9 +14,7 @@ from chalicelib.domain.core.calendar import NO_EXPIRY, VESTED_ALREADY, start_of_
 from chalicelib.domain.events import BalanceExpired, BalanceRedeemed, BalanceVested, Event, RewardPosted
 from chalicelib.domain.facts import Facts
 from chalicelib.domain.ledger import transfers
-from chalicelib.domain.ledger.accounts import Account
-from chalicelib.domain.ledger.difference import posting_of
-from chalicelib.domain.ledger.lots import Lot, total
+from chalicelib.domain.ledger.accounts import Account, Lot, total
 from chalicelib.domain.ledger.transfers import Posted, Posting, Why, account_of
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.programme.history import History
@@ -103,12 +101,13 @@ class Books:
         name = owner
         for due in postings:
             account = self.write_down(name, due.asset)
-            if due.destination == account_of(name):
-                account = self._active(account)
             posting = self._returned(due) if due.source == transfers.REDEMPTION else due
             if posting.expires_at != due.expires_at:
-                account = account.given_back(due.lot(), posting.expires_at)
-            if transfers.is_reward(posting.destination):
+                spent = Lot(due.amount, due.vests_at, due.expires_at)
+                account = account.given_back(spent, posting.expires_at)
+            if posting.destination == account_of(name):
+                account = account if account.idle == self._idle_at else self._active(account)
+            elif transfers.is_reward(posting.destination):
                 clawed = self._clawed.get((name, posting.asset), 0)
                 self._clawed[name, posting.asset] = clawed + posting.amount
                 self._clawed_of[name, posting.asset] = posting.why.of or name
@@ -185,7 +184,8 @@ class Books:
                 # A loss is the merged member's where the reward was: that pays for it first if it rises again.
                 owner = self._clawed_of[name, asset]
                 loss = Posted(owner, transfers.WRITTEN_OFF, transfers.LOSS, asset, VESTED_ALREADY, NO_EXPIRY, lost)
-                self.move(owner, [posting_of(loss, lost, Why(transfers.WRITTEN_OFF, note=note))])
+                why, times = Why(transfers.WRITTEN_OFF, note=note), (VESTED_ALREADY, NO_EXPIRY)
+                self.move(owner, [transfers.transfer(transfers.LOSS, owner, lost, asset, times, why)])
                 losses.append(loss)
         return tuple(losses)
 
@@ -199,26 +199,24 @@ class Books:
         changed: list[Record] = []
         for name in list(self._members):
             member, postings = self._members[name], tuple(self._postings.get(name, ()))
-            self._check(name, postings)
+            before = self._before[name] or Member(name)
+            # Whatever a member holds more or less was posted: only a mistake of ours can break that.
+            posted = transfers.totals(postings, name)
+            sides = before.accounts, member.accounts
+            for asset in before.accounts.keys() | member.accounts.keys() | posted.keys():
+                was, holds = (accounts[asset].stored if asset in accounts else 0 for accounts in sides)
+                amount = posted.get(asset, 0)
+                assert holds == was + amount, f"{name} held {was} {asset}, was posted {amount}, and holds {holds}"
             if postings:
                 because = causes.get(name, cause) if causes else cause
                 entry = Entry(name, member.entries + 1, self.now, because, terms, postings, label)
                 entry = replace(entry, chain=entry.linked(member.head))
                 changed.append(entry)
                 member = self._members[name] = replace(member, entries=entry.number, head=entry.chain)
-            if member != (self._before[name] or Member(name)):
+            if member != before:
                 changed.append(member)
-        posted = ((name, posting) for name, postings in self._postings.items() for posting in postings)
-        return Closed(changed, [_event(name, posting, cause) for name, posting in posted])
-
-    def _check(self, name: str, postings: Sequence[Posting]) -> None:
-        """Whatever a member holds more or less was posted: only a mistake of ours can break that."""
-        before, after = self._before[name] or Member(name), self._members[name]
-        posted = transfers.totals(postings, name)
-        for asset in before.accounts.keys() | after.accounts.keys() | posted.keys():
-            was, now = (member.accounts[asset].stored if asset in member.accounts else 0 for member in (before, after))
-            amount = posted.get(asset, 0)
-            assert now == was + amount, f"{name} held {was} {asset}, was posted {amount}, and holds {now}"
+        moved = ((name, posting) for name, postings in self._postings.items() for posting in postings)
+        return Closed(changed, [_event(name, posting, cause) for name, posting in moved])
 
     def _stored(self, name: str, asset: str) -> Account:
         return self.of(name).accounts.get(asset, EMPTY)

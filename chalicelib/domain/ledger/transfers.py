@@ -1,23 +1,25 @@
-"""The ledger: double entry, append-only, amounts as integers, and what members hold of each asset.
+"""The ledger: double entry, append-only, amounts as integers; and the difference between what is due and what was
+posted, as the postings that lead from the one to the other.
 
 A posting moves an amount of one asset from one account to another, so every entry sums to zero per asset by
-construction. The programme's own accounts have no stored balance and are derived from the entries. Nothing here knows
-why money moves. Imports accounts and lots only.
+construction. The programme's own accounts have no stored balance and are derived from the entries. The same few lines
+of `difference` serve a first order, a duplicate, a partial refund, an edit and a broken referral group. Nothing here
+knows why money moves. Pure functions of values; imports accounts only.
 """
 
 from __future__ import annotations
 
 import hashlib
 from base64 import urlsafe_b64encode
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Annotated
 
 import msgspec
 from msgspec import Meta, Struct, field
+from msgspec.structs import replace
 
 from chalicelib.domain.core.calendar import NO_EXPIRY, VESTED_ALREADY
-from chalicelib.domain.ledger.accounts import Account
-from chalicelib.domain.ledger.lots import Lot
+from chalicelib.domain.ledger.accounts import Account, Lot
 
 PROGRAMME = "programme:"
 """What the name of each of the programme's own accounts begins with."""
@@ -111,10 +113,6 @@ class Posting(Struct, frozen=True, array_like=True):
         account = account_of(member)
         return self.amount * ((self.destination == account) - (self.source == account))
 
-    def lot(self) -> Lot:
-        """The lot that the posting fills or empties."""
-        return Lot(self.amount, self.vests_at, self.expires_at)
-
 
 class Posted(Struct, frozen=True, array_like=True):
     """What has been posted so far for one rule to one member's lot; `account` is the programme's.
@@ -171,21 +169,98 @@ def moved(account: Account, posting: Posting, member: str, now: int) -> tuple[Ac
     """
     account, before = written_down(account, member, posting.asset, now)
     times = posting.vests_at, posting.expires_at
+    lot = Lot(posting.amount, *times)
     if posting.destination == account_of(member):
         if posting.source == LOSS:
             return account.let_off(posting.amount), [*before, posting]
         is_earned = posting.source not in NO_REWARDS
-        account = account.credit(posting.lot(), now, is_earned=is_earned)
+        account = account.credit(lot, now, is_earned=is_earned)
         account, after = written_down(account, member, posting.asset, now)
         return account, [*before, posting, *after]
     if posting.destination == LOSS:
         # Of what ends first: that is what was earned again, where its own lot has ended.
         return account.debit(posting.amount, Lot(posting.amount, VESTED_ALREADY, now), now), [*before, posting]
-    account, revived = account.revive(posting.lot(), now)
+    account, revived = account.revive(lot, now)
     if revived:
         before.append(transfer(BREAKAGE, member, revived, posting.asset, times, Why(REVIVED)))
     amount, take = posting.amount - revived, account.take_back if is_reward(posting.destination) else account.debit
-    return take(amount, posting.lot(), now), [*before, posting]
+    return take(amount, lot, now), [*before, posting]
+
+
+def difference(
+    posted: Sequence[Posted], due: Sequence[Due], note: str = "", owner: str = ""
+) -> list[tuple[str, Posting]]:
+    """The postings from `posted` to `due`, each with the member that it is of; equal sides give none.
+
+    A reward that is due less than was posted is taken back from the lot it went to. What is given stands first, so that
+    what is taken finds its own lot full. `note` says why something is taken; what is given besides is noted as raised.
+    Rewards of others than the `owner` (empty: nobody in particular) are taken because the order is the owner's.
+    """
+    parts = joined((part.posted for part in due), (replace(part, amount=-part.amount) for part in posted))
+    given, taken = [part for part in parts if part.amount > 0], [part for part in parts if part.amount < 0]
+    reasons = {(part.posted.rule, part.posted.asset): part.why for part in reversed(due)}
+    notes = dict.fromkeys([*taken, *(part for part in given if part.account == REDEMPTION)], note)
+    if posted:
+        notes |= dict.fromkeys(_raised(posted, given), RAISED)
+        notes |= dict.fromkeys(_in_another_lot(taken, parts), MOVED)
+        notes |= dict.fromkeys(_handed_over(taken, owner), HANDED_OVER)
+    postings = []
+    for part in [*given, *taken]:
+        why = replace(reasons.get((part.rule, part.asset)) or Why(part.rule), note=notes.get(part, ""))
+        times = part.vests_at, part.expires_at
+        posting = transfer(part.account, part.member, part.amount, part.asset, times, why)
+        postings.append((part.member, posting))
+    return postings
+
+
+def unrecovered(posted: Iterable[Posted], due: Iterable[Due]) -> tuple[Due, ...]:
+    """The losses that remain once `due` is posted: what rises again, or goes back, pays for the loss first."""
+    parts = list(posted)
+    losses = [part for part in parts if part.account == LOSS]
+    if not losses:
+        return ()
+    others = [part for part in parts if part.account != LOSS]
+    rise: dict[tuple[str, str], int] = {}
+    for part in (*(part.posted for part in due), *(replace(part, amount=-part.amount) for part in others)):
+        owner = part.member, part.asset
+        rise[owner] = rise.get(owner, 0) + part.amount
+    remaining = (replace(loss, amount=loss.amount - max(rise.get((loss.member, loss.asset), 0), 0)) for loss in losses)
+    return tuple(unexplained(loss) for loss in remaining if loss.amount > 0)
+
+
+def unexplained(posted: Posted) -> Due:
+    """What stays due as it was posted; the reason is its rule alone, since nothing of it is posted anew."""
+    return Due(posted, Why(posted.rule))
+
+
+def joined(posted: Iterable[Posted], more: Iterable[Posted] = ()) -> tuple[Posted, ...]:
+    """Two lists of what was posted as one amount for each rule and lot; what comes to nothing is not in it."""
+    amounts: dict[Posted, int] = {}
+    for part in (*posted, *more):
+        key = replace(part, amount=0)
+        amounts[key] = amounts.get(key, 0) + part.amount
+    return tuple(replace(key, amount=amount) for key, amount in amounts.items() if amount)
+
+
+def _raised(posted: Iterable[Posted], given: Iterable[Posted]) -> list[Posted]:
+    """What is given to a lot to which some of the same reward was posted before: an order has become dearer."""
+    before = {replace(part, amount=0) for part in posted if is_reward(part.account)}
+    return [part for part in given if replace(part, amount=0) in before and part.account != REFERRAL]
+
+
+def _in_another_lot(taken: Iterable[Posted], parts: Iterable[Posted]) -> list[Posted]:
+    """What is taken from one lot only to stand in another: an order was delivered, or paid earlier than we knew."""
+    sums = {replace(part, amount=0) for part in joined(_any_lot(part) for part in parts)}
+    return [part for part in taken if replace(_any_lot(part), amount=0) not in sums]
+
+
+def _any_lot(part: Posted) -> Posted:
+    return replace(part, vests_at=VESTED_ALREADY, expires_at=NO_EXPIRY)
+
+
+def _handed_over(taken: Iterable[Posted], owner: str) -> list[Posted]:
+    """What is taken from members that an order turned out not to be of."""
+    return [part for part in taken if owner and part.member != owner and is_reward(part.account)]
 
 
 def totals(postings: Iterable[Posting], member: str) -> dict[str, int]:

@@ -11,8 +11,8 @@ from chalicelib.domain.core.calendar import NO_EXPIRY, VESTED_ALREADY
 from chalicelib.domain.errors import InsufficientBalance, InvalidInput, no_member
 from chalicelib.domain.facts import Decision, Facts
 from chalicelib.domain.ledger import causes, transfers
+from chalicelib.domain.ledger.accounts import Lot, end_of, split
 from chalicelib.domain.ledger.book import Books
-from chalicelib.domain.ledger.lots import Lot, end_of, split
 from chalicelib.domain.ledger.transfers import Posting, Why
 from chalicelib.domain.programme.assets import check_known
 from chalicelib.domain.records import Entry, Member, MemberRef, note_of

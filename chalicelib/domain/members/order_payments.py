@@ -15,10 +15,9 @@ from chalicelib.domain.core import money
 from chalicelib.domain.events import Event, HoldEnded, HoldMissed
 from chalicelib.domain.facts import Facts
 from chalicelib.domain.ledger import transfers
+from chalicelib.domain.ledger.accounts import Lot
 from chalicelib.domain.ledger.book import Books
-from chalicelib.domain.ledger.difference import difference, unexplained
-from chalicelib.domain.ledger.lots import Lot
-from chalicelib.domain.ledger.transfers import Due, Posted, Why
+from chalicelib.domain.ledger.transfers import Due, Posted, Why, difference, unexplained
 from chalicelib.domain.orders.facts import Snapshot
 from chalicelib.domain.orders.kept import kept, left_of_balance
 from chalicelib.domain.records import Hold, HoldRef, Order, Reserved, Spent, Worth

@@ -212,11 +212,6 @@ class Snapshot(Struct, frozen=True, omit_defaults=True):
         goods = sum([line.net + line.tax for line in self.lines])
         return goods + self.shipping_net + self.shipping_tax + self.fees
 
-    @property
-    def paid_in_all(self) -> int:
-        """The total charge, or 0 where a discount may be missing from it."""
-        return 0 if PRICE in self.silent else self.total
-
     def remembered(self) -> Snapshot:
         """The snapshot without the fields that only its own delivery's decision uses."""
         is_owing = self.placed and not self.paid
@@ -309,56 +304,48 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True, dict=True):
 
     def __post_init__(self) -> None:
         """Derives the joined fields from the snapshots, so that the merge is idempotent."""
-        paid_at, delivered_at = self.paid_at, self.delivered_at
-        code, buyer = self.code, self.buyer
+        paid_at, delivered_at, code, buyer = self.paid_at, self.delivered_at, self.code, self.buyer
         for snapshot in (*self.sources.values(), *self.last_settled.values()):
-            paid_at = _earlier(paid_at, snapshot.at) if snapshot.paid else paid_at
-            delivered_at = _earlier(delivered_at, snapshot.delivered_at)
+            # The earlier of two instants, of which 0 is none.
+            paid_at = min(paid_at or snapshot.at, snapshot.at or paid_at) if snapshot.paid else paid_at
+            delivered_at = min(delivered_at or snapshot.delivered_at, snapshot.delivered_at or delivered_at)
             code = max(code, CodeStatement(snapshot.stamp_ms, snapshot.code)) if snapshot.code else code
+            rank = 2 if snapshot.named else 0 if is_guest(snapshot.buyer) else 1
             # Of two statements of one rank and stamp the one that is remembered stays: a live one has superseded the
             # other.
-            if snapshot.buyer and (not self.buyer.member or _statement_of_buyer(snapshot)[:2] > self.buyer[:2]):
-                buyer = max(buyer, _statement_of_buyer(snapshot))
+            if snapshot.buyer and (not self.buyer.member or (rank, snapshot.stamp_ms) > self.buyer[:2]):
+                buyer = max(buyer, BuyerStatement(rank, snapshot.stamp_ms, snapshot.buyer))
         force_setattr(self, "paid_at", paid_at)
         force_setattr(self, "delivered_at", delivered_at)
         force_setattr(self, "code", code)
         force_setattr(self, "buyer", buyer)
         if self.last_settled:
             settled = {name for name, snapshot in self.sources.items() if snapshot.paid or snapshot.void}
-            overtaken = {name: snapshot for name, snapshot in self.last_settled.items() if name in settled}
-            # An earlier release stored a paid one beside a void one.
-            force_setattr(self, "paid_once", _join(_paid_amounts(overtaken), self.paid_once, int))
-            last_settled = {name: snapshot for name, snapshot in self.last_settled.items() if name not in settled}
-            force_setattr(self, "last_settled", last_settled)
+            waiting = {name: snapshot for name, snapshot in self.last_settled.items() if name not in settled}
+            # Of what is overtaken, as an earlier release stored it too, the amounts stay where they are higher.
+            force_setattr(self, "paid_once", _join(_paid_amounts(self.last_settled), self.paid_once, int))
+            force_setattr(self, "last_settled", waiting)
         if self.paid_once:
-            force_setattr(self, "paid_once", self._higher_amounts())
+            paid_now = _paid_amounts(self.newest_settled())
+            higher = {name: amount for name, amount in self.paid_once.items() if amount > paid_now.get(name, 0)}
+            force_setattr(self, "paid_once", higher)
         if self.last_stated:
-            stated_now = self._stated_by_newest()
-            last_stated = {key: snapshot for key, snapshot in self.last_stated.items() if key not in stated_now}
-            force_setattr(self, "last_stated", last_stated)
-
-    def _higher_amounts(self) -> dict[str, int]:
-        """The amounts that were paid once and are more than what the newest settled snapshots state."""
-        paid_now = _paid_amounts(self.newest_settled())
-        return {name: amount for name, amount in self.paid_once.items() if amount > paid_now.get(name, 0)}
+            silent = {f"{name} {part}" for name, snapshot in self.sources.items() for part in snapshot.silent}
+            force_setattr(self, "last_stated", {key: last for key, last in self.last_stated.items() if key in silent})
 
     def newest_settled(self) -> dict[str, Snapshot]:
         """The newest snapshot of each source that was paid or void."""
         settled = {name: snapshot for name, snapshot in self.sources.items() if snapshot.paid or snapshot.void}
         return self.last_settled | settled
 
-    def _stated_by_newest(self) -> dict[str, Snapshot]:
-        """The newest snapshots by source and field, for the fields that they state."""
-        return {
+    def all_last_stated(self) -> dict[str, Snapshot]:
+        """The newest snapshot that states a field, by source and field."""
+        return self.last_stated | {
             f"{name} {part}": snapshot
             for name, snapshot in self.sources.items()
             for part in SILENCEABLE
             if part not in snapshot.silent
         }
-
-    def all_last_stated(self) -> dict[str, Snapshot]:
-        """The newest snapshot that states a field, by source and field."""
-        return self.last_stated | self._stated_by_newest()
 
     def _complete(self, name: str, snapshot: Snapshot) -> Snapshot:
         """A snapshot of a source with its unstated fields as they were stated last, be that before it or after."""
@@ -379,34 +366,31 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True, dict=True):
         fees = last.get("fees")
         return replace(snapshot, fees=fees.fees) if fees else snapshot
 
-    def all_paid_once(self) -> dict[str, int]:
-        """The most that each source ever stated as paid: in all, by balance, and in pieces of its lines."""
-        return _paid_amounts(self.newest_settled()) | self.paid_once
-
     def merge(self, other: OrderFacts) -> OrderFacts:
         """The join of both; the result does not depend on which came first, but for `live` snapshots in `other`."""
         sources, superseded = _join(self.sources, other.sources, _newness), self.superseded
-        buyer, last_stated = max(self.buyer, other.buyer), dict[str, Snapshot]()
+        buyer, last_stated = max(self.buyer, other.buyer), other.last_stated
+        settled, others = self.newest_settled(), other.newest_settled()
         if self.superseded or other.superseded or any(snapshot.live for snapshot in other.sources.values()):
             superseded = _superseded(self, other, sources)
             buyer = _buyer_of_both(self, other, sources)
-        if any(snapshot.silent for snapshot in (*self.sources.values(), *other.sources.values())):
+        if self.sources and any(snapshot.silent for snapshot in (*self.sources.values(), *other.sources.values())):
             last_stated = _join(self.all_last_stated(), other.all_last_stated(), _newness)
         return OrderFacts(
             sources=sources,
             refunds=_join(self.refunds, other.refunds, _weight),
             deleted=self.deleted or other.deleted,
-            paid_at=_earlier(self.paid_at, other.paid_at),
+            paid_at=min(self.paid_at or other.paid_at, other.paid_at or self.paid_at),
             code=max(self.code, other.code),
             disputes=_join(self.disputes, other.disputes, _finality),
-            delivered_at=_earlier(self.delivered_at, other.delivered_at),
-            last_settled=_join(self.newest_settled(), other.newest_settled(), _settled_newness),
+            delivered_at=min(self.delivered_at or other.delivered_at, other.delivered_at or self.delivered_at),
+            last_settled=_join(settled, others, _settled_newness),
             buyer=buyer,
             failed=_join(self.failed, other.failed, _earliness),
             trashed=max(self.trashed, other.trashed),
             restored=self.restored or other.restored,
             superseded=superseded,
-            paid_once=_join(self.all_paid_once(), other.all_paid_once(), int),
+            paid_once=_join(_paid_amounts(settled) | self.paid_once, _paid_amounts(others) | other.paid_once, int),
             last_stated=last_stated,
             payments=_join(self.payments, other.payments, int),
             presentment=max(self.presentment, other.presentment),
@@ -455,7 +439,9 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True, dict=True):
         if the order was restored in between. An order of which only the placing is stated was paid when a body first
         says so that follows one which owed everything; a payment that is known stays, since it only becomes earlier.
         """
-        sources = {name: _with_payment(snapshot, known, name) for name, snapshot in self.sources.items()}
+        sources = self.sources
+        if known.sources:
+            sources = {name: _with_payment(snapshot, known, name) for name, snapshot in sources.items()}
         facts = replace(self, sources=sources, paid_at=0)
         if not self.trashed:
             return facts
@@ -469,13 +455,17 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True, dict=True):
         The best paid source gives the amounts; where it does not state its tax, shipping or fees, the best source that
         does gives the proportions, paid or not. Worked out once: facts never change.
         """
-        ranked = self._ranked()
+        ranked = [name for name in SOURCES if name in self.sources]
         if not ranked:
             return None
-        paid = {name: snapshot for name, snapshot in self.newest_settled().items() if snapshot.paid}
+        if len(ranked) > 1:
+            ranked = _taken_first(ranked, self.sources)
+        settled, snapshots = self.newest_settled(), {**self.sources}
+        paid = {name: snapshot for name, snapshot in settled.items() if snapshot.paid}
         best = next((name for name in ranked if name in paid), ranked[0])
-        silent = {name: self._complete(name, snapshot) for name, snapshot in self.sources.items() if snapshot.silent}
-        snapshots = self.sources | silent
+        if self.last_stated:
+            silent = {name: snapshot for name, snapshot in self.sources.items() if snapshot.silent}
+            snapshots |= {name: self._complete(name, snapshot) for name, snapshot in silent.items()}
         newest = amounts = snapshots[best]
         overtaken = self.last_settled.get(best)
         if best in paid and overtaken:
@@ -484,7 +474,7 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True, dict=True):
             amounts = _with_parts(amounts, [self.sources[name] for name in ranked])
         if best == "invoice":
             amounts = _of_all_invoices(amounts, [paid[name] for name in ranked if name in paid])
-        once_paid = self.all_paid_once()
+        once_paid = _paid_amounts(settled) | self.paid_once
         paid_total, paid_balance = once_paid.get(best, 0), once_paid.get(best + BALANCE, 0)
         return replace(
             amounts,
@@ -504,12 +494,6 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True, dict=True):
             paid_balance=paid_balance if paid_balance > amounts.deduction else 0,
             paid_pieces=_lowered_pieces(best, amounts, self.paid_once) if self.paid_once else {},
         )
-
-    def _ranked(self) -> list[str]:
-        """The known sources, the best first: those in the currency in which the money was taken, if that is stated."""
-        ranked = [name for name in SOURCES if name in self.sources]
-        taken = next((self.sources[name].currency for name in TAKING if name in self.sources), "")
-        return sorted(ranked, key=lambda name: taken not in ("", self.sources[name].currency))
 
     def is_void(self) -> bool:
         """Whether the order is gone, or void by its newest state: cancelled, failed or wholly refunded."""
@@ -586,12 +570,18 @@ each payment is one.
 """
 
 
+def _taken_first(ranked: Iterable[str], sources: Mapping[str, Snapshot]) -> list[str]:
+    """Ranked sources, those in the currency in which the money was taken before others, if that is stated."""
+    taken = next((sources[name].currency for name in TAKING if name in sources), "")
+    return sorted(ranked, key=lambda name: taken not in ("", sources[name].currency))
+
+
 def _paid_amounts(settled: Mapping[str, Snapshot]) -> dict[str, int]:
     """What settled snapshots state as paid, by source: in all, by balance, and in the pieces of lines where a sender
-    takes out of these what its refunds name.
+    takes out of these what its refunds name. Nothing in all where a discount may be missing from the price.
     """
     paid = {name: snapshot for name, snapshot in settled.items() if snapshot.paid}
-    amounts = {name: snapshot.paid_in_all for name, snapshot in paid.items()}
+    amounts = {name: 0 if PRICE in snapshot.silent else snapshot.total for name, snapshot in paid.items()}
     for name, snapshot in paid.items():
         if not snapshot.claimed:
             amounts[name + BALANCE] = snapshot.deduction
@@ -738,12 +728,6 @@ def _digest(snapshot: Snapshot) -> str:
     return b64encode(hashlib.blake2b(body, digest_size=8).digest()).decode().rstrip("=")
 
 
-def _statement_of_buyer(snapshot: Snapshot) -> BuyerStatement:
-    """A snapshot's statement of its buyer."""
-    rank = 2 if snapshot.named else 0 if is_guest(snapshot.buyer) else 1
-    return BuyerStatement(rank, snapshot.stamp_ms, snapshot.buyer)
-
-
 def _join(first: Mapping[str, T], second: Mapping[str, T], rank: Callable[[T], object]) -> dict[str, T]:
     """The union; where both have a key, the greater by `rank`. Sorted, so that equal facts are equal bytes."""
     both = {**second, **first}
@@ -796,8 +780,3 @@ def returned(refund: Refund) -> int:
     """The money that a refund states, in minor units; what follows from quantities is not in it."""
     lines = sum(line.net or 0 for line in refund.lines)
     return refund.amount + refund.shipping + refund.shipping_net + refund.fees + lines
-
-
-def _earlier(instant: int, other: int) -> int:
-    """The smaller of two instants that is not 0; 0 if both are."""
-    return min(instant, other) if instant and other else instant or other

@@ -19,8 +19,7 @@ from chalicelib.domain.errors import Unprocessable
 from chalicelib.domain.events import Event, OrderRecorded
 from chalicelib.domain.facts import Decision, Facts
 from chalicelib.domain.ledger.book import Books
-from chalicelib.domain.ledger.difference import difference, joined, unexplained, unrecovered
-from chalicelib.domain.ledger.transfers import LOSS, WELCOME, Due
+from chalicelib.domain.ledger.transfers import LOSS, WELCOME, Due, difference, joined, unexplained, unrecovered
 from chalicelib.domain.members import order_payments, persons
 from chalicelib.domain.orders.facts import AHEAD_S, OrderFacts, Snapshot
 from chalicelib.domain.orders.kept import kept, without_line
@@ -210,11 +209,22 @@ def _value(
         order = follows.follow(order, stored, bought, version)
         if bought.buyer and version and version.programme.reviews_bonuses:
             _recognise(bought, books)
-    order = _with_judgements(order, stored, bought, version, books, facts)
+    order = (
+        _with_judgements(order, stored, bought, version, books, facts)
+        if version and bought.buyer and bought.paid and (version.programme.levels or version.programme.campaigns)
+        else order.under(level="", campaigns=(), judged_as="")
+    )
     sale = (
         None
         if version is None or not bought.buyer or _not_rewarded(bought, version)
-        else Sale.of_order(bought, version.programme, order.terms)
+        else Sale(
+            bought.currency,
+            bought.at,
+            version.programme,
+            bought.delivered_at,
+            level=order.terms.level,
+            campaigns=order.terms.campaigns,
+        )
     )
     rest = kept(bought)
     dues, limited = valuation.rewards(bought.buyer, rest, sale) if sale else [], None
@@ -268,8 +278,8 @@ def _withdrawn(order: Order, facts: Facts, now: int) -> Decision:
 
 def _post(order: Order, dues: list[Due], bought: Snapshot, books: Books) -> Order:
     """Post the difference between what is due for an order and what was posted for it, into the members' books."""
-    due = [*dues]
-    if order.posted or order.spent:
+    due, is_changed = [*dues], bool(order.posted or order.spent)
+    if is_changed:
         # A welcome gift is posted against its conversion; in orders from before that it stays what it is.
         due += [unexplained(posted) for posted in order.posted if posted.account == WELCOME]
         due += order_payments.still_spent(order, bought)
@@ -277,18 +287,17 @@ def _post(order: Order, dues: list[Due], bought: Snapshot, books: Books) -> Orde
     note = friends.REFUNDED_OR_CANCELLED if bought.void else friends.REFUNDED_OR_CHANGED
     for member, posting in difference(order.posted, due, note, bought.buyer):
         books.move(member, [posting])
-    return replace(order, posted=joined((part.posted for part in due), books.write_off()))
+    # Nothing can be lost of an order of which nothing was given before.
+    return replace(order, posted=joined((part.posted for part in due), books.write_off() if is_changed else ()))
 
 
 def _with_judgements(
-    order: Order, stored: Order | None, bought: Snapshot, version: Version | None, books: Books, facts: Facts
+    order: Order, stored: Order | None, bought: Snapshot, version: Version, books: Books, facts: Facts
 ) -> Order:
     """The order with its buyer's level before it and the campaigns that hold for it, taken once for its buyer and
     programme version; which campaigns ran follows from when it was paid.
     """
-    programme = version.programme if version and bought.buyer and bought.paid else None
-    if version is None or programme is None or not (programme.levels or programme.campaigns):
-        return order.under(level="", campaigns=(), judged_as="")
+    programme = version.programme
     before = stored.facts.view if stored and stored.terms.version == version.number else None
     judged_at = before.at if before and before.paid and before.buyer == bought.buyer else None
     if judged_at == bought.at:

@@ -15,7 +15,7 @@ from chalicelib.domain.events import ProgrammePublished
 from chalicelib.domain.facts import Decision, Facts
 from chalicelib.domain.programme import history
 from chalicelib.domain.programme.document import published
-from chalicelib.domain.programme.lifetime import gone_too_soon
+from chalicelib.domain.programme.sale import gone_too_soon
 from chalicelib.domain.programme.succession import broken, fixed_of
 from chalicelib.domain.records import ProgrammeList, ProgrammeListRef, ProgrammeRef, ProgrammeVersion
 

@@ -8,8 +8,7 @@ from msgspec import Struct, field
 
 from chalicelib.domain.core import money
 from chalicelib.domain.core.calendar import DAY_S
-from chalicelib.domain.ledger.accounts import Account
-from chalicelib.domain.ledger.lots import FOREVER, total
+from chalicelib.domain.ledger.accounts import FOREVER, Account, total
 from chalicelib.domain.programme.assets import worth_in
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.records import Holding, Member, Outstanding

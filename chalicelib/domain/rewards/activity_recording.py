@@ -15,8 +15,7 @@ from chalicelib.domain.errors import Conflict, InvalidInput, NotFound
 from chalicelib.domain.events import ActivityRecorded, ActivityWithdrawn
 from chalicelib.domain.facts import Decision, Facts
 from chalicelib.domain.ledger.book import Books, Closed
-from chalicelib.domain.ledger.difference import difference, joined
-from chalicelib.domain.ledger.transfers import LOSS, Due
+from chalicelib.domain.ledger.transfers import LOSS, Due, difference, joined
 from chalicelib.domain.members.order_payments import CLOCK_SKEW_S
 from chalicelib.domain.orders.kept import Kept
 from chalicelib.domain.programme.document import Version

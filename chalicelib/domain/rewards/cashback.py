@@ -91,7 +91,7 @@ class Cashback(Earning, frozen=True, kw_only=True):
             rate = "" if self.percent is None else rate_text(self.percent)
         cap = None if self.cap is None else sale.sum_of(self.cap) or 0
         lines = tuple([(share.line, share.base) for share in shares[:MAX_EXPLAINED]])
-        return Earned(sale.asset, reward, Why(self.id, base, rate, lines), cap)
+        return Earned(money.asset_of(sale.currency), reward, Why(self.id, base, rate, lines), cap)
 
     def offer(self, programme: Programme) -> tuple[Value, ...]:
         """`Cashback: 5% of what you buy`, or a fixed sum for each order."""

@@ -95,10 +95,12 @@ class Ladder(Earning, frozen=True, kw_only=True):
             return None
         if self.count == "brackets":
             rates = "/".join(rate_text(rung.rate) for _, rung in reached)
-            return Earned(sale.asset, _by_brackets(reached, base), Why(self.id, base, rates))
+            return Earned(money.asset_of(sale.currency), _by_brackets(reached, base), Why(self.id, base, rates))
         _, rung = reached[-1]
         rate = "" if rung.percent is None else rate_text(rung.percent)
-        return Earned(sale.asset, sale.share(rung.percent, rung.amount, base), Why(self.id, base, rate))
+        return Earned(
+            money.asset_of(sale.currency), sale.share(rung.percent, rung.amount, base), Why(self.id, base, rate)
+        )
 
     def offer(self, programme: Programme) -> tuple[Value, ...]:
         """`Basket reward: 5.00 EUR from 150.00 EUR on`, and so on for each rung."""

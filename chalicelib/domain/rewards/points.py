@@ -152,7 +152,7 @@ class Points(AssetEarning, frozen=True, kw_only=True):
             return ""
         if self.per == "piece":
             return f"{rate_text(self.give)} / piece"
-        return f"{rate_text(self.give)} / {_sum_text(sale.sum_of(self.per) or 0, sale.asset)}"
+        return f"{rate_text(self.give)} / {_sum_text(sale.sum_of(self.per) or 0, money.asset_of(sale.currency))}"
 
     @classmethod
     def share(cls, why: Why, asset: str) -> Value:

@@ -50,12 +50,13 @@ def sentences(programme: Programme, now: int) -> Iterator[Phrase]:
     first = programme.levels.steps[0].id if programme.levels else ""
     for currency in programme.all_currencies:
         amount = money.minor(ORDER if money.scale_of(currency) else LARGE_ORDER, currency)
+        asset = money.asset_of(currency)
         line = Line("1", "any", "any", 1, amount, 0)
         sale = Sale(currency, now, programme, level=first)
         rest = kept(Snapshot(now, currency, now, buyer=BUYER, lines=(line,)))
         values: dict[str, Value] = {
-            "amount": Amount(amount, sale.asset),
-            "earned": _earned(_granted(rest, sale), sale.asset),
+            "amount": Amount(amount, asset),
+            "earned": _earned(_granted(rest, sale), asset),
         }
         order = Phrase("An order of %(amount)s earns %(earned)s", values)
         if running(programme, now):
@@ -65,7 +66,7 @@ def sentences(programme: Programme, now: int) -> Iterator[Phrase]:
         yield Phrase("%(sentence)s.", {"sentence": whole})
     for activity in dict.fromkeys(rule.activity for rule in programme.earn if rule.activity):
         sale = Sale(programme.currency, now, programme, activity=activity)
-        earned = _earned(_granted(NOTHING, sale), sale.asset)
+        earned = _earned(_granted(NOTHING, sale), money.asset_of(programme.currency))
         values = {"activity": Named("activity", activity), "earned": earned}
         yield Phrase("The activity %(activity)s gives %(earned)s.", values)
     yield from _progress(programme)
@@ -169,18 +170,17 @@ def _referral(programme: Programme, sale: Sale, rest: Kept, amount: int) -> Iter
     rule = programme.referral
     if rule is None:
         return
-    order: Value = Amount(amount, sale.asset)
+    asset = money.asset_of(sale.currency)
+    order: Value = Amount(amount, asset)
     if not programme.reaches(rule.qualifies.minimum, amount, sale.currency):
         yield Phrase("a friend's order of %(order)s is below the least that friends must buy for", {"order": order})
         return
     dues = bonus("shop.1", rule, {sale.currency: rule.friends * amount}, sale.at, programme)
-    values: dict[str, Value] = {"friends": rule.friends, "order": order, "bonus": _earned(dues, sale.asset)}
+    values: dict[str, Value] = {"friends": rule.friends, "order": order, "bonus": _earned(dues, asset)}
     if rule.friends > 1:
         yield Phrase("%(friends)s friends who buy for %(order)s each bring their referrer %(bonus)s", values)
     else:
         yield Phrase("a friend who buys for %(order)s brings their referrer %(bonus)s", values)
     if rule.welcome:
         gift = welcome("shop.2", rule.welcome, rest, sale)
-        yield Phrase(
-            "such a friend gets %(gift)s as a welcome gift", {"gift": _earned([gift] if gift else [], sale.asset)}
-        )
+        yield Phrase("such a friend gets %(gift)s as a welcome gift", {"gift": _earned([gift] if gift else [], asset)})

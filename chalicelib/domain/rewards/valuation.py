@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from chalicelib.domain.ledger.transfers import Due, Posted
 from chalicelib.domain.orders.kept import Kept
 from chalicelib.domain.programme.rules import Earned, Earning, RuleWorth
-from chalicelib.domain.programme.sale import UNMULTIPLIED, Sale, rate_text
+from chalicelib.domain.programme.sale import UNMULTIPLIED, Sale, lifetime, rate_text
 from chalicelib.domain.rewards.campaigns import Valued, boosted, boosts
 from chalicelib.domain.rewards.selection import labelled
 
@@ -27,11 +27,11 @@ def rewards(buyer: str, kept: Kept, sale: Sale) -> list[Due]:
     """What every earning rule gives a buyer for what was kept of an order, before limits; the programme's order."""
     if sale.currency not in sale.programme.all_currencies:
         return []
-    dues = []
+    dues, zone = [], sale.programme.timezone
     for worth in combined(earned(kept, sale), sale):
-        vests_at, expires_at = sale.lifetime(worth.lasting)
-        rule, asset = worth.rule, worth.asset
-        dues.append(Due(Posted(buyer, rule.id, rule.account, asset, vests_at, expires_at, worth.amount), worth.why))
+        times = lifetime(worth.lasting, sale.at, sale.delivered_at, zone, sale.allowed_at)
+        posted = Posted(buyer, worth.rule.id, worth.rule.account, worth.asset, *times, worth.amount)
+        dues.append(Due(posted, worth.why))
     return dues
 
 
@@ -45,22 +45,19 @@ def combined(parts: Iterable[RuleEarned], sale: Sale) -> list[RuleWorth]:
     """What rules give that earn these parts: multiplied, rounded, combined as the programme says, with the boosts of
     campaigns.
     """
-    valued = [value for rule, part in parts if (value := _valued(rule, part, sale))]
+    valued = []
+    for rule, part in parts:
+        factor = sale.factor(rule.id) if sale.level else UNMULTIPLIED
+        amount, is_capped = sale.amount_of(part, factor)
+        if not amount:
+            continue
+        why = replace(part.why, limit="order") if is_capped else part.why
+        if factor != UNMULTIPLIED:
+            why = replace(why, factor=f"{rate_text(sale.multipliers[rule.id])} {sale.level}")
+        valued.append(Valued(RuleWorth(rule, rule, part.asset, amount, why), part, factor))
     valued = valued if sale.programme.combine == "sum" else _best(valued, sale)
-    plain = [part.worth for part in valued]
+    plain = [value.worth for value in valued]
     return [*plain, *boosts(valued, sale)] if sale.campaigns else plain
-
-
-def _valued(rule: Earning, earned: Earned, sale: Sale) -> Valued | None:
-    """What a rule gives, rounded; None where nothing is left of it."""
-    factor = sale.factor(rule.id) if sale.level else UNMULTIPLIED
-    amount, is_capped = sale.amount_of(earned, factor)
-    if not amount:
-        return None
-    why = replace(earned.why, limit="order") if is_capped else earned.why
-    if factor != UNMULTIPLIED:
-        why = replace(why, factor=f"{rate_text(sale.multipliers[rule.id])} {sale.level}")
-    return Valued(RuleWorth(rule, rule, earned.asset, amount, why), earned, factor)
 
 
 def _best(valued: list[Valued], sale: Sale) -> list[Valued]:

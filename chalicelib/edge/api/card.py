@@ -17,8 +17,7 @@ from chalicelib.domain.core import money
 from chalicelib.domain.core.calendar import AWAITED, iso, local_day
 from chalicelib.domain.core.identity import member_id
 from chalicelib.domain.core.phrases import Amount, CalendarDay, Phrase, Plural, Value, Wording, written
-from chalicelib.domain.ledger.accounts import Account
-from chalicelib.domain.ledger.lots import Lot
+from chalicelib.domain.ledger.accounts import Account, Lot
 from chalicelib.domain.programme import assets
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.records import Entry, Member, Profile

@@ -7,8 +7,7 @@ from msgspec.structs import replace
 
 from chalicelib.domain.audit.cross_checks import Claim, claims
 from chalicelib.domain.core.calendar import NO_EXPIRY, VESTED_ALREADY
-from chalicelib.domain.ledger.accounts import Account, HoldPart
-from chalicelib.domain.ledger.lots import Lot
+from chalicelib.domain.ledger.accounts import Account, HoldPart, Lot
 from chalicelib.domain.ledger.transfers import (
     ADJUSTMENT,
     BREAKAGE,

@@ -13,8 +13,7 @@ from chalicelib.domain.audit.cross_checks import claims
 from chalicelib.domain.audit.record_checks import Finding
 from chalicelib.domain.commands import AdjustBalance, PlaceHold, Redeem, ReviewBonus
 from chalicelib.domain.core.calendar import NO_EXPIRY, VESTED_ALREADY
-from chalicelib.domain.ledger.accounts import Account, HoldPart
-from chalicelib.domain.ledger.lots import MAX_LOTS, Lot
+from chalicelib.domain.ledger.accounts import MAX_LOTS, Account, HoldPart, Lot
 from chalicelib.domain.ledger.transfers import (
     ADJUSTMENT,
     BREAKAGE,
@@ -453,7 +452,7 @@ def test_of_many_wrong_balances_the_first_by_name_is_told() -> None:
 def test_a_bonus_that_differs_names_its_group_if_that_is_clear(
     entries: list[Caused], groups: list[Group], where: str, more: str
 ) -> None:
-    lots = tuple(posting.lot() for _, posting in entries)
+    lots = tuple(Lot(posting.amount, posting.vests_at, posting.expires_at) for _, posting in entries)
     found = findings_on_anna(*entries, groups=tuple(groups), accounts=holding(*lots))
     text = f"from {REFERRAL} the entries give {more} EUR more than it says"
     assert found == [Finding("bonus_differs", where, 0, text)]

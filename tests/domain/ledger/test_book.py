@@ -4,9 +4,8 @@ import pytest
 
 from chalicelib.domain.core.calendar import NO_EXPIRY, VESTED_ALREADY
 from chalicelib.domain.facts import Facts
-from chalicelib.domain.ledger.accounts import Account
+from chalicelib.domain.ledger.accounts import Account, Lot
 from chalicelib.domain.ledger.book import Books
-from chalicelib.domain.ledger.lots import Lot
 from chalicelib.domain.ledger.transfers import LOSS, REDEEMED, REDEMPTION, Why, transfer
 from chalicelib.domain.programme.history import History
 from chalicelib.domain.records import Entry, Member, MemberRef

@@ -9,8 +9,7 @@ import pytest
 
 from chalicelib.domain.commands import RecordOrder
 from chalicelib.domain.core.calendar import VESTED_ALREADY
-from chalicelib.domain.ledger.accounts import Account
-from chalicelib.domain.ledger.lots import Lot
+from chalicelib.domain.ledger.accounts import Account, Lot
 from chalicelib.domain.ledger.transfers import LOSS, Posted
 from tests.world.builders import (
     ANNA,

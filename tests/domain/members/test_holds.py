@@ -14,8 +14,7 @@ from chalicelib.domain.commands import Command, PlaceHold, RecordOrder, Redeem, 
 from chalicelib.domain.core.calendar import NO_EXPIRY, VESTED_ALREADY
 from chalicelib.domain.errors import Conflict, HoldNotOpen, InsufficientBalance, InvalidInput, NotFound, Rejection
 from chalicelib.domain.events import BalanceExpired, BalanceHeld, BalanceRedeemed, HoldEnded, HoldMissed
-from chalicelib.domain.ledger.accounts import MAX_HOLDS, Account, Balance
-from chalicelib.domain.ledger.lots import Lot
+from chalicelib.domain.ledger.accounts import MAX_HOLDS, Account, Balance, Lot
 from chalicelib.domain.ledger.transfers import BREAKAGE, LOSS, REDEEMED, REDEMPTION, Posted, Posting, Why
 from chalicelib.domain.members.holds import MAX_WAITING, HoldView, Redeemed, view_of
 from chalicelib.domain.orders.facts import TRASHED, OrderFacts

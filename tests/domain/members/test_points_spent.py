@@ -17,8 +17,7 @@ from chalicelib.domain.audit import record_checks
 from chalicelib.domain.audit.cross_checks import HELD, claims
 from chalicelib.domain.commands import CaptureHold, PlaceHold, Redeem, WriteDown
 from chalicelib.domain.errors import Conflict, InsufficientBalance, InvalidInput
-from chalicelib.domain.ledger.accounts import Account, Balance
-from chalicelib.domain.ledger.lots import Lot
+from chalicelib.domain.ledger.accounts import Account, Balance, Lot
 from chalicelib.domain.members.order_payments import spent_in
 from chalicelib.domain.records import Hold, HoldRef, Member, MemberRef, Order, OrderRef, Reserved, Spent, Worth
 from tests.world.builders import (

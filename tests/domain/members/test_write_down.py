@@ -13,9 +13,8 @@ from chalicelib.domain.core.calendar import NO_EXPIRY, VESTED_ALREADY
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.events import BalanceExpired, BalanceRedeemed, BalanceVested, RewardPosted
 from chalicelib.domain.facts import Facts
-from chalicelib.domain.ledger.accounts import Account, HoldPart
+from chalicelib.domain.ledger.accounts import Account, HoldPart, Lot
 from chalicelib.domain.ledger.book import Books, Closed
-from chalicelib.domain.ledger.lots import Lot
 from chalicelib.domain.ledger.transfers import (
     ADJUSTMENT,
     BREAKAGE,

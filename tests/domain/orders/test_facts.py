@@ -1268,6 +1268,12 @@ def test_the_facts_tell_what_every_snapshot_in_them_states() -> None:
     assert (stored.paid_at, stored.buyer, stored.code, stored.delivered_at) == (50, (1, 1, ANNA), (1, CODE), 70)
 
 
+@pytest.mark.parametrize("since", [{"paid": True}, {"paid": False, "void": True}])
+def test_of_a_source_that_was_paid_or_cancelled_since_no_earlier_body_is_remembered(since: dict[str, bool]) -> None:
+    newest = snapshot(stamp_ms=2, **since)
+    assert OrderFacts({"order": newest}, last_settled={"order": snapshot(stamp_ms=1)}).last_settled == {}
+
+
 def test_the_earliest_payment_and_the_newest_code_outlive_their_snapshots() -> None:
     bodies = [
         snapshot(at=50, code="FIRST", stamp_ms=1),

@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.core.calendar import DAY_S
-from chalicelib.domain.ledger.accounts import Account
-from chalicelib.domain.ledger.lots import Lot
+from chalicelib.domain.ledger.accounts import Account, Lot
 from chalicelib.domain.ledger.transfers import Posting, Why
 from chalicelib.domain.records import Conversion, Counted, Entry, Group, Listed, Member, MemberList, Order, Outstanding
 from chalicelib.domain.reports.days import Clicks, Day

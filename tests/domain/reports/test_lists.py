@@ -11,8 +11,7 @@ from msgspec.structs import replace
 
 from chalicelib.domain.commands import PublishCuts
 from chalicelib.domain.core.calendar import DAY_S
-from chalicelib.domain.ledger.accounts import Account, HoldPart
-from chalicelib.domain.ledger.lots import Lot
+from chalicelib.domain.ledger.accounts import Account, HoldPart, Lot
 from chalicelib.domain.ledger.transfers import REDEMPTION
 from chalicelib.domain.records import Holding, Listed, Member, Outstanding
 from chalicelib.domain.reports import lists

@@ -10,8 +10,7 @@ from msgspec.structs import replace
 
 from chalicelib.domain.commands import MergeMembers, PlaceHold, RecordOrder, Redeem, SetLevel, UpdateLevel
 from chalicelib.domain.core.calendar import local_day
-from chalicelib.domain.ledger.accounts import Account
-from chalicelib.domain.ledger.lots import MAX_LOTS, Lot
+from chalicelib.domain.ledger.accounts import MAX_LOTS, Account, Lot
 from chalicelib.domain.ledger.transfers import VESTED
 from chalicelib.domain.records import Entry, Hold, Member, Order, Record
 from tests.proof.soak.by_hand import NOTHING, ByHand

@@ -20,12 +20,11 @@ from chalicelib.domain.core import money, series
 from chalicelib.domain.core.calendar import Per, local_day, period_name, period_number
 from chalicelib.domain.events import LevelChanged
 from chalicelib.domain.ledger.book import Books
-from chalicelib.domain.ledger.difference import difference
-from chalicelib.domain.ledger.transfers import PROGRAMME, Due, Posted, Posting, Why
+from chalicelib.domain.ledger.transfers import PROGRAMME, Due, Posted, Posting, Why, difference
 from chalicelib.domain.programme.awards import Award, Card, Goal, Step
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.programme.history import History
-from chalicelib.domain.programme.lifetime import lifetime
+from chalicelib.domain.programme.sale import lifetime
 from chalicelib.domain.records import Counted, Member, Won
 from chalicelib.domain.rewards.progress import counters, levels
 

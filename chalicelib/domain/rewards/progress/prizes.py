@@ -19,12 +19,11 @@ from chalicelib.domain.errors import NotFound
 from chalicelib.domain.events import BoardSettled
 from chalicelib.domain.facts import Decision, Facts
 from chalicelib.domain.ledger.book import Books
-from chalicelib.domain.ledger.difference import posting_of
-from chalicelib.domain.ledger.transfers import PROGRAMME, Posted, Why
+from chalicelib.domain.ledger.transfers import PROGRAMME, Posted, Why, transfer
 from chalicelib.domain.programme.boards import Board
 from chalicelib.domain.programme.document import Programme, Version
 from chalicelib.domain.programme.history import History
-from chalicelib.domain.programme.lifetime import lifetime
+from chalicelib.domain.programme.sale import lifetime
 from chalicelib.domain.records import BoardCuts, BoardCutsRef, BoardPeriod, BoardPeriodRef, Place
 from chalicelib.domain.rewards.progress.boards import candidates_of, cut_name, cut_of, is_exact, open_numbers, ranked
 
@@ -124,7 +123,9 @@ def award(command: AwardPrize, facts: Facts, now: int) -> Decision:
     programme = facts.history.numbered(period.terms).programme
     why = Why(command.board, rate=_reason(place, period, programme))
     books = Books(facts, now, programme)
-    books.move(place.member, [posting_of(prize, prize.amount, why) for prize in place.prizes])
+    for prize in place.prizes:
+        times = prize.vests_at, prize.expires_at
+        books.move(place.member, [transfer(prize.account, prize.member, prize.amount, prize.asset, times, why)])
     closed = books.close(period.cause, period.terms)
     done = replace(place, posted=True)
     places = tuple(done if other == place else other for other in period.places)

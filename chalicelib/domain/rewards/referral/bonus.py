@@ -11,10 +11,9 @@ from chalicelib.domain.core import money
 from chalicelib.domain.ledger.transfers import REFERRAL, WELCOME, Due, Posted, Why
 from chalicelib.domain.orders.kept import Kept
 from chalicelib.domain.programme.document import Programme
-from chalicelib.domain.programme.lifetime import NOT_REVIEWED
 from chalicelib.domain.programme.referral import Referral, Welcome
 from chalicelib.domain.programme.rules import Reward
-from chalicelib.domain.programme.sale import Sale, rate_text
+from chalicelib.domain.programme.sale import NOT_REVIEWED, Sale, lifetime, rate_text
 
 BONUS, GIFT = "referral-bonus", "referral-welcome"
 """The rules of a bonus's and of a welcome gift's postings."""
@@ -57,10 +56,11 @@ def bonus_base(rule: Referral, kept: Kept) -> int:
 
 def _due(member: str, account: str, rule: Reward, millionths: int, sale: Sale, why: Why) -> Due | None:
     """A reward, rounded and with its days; None where nothing is left of it."""
-    amount = sale.rounded(millionths)
+    amount = money.round_ratio(millionths, money.MILLIONTHS, sale.programme.rounding)
     if not amount:
         return None
-    return Due(Posted(member, why.rule, account, money.asset_of(sale.currency), *sale.lifetime(rule), amount), why)
+    times = lifetime(rule, sale.at, sale.delivered_at, sale.programme.timezone, sale.allowed_at)
+    return Due(Posted(member, why.rule, account, money.asset_of(sale.currency), *times, amount), why)
 
 
 def _rate(rule: Reward) -> str:

@@ -20,8 +20,17 @@ from chalicelib.domain.events import Event, FriendConverted, FriendReferred
 from chalicelib.domain.facts import Facts
 from chalicelib.domain.ledger import transfers
 from chalicelib.domain.ledger.book import Books
-from chalicelib.domain.ledger.difference import difference, joined, unrecovered
-from chalicelib.domain.ledger.transfers import OF_WELCOME, WELCOME, WRITTEN_OFF, Due, Posted, Why
+from chalicelib.domain.ledger.transfers import (
+    OF_WELCOME,
+    WELCOME,
+    WRITTEN_OFF,
+    Due,
+    Posted,
+    Why,
+    difference,
+    joined,
+    unrecovered,
+)
 from chalicelib.domain.members import order_payments, persons
 from chalicelib.domain.orders.facts import Snapshot
 from chalicelib.domain.orders.kept import Kept, kept
@@ -111,19 +120,15 @@ class Friends:
             self._orders[self._name] = order.of_person(previous, bought.buyer)
             self._join(previous, bought, version, shown="")
         else:
-            self._identify(order, previous, bought, version)
+            root = persons.identified(bought.buyer, bought.email_hash, self._books) if bought.buyer else ""
+            self._orders[self._name] = order.under(root="" if root == bought.buyer else root)
+            if previous not in ("", root):
+                self._leave(previous, MOVED)
+            if root:
+                self._join(root, bought, version, shown=bought.email_hash)
         for ref in self._conversions:
             self._settle(ref, bought)
         return self._orders[self._name]
-
-    def _identify(self, order: Order, previous: str, bought: Snapshot, version: Version | None) -> None:
-        """Decide which person bought, and move the order there from the one that it was attributed to before."""
-        root = persons.identified(bought.buyer, bought.email_hash, self._books) if bought.buyer else ""
-        self._orders[self._name] = order.under(root="" if root == bought.buyer else root)
-        if previous not in ("", root):
-            self._leave(previous, MOVED)
-        if root:
-            self._join(root, bought, version, shown=bought.email_hash)
 
     def merge(self, survivor: str, merged: str, members: Collection[str]) -> None:
         """Merge two persons: the survivor is the root of both, and gets the other's orders.

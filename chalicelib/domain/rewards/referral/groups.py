@@ -17,8 +17,7 @@ from chalicelib.domain.events import BonusHeld, BonusReviewed, Event, GroupBroke
 from chalicelib.domain.facts import Decision, Facts
 from chalicelib.domain.ledger import causes
 from chalicelib.domain.ledger.book import Books
-from chalicelib.domain.ledger.difference import difference, joined, unrecovered
-from chalicelib.domain.ledger.transfers import LOSS, Due, Posted, Posting, digest_of
+from chalicelib.domain.ledger.transfers import LOSS, Due, Posted, Posting, difference, digest_of, joined, unrecovered
 from chalicelib.domain.members import persons
 from chalicelib.domain.programme.document import Version
 from chalicelib.domain.programme.referral import MAX_VELOCITY, Referral
@@ -102,7 +101,7 @@ class ReferrerGroups:
         A conversion closes a group under the programme of its own order, with the earliest ones that wait until then:
         so the terms of a group follow from its own members' orders, whenever this runs.
         """
-        self._facts.need(*(self._ref(friend) for friend in self._member.open))
+        self._facts.need(*(ConversionRef(self._referrer, friend) for friend in self._member.open))
         for friend in self._member.open:
             self.follow(friend)
         stored = (self._conversion(friend) for friend in self._member.open)
@@ -320,12 +319,12 @@ class ReferrerGroups:
         self._put(replace(group, posted=tuple(part.posted for part in due)))
 
     def _members(self, group: Group) -> list[Conversion]:
-        self._facts.need(*(self._ref(friend) for friend in group.friends))
+        self._facts.need(*(ConversionRef(self._referrer, friend) for friend in group.friends))
         stored = (self._conversion(friend) for friend in group.friends)
         return [conversion for conversion in stored if conversion]
 
     def _conversion(self, friend: str) -> Conversion | None:
-        ref = self._ref(friend)
+        ref = ConversionRef(self._referrer, friend)
         changed = self.touched.get(ref)
         return changed if isinstance(changed, Conversion) else self._facts.find(ref, Conversion)
 
@@ -338,9 +337,6 @@ class ReferrerGroups:
 
     def _put(self, record: Conversion | Group | Review) -> None:
         self.touched[record.ref] = record
-
-    def _ref(self, friend: str) -> ConversionRef:
-        return ConversionRef(self._referrer, friend)
 
 
 def bases_of(conversions: Iterable[Conversion]) -> dict[str, int]:

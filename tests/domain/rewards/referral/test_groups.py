@@ -10,7 +10,7 @@ from chalicelib.domain.commands import ReviewBonus, UpdateMember
 from chalicelib.domain.core.identity import new_code
 from chalicelib.domain.errors import InvalidProgramme
 from chalicelib.domain.events import BonusHeld, RewardPosted
-from chalicelib.domain.ledger.lots import MAX_LAPSED
+from chalicelib.domain.ledger.accounts import MAX_LAPSED
 from chalicelib.domain.ledger.transfers import LOSS
 from chalicelib.domain.records import Conversion, Entry, Group, Member, MemberRef, Review, ReviewRef
 from tests.world.builders import (
