@@ -69,8 +69,22 @@ def answers_head(row: Route) -> bool:
 
 
 def _view(app: Chalice, row: Route) -> Callable[..., Response]:
+    """What answers a row's requests: by the handler's reply, or the problem details of the exception that was raised.
+
+    A page's own gate makes pages of exceptions.
+    """
+
     def view(**path: str) -> Response:
-        response = _as_chalice(answer(row, lambda: _request(app, row, path)))
+        if row.is_page:
+            from chalicelib.edge.console.access import gate
+
+            reply = gate.answer(row, _request(app, row, path))
+        else:
+            try:
+                reply = _run(row, _request(app, row, path))
+            except Exception as error:  # noqa: BLE001 - whatever went wrong, the caller gets an answer
+                reply = problems.reply(error)
+        response = _as_chalice(reply)
         if app.current_request is not None and app.current_request.method == "HEAD":
             response.body = ""
         return response
@@ -89,18 +103,6 @@ def _as_problem_details(event: Any, get_response: Callable[[Any], Response]) -> 
     reply = _as_chalice(problems.refused_by_chalice(response.status_code, detail))
     reply.headers = {**response.headers, **reply.headers}
     return reply
-
-
-def answer(row: Route, read: Callable[[], Request]) -> Reply:
-    """The reply to one request: the handler's, or the problem details of the exception that was raised."""
-    if row.is_page:
-        from chalicelib.edge.console.access import gate
-
-        return gate.answer(row, read())
-    try:
-        return _run(row, read())
-    except Exception as error:  # noqa: BLE001 - whatever went wrong, the caller gets an answer
-        return problems.reply(error)
 
 
 def _run(row: Route, request: Request) -> Reply:

@@ -47,7 +47,7 @@ class Column(Struct, frozen=True, array_like=True):
     tag: str
     field: str
     value: Callable[[str], Any] | None
-    text: Callable[[Any], str] | None
+    text: Callable[[Any], str | bytes] | None
     default: object
     long: str
     longest: int
@@ -63,6 +63,8 @@ def item_of(record: Record) -> Raw:
         if value == default:
             continue
         stored = text(value) if text else value
+        if isinstance(stored, bytes):
+            stored = stored.decode()
         if long and len(stored) > longest:
             item[long] = {"B": _compressed(stored, field)}
         else:
@@ -129,7 +131,7 @@ def _column(field: msgspec.structs.FieldInfo, stored: Attribute[Any], long: str,
     return Column(str(stored.attr_name), str(stored.attr_type), field.name, value, text, default, long, longest)
 
 
-def _conversions(stored: Attribute[Any]) -> tuple[Callable[[str], Any] | None, Callable[[Any], str] | None]:
+def _conversions(stored: Attribute[Any]) -> tuple[Callable[[str], Any] | None, Callable[[Any], str | bytes] | None]:
     match stored:
         case Flag():
             return "1".__eq__, stored.serialize
@@ -138,7 +140,9 @@ def _conversions(stored: Attribute[Any]) -> tuple[Callable[[str], Any] | None, C
         case VersionAttribute():
             return int, str
         case Json():
-            return stored.deserialize, stored.serialize
+            # A field's JSON is that of its value, unless its attribute writes another form.
+            is_plain = type(stored).serialize is Json.serialize
+            return stored.deserialize, msgspec.json.encode if is_plain else stored.serialize
         case _:
             return None, None
 

@@ -189,7 +189,7 @@ class Postings(Json[tuple[Posting, ...]]):
 
     def serialize(self, value: tuple[Posting, ...]) -> str:
         """JSON text."""
-        return super().serialize(value) if len(value) < MANY_POSTINGS else msgspec.json.encode(packed(value)).decode()
+        return msgspec.json.encode(value if len(value) < MANY_POSTINGS else packed(value)).decode()
 
     def deserialize(self, value: str) -> tuple[Posting, ...]:
         """The postings."""

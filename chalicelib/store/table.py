@@ -64,25 +64,26 @@ def _key(item: Raw) -> Key:
 
 
 def commit(changes: Sequence[Record]) -> None:
-    """Write all changes or none. Raises Stale on a lost race, Unavailable when the table did not answer."""
+    """Write all changes or none: each put is conditional on the version that its record was read at, still that one or
+    still no item. Raises Stale on a lost race, Unavailable when the table did not answer.
+    """
     assert 0 < len(changes) <= MAX_OPERATIONS, f"{len(changes)} changes in one transaction"
     name = settings.table()
-    puts = [{"Put": _put(change, name)} for change in changes]
+    puts = []
+    for change in changes:
+        item = item_of(change)
+        read = item.get(VERSION)
+        item[VERSION] = {"N": str(int(read["N"]) + 1 if read else 1)}
+        put = {"TableName": name, "Item": item, "ExpressionAttributeNames": {"#v": VERSION}}
+        if read is None:
+            put["ConditionExpression"] = "attribute_not_exists(#v)"
+        else:
+            put |= {"ConditionExpression": "#v = :v", "ExpressionAttributeValues": {":v": read}}
+        puts.append({"Put": put})
     try:
         transport.dynamodb("TransactWriteItems", {"TransactItems": puts, "ClientRequestToken": uuid4().hex})
     except (BotoCoreError, ClientError) as error:
         raise cause_of(error) from error
-
-
-def _put(change: Record, name: str) -> dict[str, Any]:
-    """A put conditional on the version that the record was read at: still that version, or still no item."""
-    item = item_of(change)
-    read = item.get(VERSION)
-    following = {VERSION: {"N": str(int(read["N"]) + 1 if read else 1)}}
-    put = {"TableName": name, "Item": item | following, "ExpressionAttributeNames": {"#v": VERSION}}
-    if read is None:
-        return put | {"ConditionExpression": "attribute_not_exists(#v)"}
-    return put | {"ConditionExpression": "#v = :v", "ExpressionAttributeValues": {":v": read}}
 
 
 def cause_of(error: BotoCoreError | ClientError) -> Exception:
