@@ -27,6 +27,7 @@ from chalicelib.domain.records import (
     BoardCuts,
     BoardCutsRef,
     Cuts,
+    CutsRef,
     Missing,
     ProgrammeList,
     ProgrammeListRef,
@@ -39,6 +40,9 @@ from chalicelib.store import table
 from chalicelib.store.table import Stale
 
 T = TypeVar("T")
+
+IMMUTABLE = frozenset({ProgrammeRef, CutsRef})
+"""References of what an engine keeps for ever once it has read it."""
 
 Load = Callable[[Collection[Ref]], dict[Ref, Record | None]]
 
@@ -137,7 +141,8 @@ class Engine:
                 return decide(command, Facts(records, self._programmes.known, exhausted), now, idempotency)
             except Missing as missing:
                 loaded = self._load(missing.refs)
-                self._programmes.add(loaded)
+                if not IMMUTABLE.isdisjoint(map(type, loaded)):
+                    self._programmes.add(loaded)
                 records |= loaded
 
 

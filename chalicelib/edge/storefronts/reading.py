@@ -18,6 +18,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from functools import wraps
+from operator import call
 from typing import Annotated, Any, ClassVar, Self, TypeVar
 from urllib.parse import parse_qsl
 
@@ -166,8 +167,8 @@ class Returned(Struct, frozen=True):
 
 
 def decoder(shape: type[T]) -> msgspec.json.Decoder[T]:
-    """A JSON decoder of a type that supports the types above and reads fractions as Decimals."""
-    return msgspec.json.Decoder(shape, dec_hook=_build, float_hook=_fraction)
+    """A JSON decoder of a type that makes the types above of what stands there, and reads fractions as Decimals."""
+    return msgspec.json.Decoder(shape, dec_hook=call, float_hook=_fraction)
 
 
 def read(shape: msgspec.json.Decoder[T], body: bytes) -> T:
@@ -208,7 +209,7 @@ def _read_again(shape: msgspec.json.Decoder[T], body: bytes, strict: str) -> T:
     if raw is None:  # it has something that no field of ours asks for, such as a number beyond all bounds
         raise UnreadableDelivery(strict)
     try:
-        return msgspec.convert(fit(raw, shape.type, _build), shape.type, dec_hook=_build)
+        return msgspec.convert(fit(raw, shape.type, call), shape.type, dec_hook=call)
     except msgspec.ValidationError as error:
         again = _sentence(str(error), shape.type)
     # Where both name one field, the first speaks of what was really sent.
@@ -325,10 +326,6 @@ def query_values(url: str | None) -> list[str]:
     """The values of a URL's query, the last (where our links put the code) first; none without a query."""
     query = (url or "").partition("?")[2].partition("#")[0]
     return [value for _, value in reversed(parse_qsl(query))]
-
-
-def _build(kind: type[Any], raw: object) -> object:
-    return kind(raw)
 
 
 def _fraction(text: str) -> Decimal:

@@ -278,7 +278,7 @@ def _snapshot(order: Order, delivery: Delivery) -> Snapshot:
         name=order_name(order.name),
         buyer=delivery.identities.buyer(customer.id.text if customer.id else None, email),
         email_hash=delivery.identities.email_hash(email) if email else "",
-        code=reading.first_code(candidates),
+        code=reading.first_code(candidates) if any(candidates) else "",
         lines=lines,
         shipping_net=shipping_net,
         shipping_tax=shipping_tax,
