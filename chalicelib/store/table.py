@@ -16,10 +16,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 from chalicelib import settings
 from chalicelib.domain.errors import LostRace, Unavailable
 from chalicelib.domain.records import Record, Ref
-from chalicelib.store.codec import VERSION, Raw, item_of, record_of
+from chalicelib.store.codec import VERSION, Key, Raw, item_of, key_of, record_of
 from chalicelib.store.dynamodb import transport
 from chalicelib.store.dynamodb.dynamodb_errors import reason_of
-from chalicelib.store.keys import Key, key_of
 
 MAX_KEYS = 100
 MORE_ROUNDS = 8
