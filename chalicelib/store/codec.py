@@ -174,16 +174,18 @@ def _column(field: msgspec.structs.FieldInfo, stored: Attribute[Any], long: str,
 
 def _conversions(stored: Attribute[Any]) -> tuple[Callable[[str], Any] | None, Callable[[Any], str | bytes] | None]:
     match stored:
+        # Of anything but an int, such as a float that has lost digits, this makes no text: it raises TypeError.
         case Flag():
-            return "1".__eq__, stored.serialize
+            return "1".__eq__, int.__repr__
         case Integer():
-            return int, stored.serialize
+            return int, int.__repr__
         case VersionAttribute():
             return int, str
         case Json():
-            # A field's JSON is that of its value, unless its attribute writes another form.
-            is_plain = type(stored).serialize is Json.serialize
-            return stored.deserialize, msgspec.json.encode if is_plain else stored.serialize
+            # A field's JSON is that of its value, unless its attribute reads or writes another form.
+            kind = type(stored)
+            value = stored.decoder.decode if kind.deserialize is Json.deserialize else stored.deserialize
+            return value, msgspec.json.encode if kind.serialize is Json.serialize else stored.serialize
         case _:
             return None, None
 

@@ -52,14 +52,10 @@ def items(places: Collection[Key]) -> dict[Key, Raw]:
             reply = transport.dynamodb("BatchGetItem", {"RequestItems": {name: {"Keys": keys, "ConsistentRead": True}}})
         except (BotoCoreError, ClientError) as error:
             raise Unavailable("the table cannot be read: %(error)s", error=reason_of(error)) from error
-        stored |= {_key(item): item for item in reply["Responses"].get(name, [])}
+        stored |= {(item["pk"]["S"], item["sk"]["S"]): item for item in reply["Responses"].get(name, [])}
         unprocessed = reply.get("UnprocessedKeys", {}).get(name, {}).get("Keys", [])
-        pending = [*map(_key, unprocessed), *pending[MAX_KEYS:]]
+        pending = [*((key["pk"]["S"], key["sk"]["S"]) for key in unprocessed), *pending[MAX_KEYS:]]
     raise Unavailable("the table is asked for more than it gives; try again")
-
-
-def _key(item: Raw) -> Key:
-    return item["pk"]["S"], item["sk"]["S"]
 
 
 def commit(changes: Sequence[Record]) -> None:
