@@ -1,5 +1,7 @@
 """execute(command): read the facts, decide, write; again when somebody else was faster.
 
+Between two commands an engine remembers of the table the programme's versions and the cuts of segments (for ever, since
+they are immutable; the list of both for a short while), and the shares of budgets with nothing left.
 Knows neither HTTP nor DynamoDB. Imports the domain and the store.
 """
 
@@ -7,24 +9,42 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import msgspec
+from msgspec.structs import replace
 
+from chalicelib import settings
 from chalicelib.domain.commands import Command, Idempotency
 from chalicelib.domain.decide import decide
 from chalicelib.domain.errors import Busy, NotFound
 from chalicelib.domain.events import Event
-from chalicelib.domain.facts import Decision, Facts
-from chalicelib.domain.programme.document import Programme
-from chalicelib.domain.programme.history import History
-from chalicelib.domain.records import Missing, Record, Ref
+from chalicelib.domain.facts import Decision, Exhausted, Facts
+from chalicelib.domain.programme.document import Programme, Version, published
+from chalicelib.domain.programme.history import History, history_of
+from chalicelib.domain.records import (
+    BoardCuts,
+    BoardCutsRef,
+    Cuts,
+    CutsRef,
+    Missing,
+    ProgrammeList,
+    ProgrammeListRef,
+    ProgrammeRef,
+    ProgrammeVersion,
+    Record,
+    Ref,
+)
 from chalicelib.store import table
-from chalicelib.store.caches import ExhaustedShares, Programmes
 from chalicelib.store.table import Stale
 
 T = TypeVar("T")
+
+IMMUTABLE = frozenset({ProgrammeRef, CutsRef})
+"""References of what an engine keeps for ever once it has read it."""
+
+Load = Callable[[Collection[Ref]], dict[Ref, Record | None]]
 
 MAX_ATTEMPTS = 8
 PATIENCE_S = 3.0
@@ -40,7 +60,7 @@ class Engine:
         publish: Callable[[Event], object] = lambda _: None,
         sleep: Callable[[float], object] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
-        load: Callable[[Collection[Ref]], dict[Ref, Record | None]] = table.load,
+        load: Load = table.load,
         commit: Callable[[Sequence[Record]], None] = table.commit,
         jitter: Callable[[float, float], float] = random.uniform,
     ) -> None:
@@ -115,16 +135,75 @@ class Engine:
         self, command: Command, now: int, idempotency: Idempotency | None, records: dict[Ref, Record | None]
     ) -> Decision:
         self._programmes.history(now)
-        exhausted = self._exhausted.known(now)
+        exhausted = self._exhausted.known(now) if self._exhausted.seen_at else ()
         while True:
             try:
                 return decide(command, Facts(records, self._programmes.known, exhausted), now, idempotency)
             except Missing as missing:
                 loaded = self._load(missing.refs)
-                self._programmes.add(loaded)
+                if not IMMUTABLE.isdisjoint(map(type, loaded)):
+                    self._programmes.add(loaded)
                 records |= loaded
 
 
 def longest_pause_s(attempt: int) -> float:
     """How long to wait at the most before the next attempt; a random part of it, so that racing writers part."""
     return min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2.0**attempt)
+
+
+class Programmes:
+    """A cache of the history. An empty history is never cached: the first programme holds at once."""
+
+    def __init__(self, load: Load) -> None:
+        self._load = load
+        self.known = History()
+        self._read_at = 0
+
+    def history(self, now: int) -> History:
+        """The history, its list at most `settings.cache_s()` old, with the version in force at `now` read at least."""
+        if not self.known.effective_at or now - self._read_at >= settings.cache_s():
+            records = self._load([ProgrammeListRef(), BoardCutsRef()])
+            stored, scores = records[ProgrammeListRef()], records[BoardCutsRef()]
+            listed = stored if isinstance(stored, ProgrammeList) else ProgrammeList()
+            board_cuts = scores if isinstance(scores, BoardCuts) else None
+            self.known = history_of(self.known.read.values(), listed, self.known.cuts_read.values(), board_cuts)
+            self._read_at = now
+        number = self.known.number_at(now)
+        if number and number not in self.known.read:
+            self.add(self._load([ProgrammeRef(number)]))
+        return self.known
+
+    def add(self, records: Mapping[Ref, Record | None]) -> None:
+        """Keep the versions and the cuts that are among records which were read."""
+        new = {ref.number: record for ref, record in records.items() if isinstance(ref, ProgrammeRef) and ref.number}
+        if new:
+            read = {**self.known.read, **{number: _version(record) for number, record in new.items()}}
+            self.known = replace(self.known, read=read)
+        cuts = {record.number: record for record in records.values() if isinstance(record, Cuts)}
+        if cuts:
+            self.known = replace(self.known, cuts_read={**self.known.cuts_read, **cuts})
+
+
+class ExhaustedShares:
+    """Shares of budgets that had nothing left, each for `settings.cache_s()` from when that was seen, so that orders
+    after the end of a budget do not read them again. A refund that gives to one of them is missed for so long.
+    """
+
+    def __init__(self) -> None:
+        self.seen_at: dict[Exhausted, int] = {}
+
+    def known(self, now: int) -> Collection[Exhausted]:
+        """Those seen within that time before `now` (seconds since 1970)."""
+        kept_s = settings.cache_s()
+        self.seen_at = {share: at for share, at in self.seen_at.items() if now - at < kept_s}
+        return self.seen_at.keys()
+
+    def remember(self, shares: Iterable[Exhausted], now: int) -> None:
+        """Shares that a decision has seen exhausted. One that is known was not read, and stays known no longer."""
+        for share in shares:
+            self.seen_at.setdefault(share, now)
+
+
+def _version(record: Record | None) -> Version:
+    assert isinstance(record, ProgrammeVersion)
+    return Version(record.number, record.effective_at, published(record.document))

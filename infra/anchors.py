@@ -50,7 +50,7 @@ def _anchored(member: Member, records: Iterable[Any]) -> Iterator[str]:
 
 def _hashes(member: Member, records: Iterable[Any], now: int) -> list[str]:
     """The hashes of a member's e-mails; none for a guest, which is its own e-mail's anchor."""
-    identities = process.identities("", now)
+    identities = process.secrets().identities("", now)
     profiles = (record for record in records if isinstance(record, Profile) and record.email)
     hashes = [member.email_hash, *(identities.email_hash(profile.email) for profile in profiles)]
     return [] if is_guest(member.member) else [email_hash for email_hash in dict.fromkeys(hashes) if email_hash]

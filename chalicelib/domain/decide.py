@@ -89,7 +89,7 @@ def decide(command: Command, facts: Facts, now: int, idempotency: Idempotency | 
 def _once(decider: Decider, command: Command, facts: Facts, now: int, idempotency: Idempotency) -> Decision:
     """The decision on a command with an Idempotency-Key, with its answer to be remembered; or the remembered answer."""
     ref = AnswerRef(idempotency.caller, idempotency.key)
-    if not facts.knows(ref):
+    if ref not in facts.records:
         raise Missing({ref} | _needed(decider, command, facts, now))
     given = facts.find(ref, Answer)
     if given is None:

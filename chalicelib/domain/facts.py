@@ -47,10 +47,6 @@ class Facts(Struct, frozen=True):
         assert record is None or isinstance(record, kind), f"{ref} is stored as {type(record)}"
         return record
 
-    def knows(self, ref: Ref) -> bool:
-        """Whether a record has been asked for and read, there or not."""
-        return ref in self.records
-
     def seen(self, ref: Ref, kind: type[T]) -> T | None:
         """The record if it has been read already; None where it has not, or is not there."""
         record = self.records.get(ref)

@@ -20,7 +20,13 @@ def check(who: str, request: Request) -> Caller:
     scheme, _, credential = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not credential:
         raise Unauthenticated("send the header Authorization: Bearer <API key or member token>")
-    caller = _key(credential, request.now) if credential.startswith("rk_") else _token(credential, request)
+    if credential.startswith("rk_"):
+        role = process.keyring().role(credential, request.now)
+        if role is None:
+            raise Unauthenticated("the API key is not one of ours")
+        caller = Caller(role, credential.split("_")[2])
+    else:
+        caller = _token(credential, request)
     if caller.role not in ALLOWED[who]:
         raise Forbidden("this needs a key of the role %(who)s; this one is of %(role)s", who=who, role=caller.role)
     if caller.role == MEMBER and caller.name != request.path["member"]:
@@ -39,13 +45,6 @@ def issue_token(member: str, now: int, *, looks_only: bool = False) -> str:
     if looks_only:
         claims["looks_only"] = True
     return jwt.encode(claims, _signing_key(now), algorithm="HS256")
-
-
-def _key(credential: str, now: int) -> Caller:
-    role = process.keyring().role(credential, now)
-    if role is None:
-        raise Unauthenticated("the API key is not one of ours")
-    return Caller(role, credential.split("_")[2])
 
 
 def _token(credential: str, request: Request) -> Caller:

@@ -69,8 +69,22 @@ def answers_head(row: Route) -> bool:
 
 
 def _view(app: Chalice, row: Route) -> Callable[..., Response]:
+    """What answers a row's requests: by the handler's reply, or the problem details of the exception that was raised.
+
+    A page's own gate makes pages of exceptions.
+    """
+
     def view(**path: str) -> Response:
-        response = _as_chalice(answer(row, lambda: _request(app, row, path)))
+        if row.is_page:
+            from chalicelib.edge.console.access import gate
+
+            reply = gate.answer(row, _request(app, row, path))
+        else:
+            try:
+                reply = _run(row, _request(app, row, path))
+            except Exception as error:  # noqa: BLE001 - whatever went wrong, the caller gets an answer
+                reply = problems.reply(error)
+        response = _as_chalice(reply)
         if app.current_request is not None and app.current_request.method == "HEAD":
             response.body = ""
         return response
@@ -89,18 +103,6 @@ def _as_problem_details(event: Any, get_response: Callable[[Any], Response]) -> 
     reply = _as_chalice(problems.refused_by_chalice(response.status_code, detail))
     reply.headers = {**response.headers, **reply.headers}
     return reply
-
-
-def answer(row: Route, read: Callable[[], Request]) -> Reply:
-    """The reply to one request: the handler's, or the problem details of the exception that was raised."""
-    if row.is_page:
-        from chalicelib.edge.console.access import gate
-
-        return gate.answer(row, read())
-    try:
-        return _run(row, read())
-    except Exception as error:  # noqa: BLE001 - whatever went wrong, the caller gets an answer
-        return problems.reply(error)
 
 
 def _run(row: Route, request: Request) -> Reply:
@@ -223,9 +225,17 @@ def _has_secret(kind: Any) -> bool:
 
 
 def _request(app: Chalice, row: Route, path: Mapping[str, str]) -> Request:
+    """A gateway's request as a typed one; behind the gateway's own host name the base URL contains the stage."""
     current = app.current_request
     assert current is not None
-    headers = {name.lower(): value for name, value in current.headers.items()}
+    context, headers = current.context, {name.lower(): value for name, value in current.headers.items()}
+    scheme = "http" if headers.get("x-forwarded-proto", "").partition(",")[0] == "http" else "https"
+    host = headers.get("host") or context.get("domainName", "")
+    asked = str(context.get("path", "")).rstrip("/")
+    segments = asked.split("/")
+    prefix = "/".join(segments[: -row.path.count("/")]) if len(segments) > 1 else f"/{context.get('stage', '')}"
+    if row.path.endswith("+}"):
+        prefix = asked.partition(row.path.partition("{")[0])[0]
     body, params = current.raw_body, current.query_params or MultiDict({})
     return Request(
         method=current.method,
@@ -233,23 +243,11 @@ def _request(app: Chalice, row: Route, path: Mapping[str, str]) -> Request:
         query=dict(params),
         headers=headers,
         body=body if isinstance(body, bytes) else body.encode(),
-        base_url=_base_url(row, headers, current.context),
+        base_url=f"{scheme}://{host}{prefix.rstrip('/')}",
         now=int(time.time()),
         pairs=tuple((name, value) for name in params for value in params.getlist(name)),
-        address=str(current.context.get("identity", {}).get("sourceIp") or ""),
+        address=str(context.get("identity", {}).get("sourceIp") or ""),
     )
-
-
-def _base_url(row: Route, headers: Mapping[str, str], context: Mapping[str, Any]) -> str:
-    """The API's base URL from the gateway's request; behind the gateway's own host name it contains the stage."""
-    scheme = "http" if headers.get("x-forwarded-proto", "").partition(",")[0] == "http" else "https"
-    host = headers.get("host") or context.get("domainName", "")
-    path = str(context.get("path", "")).rstrip("/")
-    segments = path.split("/")
-    prefix = "/".join(segments[: -row.path.count("/")]) if len(segments) > 1 else f"/{context.get('stage', '')}"
-    if row.path.endswith("+}"):
-        prefix = path.partition(row.path.partition("{")[0])[0]
-    return f"{scheme}://{host}{prefix.rstrip('/')}"
 
 
 def _as_chalice(reply: Reply) -> Response:

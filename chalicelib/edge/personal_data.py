@@ -127,7 +127,7 @@ def members_of(account: str, email_hash: str) -> tuple[str, ...]:
 
 def person_of(data_request: DataRequest, held_of_members: Iterable[HeldData], now: int) -> Person:
     """The identifying data of a request's person, from the request and from the members' records."""
-    identities = process.identities("", now)
+    identities = process.secrets().identities("", now)
     hashes = {name.removeprefix(GUEST) for name in data_request.members if is_guest(name)} | {*data_request.hashes_of}
     orders = {*data_request.orders}
     for held in held_of_members:
@@ -277,7 +277,7 @@ def is_personal(record: object) -> bool:
 def concerns(delivery: KeptDelivery, body: bytes, person: Person, now: int) -> bool:
     """Whether a kept delivery is about a person: by customer number, order or e-mail anywhere in its body."""
     connection = process.secrets().connection(delivery.connection, now)
-    identities = process.identities(connection.namespace if connection else delivery.connection, now)
+    identities = process.secrets().identities(connection.namespace if connection else delivery.connection, now)
     named = named_in(body)
     members = {*named.customers, *(f"{identities.namespace}.{customer}" for customer in named.customers)}
     orders = {f"{delivery.connection}/{order}" for order in (*named.orders, *named.ids)}
@@ -291,7 +291,7 @@ def with_email(email: str, now: int) -> tuple[Member | None, list[Member]]:
 
     The guest is None where nobody has bought as one, or it was merged.
     """
-    anchor = _member(guest_id(process.identities("", now).email_hash(email)))
+    anchor = _member(guest_id(process.secrets().identities("", now).email_hash(email)))
     if anchor is None:
         return None, []
     others = (_member(name) for name in dict.fromkeys((anchor.alias, anchor.person)) if name)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from chalicelib.domain.core.identity import Identities
 from chalicelib.edge import telemetry
 from chalicelib.edge.messages import Request
 from chalicelib.engine import Engine
@@ -60,11 +59,6 @@ def codes() -> CodeCache:
     from chalicelib.store.code_cache import CodeCache
 
     return CodeCache()
-
-
-def identities(namespace: str, now: int) -> Identities:
-    """The mapping from a storefront's customers to member ids and keyed hashes."""
-    return Identities(secrets().derived("identity", now), namespace)
 
 
 def address(request: Request) -> str:

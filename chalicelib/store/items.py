@@ -73,7 +73,7 @@ class Json(Attribute[T], Generic[T]):
 
     def __init__(self, kind: Any, attr_name: str) -> None:
         super().__init__(null=True, attr_name=attr_name)
-        self._decoder: msgspec.json.Decoder[T] = msgspec.json.Decoder(kind)
+        self.decoder: msgspec.json.Decoder[T] = msgspec.json.Decoder(kind)
 
     def serialize(self, value: T) -> str:
         """JSON text."""
@@ -81,7 +81,7 @@ class Json(Attribute[T], Generic[T]):
 
     def deserialize(self, value: str) -> T:
         """The typed value."""
-        return self._decoder.decode(value)
+        return self.decoder.decode(value)
 
 
 class Deflated(Json[T]):
@@ -106,7 +106,7 @@ class Holds(Json[tuple[Reserved, ...]]):
 
     def deserialize(self, value: str) -> tuple[Reserved, ...]:
         """The holds; of one that an earlier release stored only the id is known."""
-        stored: tuple[Reserved | str, ...] = super().deserialize(value)
+        stored: tuple[Reserved | str, ...] = self.decoder.decode(value)
         return tuple(Reserved(hold) if isinstance(hold, str) else hold for hold in stored)
 
 
@@ -118,7 +118,7 @@ class Firsts(Json[tuple[First, ...]]):
 
     def deserialize(self, value: str) -> tuple[First, ...]:
         """The orders."""
-        return super().deserialize(value) if value.startswith("[") else (First(0, value),)
+        return self.decoder.decode(value) if value.startswith("[") else (First(0, value),)
 
 
 class Used(Json[Usage]):
@@ -129,7 +129,7 @@ class Used(Json[Usage]):
 
     def deserialize(self, value: str) -> Usage:
         """The packed series."""
-        stored: Mapping[str, tuple[int, ...] | int] = super().deserialize(value)
+        stored: Mapping[str, tuple[int, ...] | int] = self.decoder.decode(value)
         amounts = {name: amount for name, amount in stored.items() if isinstance(amount, int)}
         packed: Usage = {name: series for name, series in stored.items() if not isinstance(series, int)}
         return of_buckets(amounts) | packed if amounts else packed
@@ -158,7 +158,7 @@ class PostedByMember(Json[tuple[Posted, ...]]):
 
     def deserialize(self, value: str) -> tuple[Posted, ...]:
         """What was posted, each part with its member."""
-        stored: Any = super().deserialize(value)
+        stored: Any = self.decoder.decode(value)
         if not isinstance(stored, dict):
             return tuple(stored)
         return tuple(
@@ -189,11 +189,11 @@ class Postings(Json[tuple[Posting, ...]]):
 
     def serialize(self, value: tuple[Posting, ...]) -> str:
         """JSON text."""
-        return super().serialize(value) if len(value) < MANY_POSTINGS else msgspec.json.encode(packed(value)).decode()
+        return msgspec.json.encode(value if len(value) < MANY_POSTINGS else packed(value)).decode()
 
     def deserialize(self, value: str) -> tuple[Posting, ...]:
         """The postings."""
-        stored: Any = super().deserialize(value)
+        stored: Any = self.decoder.decode(value)
         return unpacked(stored) if isinstance(stored, PackedPostings) else tuple(stored)
 
 

@@ -1,8 +1,9 @@
-"""Partition keys and sort keys of every item; no other module builds them.
+"""Partition keys and sort keys of the items that store no record, and the partitions of those that do.
 
-A record's class says its keys itself (`ENTITY` in `domain/records.py`); OTHERS are the items that store no record. Both
-are the chart of the README. The member `guest.{hash}` of an e-mail is its anchor: it names the person
-(`domain/members/persons.py`), and is written too by the first order of an account with that e-mail.
+A record's class says its keys itself (`ENTITY` in `domain/records.py`), and `codec.py` fills them; OTHERS are the items
+that store no record. Both are the chart of the README, and no third module builds a key. The member `guest.{hash}` of
+an e-mail is its anchor: it names the person (`domain/members/persons.py`), and is written too by the first order of an
+account with that e-mail.
 
 A referrer's conversions are spread over eight keys, so that one with very many friends is not a hot key. A code's
 clicks are counted in CLICK_SHARDS items, because an influencer's link is followed thousands of times a second.
@@ -11,34 +12,24 @@ clicks are counted in CLICK_SHARDS items, because an influencer's link is follow
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from hashlib import sha256
-from operator import attrgetter
-from typing import Any
-from zlib import crc32
 
 from chalicelib.domain.records import (
-    RECORDS,
     Activity,
     BoardRow,
     Conversion,
     DataRequest,
     DayReport,
-    Entity,
     Entry,
     MemberListRef,
     MemberRef,
     Outstanding,
-    Record,
-    Ref,
     Review,
 )
+from chalicelib.store.codec import Key, key_of, shard
 
 CLICK_SHARDS = 16
 DELIVERY_SHARDS = 4
-
-Key = tuple[str, str]
-"""Partition key and sort key."""
 
 REQUESTS = DataRequest.ENTITY.pk
 """The partition of requests about personal data, sorted by time."""
@@ -96,36 +87,6 @@ OTHERS = (
     ("what a campaign brought", "CALCULATIONS", "campaign#{id}", "an owner's button; the function, as it gets on"),
 )
 """The items that store no record: title, patterns of the keys, written by."""
-
-
-def key_of(named: Ref | Record) -> Key:
-    """The key of a record, or of the record that a reference names."""
-    pk, sk = _PATTERNS[type(named)]
-    return pk(named), sk(named)
-
-
-def _compiled(pattern: str) -> Callable[[Any], str]:
-    """A function that fills the pattern of a key with the fields of a record or a reference."""
-    pieces = re.split(r"\{(.+?)\}", pattern)
-    texts, fills = pieces[::2], [_fill(piece) for piece in pieces[1::2]]
-    if not fills:
-        return lambda _: pattern
-    return lambda named: "".join([text + fill(named) for text, fill in zip(texts, fills, strict=False)]) + texts[-1]
-
-
-def _fill(piece: str) -> Callable[[Any], str]:
-    name, digits, shards = re.fullmatch(r"(\w+)(?::(\w+))?(?:%(\d+))?", piece).groups()  # type: ignore[union-attr]
-    value = attrgetter(name)
-    if shards:
-        return lambda named: str(shard(value(named), int(shards)))
-    return lambda named: format(value(named), digits or "")
-
-
-def _patterns() -> dict[type[Any], tuple[Callable[[Any], str], Callable[[Any], str]]]:
-    """The patterns of the keys by the classes of records, and of their references."""
-    entities: dict[type[Any], Entity] = {record: record.ENTITY for record in RECORDS}
-    both = entities | {entity.ref: entity for entity in entities.values()}
-    return {kind: (_compiled(entity.pk), _compiled(entity.sk)) for kind, entity in both.items()}
 
 
 def member_partition(member: str) -> str:
@@ -212,11 +173,3 @@ def attempts(address: str, minute: int) -> Key:
 def log_partition(month: str) -> str:
     """The partition key of what users of the console did in a month such as `2026-05`."""
     return f"LOG#{month}"
-
-
-def shard(text: str, shards: int) -> int:
-    """The shard of a name: stable, and spread evenly."""
-    return crc32(text.encode()) % shards
-
-
-_PATTERNS = _patterns()

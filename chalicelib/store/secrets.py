@@ -21,6 +21,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from msgspec import Struct
 
 from chalicelib import settings
+from chalicelib.domain.core.identity import Identities
 from chalicelib.domain.errors import LostRace, Unavailable
 from chalicelib.store import root_check
 from chalicelib.store.dynamodb import transport
@@ -49,6 +50,7 @@ class Secrets:
 
     def __init__(self) -> None:
         self._values: dict[str, str] = {}
+        self._connections: dict[str, StoredConnection | None] = {}
         self._read_at = 0
         self._is_stale = False
         self._checked_root: tuple[str, bytes] = ("", b"")
@@ -59,16 +61,13 @@ class Secrets:
         Raises Unavailable for one whose parameter is garbled, and for an unknown one while SSM does not answer.
         """
         self._refresh_if_old(now)
-        stored = self._values.get(f"{CONNECTIONS}{name}")
-        if stored is None:
-            if self._is_stale:
-                path = _path(f"{CONNECTIONS}{name}")
-                raise Unavailable(f"SSM does not answer, and the parameter {path} was not read before")
-            return None
-        connection = _connection_of(stored)
+        connection = self._connections.get(name)
         if connection is None:
             path = _path(f"{CONNECTIONS}{name}")
-            raise Unavailable(f"the parameter {path} is no connection; add the connection again")
+            if name in self._connections:
+                raise Unavailable(f"the parameter {path} is no connection; add the connection again")
+            if self._is_stale:
+                raise Unavailable(f"SSM does not answer, and the parameter {path} was not read before")
         return connection
 
     def connections(self, now: int) -> list[StoredConnection]:
@@ -76,16 +75,16 @@ class Secrets:
         while SSM does not answer.
         """
         self._refresh(now)
-        return self._connections()
+        return self._readable()
 
     def known_connections(self, now: int) -> list[StoredConnection]:
         """The same as they were at most `settings.cache_s()` ago. Raises Unavailable where they were never read."""
         self._refresh_if_old(now)
-        return self._connections()
+        return self._readable()
 
     def is_stored(self, name: str) -> bool:
         """Whether a connection of that name was there when they were read last, garbled or not."""
-        return f"{CONNECTIONS}{name}" in self._values
+        return name in self._connections
 
     def put(self, stored: StoredConnection, *, new: bool = False) -> None:
         """Store a connection and its secrets. Raises LostRace where it is to be new and somebody has just added it."""
@@ -97,7 +96,7 @@ class Secrets:
             if "ParameterAlreadyExists" not in str(error):
                 raise
             raise LostRace(stored.id) from None
-        self._values[name] = value
+        self._connections[stored.id] = stored
 
     def signing(self, purpose: str, now: int) -> bytes:
         """A 32-byte key that signs what ends soon, such as a member's token: derived from the signing secret, so that a
@@ -110,6 +109,10 @@ class Secrets:
             return self.derived(purpose, now)
         secret = root_check.secret_of(_path("signing"), text, REPLACE)
         return hmac.new(secret, purpose.encode(), hashlib.sha256).digest()
+
+    def identities(self, namespace: str, now: int) -> Identities:
+        """The mapping from a storefront's customers to member ids and keyed hashes."""
+        return Identities(self.derived("identity", now), namespace)
 
     def derived(self, purpose: str, now: int) -> bytes:
         """A 32-byte key under which the table stores something, derived from the root secret, which is compared once
@@ -139,9 +142,8 @@ class Secrets:
             raise Unavailable(f"the parameter {path} must be a whole number of minor units, such as {MAX_ADJUSTMENT}")
         return int(text)
 
-    def _connections(self) -> list[StoredConnection]:
-        values = (value for name, value in sorted(self._values.items()) if name.startswith(CONNECTIONS))
-        return [connection for value in values if (connection := _connection_of(value))]
+    def _readable(self) -> list[StoredConnection]:
+        return [connection for _, connection in sorted(self._connections.items()) if connection]
 
     def _refresh_if_old(self, now: int) -> None:
         """Read SSM where the values are `settings.cache_s()` old. Where it does not answer they stay, and it is asked
@@ -158,6 +160,8 @@ class Secrets:
 
     def _refresh(self, now: int) -> None:
         self._values = _read_all()
+        named = {name: value for name, value in self._values.items() if name.startswith(CONNECTIONS)}
+        self._connections = {name.removeprefix(CONNECTIONS): _connection_of(value) for name, value in named.items()}
         self._read_at, self._is_stale = now, False
 
 

@@ -16,10 +16,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 from chalicelib import settings
 from chalicelib.domain.errors import LostRace, Unavailable
 from chalicelib.domain.records import Record, Ref
-from chalicelib.store.codec import VERSION, Raw, item_of, record_of
+from chalicelib.store.codec import VERSION, Key, Raw, item_of, key_of, record_of
 from chalicelib.store.dynamodb import transport
 from chalicelib.store.dynamodb.dynamodb_errors import reason_of
-from chalicelib.store.keys import Key, key_of
 
 MAX_KEYS = 100
 MORE_ROUNDS = 8
@@ -53,36 +52,33 @@ def items(places: Collection[Key]) -> dict[Key, Raw]:
             reply = transport.dynamodb("BatchGetItem", {"RequestItems": {name: {"Keys": keys, "ConsistentRead": True}}})
         except (BotoCoreError, ClientError) as error:
             raise Unavailable("the table cannot be read: %(error)s", error=reason_of(error)) from error
-        stored |= {_key(item): item for item in reply["Responses"].get(name, [])}
+        stored |= {(item["pk"]["S"], item["sk"]["S"]): item for item in reply["Responses"].get(name, [])}
         unprocessed = reply.get("UnprocessedKeys", {}).get(name, {}).get("Keys", [])
-        pending = [*map(_key, unprocessed), *pending[MAX_KEYS:]]
+        pending = [*((key["pk"]["S"], key["sk"]["S"]) for key in unprocessed), *pending[MAX_KEYS:]]
     raise Unavailable("the table is asked for more than it gives; try again")
 
 
-def _key(item: Raw) -> Key:
-    return item["pk"]["S"], item["sk"]["S"]
-
-
 def commit(changes: Sequence[Record]) -> None:
-    """Write all changes or none. Raises Stale on a lost race, Unavailable when the table did not answer."""
+    """Write all changes or none: each put is conditional on the version that its record was read at, still that one or
+    still no item. Raises Stale on a lost race, Unavailable when the table did not answer.
+    """
     assert 0 < len(changes) <= MAX_OPERATIONS, f"{len(changes)} changes in one transaction"
     name = settings.table()
-    puts = [{"Put": _put(change, name)} for change in changes]
+    puts = []
+    for change in changes:
+        item = item_of(change)
+        read = item.get(VERSION)
+        item[VERSION] = {"N": str(int(read["N"]) + 1 if read else 1)}
+        put = {"TableName": name, "Item": item, "ExpressionAttributeNames": {"#v": VERSION}}
+        if read is None:
+            put["ConditionExpression"] = "attribute_not_exists(#v)"
+        else:
+            put |= {"ConditionExpression": "#v = :v", "ExpressionAttributeValues": {":v": read}}
+        puts.append({"Put": put})
     try:
         transport.dynamodb("TransactWriteItems", {"TransactItems": puts, "ClientRequestToken": uuid4().hex})
     except (BotoCoreError, ClientError) as error:
         raise cause_of(error) from error
-
-
-def _put(change: Record, name: str) -> dict[str, Any]:
-    """A put conditional on the version that the record was read at: still that version, or still no item."""
-    item = item_of(change)
-    read = item.get(VERSION)
-    following = {VERSION: {"N": str(int(read["N"]) + 1 if read else 1)}}
-    put = {"TableName": name, "Item": item | following, "ExpressionAttributeNames": {"#v": VERSION}}
-    if read is None:
-        return put | {"ConditionExpression": "attribute_not_exists(#v)"}
-    return put | {"ConditionExpression": "#v = :v", "ExpressionAttributeValues": {":v": read}}
 
 
 def cause_of(error: BotoCoreError | ClientError) -> Exception:

@@ -40,8 +40,8 @@ from chalicelib.domain.records import (
     ReversalRef,
     order_ref,
 )
-from chalicelib.store.codec import record_of
-from chalicelib.store.keys import key_of, member_partition
+from chalicelib.store.codec import key_of, record_of
+from chalicelib.store.keys import member_partition
 from infra.audit import passes
 from infra.audit.accumulator import Subject
 from infra.audit.dynamodb import Table

@@ -21,9 +21,8 @@ from chalicelib.domain.reports.days import days_to_report
 from chalicelib.domain.reports.fold import Fold, by_class
 from chalicelib.domain.rewards.progress.cuts import cuts_of
 from chalicelib.engine import Engine
-from chalicelib.store.codec import VERSION, item_of
+from chalicelib.store.codec import VERSION, Key, item_of, key_of
 from chalicelib.store.dynamodb import transport
-from chalicelib.store.keys import Key, key_of
 
 MAX_PUTS = 25
 """The most that one BatchWriteItem takes."""

@@ -206,7 +206,7 @@ def past(now: int, identities: Identities, days: int = DAYS, buyers: int = BUYER
 
 def main() -> None:
     now = int(time.time())
-    earlier = past(now, process.identities(SHOP, now))
+    earlier = past(now, process.secrets().identities(SHOP, now))
     earlier.play()
     earlier.save()
 

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from chalicelib.domain.records import Budget, CodeRef
 from chalicelib.edge.yaml_document import read_document
-from chalicelib.store.keys import key_of
+from chalicelib.store.codec import key_of
 from tests.bench.flat_books import code_of, member
 from tests.bench.heat_beside import Clicked, clicked, hottest_counter, programme_units
 from tests.bench.heat_rush import Rushed, rush

@@ -15,7 +15,7 @@ from chalicelib.domain.facts import Decision
 from chalicelib.domain.records import Conversion
 from chalicelib.domain.rewards.referral.settlement import Settled
 from chalicelib.edge.jobs.stream import MAX_FRIENDS
-from chalicelib.store.keys import key_of
+from chalicelib.store.codec import key_of
 from tests.bench.heat_clock import Clock
 from tests.machine import ROOT
 

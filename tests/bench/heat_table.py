@@ -17,9 +17,8 @@ from chalicelib.domain.commands import Command, Idempotency
 from chalicelib.domain.facts import Decision
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.records import BoardRow, Record, Ref
-from chalicelib.store.caches import ExhaustedShares
-from chalicelib.store.codec import item_of
-from chalicelib.store.keys import Key, key_of
+from chalicelib.engine import ExhaustedShares
+from chalicelib.store.codec import Key, item_of, key_of
 from tests.bench.flat_books import Books
 from tests.bench.flat_cost import read_units
 from tests.world.builders import NOW

@@ -15,7 +15,7 @@ from tests.edge.conftest import OPENED_AT, Shop
 
 def owner_after_a_round(shop: Shop) -> Browser:
     """An owner of a shop with some weeks behind it."""
-    earlier = past(shop.now, process.identities(SHOP, shop.now), days=40, buyers=24)
+    earlier = past(shop.now, process.secrets().identities(SHOP, shop.now), days=40, buyers=24)
     earlier.play()
     earlier.save()
     process.forget()

@@ -13,6 +13,7 @@ from chalicelib.domain.core.identity import Identities
 from chalicelib.domain.records import Member, MemberRef
 from chalicelib.edge import process
 from chalicelib.engine import Engine
+from chalicelib.store.secrets import Secrets
 from chalicelib.store.table import load
 from infra.__main__ import main
 from tests.conftest import TABLE
@@ -56,7 +57,7 @@ OLD = [
 def items(local_table: str, monkeypatch: pytest.MonkeyPatch) -> Items:
     """The table with old members in it; gives all its items in a stable order."""
     process.forget()
-    monkeypatch.setattr(process, "identities", lambda namespace, now: IDENTITIES)
+    monkeypatch.setattr(Secrets, "identities", lambda self, namespace, now: IDENTITIES)
     monkeypatch.setattr("infra.commands.tables.environment_of_stage", lambda stage: {"RISTOURNE_TABLE": TABLE})
     client = boto3.client("dynamodb")
     for item in OLD:

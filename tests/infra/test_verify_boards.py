@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from chalicelib.domain.commands import AwardPrize, CutBoards, SeenScores, SettleBoard
 from chalicelib.domain.records import BoardPeriod, Entry
-from chalicelib.store.keys import key_of
+from chalicelib.store.codec import key_of
 from infra import verify
 from infra.audit.dynamodb import Table
 from tests.infra.test_verify import REGION, fill, live

@@ -15,7 +15,7 @@ from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.records import DayReport, Outstanding
 from chalicelib.domain.reports.days import days_to_report
 from chalicelib.domain.reports.fold import Fold, by_class
-from chalicelib.store.keys import key_of
+from chalicelib.store.codec import key_of
 from tests.infra.verify_books import EUR, RULES, Change, Tampered, found_in
 from tests.world.builders import ANNA, BEN, CLEO, NOW, bought, issue, order, programme, refund, settle
 from tests.world.memory import Memory

@@ -184,7 +184,7 @@ levels: {steps: [{id: green, at: 0}, {id: black, at: 150, multiply: {leaves: 2}}
 cards: [{id: coffee, counts: {orders: true}, size: 2, reward: {amount: 4}}]
 goals: [{id: spender, measure: spend, target: 150, per: month, reward: {give: 50, of: points}}]
 campaigns:
-  - {id: tea, starts: 2026-01-06, ends: 2026-01-31, multiply: {leaves: 3}, audience: {members: [a]}}
+  - {id: tea, starts: 2026-01-06, ends: 2026-01-31, multiply: {leaves: 3}, audience: {members: [shop.a]}}
   - {id: control, starts: 2026-01-01, ends: 2026-01-31, multiply: {leaves: 3}, holdout: 100}
 """
 
@@ -193,7 +193,7 @@ def test_the_command_counts_levels_goals_cards_and_campaigns(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Ann's second order of 100.00 finds her green and in the campaign, and makes her black."""
-    days = {"2026-01-05": "a", "2026-01-07": "a", "2026-02-08": "a", "2026-01-09": "b"}
+    days = {"2026-01-05": "shop.a", "2026-01-07": "shop.a", "2026-02-08": "shop.a", "2026-01-09": "shop.b"}
     rows = [
         {"order": day, "customer": customer, "paid_at": day, "currency": "EUR", "net": "100.00"}
         for day, customer in days.items()

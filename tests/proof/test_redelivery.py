@@ -15,7 +15,7 @@ from chalicelib.domain.commands import PlaceHold, PublishProgramme, Redeem, Writ
 from chalicelib.domain.records import Member
 from chalicelib.edge import process
 from chalicelib.edge.api.webhooks import process_delivery
-from chalicelib.store.secrets import StoredConnection
+from chalicelib.store.secrets import Secrets, StoredConnection
 from tests.proof.crash_points import Fragile, carry_out, engine_on
 from tests.proof.soak.shelf import Shelf
 from tests.proof.stories import club
@@ -75,7 +75,7 @@ def shelf() -> Iterator[Shelf]:
     carry_out(shelf, PublishProgramme(club(), "", 0, 0, 0), 0)
     with (
         mock.patch.object(process, "engine", return_value=engine_on(Fragile(shelf))),
-        mock.patch.object(process, "identities", return_value=IDENTITIES),
+        mock.patch.object(Secrets, "identities", return_value=IDENTITIES),
     ):
         yield shelf
 

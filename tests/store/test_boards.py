@@ -10,6 +10,7 @@ from chalicelib.domain.commands import PublishProgramme
 from chalicelib.domain.records import BoardRow, Member, Standing
 from chalicelib.engine import Engine
 from chalicelib.store import boards, keys
+from chalicelib.store.codec import key_of
 from tests.world.builders import ANNA, BEN, DAY_S, NOW, order, programme
 from tests.world.meter import metered
 
@@ -55,7 +56,7 @@ def test_members_are_spread_over_partitions_which_are_all_read(store: str) -> No
     names = [f"shop.m{number}" for number in range(40)]
     for name in names:
         boards.put(row(1, 100, name))
-    assert len({keys.key_of(row(1, 100, name))[0] for name in names}) == len(keys.board_partitions("best", NUMBER)) == 8
+    assert len({key_of(row(1, 100, name))[0] for name in names}) == len(keys.board_partitions("best", NUMBER)) == 8
     assert sorted(stored()) == sorted(names)
 
 

@@ -12,7 +12,19 @@ from hypothesis import strategies as st
 from chalicelib.domain.errors import TooLarge
 from chalicelib.domain.ledger.accounts import Account, Lot
 from chalicelib.domain.orders.facts import Line
-from chalicelib.domain.records import Answer, Code, Conversion, Entry, Group, Member, Order, Profile, Record, Reserved
+from chalicelib.domain.records import (
+    Answer,
+    Budget,
+    Code,
+    Conversion,
+    Entry,
+    Group,
+    Member,
+    Order,
+    Profile,
+    Record,
+    Reserved,
+)
 from chalicelib.store import codec
 from chalicelib.store.codec import UnreadableItem, item_of, record_of
 from chalicelib.store.dynamodb.deflate import MAX_INFLATED_BYTES, deflated, inflated
@@ -121,6 +133,12 @@ def test_integers_are_exact(number: int) -> None:
 def test_only_integers_are_integers(value: Any) -> None:
     with pytest.raises(AssertionError):
         Integer().serialize(value)
+
+
+@pytest.mark.parametrize("value", [1.0, "1"])
+def test_a_record_with_a_number_that_is_no_integer_is_not_stored(value: Any) -> None:
+    with pytest.raises(TypeError):
+        item_of(Budget("cashback", "EUR/2", 0, given=value))
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,7 @@ from chalicelib.domain.orders.facts import Line, OrderFacts, Refund, RefundLine
 from chalicelib.domain.records import MemberRef, Order, OrderRef
 from chalicelib.engine import Engine
 from chalicelib.store import rounds, table
-from chalicelib.store.codec import item_of
-from chalicelib.store.keys import key_of
+from chalicelib.store.codec import item_of, key_of
 from tests.world.builders import ANNA, CONNECTION, NOW, programme, snapshot, states
 from tests.world.meter import item_size, metered
 

@@ -2,7 +2,7 @@
 
 A member id is opaque and the storefront's own (`shop.207119551`); a guest is known by a keyed hash of the e-mail
 (`guest.k3v…`). The key is the deployment's root secret, so that the table alone cannot be tested for an address.
-Imports the errors only.
+Imports the errors and msgspec only.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ import re
 import unicodedata
 from base64 import b32encode
 from collections.abc import Iterator
-from typing import Literal
 from urllib.parse import unquote
+
+from msgspec import Struct
 
 from chalicelib.domain.errors import InvalidInput
 
@@ -112,31 +113,21 @@ def normalised_email(email: str) -> str:
     if text.endswith(">"):
         text = text[:-1].rpartition("<")[2].strip()
     name, _, host = text.rpartition("@")
-    name, host = _composed(name, "NFC"), _ascii_host(host)
-    if "." not in host:
-        return ""
-    name = name.partition("+")[0]
-    if host in _GMAIL:
-        name, host = name.replace(".", ""), "gmail.com"
-    return f"{name}@{host}" if name else ""
-
-
-def _composed(text: str, form: Literal["NFC", "NFKC"]) -> str:
-    """A text in lower case and in a Unicode normal form, normalised again since lower case can decompose."""
-    return unicodedata.normalize(form, unicodedata.normalize(form, text).lower())
-
-
-def _ascii_host(host: str) -> str:
-    """A host name as DNS encodes it: labels with other letters in punycode, as many shops store them already.
-
-    Without Python's `idna` codec, which is that of 2003 and makes one host of `straße.de` and `strasse.de`.
-    """
-    labels = _composed(host, "NFKC").replace("\u3002", ".").removesuffix(".").split(".")
-    # One that is longer than DNS allows is unchanged, as encoding is slow.
-    return ".".join(
+    # Lower case can decompose, so that both are normalised again.
+    name = unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).lower()).partition("+")[0]
+    host = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", host).lower())
+    labels = host.replace("\u3002", ".").removesuffix(".").split(".")
+    # Not by Python's `idna` codec, which is that of 2003 and makes one host of `straße.de` and `strasse.de`. A label
+    # that is longer than DNS allows is unchanged, as encoding is slow.
+    host = ".".join(
         label if label.isascii() or len(label) > MAX_LABEL else f"xn--{label.encode('punycode').decode()}"
         for label in labels
     )
+    if "." not in host:
+        return ""
+    if host in _GMAIL:
+        name, host = name.replace(".", ""), "gmail.com"
+    return f"{name}@{host}" if name else ""
 
 
 def guest_id(email_hash: str) -> str:
@@ -144,20 +135,18 @@ def guest_id(email_hash: str) -> str:
     return f"{GUEST}{email_hash}" if email_hash else ""
 
 
-class Identities:
+class Identities(Struct, frozen=True):
     """Maps a storefront's data of a buyer to pseudonymous ids and keyed hashes.
 
     `namespace` keeps the customer numbers of two storefronts apart; storefronts that share customers share it.
     """
 
-    def __init__(self, key: bytes, namespace: str = "") -> None:
-        self._key = key
-        self._namespace = namespace
+    key: bytes
+    namespace: str = ""
 
-    @property
-    def namespace(self) -> str:
-        """The namespace of the customer numbers."""
-        return self._namespace
+    def __repr__(self) -> str:
+        """The namespace alone: no text shows the key."""
+        return f"Identities({self.namespace!r})"
 
     def email_hash(self, email: str | None) -> str:
         """The keyed hash of an e-mail (130 bits of HMAC-SHA256, base 32); empty without an e-mail."""
@@ -174,11 +163,11 @@ class Identities:
     def buyer(self, customer: str | int | None, email: str | None) -> str:
         """The member id of a buyer: the customer, else the guest of that e-mail, else empty."""
         if customer not in (None, "", 0, "0"):
-            return member_of(self._namespace, customer, "customer id")
+            return member_of(self.namespace, customer, "customer id")
         return guest_id(self.email_hash(email))
 
     def _hash(self, kind: str, value: str, symbols: int) -> str:
-        digest = hmac.new(self._key, f"{kind}:{value}".encode(), hashlib.sha256).digest()
+        digest = hmac.new(self.key, f"{kind}:{value}".encode(), hashlib.sha256).digest()
         return b32encode(digest)[:symbols].decode().lower()
 
 

@@ -31,6 +31,7 @@ _TWO = frozenset(
 )
 
 
+@lru_cache(256)
 def scale_of(currency: str) -> int:
     """The number of decimals of an ISO 4217 currency (EUR 2, JPY 0, KWD 3). Raises InvalidInput for an unknown code."""
     for codes, scale in ((_TWO, 2), (_ZERO, 0), (_THREE, 3), (_FOUR, 4)):
@@ -167,14 +168,11 @@ MILLIONTHS = 1_000_000
 """A reward is computed in millionths of a minor unit: a percent has four decimals at most, so that is exact."""
 
 
-def percent_of(base: int, percent: Decimal) -> int:
-    """`percent` of an amount in MILLIONTHS, exact; the caller rounds once, at the end of its sum."""
-    return base * _millionths(percent)
-
-
 @lru_cache(1024)
-def _millionths(percent: Decimal) -> int:
-    """A percent as an integer of MILLIONTHS. Cached: a programme has few percents, and every order uses them."""
+def millionths_of(percent: Decimal) -> int:
+    """A percent as an integer of MILLIONTHS; an amount times that is exact, and its caller rounds once, at the end of
+    its sum. Cached: a programme has few percents, and every order uses them.
+    """
     millionths = percent * (MILLIONTHS // 100)
     assert millionths == int(millionths), f"a percent has at most 4 decimals, not {percent}"
     return int(millionths)

@@ -66,7 +66,7 @@ def record_order(command: RecordOrder, facts: Facts, now: int) -> Decision:
     ref = OrderRef(command.connection, command.order)
     statement = command.facts.view
     new = Order(command.connection, command.order)
-    if not facts.knows(ref):
+    if ref not in facts.records:
         facts.need(ref, *_needed(new, statement, facts))
     stored = facts.find(ref, Order)
     order = stored or new

@@ -36,6 +36,8 @@ MAX_CARDS, MAX_GOALS, MAX_STEPS, MAX_SIZE, MAX_TARGET = 5, 10, 10, 1000, 10**9
 COUNTED_ALWAYS: tuple[Per, ...] = ("month", "year", "all")
 """The periods in which spend, orders and what levels measure are counted for every member, whatever else is asked."""
 
+DAYS_OF_A_WEEK = 7
+
 MAX_DISTINCT = 31
 """The most different days or categories that are counted: a month has no more days."""
 
@@ -274,7 +276,8 @@ def _goal(path: str, goal: Goal, programme: Programme) -> Iterator[InvalidInput]
         yield from sum_problems(f"{path}.target", goal.target, programme)
     elif not goal.target.is_finite() or goal.target != int(goal.target):
         yield InvalidInput(f"{path}.target", "must be a whole number", goal.target)
-    most = {"categories": MAX_DISTINCT, "days": MAX_DISTINCT, "weeks": MAX_WEEKS}.get(goal.measure, MAX_TARGET)
+    days = DAYS_OF_A_WEEK if goal.per == "week" else MAX_DISTINCT
+    most = {"categories": MAX_DISTINCT, "days": days, "weeks": MAX_WEEKS}.get(goal.measure, MAX_TARGET)
     if goal.target.is_finite() and not 0 < goal.target <= most:
         yield InvalidInput(f"{path}.target", "must be more than 0 and at most %(most)s", goal.target, most=most)
     if goal.match != Selector() and goal.measure not in ("spend", "pieces"):

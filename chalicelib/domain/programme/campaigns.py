@@ -141,6 +141,13 @@ class Campaign(Earning, frozen=True, kw_only=True):
                 len(self.audience.members),
                 most=MAX_LISTED,
             )
+        for index, member in enumerate(self.audience.members):
+            if "." not in member:
+                yield InvalidInput(
+                    f"{path}.members[{index}]",
+                    "must be a member's id: a connection's namespace, a dot and the customer's id, as in acme.42",
+                    member,
+                )
 
     def asset(self, currency: str, programme: Programme) -> str:
         """The asset of the rules that it multiplies."""

@@ -91,7 +91,7 @@ class Sale(Struct, frozen=True, dict=True):
     def share(self, percent: Decimal | None, amount: Sum | None, base: int) -> int:
         """A percent of a base, or the fixed sum where there is any base at all, in MILLIONTHS of a minor unit."""
         if percent is not None:
-            return money.percent_of(base, percent)
+            return base * money.millionths_of(percent)
         return (self.sum_of(amount) or 0) * money.MILLIONTHS if base else 0
 
     @cached_property

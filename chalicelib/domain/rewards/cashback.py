@@ -84,7 +84,7 @@ class Cashback(Earning, frozen=True, kw_only=True):
         shares = _shares(self, kept)
         base = sum([share.base for share in shares])
         if self.rates:
-            reward = sum([money.percent_of(share.base, share.percent) for share in shares])
+            reward = sum([share.base * money.millionths_of(share.percent) for share in shares])
             rate = "/".join(rate_text(percent) for percent in sorted({share.percent for share in shares}))
         else:
             reward = sale.share(self.percent, self.amount, base)

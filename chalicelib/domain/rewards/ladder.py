@@ -144,6 +144,6 @@ def _by_brackets(reached: list[tuple[int, Rung]], base: int) -> int:
     """
     millionths, top = 0, base
     for height, rung in reversed(reached):
-        millionths += money.percent_of(top - height, rung.rate)
+        millionths += (top - height) * money.millionths_of(rung.rate)
         top = height
     return millionths

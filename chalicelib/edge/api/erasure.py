@@ -86,7 +86,7 @@ def _erase(request: Request, name: str, body: PostErasure) -> Certificate:
     member, profile = queries.profile(name)
     if member is None and profile is None:
         raise members.unknown(name)
-    hashed = process.identities("", request.now).email_hash(profile.email) if profile else ""
+    hashed = process.secrets().identities("", request.now).email_hash(profile.email) if profile else ""
     data_request = personal_data.new_request(
         "erase",
         name,
@@ -194,7 +194,9 @@ def _merge_guest(request: Request, name: str, email: str) -> GuestAnswer:
     guest_member, _ = personal_data.with_email(email, request.now)
     if guest_member is None:
         return GuestAnswer(
-            name, None, merged=_is_merged(name, guest_id(process.identities("", request.now).email_hash(email)))
+            name,
+            None,
+            merged=_is_merged(name, guest_id(process.secrets().identities("", request.now).email_hash(email))),
         )
     shown = members.answer(request, guest_member)
     process.engine().execute(MergeMembers(name, guest_member.member, must_exist=False), request.now)

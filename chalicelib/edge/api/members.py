@@ -112,7 +112,7 @@ def put(request: Request, body: PutMember) -> Updated:
         _check_birthday(body.birthday)
     if body.consents:
         _check_consents(body.consents)
-    email_hash = process.identities("", request.now).email_hash(body.email) if body.email else ""
+    email_hash = process.secrets().identities("", request.now).email_hash(body.email) if body.email else ""
     command = UpdateMember(name, body.email, email_hash, body.display_name, body.locale, body.consents, body.birthday)
     return Updated(**once(request, command))
 

@@ -41,7 +41,7 @@ def claim(request: Request, body: PostReferral) -> Claimed:
     if not code:
         hint = Phrase("a letter may be mistyped") if len(re.findall(r"\w", body.code)) == CODE_LENGTH else None
         raise InvalidInput("code", "must be a referral code of 12 letters and digits", body.code, hint=hint)
-    email_hash = process.identities("", request.now).email_hash(body.email)
+    email_hash = process.secrets().identities("", request.now).email_hash(body.email)
     return Claimed(**once(request, ClaimReferral(new_member(body.friend, request.now, "friend"), code, email_hash)))
 
 

@@ -149,7 +149,7 @@ def translated(
             most=MAX_DELIVERY_BYTES,
             size=len(body),
         )
-    identities = process.identities(connection.namespace, now)
+    identities = process.secrets().identities(connection.namespace, now)
     return kind(connection.kind).translate(Delivery(headers, body, identities))
 
 

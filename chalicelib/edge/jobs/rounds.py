@@ -46,7 +46,8 @@ from chalicelib.domain.rewards.progress.levels import level_of
 from chalicelib.edge import personal_data, process, telemetry
 from chalicelib.edge.jobs import stream
 from chalicelib.edge.jobs.board_rounds import BoardRound
-from chalicelib.store import keys, rounds, waiting
+from chalicelib.store import rounds, waiting
+from chalicelib.store.codec import key_of
 from chalicelib.store.rounds import Overtaken, Round
 
 SPARE_S = 60.0
@@ -316,7 +317,7 @@ def _audit_member(member: Member, partition: Partition) -> int:
     for _ in range(REREADS):
         if not findings:
             return 0
-        reread = rounds.partition(keys.key_of(MemberRef(member.member))[0])
+        reread = rounds.partition(key_of(MemberRef(member.member))[0])
         current = next((record for record in reread if isinstance(record, Member)), member)
         findings = record_checks.of_member(current, _records_of(reread, Entry), _records_of(reread, Group))
     return _publish_findings(findings)

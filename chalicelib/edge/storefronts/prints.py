@@ -48,12 +48,12 @@ def prints(traits: Traits, identities: Identities) -> tuple[str, ...]:
     """The keyed hashes of traits, at most one of each kind, and DISPOSABLE for a throw-away mailbox."""
     values = {
         "address": next(filter(None, traits.addresses), ""),
-        "phone": next(filter(None, map(_subscriber, traits.phones)), ""),
+        "phone": next(filter(None, map(_subscriber, filter(None, traits.phones))), ""),
         "card": traits.card.strip(),
         "device": traits.device.strip(),
     }
     hashes = (identities.print_of(kind, value) for kind, value in values.items() if value)
-    return (*hashes, DISPOSABLE) if _is_disposable(traits.email) else tuple(hashes)
+    return (*hashes, DISPOSABLE) if traits.email and _is_disposable(traits.email) else tuple(hashes)
 
 
 def address(raw: object, fields: Fields) -> str:
@@ -101,8 +101,8 @@ def _subscriber(phone: str) -> str:
     return digits[-_PHONE_DIGITS:] if len(digits) >= _FEWEST_DIGITS and len(set(digits)) > 1 else ""
 
 
-def _is_disposable(email: str | None) -> bool:
-    host = normalised_email(email or "").rpartition("@")[2]
+def _is_disposable(email: str) -> bool:
+    host = normalised_email(email).rpartition("@")[2]
     if not host or len(host) > _LONGEST_HOST:
         return False
     from disposable_email_domains import blocklist

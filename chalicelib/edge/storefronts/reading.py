@@ -14,10 +14,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from functools import wraps
-from typing import Annotated, Any, Self, TypeVar
+from operator import call
+from typing import Annotated, Any, ClassVar, Self, TypeVar
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -73,46 +75,38 @@ _MISSING = re.compile(r"Object missing required field `(.*)`")
 
 
 class Number(Decimal):
-    """A decimal from a JSON string or number, below 10^12, possibly negative."""
+    """A decimal from a JSON string or number, below 10^12. Raises ValueError with what is wrong with it."""
 
-    @classmethod
-    def read(cls, raw: object) -> Self:
-        """The number. Raises ValueError with what is wrong with it."""
+    MAY_BE_NEGATIVE: ClassVar[bool] = True
+
+    def __new__(cls, raw: object) -> Self:
+        """The number, exact to _PLACES decimals."""
         sane = isinstance(raw, Decimal) and abs(raw.adjusted()) < _DIGITS
         text = format(raw, "f") if sane else str(raw)
         if _TOO_LONG.fullmatch(text):
             raise ValueError(f"must be below 10^12 (12 digits before the decimal point), got {_shown(raw)}")
         if not _DECIMAL.fullmatch(text):
             raise ValueError(f'must be a decimal number such as "40.00", got {_shown(raw)}')
-        return cls(round(Decimal(text), _PLACES) if len(text.partition(".")[2]) > _PLACES else text)
+        number = super().__new__(cls, round(Decimal(text), _PLACES) if len(text.partition(".")[2]) > _PLACES else text)
+        if number < 0 and not cls.MAY_BE_NEGATIVE:
+            raise ValueError(f"must not be negative, got {number}")
+        return number
 
 
 class Amount(Number):
     """A `Number` that is not negative."""
 
-    @classmethod
-    def read(cls, raw: object) -> Self:
-        """The value, or a ValueError."""
-        number = super().read(raw)
-        if number < 0:
-            raise ValueError(f"must not be negative, got {number}")
-        return number
+    MAY_BE_NEGATIVE = False
 
 
 class Instant:
     """A moment from an ISO 8601 stamp, in milliseconds and in whole seconds since 1970; one without an offset, which is
-    not `zoned`, is in UTC.
+    not `zoned`, is in UTC. Raises ValueError.
     """
 
     __slots__ = ("ms", "s", "zoned")
 
-    def __init__(self, ms: int, *, zoned: bool = True) -> None:
-        self.ms, self.zoned = ms, zoned
-        self.s = ms // 1000
-
-    @classmethod
-    def read(cls, raw: object) -> Self:
-        """The value, or a ValueError."""
+    def __init__(self, raw: object) -> None:
         try:
             stamp = datetime.fromisoformat(str(raw))
         except ValueError:
@@ -120,40 +114,32 @@ class Instant:
         ms = ((stamp if stamp.tzinfo else stamp.replace(tzinfo=UTC)) - _EPOCH) // timedelta(milliseconds=1)
         if ms < 0:
             raise ValueError("must not be before 1970")
-        return cls(ms, zoned=stamp.tzinfo is not None)
+        self.ms, self.s, self.zoned = ms, ms // 1000, stamp.tzinfo is not None
 
 
 class Currency:
-    """An ISO 4217 code, in capital letters whatever its sender writes."""
+    """An ISO 4217 code, in capital letters whatever its sender writes. The ValueError repeats nothing: it could be
+    anything.
+    """
 
     __slots__ = ("code",)
 
-    def __init__(self, code: str) -> None:
-        self.code = code
-
-    @classmethod
-    def read(cls, raw: object) -> Self:
-        """The value, or a ValueError, which repeats nothing: it could be anything."""
+    def __init__(self, raw: object) -> None:
         try:
-            return cls(money.code_of(raw if isinstance(raw, str) else ""))
+            self.code = money.code_of(raw if isinstance(raw, str) else "")
         except InvalidInput as refused:
             raise ValueError(refused.text) from None
 
 
 class Id:
-    """An id that may become part of a key. The error does not repeat it: it could be somebody's e-mail address."""
+    """An id that may become part of a key. The ValueError does not repeat it: it could be somebody's e-mail address."""
 
     __slots__ = ("text",)
 
-    def __init__(self, text: str) -> None:
-        self.text = text
-
-    @classmethod
-    def read(cls, raw: object) -> Self:
-        """The value, or a ValueError."""
+    def __init__(self, raw: object) -> None:
         if not isinstance(raw, str | int) or isinstance(raw, bool) or not ORDER_ID.fullmatch(str(raw)):
             raise ValueError("must be an id of 1 to 100 letters, digits or ._:~#-")
-        return cls(str(raw))
+        self.text = str(raw)
 
 
 class Goods(Struct, frozen=True):
@@ -181,8 +167,8 @@ class Returned(Struct, frozen=True):
 
 
 def decoder(shape: type[T]) -> msgspec.json.Decoder[T]:
-    """A JSON decoder of a type that supports the types above and reads fractions as Decimals."""
-    return msgspec.json.Decoder(shape, dec_hook=_build, float_hook=_fraction)
+    """A JSON decoder of a type that makes the types above of what stands there, and reads fractions as Decimals."""
+    return msgspec.json.Decoder(shape, dec_hook=call, float_hook=_fraction)
 
 
 def read(shape: msgspec.json.Decoder[T], body: bytes) -> T:
@@ -223,7 +209,7 @@ def _read_again(shape: msgspec.json.Decoder[T], body: bytes, strict: str) -> T:
     if raw is None:  # it has something that no field of ours asks for, such as a number beyond all bounds
         raise UnreadableDelivery(strict)
     try:
-        return msgspec.convert(fit(raw, shape.type, _build), shape.type, dec_hook=_build)
+        return msgspec.convert(fit(raw, shape.type, call), shape.type, dec_hook=call)
     except msgspec.ValidationError as error:
         again = _sentence(str(error), shape.type)
     # Where both name one field, the first speaks of what was really sent.
@@ -272,11 +258,6 @@ def order_name(name: str | None) -> str:
     """
     shown = _CONTROL.sub(" ", name or "")
     return shown if len(shown) <= MAX_NAME else f"{shown[: MAX_NAME - 1]}…"
-
-
-def buyer(delivery: Delivery, customer: Id | None, email: str | None) -> str:
-    """The member id of the customer, else of the guest with that e-mail (as `mailbox` gives it), else empty."""
-    return delivery.identities.buyer(customer.text if customer else None, email)
 
 
 def order_lines(
@@ -329,7 +310,11 @@ def minor(amount: Decimal, currency: str) -> int:
 
 def balance(values: Iterable[object]) -> Decimal:
     """The sum of amounts in an order's fields for balance. A shopper can write there: anything else counts as 0."""
-    return sum(map(_amount_or_nothing, values), Decimal(0))
+    total = ZERO
+    for value in values:
+        with suppress(ValueError):
+            total += Amount(value) if isinstance(value, str | int | Decimal) else ZERO
+    return total
 
 
 def first_code(values: Iterable[object]) -> str:
@@ -341,17 +326,6 @@ def query_values(url: str | None) -> list[str]:
     """The values of a URL's query, the last (where our links put the code) first; none without a query."""
     query = (url or "").partition("?")[2].partition("#")[0]
     return [value for _, value in reversed(parse_qsl(query))]
-
-
-def _amount_or_nothing(value: object) -> Decimal:
-    try:
-        return Amount.read(value) if isinstance(value, str | int | Decimal) else Decimal(0)
-    except ValueError:
-        return Decimal(0)
-
-
-def _build(kind: type[Any], raw: object) -> object:
-    return kind.read(raw)
 
 
 def _fraction(text: str) -> Decimal:

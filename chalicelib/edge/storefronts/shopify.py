@@ -7,10 +7,11 @@ Sources: https://shopify.dev/docs/api/webhooks, https://shopify.dev/docs/api/adm
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from base64 import b64encode
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, Literal
 
-from msgspec import Struct, field
+from msgspec import UNSET, Struct, field
 from msgspec.structs import replace
 
 from chalicelib.domain.orders.facts import NO_PRESENTMENT, PRICE, Dispute, OrderFacts, Refund, Snapshot
@@ -31,6 +32,7 @@ from chalicelib.edge.storefronts.shopify_lines import Charges, LineItem, Refunde
 from chalicelib.edge.storefronts.shopify_refunds import Context, RefundBody, lone_refund, named_back, refunds
 
 BALANCE_NAME = "ristourne_balance"
+DEVICE = ("browser_ip", "user_agent")
 ADDRESS = Fields(street=("address1", "address2"), postcode="zip", country=("country_code", "country"))
 
 ORDER_TOPICS = frozenset(
@@ -124,7 +126,9 @@ class Order(Charges, kw_only=True):
             "test": self.test is None,
             "shipping": self.shipping_lines is None or not all(line.is_sure() for line in self.shipping_lines),
             "fees": not lines or not all(tip.is_sure(back) for tip in lines if tip.is_tip()),
-            PRICE: any(entry.may_be_less() for entry in (*lines, *(self.shipping_lines or ()))),
+            # Discounts or removed pieces may not be stated, so that a price may be too high.
+            PRICE: any(None in (item.current_quantity, item.discount_allocations) for item in lines)
+            or any(not line.is_removed and line.discount_allocations is None for line in self.shipping_lines or ()),
         }
         silent = tuple(name for name, is_silent in empty.items() if is_silent)
         return silent, () if self.taxes_included is None else unsure
@@ -181,7 +185,8 @@ _DELETED = reading.decoder(Deleted)
 
 def verify(secrets: Sequence[str], headers: Mapping[str, str], body: bytes, now: int) -> bool:  # noqa: ARG001
     """Whether the app's client secret signed this body; Shopify signs no time."""
-    return signatures.signed_in_base64(secrets, headers, "x-shopify-hmac-sha256", body)
+    given = headers.get("x-shopify-hmac-sha256", "").encode(errors="replace")
+    return signatures.is_signed(body, [secret.encode() for secret in secrets], [given], b64encode)
 
 
 @reading.readable
@@ -246,19 +251,23 @@ def _snapshot(order: Order, delivery: Delivery) -> Snapshot:
     customer, included = order.customer or Customer(), bool(order.taxes_included)
     email = reading.mailbox(order.email or customer.email or order.contact_email)
     listed, paid = order.line_items or [], order.is_paid()
-    shopify_lines.expect_prices(listed)
-    items = {i: item for i, item in enumerate(listed) if not item.is_tip()}
-    goods = [shopify_lines.goods(item, f"line_items[{i}]", taxes_included=included) for i, item in items.items()]
-    shipping = shopify_lines.shipping(order.shipping_lines or (), taxes_included=included)
+    goods, shipping = shopify_lines.goods(listed, taxes_included=included), (ZERO, ZERO)
+    if order.shipping_lines:
+        shipping = shopify_lines.shipping(order.shipping_lines, taxes_included=included)
     lines, shipping_net, shipping_tax = reading.order_lines(goods, shipping, order.currency)
     back = None
     if order.refunds is not None:
         back = named_back(order.refunds) if order.refunds else RefundedParts()
-        lines = shopify_lines.without_removed(lines, items.values(), back.pieces)
+        if any(item.current_quantity not in (UNSET, None, item.quantity) for item in listed):
+            lines = shopify_lines.without_removed(lines, listed, back.pieces)
     silent, unsure = order.unstated(back)
     fees = shopify_lines.fees(order, listed, back, taxes_included=included)
-    discounted = shopify_lines.discounted(items.values(), order.shipping_lines or (), back)
-    by_balance = (attribute.value for attribute in order.note_attributes or () if attribute.name == BALANCE_NAME)
+    items = [item for item in listed if not item.is_tip()]
+    discounted = shopify_lines.discounted(items, order.shipping_lines or (), back)
+    by_balance = [attribute.value for attribute in order.note_attributes or () if attribute.name == BALANCE_NAME]
+    candidates = [attribute.value for attribute in order.note_attributes or ()]
+    candidates += [code.code for code in order.discount_codes]
+    candidates += [*(reading.query_values(order.landing_site) if order.landing_site else ()), order.landing_site_ref]
     return Snapshot(
         stamp_ms=order.updated_at.ms,
         currency=order.currency,
@@ -267,15 +276,15 @@ def _snapshot(order: Order, delivery: Delivery) -> Snapshot:
         paid=paid,
         void=order.cancelled_at is not None or order.financial_status in ("refunded", "voided"),
         name=order_name(order.name),
-        buyer=reading.buyer(delivery, customer.id, email),
-        email_hash=delivery.identities.email_hash(email),
-        code=reading.first_code(_code_candidates(order)),
+        buyer=delivery.identities.buyer(customer.id.text if customer.id else None, email),
+        email_hash=delivery.identities.email_hash(email) if email else "",
+        code=reading.first_code(candidates) if any(candidates) else "",
         lines=lines,
         shipping_net=shipping_net,
         shipping_tax=shipping_tax,
         tax_included=included,
         fees=reading.minor(fees, order.currency),
-        deduction=reading.minor(reading.balance(by_balance), order.currency),
+        deduction=reading.minor(reading.balance(by_balance), order.currency) if by_balance else 0,
         claimed=True,  # carts' attributes, and that there is none, are what the shopper's browser made of them
         discounted=reading.minor(discounted, order.currency),
         test=bool(order.test),
@@ -302,15 +311,8 @@ def _traits(order: Order, email: str | None) -> Traits:
         email=email,
         addresses=tuple(address(place, ADDRESS) for place in places),
         phones=(*phones, order.phone if isinstance(order.phone, str) else ""),
-        device=joined_if_all(text(order.client_details, name) for name in ("browser_ip", "user_agent")),
+        device=joined_if_all(text(order.client_details, name) for name in DEVICE) if order.client_details else "",
     )
-
-
-def _code_candidates(order: Order) -> Iterator[object]:
-    yield from (attribute.value for attribute in order.note_attributes or ())
-    yield from (code.code for code in order.discount_codes)
-    yield from reading.query_values(order.landing_site)
-    yield order.landing_site_ref
 
 
 _TOPICS: dict[str, Callable[[Delivery], OrderStatement | Ignored]] = {

@@ -9,12 +9,12 @@ Sources: https://shopify.dev/docs/api/admin-rest/latest/resources/order and the 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from typing import Annotated, Any, Generic, TypeVar
 
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, Struct, UnsetType, field
 from msgspec.structs import replace
 
 from chalicelib.domain.core import money
@@ -79,24 +79,23 @@ def known(both: Both[N] | None, plain: N | None) -> N | None:
     return both.shop_money.amount if both and both.shop_money and both.shop_money.amount is not None else plain
 
 
-def shop(both: Both[N] | None, plain: N | None) -> Decimal:
-    """The amount in the shop's currency; zero if it is not stated."""
-    amount = known(both, plain)
-    return ZERO if amount is None else amount
-
-
-class TaxLine(Struct):
-    """One tax on a line."""
-
-    price: Amount | None = None
-    price_set: Both[Amount] | None = None
-
-
 class Allocation(Struct):
     """The share of a discount that falls on a line."""
 
     amount: Amount | None = None
     amount_set: Both[Amount] | None = None
+
+
+class TaxLine(Struct):
+    """One tax on a line."""
+
+    amount: Amount | None = field(default=None, name="price")
+    amount_set: Both[Amount] | None = field(default=None, name="price_set")
+
+
+def total(parts: Iterable[TaxLine] | Iterable[Allocation] | None) -> Decimal:
+    """The sum of taxes, or of shares of discounts."""
+    return sum((known(part.amount_set, part.amount) or ZERO for part in parts or ()), ZERO)
 
 
 class Duty(Struct):
@@ -151,31 +150,23 @@ class LineItem(Marked, kw_only=True):
 
     def gross(self) -> Decimal:
         """The price of the whole line after discounts."""
-        return shop(self.price_set, self.price) * self.quantity - discounts(self.discount_allocations)
-
-    def pieces_left(self) -> int | None:
-        """The pieces that were neither refunded nor removed; None where that is not stated."""
-        return None if isinstance(self.current_quantity, UnsetType) else self.current_quantity
+        return (known(self.price_set, self.price) or ZERO) * self.quantity - total(self.discount_allocations)
 
     def share_left(self, back: RefundedParts | None) -> Fraction:
         """Which part of it no edit has removed. `back` is None where no refunds are stated: then it is not known."""
-        pieces = self.pieces_left()
-        if back is None or pieces is None or not self.quantity:
+        pieces = self.current_quantity
+        if back is None or not isinstance(pieces, int) or not self.quantity:
             return Fraction(1)
         return Fraction(min(pieces + back.pieces.get(self.id.text, 0), self.quantity), self.quantity)
-
-    def may_be_less(self) -> bool:
-        """Whether its price may be too high because discounts or removed pieces are not stated."""
-        return self.current_quantity is None or self.discount_allocations is None
 
     def is_sure(self, back: RefundedParts | None) -> bool:
         """Whether the whole price is stated; removed pieces are known only where refunds are stated too.
 
         A null is not stated. A sender without the field does not support it.
         """
-        if self.tax_lines is None or self.may_be_less():
+        if None in (self.tax_lines, self.current_quantity, self.discount_allocations):
             return False
-        return back is not None or self.pieces_left() in (None, self.quantity)
+        return back is not None or self.current_quantity in (UNSET, self.quantity)
 
 
 class ShippingLine(Struct):
@@ -191,7 +182,7 @@ class ShippingLine(Struct):
 
     def gross(self) -> Decimal:
         """The price after discounts."""
-        full, off = known(self.price_set, self.price), discounts(self.discount_allocations)
+        full, off = known(self.price_set, self.price), total(self.discount_allocations)
         discounted = known(self.discounted_price_set, self.discounted_price)
         if full is None:
             return discounted or ZERO
@@ -200,11 +191,7 @@ class ShippingLine(Struct):
     def discounted(self) -> Decimal:
         """The discounts on the price."""
         full = known(self.price_set, self.price)
-        return discounts(self.discount_allocations) if full is None else full - self.gross()
-
-    def may_be_less(self) -> bool:
-        """Whether its price may be too high because discounts are not stated."""
-        return not self.is_removed and self.discount_allocations is None
+        return total(self.discount_allocations) if full is None else full - self.gross()
 
     def is_sure(self) -> bool:
         """Whether the whole price is stated; a null is not."""
@@ -228,26 +215,27 @@ class Charges(Struct, kw_only=True):
     total_tip_received: Annotated[Number | None, LENIENT] = None
 
 
-def expect_prices(items: Iterable[LineItem]) -> None:
-    """Raises UnreadableDelivery where an order line has no price."""
-    unpriced = (i for i, item in enumerate(items) if known(item.price_set, item.price) is None)
-    for i in unpriced:
-        raise UnreadableDelivery(f"line_items[{i}].price is missing")
-
-
-def goods(line: LineItem, name: str, *, taxes_included: bool) -> Goods:
-    """An order line in the shop's decimals."""
-    gross = line.gross()
-    if gross < 0:
-        raise UnreadableDelivery(f"{name}.price must not be less than its discounts")
-    net, tax = reading.net_and_tax(gross, taxes(line.tax_lines), includes_tax=taxes_included)
-    product = line.product_id.text if line.product_id else ""
-    return Goods(line.id.text, product, line.sku or "", line.quantity, net, tax, earns=not line.gift_card)
+def goods(listed: Sequence[LineItem], *, taxes_included: bool) -> list[Goods]:
+    """The goods among an order's lines, in the shop's decimals. Raises UnreadableDelivery where a line has no price."""
+    unpriced = next((i for i, line in enumerate(listed) if known(line.price_set, line.price) is None), None)
+    if unpriced is not None:
+        raise UnreadableDelivery(f"line_items[{unpriced}].price is missing")
+    bought = []
+    for i, line in enumerate(listed):
+        if line.is_tip():
+            continue
+        gross = line.gross()
+        if gross < 0:
+            raise UnreadableDelivery(f"line_items[{i}].price must not be less than its discounts")
+        net, tax = reading.net_and_tax(gross, total(line.tax_lines), includes_tax=taxes_included)
+        product = line.product_id.text if line.product_id else ""
+        bought.append(Goods(line.id.text, product, line.sku or "", line.quantity, net, tax, earns=not line.gift_card))
+    return bought
 
 
 def without_removed(lines: Iterable[Line], items: Iterable[LineItem], refunded: Mapping[str, int]) -> tuple[Line, ...]:
     """The lines without the pieces that an edit has removed and no refund names. `refunded`: pieces by line."""
-    counts = {item.id.text: pieces for item in items if (pieces := item.pieces_left()) is not None}
+    counts = {item.id.text: item.current_quantity for item in items if isinstance(item.current_quantity, int)}
     return tuple(
         _with_quantity(line, counts[line.id] + refunded.get(line.id, 0)) if line.id in counts else line
         for line in lines
@@ -273,7 +261,7 @@ def shipping(lines: Iterable[ShippingLine], *, taxes_included: bool) -> tuple[De
     if any(line.gross() < 0 for line in charged):
         raise UnreadableDelivery("shipping_lines must not be less than their discounts")
     gross = sum((line.gross() for line in charged), ZERO)
-    tax = sum((taxes(line.tax_lines) for line in charged), ZERO)
+    tax = sum((total(line.tax_lines) for line in charged), ZERO)
     return reading.net_and_tax(gross, tax, includes_tax=taxes_included)
 
 
@@ -283,7 +271,7 @@ def discounted(
     """The discounts on lines and shipping, without what an edit removed and no refund names, as for goods."""
     of_lines = ZERO
     for item in items:
-        amount = discounts(item.discount_allocations)
+        amount = total(item.discount_allocations)
         is_whole = item.current_quantity in (UNSET, None, item.quantity)
         of_lines += amount if is_whole else _part(amount, item.share_left(back))
     return of_lines + sum((line.discounted() for line in shipping_lines if not line.is_removed), ZERO)
@@ -299,21 +287,19 @@ def fees(charges: Charges, items: Iterable[LineItem], back: RefundedParts | None
     tips = (_tip(item, back, taxes_included=taxes_included) for item in of_tips)
     beside_lines = (charges.total_tip_received or ZERO) - sum((item.gross() for item in of_tips), ZERO)
     of_lines = (known(duty.price_set or duty.price, None) or ZERO for item in lines for duty in item.duties)
-    duties = _standing(
-        charges.original_total_duties_set, charges.current_total_duties_set, back.duties if back else None
-    )
-    extra = _standing(
-        charges.original_total_additional_fees_set,
-        charges.current_total_additional_fees_set,
-        back.fees if back else None,
-    )
-    listed = (shop(fee.price_set, None) for fee in charges.additional_fees)
+    duties: Decimal | None = known(charges.current_total_duties_set, None)
+    extra: Decimal | None = known(charges.current_total_additional_fees_set, None)
+    if charges.original_total_duties_set:
+        duties = _standing(charges.original_total_duties_set, duties, back.duties if back else None)
+    if charges.original_total_additional_fees_set:
+        extra = _standing(charges.original_total_additional_fees_set, extra, back.fees if back else None)
+    listed = (known(fee.price_set, None) or ZERO for fee in charges.additional_fees)
     return (
         sum(tips, ZERO)
         + max(beside_lines, ZERO)
         + (sum(of_lines, ZERO) if duties is None else duties)
         + (sum(listed, ZERO) if extra is None else extra)
-        + max(shop(charges.total_cash_rounding_payment_adjustment_set, None), ZERO)
+        + max(known(charges.total_cash_rounding_payment_adjustment_set, None) or ZERO, ZERO)
     )
 
 
@@ -323,23 +309,13 @@ def _part(amount: Decimal, share: Fraction) -> Decimal:
 
 def _tip(item: LineItem, back: RefundedParts | None, *, taxes_included: bool) -> Decimal:
     """A tip with its tax, without the part that an edit removed and no refund names."""
-    whole = item.gross() + (ZERO if taxes_included else taxes(item.tax_lines))
+    whole = item.gross() + (ZERO if taxes_included else total(item.tax_lines))
     return _part(whole, item.share_left(back))
 
 
-def _standing(original: Both[Amount] | None, current: Both[Amount] | None, back: Decimal | None) -> Decimal | None:
-    """The original charge without what an edit removed and no refund names; `current` is less refunds and edits."""
-    first, now = known(original, None), known(current, None)
+def _standing(original: Both[Amount], now: Decimal | None, back: Decimal | None) -> Decimal | None:
+    """The original charge without what an edit removed and no refund names; `now` is less refunds and edits."""
+    first = known(original, None)
     if first is None or now is None or back is None:
         return now if first is None else first
     return min(first, now + back)
-
-
-def taxes(lines: Iterable[TaxLine] | None) -> Decimal:
-    """The sum of taxes."""
-    return sum((shop(line.price_set, line.price) for line in lines or ()), ZERO)
-
-
-def discounts(allocations: Iterable[Allocation] | None) -> Decimal:
-    """The sum of shares of discounts."""
-    return sum((shop(share.amount_set, share.amount) for share in allocations or ()), ZERO)

@@ -15,7 +15,7 @@ from msgspec import Struct
 from chalicelib.domain.orders.facts import OrderFacts, Refund
 from chalicelib.edge.storefronts import Delivery, Ignored, OrderStatement, UnreadableDelivery, reading
 from chalicelib.edge.storefronts.reading import LENIENT, MAX_LINES, ZERO, Amount, Id, Number, Quantity, Returned
-from chalicelib.edge.storefronts.shopify_lines import Both, Bought, Marked, RefundedParts, known, shop
+from chalicelib.edge.storefronts.shopify_lines import Both, Bought, Marked, RefundedParts, known
 
 PENDING = "a refund of which no money has moved yet: the orders/updated that follows carries it once it has"
 FAILED = "a refund of which no money has moved: its transactions did not succeed"
@@ -182,7 +182,7 @@ def _refund(refund: RefundBody, context: Context, where: str) -> Refund:
         return _in_buyers_money(refund, currency, where)
     tips = [line for line in refund.refund_line_items if _is_tip(line, context)]
     goods = [line for line in refund.refund_line_items if not _is_tip(line, context)]
-    fees = sum((shop(line.subtotal_set, line.subtotal) for line in tips), ZERO) + _reimbursed(refund)
+    fees = sum((known(line.subtotal_set, line.subtotal) or ZERO for line in tips), ZERO) + _reimbursed(refund)
     shipping, shipping_net = _returned_shipping(refund)
     beyond = _beyond(refund) if itemised else _paid_back(refund) - fees
     return Refund(
@@ -214,12 +214,12 @@ def _reimbursed(refund: RefundBody) -> Decimal:
 
 
 def _duties_back(refund: RefundBody) -> Decimal:
-    listed = sum((shop(duty.amount_set, None) for duty in refund.duties), ZERO)
-    return max(shop(refund.total_duties_set, None), listed)
+    listed = sum((known(duty.amount_set, None) or ZERO for duty in refund.duties), ZERO)
+    return max(known(refund.total_duties_set, None) or ZERO, listed)
 
 
 def _fees_back(refund: RefundBody) -> Decimal:
-    return sum((shop(fee.amount_set, None) for fee in refund.additional_fees), ZERO)
+    return sum((known(fee.amount_set, None) or ZERO for fee in refund.additional_fees), ZERO)
 
 
 def _returned_shipping(refund: RefundBody) -> tuple[Decimal, Decimal]:
@@ -228,7 +228,7 @@ def _returned_shipping(refund: RefundBody) -> tuple[Decimal, Decimal]:
     It stands in an adjustment, in shipping lines or, for some API versions, in both: it counts once.
     """
     adjusted = -_adjusted(change for change in refund.order_adjustments if _is_shipping(change))
-    lines = sum((shop(line.subtotal_amount_set, None) for line in refund.refund_shipping_lines), ZERO)
+    lines = sum((known(line.subtotal_amount_set, None) or ZERO for line in refund.refund_shipping_lines), ZERO)
     return (adjusted, ZERO) if adjusted >= lines else (ZERO, lines)
 
 
@@ -237,7 +237,7 @@ def _returned_goods(line: RefundLineItem) -> Returned:
         line=line.line_item_id.text,
         quantity=line.quantity,
         net=known(line.subtotal_set, line.subtotal),
-        tax=shop(line.total_tax_set, line.total_tax),
+        tax=known(line.total_tax_set, line.total_tax) or ZERO,
     )
 
 
@@ -248,7 +248,8 @@ def _is_shipping(adjustment: Adjustment) -> bool:
 
 def _adjusted(adjustments: Iterable[Adjustment]) -> Decimal:
     amounts = (
-        shop(adjustment.amount_set, adjustment.amount) + shop(adjustment.tax_amount_set, adjustment.tax_amount)
+        (known(adjustment.amount_set, adjustment.amount) or ZERO)
+        + (known(adjustment.tax_amount_set, adjustment.tax_amount) or ZERO)
         for adjustment in adjustments
     )
     return sum(amounts, ZERO)
@@ -292,7 +293,7 @@ def _in_buyers_money(refund: RefundBody, currency: str, where: str) -> Refund:
 def _in_buyers(parts: Iterable[Reimbursed], currency: str, where: str) -> Decimal:
     """The sum of refunded duties or fees in the buyer's currency. Raises UnreadableDelivery."""
     total = ZERO
-    for both in (part.amount_set for part in parts if shop(part.amount_set, None)):
+    for both in (part.amount_set for part in parts if known(part.amount_set, None)):
         amount = both.in_buyers(currency) if both else None
         if amount is None:
             raise UnreadableDelivery(f"{where}duties and additional_fees must be stated in the buyer's currency too")

@@ -9,8 +9,8 @@ errors only.
 from __future__ import annotations
 
 import hmac
-from base64 import b64decode, b64encode
-from collections.abc import Iterable, Mapping, Sequence
+from base64 import b64decode
+from collections.abc import Callable, Iterable, Sequence
 from hashlib import sha256
 
 from chalicelib.domain.errors import Unauthenticated
@@ -21,23 +21,16 @@ TOLERANCE_S = 300
 _DIGITS = 12
 
 
-def macs(keys: Iterable[bytes], message: bytes) -> list[bytes]:
-    """The HMAC-SHA256 of the message under each key that is not empty."""
-    return [hmac.new(key, message, sha256).digest() for key in keys if key]
+def is_signed(
+    message: bytes, keys: Iterable[bytes], given: Sequence[bytes], written: Callable[[bytes], bytes] = bytes
+) -> bool:
+    """Whether one of the given signatures is the HMAC-SHA256 of the message under one of the keys that are not empty.
 
-
-def any_equal(expected: Sequence[bytes], given: Sequence[bytes]) -> bool:
-    """Whether one of the given signatures is an expected one."""
-    return sum(hmac.compare_digest(wanted, signature) for wanted in expected for signature in given) > 0
-
-
-def signed_in_base64(secrets: Sequence[str], headers: Mapping[str, str], name: str, body: bytes) -> bool:
-    """Shopify's and WooCommerce's way: the header is base64 of the HMAC of the body under the secret's text.
-
-    The texts are compared, as the senders document it: of base64 several texts can stand for the same bytes.
+    `written`: how the sender writes a signature. What is written is compared, as the senders document it: of base64
+    several texts can stand for the same bytes.
     """
-    expected = [b64encode(mac) for mac in macs((secret.encode() for secret in secrets), body)]
-    return any_equal(expected, [headers.get(name, "").encode(errors="replace")])
+    expected = [written(hmac.new(key, message, sha256).digest()) for key in keys if key]
+    return sum(hmac.compare_digest(wanted, signature) for wanted in expected for signature in given) > 0
 
 
 def check_age(seconds: int) -> None:

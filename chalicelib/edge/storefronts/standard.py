@@ -121,12 +121,11 @@ Trait = Annotated[str, Meta(max_length=500)]
 class Quoted(Amount):
     """An `Amount` that must be written as a string, so that no sender's float can creep in."""
 
-    @classmethod
-    def read(cls, raw: object) -> Self:
-        """The value, or a ValueError."""
+    def __new__(cls, raw: object) -> Self:
+        """The amount."""
         if not isinstance(raw, str):
             raise ValueError('must be a string such as "40.00"')
-        return super().read(raw)
+        return super().__new__(cls, raw)
 
 
 class Customer(Struct):
@@ -152,7 +151,7 @@ class OrderLine(Struct):
     id: Id
     quantity: Quantity
     amount: Quoted
-    tax: Quoted | None = Quoted(0)
+    tax: Quoted | None = Quoted("0")
     product: Text = ""
     sku: Text = ""
     categories: list[str] = []
@@ -165,7 +164,7 @@ class Shipping(Struct):
     """What shipping cost."""
 
     amount: Quoted | None = None
-    tax: Quoted | None = Quoted(0)
+    tax: Quoted | None = Quoted("0")
 
     def is_priced(self) -> bool:
         """Whether it states all that it cost."""
@@ -188,9 +187,9 @@ class RefundBody(Struct, kw_only=True):
 
     id: Id
     lines: Annotated[list[RefundedLine], MAX_LINES] = []
-    shipping: Quoted = Quoted(0)
-    fees: Quoted = Quoted(0)
-    amount: Quoted = Quoted(0)
+    shipping: Quoted = Quoted("0")
+    fees: Quoted = Quoted("0")
+    amount: Quoted = Quoted("0")
     updated_at: Instant | None = None
 
 
@@ -215,9 +214,9 @@ class Order(Struct, kw_only=True):
     customer: Customer | None = None
     referral_code: Annotated[str | None, LENIENT] = None
     tax_included: bool = False
-    shipping: Shipping | None = field(default_factory=lambda: Shipping(Quoted(0)))
-    fees: Quoted | None = Quoted(0)
-    discounts: Quoted = Quoted(0)
+    shipping: Shipping | None = field(default_factory=lambda: Shipping(Quoted("0")))
+    fees: Quoted | None = Quoted("0")
+    discounts: Quoted = Quoted("0")
     test: bool | None = None
     paid_with_balance: Quoted | None = None
     refunds: list[RefundBody] = []
@@ -293,7 +292,7 @@ def verify(secrets: Sequence[str], headers: Mapping[str, str], body: bytes, now:
     message = f"{identifier}.{seconds}.".encode(errors="replace") + body
     versioned = (signature.partition(",") for signature in signed.split(" "))
     given = [signatures.from_base64(value) for version, _, value in versioned if version == "v1"]
-    if not signatures.any_equal(signatures.macs(map(_key, secrets), message), given):
+    if not signatures.is_signed(message, map(_key, secrets), given):
         return False
     signatures.check_age(now - seconds)
     return True
@@ -471,7 +470,7 @@ def _snapshot(order: Order, delivery: Delivery) -> Snapshot:
         paid=order.status in ("paid", "refunded") or (order.paid_at is not None and order.status != "pending"),
         void=order.status in ("cancelled", "refunded"),
         name=order_name(order.number),
-        buyer=reading.buyer(delivery, customer.id, email),
+        buyer=delivery.identities.buyer(customer.id.text if customer.id else None, email),
         email_hash=delivery.identities.email_hash(email),
         code=reading.first_code([order.referral_code]),
         lines=lines,

@@ -499,6 +499,6 @@ def _referred(name: str, reference: Reference) -> str:
 
 def _id(name: str, value: object) -> str:
     try:
-        return Id.read(value).text
+        return Id(value).text
     except ValueError as error:
         raise UnreadableDelivery(f"data.object.{name} {error}") from None

@@ -31,6 +31,7 @@ from chalicelib.domain.records import (
     Review,
 )
 from chalicelib.store import keys
+from chalicelib.store.codec import key_of
 from chalicelib.store.dynamodb import partition_query
 from chalicelib.store.dynamodb.dynamodb_errors import unavailable_on_error
 from chalicelib.store.items import ACTIVITY, DATA_REQUEST, GROUP, REVIEW
@@ -88,7 +89,7 @@ def shown_member(name: str, notes_of: Iterable[Entry]) -> tuple[Member | None, P
 
 def entries(name: str, limit: int, before: int = 0) -> list[Entry]:
     """A member's entries, newest first: `limit` of those with a number below `before` (0: from the newest)."""
-    newest = keys.key_of(EntryRef(name, before - 1 if before else 9_999_999_999))[1]
+    newest = key_of(EntryRef(name, before - 1 if before else 9_999_999_999))[1]
     return partition_query.newest(keys.member_partition(name), keys.ENTRY_PREFIX, newest, limit)
 
 
@@ -116,7 +117,7 @@ def data_requests(limit: int, before: str = "") -> list[DataRequest]:
 
 def request_sort_key(request: DataRequest) -> str:
     """The sort key of a request, which is the cursor of a list of them."""
-    return keys.key_of(request.ref)[1]
+    return key_of(request.ref)[1]
 
 
 def notes(entries: Iterable[Entry]) -> dict[int, str]:
@@ -162,8 +163,8 @@ def hold(member: str, name: str) -> tuple[Member | None, Hold | None]:
 @unavailable_on_error()
 def groups(referrer: str, limit: int, before: int = 0) -> list[Group]:
     """A member's groups, newest first: `limit` of those with a number below `before` (0: from the newest)."""
-    newest = keys.key_of(GroupRef(referrer, before - 1 if before else 99_999_999))[1]
-    between = GROUP.sk.between(keys.key_of(GroupRef(referrer, 0))[1], newest)
+    newest = key_of(GroupRef(referrer, before - 1 if before else 99_999_999))[1]
+    between = GROUP.sk.between(key_of(GroupRef(referrer, 0))[1], newest)
     items = GROUP.query(
         keys.member_partition(referrer), between, scan_index_forward=False, limit=limit, consistent_read=True
     )

@@ -79,6 +79,9 @@ _NO_DELAY = [(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)]
 """Without this a body waits 40 ms for the acknowledgement of its headers; botocore's client sets it too."""
 
 
+OVERRIDE = "AWS_ENDPOINT_URL"
+"""The variable that names another endpoint for all services; with a service's name after it, for that one."""
+
 ACCEPTED = 202
 """The status of Lambda's answer where a function will be called; it has no body."""
 
@@ -197,11 +200,12 @@ class _Sender:
         self._credentials = session.get_credentials()
         if self._credentials is None:
             raise NoCredentialsError
-        self._default_endpoint = _default_endpoint(service.name, self._region, session)
+        self._override = f"{OVERRIDE}_{service.name.upper()}"
+        self._default_endpoint = default = _default_endpoint(service.name, self._region, session)
         self._events = session.get_component("event_emitter")
         self._http = URLLib3Session(
             verify=session.get_config_variable("ca_bundle") or True,
-            proxies=get_environ_proxies(_endpoint_override(service.name) or self._default_endpoint),
+            proxies=get_environ_proxies(os.environ.get(self._override) or os.environ.get(OVERRIDE) or default),
             timeout=(policy.connect_s, policy.read_s),
             socket_options=_NO_DELAY,
         )
@@ -213,13 +217,22 @@ class _Sender:
         reply = self._events.emit_until_response(event, request=request)[1] or self._http.send(request)
         if reply.status_code not in (200, ACCEPTED):
             raise _client_error(reply, operation)
-        answer = {} if reply.status_code == ACCEPTED else _answer(reply)
+        answer: Any = {}
+        if reply.status_code != ACCEPTED:
+            # A body that is cut off, damaged or no JSON object is no answer.
+            checksum = reply.headers.get(CHECKSUM)
+            if checksum is not None and str(zlib.crc32(reply.content)) != checksum:
+                raise HTTPClientError(error=f"the body's {CHECKSUM} is not {checksum}")
+            try:
+                answer = msgspec.json.decode(reply.content, type=dict[str, Any])
+            except (ValueError, RecursionError) as error:
+                raise HTTPClientError(error=error) from error
         self.quota.succeed()
         return answer
 
     def _signed(self, operation: str, content: bytes) -> Any:
         service, headers = self._service, {"User-Agent": "ristourne"}
-        url = _endpoint_override(service.name) or self._default_endpoint
+        url = os.environ.get(self._override) or os.environ.get(OVERRIDE) or self._default_endpoint
         if service.path:
             url = url.rstrip("/") + service.path.format(quote(operation))
             headers |= {"Content-Type": "application/json", "X-Amz-Invocation-Type": "Event"}
@@ -242,10 +255,6 @@ def _is_transient(error: ClientError) -> bool:
     )
 
 
-def _endpoint_override(service: str) -> str | None:
-    return os.environ.get(f"AWS_ENDPOINT_URL_{service.upper()}") or os.environ.get("AWS_ENDPOINT_URL")
-
-
 def _default_endpoint(service: str, region: str, session: Any) -> str:
     """A service's endpoint in the region's partition (China's, the European sovereign one, ...)."""
     partitions = session.get_component("data_loader").load_data("partitions")["partitions"]
@@ -254,17 +263,6 @@ def _default_endpoint(service: str, region: str, session: Any) -> str:
     )
     fips = session.get_config_variable("use_fips_endpoint") and not region.startswith("us-gov-")  # all are, there
     return f"https://{service}{'-fips' if fips else ''}.{region}.{next(suffixes, 'amazonaws.com')}/"
-
-
-def _answer(reply: Any) -> Any:
-    """The response body as plain data. Raises HTTPClientError for one that is cut off, damaged or no JSON object."""
-    checksum = reply.headers.get(CHECKSUM)
-    if checksum is not None and str(zlib.crc32(reply.content)) != checksum:
-        raise HTTPClientError(error=f"the body's {CHECKSUM} is not {checksum}")
-    try:
-        return msgspec.json.decode(reply.content, type=dict[str, Any])
-    except (ValueError, RecursionError) as error:
-        raise HTTPClientError(error=error) from error
 
 
 def _client_error(reply: Any, operation: str) -> ClientError:

@@ -86,6 +86,10 @@ def test_customer_numbers_are_of_a_namespace() -> None:
     assert (identities.namespace, identities.buyer(7, None)) == ("acme", "acme.7")
 
 
+def test_no_text_shows_the_key():
+    assert repr(SHOP) == str(SHOP) == "Identities('shop')"
+
+
 def test_an_email_hash_depends_on_the_mailbox_and_on_the_key_only() -> None:
     assert SHOP.email_hash("An.Na+1@googlemail.com") == SHOP.email_hash("anna@gmail.com")
     assert SHOP.email_hash("anna@gmail.com") == Identities(b"root secret", "other").email_hash("anna@gmail.com")

@@ -157,12 +157,12 @@ def test_rounding(value: str, half_up: int, half_even: int, down: int) -> None:
 
 @pytest.mark.parametrize("percent", ["2.5", "0.0001", "99.9999", "100", "0"])
 def test_a_percent_is_not_rounded(percent: str) -> None:
-    assert Fraction(money.percent_of(7, Decimal(percent)), money.MILLIONTHS) == 7 * Fraction(percent) / 100
+    assert Fraction(7 * money.millionths_of(Decimal(percent)), money.MILLIONTHS) == 7 * Fraction(percent) / 100
 
 
 def test_a_percent_that_millionths_cannot_hold_is_a_mistake_of_ours() -> None:
     with pytest.raises(AssertionError, match="at most 4 decimals"):
-        money.percent_of(1, Decimal("0.00001"))
+        money.millionths_of(Decimal("0.00001"))
 
 
 @given(st.integers(-(10**12), 10**12), st.integers(1, 10**6))

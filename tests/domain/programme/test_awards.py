@@ -97,6 +97,7 @@ WRONG: dict[str, dict[str, Any]] = {
     "goals[0].target must be a whole number, got Infinity": goal(target=ENDLESS),
     "goals[0].target must be between 0 and 1000000000, got NaN": goal(measure="spend", target=NAN),
     "goals[0].target must be more than 0 and at most 31, got 32": goal(measure="days", target=32, per="month"),
+    "goals[0].target must be more than 0 and at most 7, got 8": goal(measure="days", target=8, per="week"),
     "goals[0].target must be more than 0 and at most 31, got 33": goal(measure="categories", target=33, per="month"),
     "goals[0].target must be more than 0 and at most 26, got 27": goal(measure="weeks", target=27),
     "goals[0].match must stand beside measure: spend or pieces": goal(match={"skus": ["MUG"]}),

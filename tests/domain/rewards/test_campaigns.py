@@ -373,6 +373,11 @@ OF_ACTIVITIES = "must stand in a rule with on, for an activity; what orders give
             {"audience": {"members": [f"shop.{number}" for number in range(201)]}},
             "campaigns[0].audience.members must be at most 200; use a level, got 201",
         ),
+        (
+            {"audience": {"members": ["shop.1", "bob"]}},
+            "campaigns[0].audience.members[1] must be a member's id: a connection's namespace, a dot and the "
+            + "customer's id, as in acme.42, got 'bob'",
+        ),
         ({"budget": -1}, "campaigns[0].budget must be between 0 and 1000000000, got -1"),
         ({"limits": [{"amount": 5, "times": 2, "per": "day"}]}, f"campaigns[0].limits[0].times {OF_ACTIVITIES}"),
         ({"limits": [{"per": "day"}]}, "campaigns[0].limits[0].amount must be given"),

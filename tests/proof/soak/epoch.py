@@ -18,7 +18,6 @@ from chalicelib.domain.records import Conversion, ProgrammeList, ProgrammeListRe
 from chalicelib.edge import process, telemetry
 from chalicelib.edge.jobs import stream
 from chalicelib.engine import Engine
-from chalicelib.store import caches
 from tests.proof import invariants
 from tests.proof.soak import boards, crowd, gifts, programmes, reports, rounds
 from tests.proof.soak.club import Club
@@ -106,7 +105,7 @@ class Epoch:
             mock.patch.object(process, "engine", _engine_here),
             mock.patch.object(telemetry, "failure", _expected),
             mock.patch.object(telemetry, "count", _silent),
-            mock.patch.object(caches, "published", parsed),
+            mock.patch("chalicelib.engine.published", parsed),
             rounds.on(self.round_table, self.fleet.publish),
         ):
             try:

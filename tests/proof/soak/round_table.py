@@ -35,7 +35,7 @@ from chalicelib.domain.records import (
 )
 from chalicelib.domain.reports.fold import Fold
 from chalicelib.store import boards, rounds
-from chalicelib.store.keys import key_of
+from chalicelib.store.codec import key_of
 from chalicelib.store.rounds import Overtaken, Round
 from chalicelib.store.table import Stale
 from tests.proof.soak.hub import Hub

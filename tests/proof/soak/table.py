@@ -9,7 +9,7 @@ from greenlet import getcurrent
 
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.records import Record, Ref
-from chalicelib.store.keys import key_of
+from chalicelib.store.codec import key_of
 from chalicelib.store.table import Stale
 from tests.proof.soak import faults
 from tests.proof.soak.faults import Faults

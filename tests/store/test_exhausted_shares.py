@@ -7,9 +7,8 @@ import pytest
 from chalicelib import settings
 from chalicelib.domain.commands import PublishProgramme, RecordOrder
 from chalicelib.domain.records import Budget, BudgetRef, Member, MemberRef
-from chalicelib.engine import Engine
+from chalicelib.engine import Engine, ExhaustedShares
 from chalicelib.store import table
-from chalicelib.store.caches import ExhaustedShares
 from tests.world.builders import ANNA, BEN, NOW, order, programme, void
 from tests.world.faults import conflict, failing_writes, intercepted
 from tests.world.meter import metered
