@@ -331,6 +331,7 @@ def test_who_is_held_out_gets_nothing_of_it_and_the_order_says_so() -> None:
     assert (balance(books), books.order("1").terms.campaigns) == (20, ("-summer",))
 
 
+OF_MEMBERS = "must be a member's id: a connection's namespace, a dot and the customer's id, as in acme.42"
 OF_SEGMENTS = "must name segments (champions, loyal, new, promising, at-risk, lost)"
 OF_ACTIVITIES = "must stand in a rule with on, for an activity; what orders give is limited by amount"
 
@@ -375,8 +376,7 @@ OF_ACTIVITIES = "must stand in a rule with on, for an activity; what orders give
         ),
         (
             {"audience": {"members": ["shop.1", "bob"]}},
-            "campaigns[0].audience.members[1] must be a member's id: a connection's namespace, a dot and the "
-            + "customer's id, as in acme.42, got 'bob'",
+            f"campaigns[0].audience.members[1] {OF_MEMBERS}, got 'bob'",
         ),
         ({"budget": -1}, "campaigns[0].budget must be between 0 and 1000000000, got -1"),
         ({"limits": [{"amount": 5, "times": 2, "per": "day"}]}, f"campaigns[0].limits[0].times {OF_ACTIVITIES}"),
