@@ -96,7 +96,7 @@ class Account(Struct, frozen=True, omit_defaults=True, dict=True):
     def balance(self, now: int) -> Balance:
         """The balance at an instant."""
         account = self.passed(now).account
-        vested = total(lot for lot in account.lots if lot.vests_at <= now)
+        vested = total(_vested(account))
         return Balance(
             available=vested - account.debt,
             pending=total(account.lots) - vested,
