@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
+from msgspec.structs import replace
+
 from chalicelib.domain.audit.record_checks import Finding
 from chalicelib.domain.core.calendar import local_day, midnight
 from chalicelib.domain.members import order_payments
@@ -42,7 +44,9 @@ def of_awards(member: Member, history: History, now: int) -> list[Finding]:
     if version is None or member.alias:
         return []
     programme = version.programme
-    versions = awards.GiftVersions(history.number_at(now), history)
+    # A version that began since the history was read is not known to it.
+    known = tuple(award for award in member.won if not award.version or award.version in history.read)
+    member, versions = replace(member, won=known), awards.GiftVersions(history.number_at(now), history)
     unfounded = awards.unfounded(member, programme, local_day(now, programme.timezone), versions)
     return [
         Finding("award_unfounded", member.member, 0, f"it has {award.name} in {award.number}, its counters do not")

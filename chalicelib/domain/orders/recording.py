@@ -278,8 +278,8 @@ def _withdrawn(order: Order, facts: Facts, now: int) -> Decision:
 
 def _post(order: Order, dues: list[Due], bought: Snapshot, books: Books) -> Order:
     """Post the difference between what is due for an order and what was posted for it, into the members' books."""
-    due, is_changed = [*dues], bool(order.posted or order.spent)
-    if is_changed:
+    due = [*dues]
+    if order.posted or order.spent:
         # A welcome gift is posted against its conversion; in orders from before that it stays what it is.
         due += [unexplained(posted) for posted in order.posted if posted.account == WELCOME]
         due += order_payments.still_spent(order, bought)
@@ -287,8 +287,7 @@ def _post(order: Order, dues: list[Due], bought: Snapshot, books: Books) -> Orde
     note = friends.REFUNDED_OR_CANCELLED if bought.void else friends.REFUNDED_OR_CHANGED
     for member, posting in difference(order.posted, due, note, bought.buyer):
         books.move(member, [posting])
-    # Nothing can be lost of an order of which nothing was given before.
-    return replace(order, posted=joined((part.posted for part in due), books.write_off() if is_changed else ()))
+    return replace(order, posted=joined((part.posted for part in due), books.write_off()))
 
 
 def _with_judgements(

@@ -33,8 +33,8 @@ class ByHand(Struct, frozen=True):
         return least(programme, self.level) if is_known and holds else -1
 
     def set_again(self, level: str, until: int, today: int) -> ByHand:
-        """What holds once a level is set today: since before where it is the same one and has not ended."""
-        goes_on = self.level == level and today <= (self.until or FOR_GOOD)
+        """What holds once a level is set today: since before where another one has not ended."""
+        goes_on = self.level and level and today <= (self.until or FOR_GOOD)
         return ByHand(level, until, self.since if goes_on else today)
 
     def rank(self, programme: Programme, day: date) -> tuple[int, int, int]:

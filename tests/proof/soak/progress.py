@@ -14,6 +14,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from chalicelib.domain.ledger.transfers import WRITTEN_OFF
 from chalicelib.domain.orders.facts import Dispute, Refund, Snapshot
@@ -291,9 +292,12 @@ def _check_gifts(member: Member, reached: Reached, history: History, judged: int
     gifts = [award for award in member.won if award.name == GIFTED and award.number >= today.year - 1]
     for year in {gift.number for gift in gifts}:
         # Of merged members each may have one: they stay together.
-        first = min((gift for gift in gifts if gift.number == year), key=lambda gift: gift.day)
-        programmes = [version.programme, *([history.numbered(first.version).programme] if first.version else [])]
-        given = date.fromordinal(first.day)
+        own = [gift for gift in gifts if gift.number == year]
+        programmes = [version.programme, *(history.numbered(gift.version).programme for gift in own if gift.version)]
+        given = date.fromordinal(min(gift.day for gift in own))
+        # What people have set holds for the gift of what they had set before.
+        by_hand = replace(reached.by_hand, since=min(reached.by_hand.since, given.toordinal()))
+        reached = replace(reached, by_hand=by_hand)
         if any(_may_be_forgotten(programme, given, today) for programme in programmes):
             continue  # what it rested on may be, so it is final
         last = min(today, date(year, 12, 31))

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from datetime import date
-from decimal import Decimal
 from itertools import takewhile
 from operator import attrgetter
 
@@ -47,6 +46,14 @@ class Awarded(Struct, frozen=True):
     postings: list[tuple[str, Posting]]
 
 
+class GiftRule(Struct, frozen=True):
+    """A version by which a gift of a level may stand: the level, in its programme, and its number."""
+
+    step: Step
+    programme: Programme
+    version: int
+
+
 class GiftVersions(Struct, frozen=True):
     """The programme versions that judge gifts of levels: the number of the one that gives them (0: it has none), and
     the history in which that of an earlier gift is looked up.
@@ -55,9 +62,21 @@ class GiftVersions(Struct, frozen=True):
     in_force: int = 0
     history: History = History()
 
-    def programme(self, gift: Won, in_force: Programme) -> Programme:
-        """The programme that judges a gift. Raises Missing."""
-        return self.history.numbered(gift.version).programme if gift.version else in_force
+    def judging(self, gift: Won, in_force: Programme) -> list[GiftRule]:
+        """The version by which a gift stands, and the one in force, where that has the level: by its id, or by another
+        one with the same `at` and gift. Raises Missing.
+        """
+        rules = []
+        own = self.history.numbered(gift.version).programme if gift.version else in_force
+        step = own.levels.step(gift.name) if own.levels else None
+        if step and step.gift and gift.version:
+            rules.append(GiftRule(step, own, gift.version))
+        what = step and (step.at, step.gift)
+        gifted = in_force.levels.gifted if in_force.levels else ()
+        same = [other for other in gifted if other.id == gift.name] or [
+            other for other in gifted if (other.at, other.gift) == what
+        ]
+        return [*rules, *(GiftRule(other, in_force, self.in_force) for other in same[:1])]
 
 
 UNNUMBERED = GiftVersions()
@@ -65,13 +84,17 @@ UNNUMBERED = GiftVersions()
 
 
 class Judgement(Struct, frozen=True):
-    """Whether a goal, or a level with a gift, was reached in a period; a streak's is named by its last week."""
+    """Whether a goal, or a level with a gift, was reached in a period; a streak's is named by its last week.
+
+    `versions`: the numbers of those under which a level is.
+    """
 
     of: Goal | Step
     kind: str
     per: Per
     number: int
     is_reached: bool
+    versions: tuple[int, ...] = ()
 
     @property
     def name(self) -> str:
@@ -165,8 +188,9 @@ def _followed(
     """
     valued_under, in_force = programmes
     if valued_under != in_force:
-        _judge(books, name, replace(valued_under, levels=None), days, today)
-    _judge(books, name, in_force, days, today)
+        _judge(books, name, valued_under, days, today, None)
+    versions = GiftVersions(books.history.number_at(books.now), books.history)
+    _judge(books, name, in_force, days, today, versions)
     books.put(remembered(books.of(name), in_force, today))
     return named_level(books, name, in_force, today)
 
@@ -181,9 +205,15 @@ def named_level(books: Books, name: str, programme: Programme, today: date) -> L
     return LevelChanged(member.member, member.level, level)
 
 
-def _judge(books: Books, name: str, programme: Programme, days: Iterable[date] | None, today: date) -> None:
+def _judge(
+    books: Books,
+    name: str,
+    programme: Programme,
+    days: Iterable[date] | None,
+    today: date,
+    versions: GiftVersions | None,
+) -> None:
     """A member's awards as a programme sees them, and the postings that lead there."""
-    versions = GiftVersions(books.history.number_at(books.now), books.history)
     awarded = judged(books.of(name), programme, days, today, books.now, versions)
     books.put(awarded.member)
     for owner, posting in awarded.postings:
@@ -196,9 +226,11 @@ def judged(
     days: Iterable[date] | None,
     today: date,
     now: int,
-    versions: GiftVersions = UNNUMBERED,
+    versions: GiftVersions | None = UNNUMBERED,
 ) -> Awarded:
     """A member's awards as a programme sees them, and the postings that lead there; a pure function.
+
+    `versions`: those that judge gifts of levels; None: gifts are not looked at.
 
     `days`: those on which orders count or have counted, in whose periods goals are judged; None: in every period that
     is judged still.
@@ -206,9 +238,10 @@ def judged(
     won = member.won
     for card in programme.cards:
         won = _with_card(won, card, member, programme, today, now)
-    judgements = [*_goals(member, programme, days, today), *_levels(member, programme, today, versions)]
+    judgements = list(_goals(member, programme, days, today))
+    judgements += _levels(member, programme, today, versions) if versions else []
     for judgement in judgements:
-        won = _with_judgement(won, judgement, programme, (today, now), versions.in_force)
+        won = _with_judgement(won, judgement, programme, today, now)
     if won == member.won:
         return Awarded(member, [])
     facts = {(award.kind, award.name, award.number): _stamped(award, programme) for award in won}
@@ -289,38 +322,42 @@ def streak_of(member: Member, today: date) -> int:
 def _levels(member: Member, programme: Programme, today: date, versions: GiftVersions) -> Iterator[Judgement]:
     """The gifts of the levels that a member has reached, this year's and what was given last year.
 
-    What was given stays while its level is reached under the version that gave it or under the programme, so that only
-    refunds undo it, and no version that raises the level or gives it up. What is new is given by the programme, once a
-    year for a level, whatever it is called.
+    What was given stays while its level is reached under a version by which it stands or under the programme, so that
+    no version that raises the level or gives it up takes it. What is new is given by the programme, once a year for a
+    level, whatever it is called.
     """
-    # Of two members that are one now both may have a year's gift: they stay together, since the earlier one's day.
-    latest_first = sorted((award for award in member.won if award.kind == LEVEL), key=attrgetter("day"), reverse=True)
-    given = {(gift.name, gift.number): gift for gift in latest_first if gift.number >= today.year - 1}
-    standing = set[tuple[Decimal, Award | None]]()
-    for gift in given.values():
-        judging = [
-            (step, under)
-            for under in (versions.programme(gift, programme), programme)
-            if under.levels and (step := under.levels.step(gift.name)) and step.gift
-        ]
-        if judging:
-            stays = any(_stays(step, gift, member, under, today) for step, under in judging)
-            yield Judgement(judging[0][0], LEVEL, "year", gift.number, stays)
-            standing |= {(step.at, step.gift) for step, _ in judging if gift.number == today.year}
+    gifts = sorted((award for award in member.won if award.kind == LEVEL), key=attrgetter("day"))
+    given: dict[tuple[str, int], list[Won]] = {}
+    for gift in gifts:
+        if gift.number >= today.year - 1:
+            given.setdefault((gift.name, gift.number), []).append(gift)
+    standing = {name for name, year in given if year == today.year}
+    for (_, year), own in given.items():
+        rules = [rule for gift in own for rule in versions.judging(gift, programme)]
+        # Of two members that are one now both may have a year's gift: they stay together, since the earlier one's day.
+        reached = [rule for rule in rules if _stays(rule, own[0], member, today)]
+        if rules:
+            numbers = tuple([rule.version for rule in reached])
+            yield Judgement(rules[0].step, LEVEL, "year", year, bool(reached), numbers)
+        standing |= {rule.step.id for rule in reached if rule.programme is programme and year == today.year}
     for step in programme.levels.gifted if programme.levels else ():
-        is_given = (step.id, today.year) in given or (step.at, step.gift) in standing
-        if not is_given:
-            yield Judgement(step, LEVEL, "year", today.year, _has_reached(step, member, programme, today))
+        if step.id not in standing:
+            is_reached = _has_reached(step, member, programme, today)
+            yield Judgement(step, LEVEL, "year", today.year, is_reached, (versions.in_force,))
 
 
-def _stays(step: Step, gift: Won, member: Member, programme: Programme, today: date) -> bool:
-    """Whether a gift's level was reached under a programme on any day since, by what the counters say now."""
+def _stays(rule: GiftRule, gift: Won, member: Member, today: date) -> bool:
+    """Whether the level of a gift was reached under a version on any day since, by what the counters say now."""
+    programme = rule.programme
     assert programme.levels, "a step is of levels"
     first, last = date.fromordinal(gift.day), min(today, date(gift.number, 12, 31))
     if not levels.is_remembered(programme.levels, first, today):
         return True  # what it rested on may be forgotten: it is final
-    days = levels.turning_days(programme.levels, first, last, member.granted)
-    return any(_has_reached(step, member, programme, day) for day in days)
+    if member.granted and member.granted.day > gift.day:
+        # A level by hand that was set anew since holds for the gift of the one before.
+        member = replace(member, granted=replace(member.granted, day=gift.day))
+    days = levels.turning_days(programme.levels, first, last)
+    return any(_has_reached(rule.step, member, programme, day) for day in days)
 
 
 def _has_reached(step: Step, member: Member, programme: Programme, day: date) -> bool:
@@ -330,13 +367,9 @@ def _has_reached(step: Step, member: Member, programme: Programme, day: date) ->
 
 
 def _with_judgement(
-    won: tuple[Won, ...], judgement: Judgement, programme: Programme, at: tuple[date, int], version: int
+    won: tuple[Won, ...], judgement: Judgement, programme: Programme, today: date, now: int
 ) -> tuple[Won, ...]:
-    """The awards after one judgement: given when it was reached, gone when it is not any more.
-
-    `at`: today, and the instant; `version`: the number of the programme.
-    """
-    today, now = at
+    """The awards after one judgement: given when it was reached, gone when it is not any more."""
     own = [
         award
         for award in named(won, judgement.kind, judgement.name)
@@ -345,10 +378,18 @@ def _with_judgement(
     if judgement.is_reached and not own:
         award = Won(judgement.name, judgement.kind, judgement.per, judgement.number, today.toordinal())
         award = _valued(award, judgement.award, 1, programme, now)
-        return (*won, replace(award, version=version) if judgement.kind == LEVEL else award)
+        return (*won, replace(award, version=judgement.versions[0]) if judgement.versions else award)
     if not judgement.is_reached and not judgement.keep:
         # Two members that are one now may both have been awarded.
         return tuple(award for award in won if award not in own)
+    if judgement.versions:
+        # From now on it stands by a version under which it is reached.
+        return tuple(
+            replace(award, version=judgement.versions[0])
+            if award in own and award.version not in judgement.versions
+            else award
+            for award in won
+        )
     return won
 
 

@@ -63,10 +63,10 @@ def set_level(command: SetLevel, facts: Facts, now: int) -> Decision:
 
 
 def _granted(command: SetLevel, before: Granted | None, today: int) -> Granted | None:
-    """The level that is set from today, or since before where it was the same and has not ended; None: it has none."""
+    """The level that is set from today, or since an earlier one that has not ended yet; None: what was set is gone."""
     if not command.level:
         return None
-    goes_on = before is not None and before.level == command.level and today <= (before.until or today)
+    goes_on = before is not None and today <= (before.until or today)
     return Granted(command.level, command.until, before.day if before and goes_on else today, command.reason)
 
 

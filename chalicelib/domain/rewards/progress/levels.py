@@ -104,13 +104,11 @@ def is_remembered(levels: Levels, day: date, today: date) -> bool:
     return levels.per == "lifetime" or is_period_remembered("year", first.year - 1, today)
 
 
-def turning_days(levels: Levels, first: date, last: date, granted: Granted | None = None) -> Iterator[date]:
-    """The first day, and the days after it up to the last one on which time alone can raise a level: a month begins,
-    or one began `grace_days` before, or a level that was set by hand begins.
+def turning_days(levels: Levels, first: date, last: date) -> Iterator[date]:
+    """The first day, and the days after it up to the last one on which time alone can change a level: a month begins,
+    or one began `grace_days` before.
     """
     yield first
-    if granted and first.toordinal() < granted.day <= last.toordinal():
-        yield date.fromordinal(granted.day)
     grace = timedelta(days=levels.grace_days)
     months = range(period_number("month", first - grace), period_number("month", last) + 1)
     for begin in (first_day("month", number) for number in months):

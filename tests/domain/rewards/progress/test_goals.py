@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.domain.commands import Redeem
 from chalicelib.domain.core.calendar import local_day, period_number
 from chalicelib.domain.core.series import Series
 from chalicelib.domain.programme.document import parse
@@ -435,6 +436,30 @@ def test_of_a_card_six_awards_are_remembered_apart_beside_goals_that_are_final(t
     marks = tuple(Won("cups", CARD, "all", number, 1) for number in range(1, marked + 1))
     assert member.won == (*marks, *cards[marked:])
     assert member.awarded == {"goal EUR/2": 300} | ({"card EUR/2": 400 * marked} if marked else {})
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {"goals": [{"id": "often", "measure": "orders", "target": 1, "reward": {"amount": 5}}]},
+        {"cards": [{"id": "cups", "counts": {"orders": True}, "size": 1, "reward": {"amount": 5}}]},
+        {"levels": {"steps": [{"id": "green", "at": 0}, {"id": "black", "at": 50, "gift": {"amount": 5}}]}},
+    ],
+    ids=lambda parts: next(iter(parts)),
+)
+def test_what_was_spent_of_an_award_is_the_shops_loss_where_the_order_itself_gave_nothing(
+    parts: dict[str, Any],
+) -> None:
+    """docs/programme.md, `clawback: loss`: what was spent of returned orders is let off."""
+    books = play(shop(clawback="loss", **parts), bought("1", "2026-11-02", line(net=10_000)))
+    assert balance(books, "EUR/2") == 500
+    books.execute(Redeem(ANNA, "EUR/2", 500), instant("2026-11-03"))
+    books.execute(refund("1", "r", amount=10_000), instant("2026-11-04"))
+    assert (balance(books, "EUR/2"), reasons(books)[-1]) == (
+        0,
+        "Let off by the shop: this had been spent before it was taken back.",
+    )
+    assert findings(books, instant("2026-11-04")) == []
 
 
 def test_the_audit_does_not_take_the_gift_of_a_level_for_an_award_of_the_card_that_has_its_id() -> None:

@@ -61,7 +61,7 @@ def test_it_does_not_multiply_what_was_bought_before_its_first_day_and_is_heard_
 
 
 @pytest.mark.parametrize(
-    ("again", "earned"), [("black", 1000), ("white", 500)], ids=["the same goes on", "another begins"]
+    ("again", "earned"), [("black", 1000), ("white", 1500)], ids=["the same goes on", "a higher one goes on"]
 )
 def test_set_again_it_holds_since_it_was_set_first(again: str, earned: int) -> None:
     books = club()
@@ -71,6 +71,23 @@ def test_set_again_it_holds_since_it_was_set_first(again: str, earned: int) -> N
     late, _ = bought("2", "2026-11-07", line(net=10_000))
     books.execute(late, instant("2026-11-09"))
     assert balance(books, "EUR/2") - before == earned
+
+
+@pytest.mark.parametrize(
+    ("until", "again", "gift"),
+    [("2026-12-31", "black", 500), ("", "white", 0)],
+    ids=["set again after its end", "raised"],
+)
+def test_a_gift_of_last_year_stays_when_a_level_is_set_again(until: str, again: str, gift: int) -> None:
+    """Level white has no gift of its own, and is above black: black's of the new year comes with either."""
+    books = club()
+    books.execute(granting(until=until), instant("2026-11-03"))
+    assert balance(books, "EUR/2") == 1000
+    books.execute(granting(again), instant("2027-01-10"))
+    assert balance(books, "EUR/2") == 1500
+    play(books, bought("2", "2027-01-11", line(net=100)))
+    assert [(award.number, award.amount) for award in books.member(ANNA).won] == [(2026, 500), (2027, 500)]
+    assert findings(books, instant("2027-01-11")) == []
 
 
 def test_one_that_has_ended_begins_anew_when_it_is_set_again() -> None:

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from chalicelib.domain.audit import progress_checks
 from chalicelib.domain.commands import RecordActivity
 from chalicelib.domain.core.calendar import number_of
 from chalicelib.domain.core.series import Series, added
@@ -330,6 +331,44 @@ class TestGiftsOfEarlierVersions:
         books.execute(refund("1", "r", amount=1000), instant("2026-11-11"))
         assert balance(books, "EUR/2") == 1000 + 500
         assert findings(books, instant("2026-11-11")) == []
+
+
+@pytest.mark.parametrize("year", ["2026", "2027"], ids=["this year's", "last year's"])
+def test_a_gift_that_stands_by_a_version_that_asks_for_less_stands_by_it_from_then_on(year: str) -> None:
+    """It is not taken and given anew, and a version that asks for more again takes nothing."""
+    books = play(with_levels(GREEN, GIFTED), bought("1", "2026-11-02", line(net=21_000)))
+    (given,) = books.member(ANNA).won
+    republished(books, "2026-11-10", levels=levels_by(GREEN, GIFTED | {"at": 100}))
+    books.execute(refund("1", "r", amount=9000), instant(f"{year}-11-11" if year == "2026" else "2027-01-11"))
+    own = [award for award in books.member(ANNA).won if award.number == 2026]
+    assert own == [replace(given, version=2)]
+    assert not any("taken back: the level" in reason for reason in reasons(books))
+    republished(books, f"{year}-12-01", levels=levels_by(GREEN, GIFTED | {"at": 300}))
+    play(books, bought("2", f"{year}-12-02", line(net=100)))
+    assert [award for award in books.member(ANNA).won if award.number == 2026] == own
+    assert findings(books, instant(f"{year}-12-02")) == []
+
+
+def test_gifts_of_two_members_that_are_one_now_stay_while_either_is_reached() -> None:
+    """Anna's was given from 200.00, Ben's from 100.00; together they have kept 150.00, and 1000.00 is asked for now."""
+    books = play(with_levels(GREEN, GIFTED), bought("1", "2026-11-02", line(net=20_000)))
+    republished(books, "2026-11-10", levels=levels_by(GREEN, GIFTED | {"at": 100}))
+    play(books, bought("2", "2026-11-11", line(net=10_000), buyer=BEN))
+    republished(books, "2026-11-20", levels=levels_by(GREEN, GIFTED | {"at": 1000}))
+    books.execute(merge(BEN), instant("2026-11-21"))
+    books.execute(refund("1", "r", amount=15_000), instant("2026-11-22"))
+    assert balance(books, "EUR/2") == 250 + 500 + 500 + 500
+    books.execute(refund("1", "s", amount=5000), instant("2026-11-23"))
+    books.execute(refund("2", "t", amount=100), instant("2026-11-23"))
+    assert balance(books, "EUR/2") == 495
+    assert findings(books, instant("2026-11-23")) == []
+
+
+def test_the_audit_leaves_out_a_gift_of_a_version_that_it_has_not_read() -> None:
+    books = play(with_levels(GREEN, GIFTED), bought("1", "2026-11-02", line(net=21_000)))
+    anna, history = books.member(ANNA), books.history()
+    newer = replace(anna, won=tuple(replace(award, version=2) for award in anna.won))
+    assert progress_checks.of_awards(newer, history, instant("2026-11-02")) == []
 
 
 def test_a_gift_stays_where_a_later_version_asks_for_less_and_that_is_reached() -> None:
