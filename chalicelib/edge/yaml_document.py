@@ -70,6 +70,20 @@ def as_published(source: str) -> Programme:
         return published(msgspec.json.encode(document).decode())
 
 
+def read_new_document(body: bytes) -> Any:
+    """A document that somebody has written now, as `read_document` has it. Raises InvalidProgramme, also for what was
+    no UTF-8 before somebody decoded it: what is published already may have that.
+    """
+    document = read_document(body)
+    before, replaced, _ = body.decode().partition(REPLACED)
+    if replaced:
+        line = before.count("\n") + 1
+        raise _refused(
+            Phrase("line %(line)s: %(problem)s", {"line": line, "problem": Phrase("a character is no UTF-8")})
+        )
+    return document
+
+
 def read_document(body: bytes) -> Any:
     """The document as mappings, lists, text, integers, decimals and booleans. Raises InvalidProgramme."""
     return _read(lambda: _plain(body.decode()))
@@ -83,11 +97,6 @@ def read_nodes(text: str) -> Any:
 
 
 def _plain(text: str) -> Any:
-    if REPLACED in text:
-        line = text[: text.index(REPLACED)].count("\n") + 1
-        raise _refused(
-            Phrase("line %(line)s: %(problem)s", {"line": line, "problem": Phrase("a character is no UTF-8")})
-        )
     document = _json(text) if text.lstrip()[:1] == "{" else None
     return _characters(_Loader(text).get_single_data() if document is None else document)
 

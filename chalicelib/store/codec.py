@@ -174,7 +174,8 @@ def _column(field: msgspec.structs.FieldInfo, stored: Attribute[Any], long: str,
 
 def _conversions(stored: Attribute[Any]) -> tuple[Callable[[str], Any] | None, Callable[[Any], str | bytes] | None]:
     match stored:
-        # Of anything but an int, such as a float that has lost digits, this makes no text: it raises TypeError.
+        # Of anything but an int, such as a float that has lost digits, this makes no text: it raises TypeError. A bool
+        # is 0 or 1.
         case Flag():
             return "1".__eq__, int.__repr__
         case Integer():

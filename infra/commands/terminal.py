@@ -156,9 +156,9 @@ def _named(asset: str) -> str:
 def parsed_programme(path: Path) -> Programme:
     """The programme of a document. Raises InvalidProgramme with all that is wrong with it, or OSError."""
     from chalicelib.domain.programme.document import parse
-    from chalicelib.edge.yaml_document import read_document
+    from chalicelib.edge.yaml_document import read_new_document
 
-    return parse(read_document(path.read_bytes()))
+    return parse(read_new_document(path.read_bytes()))
 
 
 def print_json(answer: Any) -> None:

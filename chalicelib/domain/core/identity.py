@@ -148,6 +148,9 @@ class Identities(Struct, frozen=True):
         """The namespace alone: no text shows the key."""
         return f"Identities({self.namespace!r})"
 
+    def __rich_repr__(self) -> list[tuple[str, str]]:
+        return [("namespace", self.namespace)]
+
     def email_hash(self, email: str | None) -> str:
         """The keyed hash of an e-mail (130 bits of HMAC-SHA256, base 32); empty without an e-mail."""
         address = normalised_email(email or "")

@@ -138,18 +138,36 @@ def _holds(audience: Audience, level: str, segment: str, member: str, is_first: 
     )
 
 
+def _in_another_currency(programme: Programme, before: Programme) -> Iterator[Phrase]:
+    """A sentence for the parts that measure what is spent, where the programme's currency was another one: those with
+    a counter of the currency begin anew, those with a counter of their own go on with another currency's numbers.
+    """
+    from chalicelib.domain.core.phrases import Named, Phrase
+
+    values: dict[str, Value] = {"currency": programme.currency, "before": before.currency}
+    goals = [("goal", goal.id, goal.has_own_counter) for goal in programme.goals if goal.measure == "spend"]
+    boards = [("board", board.id, board.has_own_counter) for board in programme.boards if board.measure == "spend"]
+    levels = [("level", "", False)] if programme.levels and programme.levels.measure == "spend" else []
+    if any(not has_own for _, _, has_own in (*levels, *goals, *boards)):
+        yield Phrase(
+            "What is spent counts in %(currency)s from this version on, and in %(before)s until then: levels, goals "
+            "and leaderboards of it begin with nothing",
+            values,
+        )
+    known = {goal.id for goal in before.goals} | {board.id for board in before.boards}
+    for kind, name, has_own in (*goals, *boards):
+        if has_own and name in known:
+            yield Phrase(
+                "%(part)s goes on with what was spent in %(before)s as if it were %(currency)s: give it another id",
+                values | {"part": Named("goal" if kind == "goal" else "board", name)},
+            )
+
+
 def _counted_anew(programme: Programme, before: Programme) -> Iterator[Phrase]:
     """A sentence for levels, and for each leaderboard, that count from this version on what members had before it."""
     from chalicelib.domain.core.phrases import AssetName, InProgramme, Named, Phrase
 
-    measures = [part.measure for part in programme.goals] + [part.measure for part in programme.boards]
-    measures += [programme.levels.measure] if programme.levels else []
-    if programme.currency != before.currency and "spend" in measures:
-        yield Phrase(
-            "What is spent counts in %(currency)s from this version on, and in %(before)s until then: levels, goals "
-            "and leaderboards of it begin with nothing",
-            {"currency": programme.currency, "before": before.currency},
-        )
+    yield from _in_another_currency(programme, before) if programme.currency != before.currency else ()
     given = {asset for rule in before.earn if not rule.activity for asset in rule.assets(before)}
     levels = programme.levels
     counter = levels.counter(programme) if levels else ""

@@ -18,7 +18,7 @@ from chalicelib.edge.answers import ProgrammeAnswer, Published, VersionAnswer, V
 from chalicelib.edge.idempotency import once
 from chalicelib.edge.messages import Request
 from chalicelib.edge.request_checks import instant
-from chalicelib.edge.yaml_document import as_published, read_document
+from chalicelib.edge.yaml_document import as_published, read_new_document
 from chalicelib.store.table import load
 
 MAX_VERSIONS = 10_000
@@ -45,7 +45,7 @@ def publish(request: Request) -> Published:
     `?effective_at=`: from when it holds; by default as soon as every part of the system must know of it.
     """
     check_size(request.body)
-    programme = parse(read_document(request.body))
+    programme = parse(read_new_document(request.body))
     text = request.query.get("effective_at")
     command = PublishProgramme(
         programme=programme,

@@ -22,9 +22,11 @@ from chalicelib.domain.errors import InvalidInput, no_member
 from chalicelib.domain.members import statements
 from chalicelib.domain.orders.facts import Line, OrderFacts, Snapshot
 from chalicelib.domain.programme.document import Programme
+from chalicelib.domain.programme.referral import Referral
 from chalicelib.domain.records import Code, CodeRef, Entry, Member, MemberRef, Order, Record, Ref, Terms
 from chalicelib.domain.rewards.progress.granting import LevelSet
 from chalicelib.domain.rewards.progress.view import ProgressView, progress_of
+from chalicelib.domain.rewards.referral.bonus import GIFT
 from chalicelib.domain.rewards.referral.friends import NOT_NEW, is_own
 from chalicelib.domain.rewards.thresholds import Threshold, thresholds
 from chalicelib.edge import process
@@ -216,10 +218,16 @@ def _code_notes(
         yield Phrase("code counts for nothing: no member has it")
     elif isinstance(person, Member) and is_own(code, person):
         yield Phrase("code counts for nothing: it is the buyer's own")
-    elif valued.terms.refused == NOT_NEW:
+    elif valued.terms.refused == NOT_NEW or _has_bought(person, programme.referral, valued):
         yield Phrase("code counts for nothing: the buyer has bought before")
     elif isinstance(person, Member) and person.referrer not in ("", code.member):
         yield Phrase("code counts for nothing: the buyer is another member's friend already")
+
+
+def _has_bought(person: Record | None, rule: Referral, valued: _ValuedBasket) -> bool:
+    """Whether a person has bought before where only the first order counts, so that this one brings nothing."""
+    has_bought = isinstance(person, Member) and bool(person.firsts) and rule.qualifies.first_order
+    return has_bought and all(reward.rule != GIFT for reward in valued.rewards)
 
 
 def _notes(body: PostQuote, basket: Snapshot, read: dict[Ref, Record | None]) -> Iterator[Phrase]:

@@ -326,6 +326,8 @@ LEFT_OUT = (
     "Levels count points from this version on: what orders earned of it before counts for no level, and every member "
     "begins at the lowest; measure: spend or orders has what was bought before"
 )
+WEEKLY = {"id": "weekly", "measure": "spend", "target": 9, "per": "week", "reward": {"give": 1, "of": "points"}}
+QUARTERLY = {"id": "quarterly", "measure": "spend", "per": "quarter"}
 OTHER_CURRENCY = (
     "What is spent counts in EUR from this version on, and in USD until then: levels, goals and leaderboards of it "
     "begin with nothing"
@@ -356,6 +358,14 @@ BOARD_LEFT_OUT = (
             [OTHER_CURRENCY],
         ),
         ({"currency": "USD", "currencies": ["EUR"]}, {"levels": BY_POINTS | {"measure": "orders"}}, []),
+        (
+            {"currency": "USD", "currencies": ["EUR"], "goals": [WEEKLY], "boards": [QUARTERLY]},
+            {"goals": [WEEKLY], "boards": [QUARTERLY]},
+            [
+                "weekly goes on with what was spent in USD as if it were EUR: give it another id",
+                "quarterly goes on with what was spent in USD as if it were EUR: give it another id",
+            ],
+        ),
         ({}, {"levels": BY_POINTS | {"measure": "spend"}}, []),
         ({}, {"boards": [{"id": "best", "measure": "points"}]}, [BOARD_LEFT_OUT]),
         ({"earn": [CASHBACK]}, {"boards": [{"id": "best", "measure": "points"}]}, []),

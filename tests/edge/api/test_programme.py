@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from chalicelib.domain.errors import InvalidProgramme
+from chalicelib.edge import yaml_document
 from chalicelib.edge.api.programme import MAX_DOCUMENT_BYTES
 from chalicelib.edge.yaml_document import MAX_DEPTH, MAX_VALUES, read_document
 from tests.edge.conftest import PROGRAMME, Answer, Shop
@@ -159,6 +160,17 @@ def test_what_is_no_plain_document_is_refused_with_the_line_and_the_reason(
     (problem,) = refused(shop, document)
     assert says in problem
     assert len(problem) < 300
+
+
+def test_a_version_with_a_character_that_was_no_utf_8_can_be_replaced(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A gateway had decoded it before such documents were refused."""
+    with monkeypatch.context() as before:
+        before.setattr(yaml_document, "REPLACED", "\0")
+        assert shop.publish(f"# Caf\ufffd\n{PROGRAMME}").status == 200
+    assert shop.publish(PROGRAMME, If_Match='"1"').status == 200
+    assert shop.call("GET", "/v1/programme", key=shop.admin).status == 200
 
 
 @pytest.mark.parametrize(

@@ -507,6 +507,10 @@ def test_a_quote_says_why_a_code_that_somebody_has_counts_for_nothing(open_shop:
         "code counts for nothing: the buyer is another member's friend already"
     ]
     assert quote(open_shop, 10_000, member="acme.8", code=codes[1])["notes"] == []
+    open_shop.buy(8, 8, codes[1])
+    assert quote(open_shop, 10_000, member="acme.8", code=codes[1])["notes"] == [
+        "code counts for nothing: the buyer has bought before"
+    ]
 
 
 def test_a_quote_says_that_a_programme_has_no_referral(club: Shop) -> None:

@@ -19,7 +19,7 @@ from chalicelib.edge.console.programme.document.base import draft_of, expected_o
 from chalicelib.edge.console.programme.document.fields import FilledForm, beside_fields
 from chalicelib.edge.console.programme.document.kinds.registry import open_kinds
 from chalicelib.edge.messages import Reply
-from chalicelib.edge.yaml_document import as_published, read_document
+from chalicelib.edge.yaml_document import as_published, read_new_document
 from chalicelib.store import drafts
 from chalicelib.store.drafts import Draft
 
@@ -155,7 +155,7 @@ def _doubts(visit: Visit, draft: Programme, before: Programme | None) -> list[st
 def problems_of(source: str) -> tuple[InvalidInput, ...]:
     """All that is wrong with a document."""
     try:
-        parse(read_document(source.encode()))
+        parse(read_new_document(source.encode()))
     except InvalidProgramme as error:
         return error.invalid
     return ()
