@@ -27,8 +27,8 @@ STEPS = [{"id": "green", "at": 0}, {"id": "black", "at": 200, "multiply": {"cash
 def test_a_rule_is_multiplied_by_the_level_of_the_buyer_if_there_are_levels(
     level: str, levels: Any, factor: tuple[int, int]
 ) -> None:
-    stated = programme(levels={"steps": levels} if levels else None)
-    assert Sale("EUR", NOW, stated, level=level).factor("cashback") == factor
+    club = programme(levels={"steps": levels} if levels else None)
+    assert Sale("EUR", NOW, club, level=level).factor("cashback") == factor
 
 
 @pytest.mark.parametrize(
@@ -187,8 +187,8 @@ def test_what_waited_for_a_person_expires_so_long_after_it_was_allowed(
     rule: dict[str, Any], allowed: str, expires: str
 ) -> None:
     """docs/programme.md: nothing expires before it can be spent."""
-    stated = programme(timezone=PARIS, earn=[{"id": "a", "percent": Decimal(5), **rule}]).earn[0]
-    assert lifetime(stated, PAID, 0, PARIS, at(allowed)) == (times(rule)[0], at(expires))
+    earning = programme(timezone=PARIS, earn=[{"id": "a", "percent": Decimal(5), **rule}]).earn[0]
+    assert lifetime(earning, PAID, 0, PARIS, at(allowed)) == (times(rule)[0], at(expires))
 
 
 def test_what_was_published_before_expire_from_existed_counts_from_the_payment_for_ever() -> None:
@@ -231,11 +231,11 @@ BEGINS = at("2026-11-25T12:00:00+01:00")
 @pytest.mark.parametrize("path", ["earn[0]", "referral", "referral.welcome"])
 def test_what_would_be_gone_before_its_date_is_named(path: str, rule: dict[str, Any], field: str, got: str) -> None:
     """An order of 25 November vested on 15 January and expired on 26 December."""
-    stated = {"percent": 5, "vest_date": "2027-01-15", **rule}
+    earning = {"percent": 5, "vest_date": "2027-01-15", **rule}
     parts: dict[str, Any] = {
-        "earn[0]": {"earn": [{"id": "a", **stated}]},
-        "referral": {"referral": stated},
-        "referral.welcome": {"referral": {"percent": 5, "welcome": stated}},
+        "earn[0]": {"earn": [{"id": "a", **earning}]},
+        "referral": {"referral": earning},
+        "referral.welcome": {"referral": {"percent": 5, "welcome": earning}},
     }
     fix = "last beyond vest_date 2027-01-15 for an order of 2026-11-25, or be counted from it (expire_from: vesting)"
     problems = gone_too_soon(programme(timezone=PARIS, **parts[path]), BEGINS, BEGINS)
@@ -254,19 +254,19 @@ def test_what_would_be_gone_before_its_date_is_named(path: str, rule: dict[str, 
     ],
 )
 def test_what_lasts_beyond_its_date_is_fine(rule: dict[str, Any]) -> None:
-    stated = programme(timezone=PARIS, earn=[{"id": "a", "percent": 5, "vest_date": "2027-01-15", **rule}])
-    assert gone_too_soon(stated, BEGINS, BEGINS) == []
+    club = programme(timezone=PARIS, earn=[{"id": "a", "percent": 5, "vest_date": "2027-01-15", **rule}])
+    assert gone_too_soon(club, BEGINS, BEGINS) == []
 
 
 def test_a_date_of_the_past_does_not_matter() -> None:
-    stated = programme(timezone=PARIS, earn=[{"id": "a", "percent": 5, "vest_date": "2026-11-25", "expire_days": 1}])
-    assert gone_too_soon(stated, BEGINS, BEGINS) == []
+    club = programme(timezone=PARIS, earn=[{"id": "a", "percent": 5, "vest_date": "2026-11-25", "expire_days": 1}])
+    assert gone_too_soon(club, BEGINS, BEGINS) == []
 
 
 @pytest.mark.parametrize(("idle_days", "problems"), [(50, 1), (51, 0)])
 def test_a_date_after_everybody_may_be_idle_is_named(idle_days: int, problems: int) -> None:
     earn = [{"id": "a", "percent": 5, "vest_date": "2027-01-15"}]
-    stated = programme(timezone=PARIS, inactive_days=idle_days, earn=earn)
-    said = "earn[0].vest_date must come before inactive_days end for an order of 2026-11-25, got 2027-01-15"
-    assert [*map(str, gone_too_soon(stated, BEGINS, BEGINS))] == [said] * problems
-    assert [*map(str, gone_too_soon(stated, 0, BEGINS))] == [said] * problems
+    club = programme(timezone=PARIS, inactive_days=idle_days, earn=earn)
+    problem = "earn[0].vest_date must come before inactive_days end for an order of 2026-11-25, got 2027-01-15"
+    assert [*map(str, gone_too_soon(club, BEGINS, BEGINS))] == [problem] * problems
+    assert [*map(str, gone_too_soon(club, 0, BEGINS))] == [problem] * problems
