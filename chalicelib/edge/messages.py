@@ -116,7 +116,7 @@ class Request(Struct, frozen=True):
         text = self.query.get(name)
         if text is None:
             return default
-        if not re.fullmatch(r"\d{1,12}", text) or not 1 <= int(text) <= most:
+        if not re.fullmatch(r"[0-9]{1,12}", text) or not 1 <= int(text) <= most:
             raise InvalidInput(name, "must be a whole number from 1 to %(most)s", text, most=most)
         return int(text)
 

@@ -75,7 +75,7 @@ def _compiled(pattern: str) -> Callable[[Any], str]:
 
 
 def _fill(piece: str) -> Callable[[Any], str]:
-    name, digits, shards = re.fullmatch(r"(\w+)(?::(\w+))?(?:%(\d+))?", piece).groups()  # type: ignore[union-attr]
+    name, digits, shards = re.fullmatch(r"(\w+)(?::(\w+))?(?:%([0-9]+))?", piece).groups()  # type: ignore[union-attr]
     value = attrgetter(name)
     if shards:
         return lambda named: str(shard(value(named), int(shards)))

@@ -38,7 +38,7 @@ CAUSES = ("busy", "internal", "partly_unreadable", "refused", "too_large", "unav
 or was not understood, wholly or in part, or one that the rules refuse.
 """
 
-DELIVERY_ID = re.compile(r"\d{15}-[0-9a-f]{16}")
+DELIVERY_ID = re.compile(r"[0-9]{15}-[0-9a-f]{16}")
 
 
 class KeptDelivery(Struct, frozen=True):

@@ -126,7 +126,7 @@ def review_partitions() -> list[str]:
 
 def _partitions(pattern: str) -> list[str]:
     """Every partition key of a pattern whose only field is a shard."""
-    before, shards, after = re.split(r"\{\w+%(\d+)\}", pattern)
+    before, shards, after = re.split(r"\{\w+%([0-9]+)\}", pattern)
     return [f"{before}{number}{after}" for number in range(int(shards))]
 
 

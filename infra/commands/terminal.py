@@ -125,7 +125,7 @@ def amount(text: str, asset: str, field: str = "amount") -> tuple[int, str]:
     """
     currency, asset = asset.partition("/")[0], _named(asset)
     scale = money.decimals_of(asset)
-    pattern = r"-?\d{1,12}" + (rf"\.\d{{{scale}}}" if scale else "")
+    pattern = r"-?[0-9]{1,12}" + (rf"\.[0-9]{{{scale}}}" if scale else "")
     if not re.fullmatch(pattern, text, re.ASCII):
         example = f"3.{'0' * scale}" if scale else "3"
         raise ApiError(

@@ -86,3 +86,14 @@ def test_no_two_classes_share_a_name() -> None:
     classes = [node for path in ours for node in ast.parse(path.read_text()).body if isinstance(node, ast.ClassDef)]
     counts = Counter(node.name for node in classes)
     assert {name for name, count in counts.items() if count > 1} == set()
+
+
+OF_ANY_SCRIPT = re.compile(r"(?<!\\W)\\d")
+"""`\\d` in a regular expression, which the digits of every script match; `[^\\W\\d_]`, a letter, is none."""
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=place_of)
+def test_a_number_that_is_read_has_the_digits_0_to_9(path: Path) -> None:
+    """int("٣") is 3: what a caller writes so was no number for whoever wrote the rule, nor in the schemas."""
+    texts = (node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Constant))
+    assert [f"line {node.lineno}" for node in texts if OF_ANY_SCRIPT.search(str(node.value))] == []

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 SECRET = Meta(extra={"secret": True})
 """Marks a type whose values no answer repeats: `Annotated[str, SECRET]`."""
 
-_STEP = re.compile(r"([^.\[\]]+)|\[(\d+|\.\.\.)\]")
+_STEP = re.compile(r"([^.\[\]]+)|\[([0-9]+|\.\.\.)\]")
 """A step of a path: the name of a field, or an index (`...`: any value of a mapping)."""
 
 
@@ -146,9 +146,9 @@ def _rule(problem: str, kind: Any, words: list[str], value: object) -> Value:
     """What a value must be."""
     from chalicelib.domain.core.phrases import Phrase
 
-    if length := re.match(r"Expected `(str|array)` of length ([<>])= (\d+)", problem):
+    if length := re.match(r"Expected `(str|array)` of length ([<>])= ([0-9]+)", problem):
         return _of_length(length[1], length[2], length[3])
-    if bound := re.match(r"Expected `int` ([<>])= (-?\d+)", problem):
+    if bound := re.match(r"Expected `int` ([<>])= (-?[0-9]+)", problem):
         if bound[1] == "<":
             return Phrase("a whole number up to %(number)s", {"number": bound[2]})
         return Phrase("a whole number from %(number)s on", {"number": bound[2]})
@@ -206,7 +206,7 @@ def _hinted(kind: Value, expected: str, value: object) -> Value:
     """How to write what is almost right: a number with a comma or a percent sign, a word that YAML reads as another."""
     from chalicelib.domain.core.phrases import Phrase
 
-    if "decimal" in expected and isinstance(value, str) and re.fullmatch(r"[\d.]+,\d+", value.strip()):
+    if "decimal" in expected and isinstance(value, str) and re.fullmatch(r"[0-9.]+,[0-9]+", value.strip()):
         return Phrase("%(kind)s with a decimal point, not a comma", {"kind": kind})
     if ("decimal" in expected or "int" in expected) and isinstance(value, str) and value.strip().endswith("%"):
         return Phrase("%(kind)s without the percent sign", {"kind": kind})

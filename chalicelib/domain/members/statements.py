@@ -110,11 +110,11 @@ REACHED: dict[str, Callable[[int], Value]] = {
 """What an award was given for, by the words in which entries store it."""
 
 PERIODS: tuple[tuple[Per, str], ...] = (
-    ("day", r"(\d{4})-(\d\d)-(\d\d)"),
-    ("week", r"(\d{4})-W(\d\d)"),
-    ("month", r"(\d{4})-(\d\d)"),
-    ("quarter", r"(\d{4})-Q(\d)"),
-    ("year", r"(\d{4})"),
+    ("day", r"([0-9]{4})-([0-9]{2})-([0-9]{2})"),
+    ("week", r"([0-9]{4})-W([0-9]{2})"),
+    ("month", r"([0-9]{4})-([0-9]{2})"),
+    ("quarter", r"([0-9]{4})-Q([0-9])"),
+    ("year", r"([0-9]{4})"),
 )
 """The forms of a period's name."""
 
@@ -293,7 +293,7 @@ def _level(stored: str) -> Value:
 
 def _fact(stored: Why) -> Value:
     """What an award was given for, as entries store it: `3 orders in 2026-11`, `place 1 of Best, 2026`."""
-    if place := re.fullmatch(r"place (\d+) of (.+?)(?:, (\d{4}\S*))?", stored.rate):
+    if place := re.fullmatch(r"place ([0-9]+) of (.+?)(?:, ([0-9]{4}\S*))?", stored.rate):
         return _placed(int(place[1]), Named("board", stored.rule, place[2]), _span(place[3] or ""))
     reached, _, name = stored.rate.rpartition(" in ")
     span = _span(name)
@@ -314,7 +314,7 @@ def _reached(stored: str) -> Value:
     number, _, rest = stored.partition(" ")
     if rest in REACHED and number.isdecimal():
         return REACHED[rest](int(number))
-    if spent := re.fullmatch(r"(\d+(?:\.\d+)?) ([A-Z]{3}) spent", stored):
+    if spent := re.fullmatch(r"([0-9]+(?:\.[0-9]+)?) ([A-Z]{3}) spent", stored):
         asset = money.asset_of(spent[2])
         return Phrase("%(amount)s spent", {"amount": Amount(money.minor_of(Decimal(spent[1]), asset), asset)})
     return stored

@@ -415,7 +415,7 @@ def _is_currency(code: str) -> bool:
 def _landing(landing: Landing) -> Iterator[InvalidInput]:
     hosts = [host.lower() for host in landing.hosts]
     for index, host in enumerate(landing.hosts):
-        if not re.fullmatch(r"[A-Za-z0-9.-]+(:\d+)?", host):
+        if not re.fullmatch(r"[A-Za-z0-9.-]+(:[0-9]+)?", host):
             yield InvalidInput(f"landing.hosts[{index}]", "must be a host name such as shop.example", host)
     if not landing_allowed(landing.page, hosts):
         yield InvalidInput("landing.page", "must be an https address on one of landing.hosts", landing.page)

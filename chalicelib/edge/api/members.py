@@ -58,7 +58,7 @@ LEAP_YEAR = 2000
 """A year that has every day."""
 
 _LOCALE = re.compile(r"[A-Za-z]{2,3}([_-][A-Za-z0-9]{2,8})*")
-_DAY = re.compile(r"\d\d-\d\d", re.ASCII)
+_DAY = re.compile(r"[0-9]{2}-[0-9]{2}")
 
 _ADDRESS = re.compile(r"[^\s<>()\[\],;:\\\"\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]+")
 """The characters of an e-mail that is safe in a mail's header."""

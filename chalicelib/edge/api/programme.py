@@ -99,7 +99,7 @@ def versions(request: Request) -> VersionList:
 
 def _expected(request: Request) -> int:
     expected = request.headers.get("if-match", "0").strip('" ')
-    if not re.fullmatch(r"\d{1,6}", expected):
+    if not re.fullmatch(r"[0-9]{1,6}", expected):
         raise InvalidInput("If-Match", "must be the number of the newest version you have seen, such as 3", expected)
     return int(expected)
 

@@ -33,8 +33,8 @@ PAGE, MAX_PAGE = 25, 100
 REVIEWS, GROUPS = "reviews", "groups"
 """The lists, as their cursors name them; of the groups a member's, too."""
 
-_PLACE = re.compile(r"(\d{1,11})/(\d{1,8})/(\S{1,100})")
-_NUMBER = re.compile(r"[1-9]\d{0,7}")
+_PLACE = re.compile(r"([0-9]{1,11})/([0-9]{1,8})/(\S{1,100})")
+_NUMBER = re.compile(r"[1-9][0-9]{0,7}")
 
 Conversions = dict[Ref, Conversion]
 

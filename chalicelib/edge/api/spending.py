@@ -29,7 +29,7 @@ from chalicelib.store.dynamodb import queries
 _ORDER = re.compile(rf"([a-z0-9][a-z0-9-]{{0,39}})/{ORDER_ID.pattern}")
 _HOLD = re.compile(r"h_[a-z2-7]{16}")
 _HOLD_BYTES = 10
-_ENTRY = re.compile(r"[1-9]\d{0,9}")
+_ENTRY = re.compile(r"[1-9][0-9]{0,9}")
 
 
 class PostHold(Struct, frozen=True, forbid_unknown_fields=True):

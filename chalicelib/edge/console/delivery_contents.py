@@ -31,7 +31,7 @@ CUSTOMERS = ("customer", "billing", "customer_details", "billing_details", "bill
 SUMS = ("total_price", "amount_total", "total", "amount")
 
 _ORDER_NAME = re.compile(r"#?[\w./-]+")
-_NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,6})?")
+_NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,6})?")
 
 MOST_TEXT = 100_000
 """Characters of a body that a page shows."""

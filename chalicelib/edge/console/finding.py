@@ -25,7 +25,7 @@ MOST_NAMES = 8
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:~-]{0,99}")
 _ADDRESS = re.compile(
-    r"://\S+(?:/(?:orders|customers|payments|invoices)/|[?&](?:id|post|user_id)=)(\d+|(?:pi|py|ch|in|cus)_\w+)"
+    r"://\S+(?:/(?:orders|customers|payments|invoices)/|[?&](?:id|post|user_id)=)([0-9]+|(?:pi|py|ch|in|cus)_\w+)"
 )
 """The address of an order's or a customer's page in the administration of Shopify, WooCommerce or Stripe."""
 

@@ -135,7 +135,7 @@ TERMS = {users.OWNER: marked("owner"), users.READER: marked("reader"), **connect
 
 LEVEL_BACK = marked("took back a level that was set by hand")
 
-_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
+_MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 
 
 class ActSubject(Struct, frozen=True):

@@ -147,7 +147,7 @@ class HoldRow(Struct, frozen=True):
     until: int
 
 
-_SHOWN_NUMBER = re.compile(r"#?\s*\d{1,9}")
+_SHOWN_NUMBER = re.compile(r"#?\s*[0-9]{1,9}")
 """What an order may be called in a shop."""
 
 

@@ -30,7 +30,7 @@ Build = Callable[[type[Any], object], object]
 
 FLAGS = {"true": True, "yes": True, "1": True, "on": True, "false": False, "no": False, "0": False, "off": False}
 
-_STEP = re.compile(r"([^.\[\]]+)|(\[\d+\])")
+_STEP = re.compile(r"([^.\[\]]+)|(\[[0-9]+\])")
 """A step of a path: the name of a field, or an index."""
 
 _DIGITS = re.compile(r"[0-9]{1,15}")

@@ -60,7 +60,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u206
 _BOM = b"\xef\xbb\xbf"
 _WHERE = re.compile(r"(?P<problem>.*?)(?: - at `\$\.?(?P<path>.*)`)?", re.DOTALL)
 _OF_TYPE = re.compile(r"Expected `(.+)`, got `(\w+)`")
-_BOUND = re.compile(r"Expected `(\w+)`(?: of length)? ([<>])= (-?\d+)")
+_BOUND = re.compile(r"Expected `(\w+)`(?: of length)? ([<>])= (-?[0-9]+)")
 _CALLED = {
     "int": "a whole number",
     "float": "a number with decimals",

@@ -38,7 +38,7 @@ def accepted(header: str) -> str:
     wanted = []
     for place, part in enumerate(header[:MAX_HEADER].split(",")):
         locale, _, quality = part.strip().partition(";")
-        weight = re.fullmatch(r"\s*q=([01](\.\d{0,3})?)\s*", quality)
+        weight = re.fullmatch(r"\s*q=([01](\.[0-9]{0,3})?)\s*", quality)
         share = float(weight[1]) if weight else float(not quality)
         if share and words.known(locale):
             wanted.append((-share, place, words.known(locale)))

@@ -417,7 +417,7 @@ def test_a_statement_turns_its_pages_without_loss_and_newest_first(open_shop: Sh
     assert seen == [5, 4, 3, 2, 1]
 
 
-NO_PAGES = ["limit=0", "limit=101", "limit=-1", "limit=x", "limit=", "limit=1.0", "limit=%F0%9F%98%80"]
+NO_PAGES = ["limit=0", "limit=101", "limit=-1", "limit=x", "limit=", "limit=1.0", "limit=%F0%9F%98%80", "limit=%D9%A3"]
 
 
 def test_a_page_that_cannot_be_is_refused(open_shop: Shop) -> None:
