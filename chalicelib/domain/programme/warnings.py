@@ -311,7 +311,7 @@ def _earned_by_any_order(programme: Programme) -> Iterator[Phrase]:
             (number, programme.asset_named(currency))
             for amount in amounts
             for currency in programme.all_currencies
-            if amount is not None and (number := programme.sum_in(amount, currency))
+            if (number := programme.sum_in(amount, currency))
             if programme.reaches(rule.qualifies.minimum, 1, currency)
         )
         for amount, asset in islice(sums, 1):

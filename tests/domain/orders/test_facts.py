@@ -906,6 +906,14 @@ class TestLive:
             known = known.merge(states(snapshot(buyer=guest, name=f"#{name}", live=True))).remembered()
         assert viewed(known).buyer == f"guest.{buyer}"
 
+    @pytest.mark.parametrize(("other", "buyer"), [("guest.a", "guest.c"), ("guest.d", "guest.d")])
+    def test_what_no_live_body_says_at_that_stamp_is_weighed_by_its_name_alone(self, other: str, buyer: str) -> None:
+        """Nothing says which of the two is newer."""
+        live = (states(snapshot(buyer=guest, name=guest, live=True)) for guest in ("guest.b", "guest.c"))
+        known = reduce(OrderFacts.merge, live)
+        assert len(known.superseded) == 1
+        assert viewed(known.merge(states(snapshot(buyer=other), source="session"))).buyer == buyer
+
     @pytest.mark.parametrize(
         ("first", "second", "buyer"),
         [

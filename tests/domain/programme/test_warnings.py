@@ -394,6 +394,8 @@ PERCENT = {"percent": 10}
     [
         (PERCENT | {"welcome": {"amount": 3}}, [GIFT.format("0.01 EUR", "3.00 EUR")]),
         (PERCENT | {"welcome": {"amount": 3}, "qualifies": {"minimum": 0}}, [GIFT.format("0.01 EUR", "3.00 EUR")]),
+        # One currency is enough to tell of it.
+        (PERCENT | {"welcome": {"amount": {"EUR": 3, "JPY": 300}}}, [GIFT.format("0.01 EUR", "3.00 EUR")]),
         (PERCENT | {"welcome": {"amount": {"JPY": 300}}}, [GIFT.format("1 JPY", "300 JPY")]),
         (
             {"amount": 5, "welcome": {"amount": 3}},

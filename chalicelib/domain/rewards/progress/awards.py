@@ -339,7 +339,7 @@ def _levels(member: Member, programme: Programme, today: date, versions: GiftVer
         if rules:
             numbers = tuple([rule.version for rule in reached])
             yield Judgement(rules[0].step, LEVEL, "year", year, bool(reached), numbers)
-        standing |= {rule.step.id for rule in reached if rule.programme is programme and year == today.year}
+        standing |= {rule.step.id for rule in reached if year == today.year}
     for step in programme.levels.gifted if programme.levels else ():
         if step.id not in standing:
             is_reached = _has_reached(step, member, programme, today)
