@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.errors import InvalidProgramme
-from chalicelib.domain.programme.document import parse
+from chalicelib.domain.programme.document import Programme, parse
 from chalicelib.domain.rewards.progress.view import progress_of
 from tests.domain.rewards.progress.shops import balance, bought, findings, instant, play, reasons, shop
 from tests.world.builders import ANNA, NOW, document
@@ -17,9 +17,13 @@ BOARD = {"id": "best", "measure": "spend", "per": "month", "top": 5}
 WAY_OUT = "cannot change: members are on their way to it; give it another id, and leave the old one out"
 
 
-def publish(first: dict[str, Any], second: dict[str, Any]) -> None:
+def publish(first: dict[str, Any], second: dict[str, Any]) -> Programme:
+    """The programme that is in force when a second one follows a first."""
     books = Memory(parse(document(**first)))
     books.publish(parse(document(**second)), effective_at=NOW, now=NOW)
+    in_force = books.history().at(NOW)
+    assert in_force is not None
+    return in_force.programme
 
 
 @pytest.mark.parametrize(
@@ -52,8 +56,8 @@ def test_it_is_refused_with_the_way_out(kind: str, part: dict[str, Any], change:
     ],
 )
 def test_the_rest_can_change(kind: str, part: dict[str, Any], change: dict[str, Any]) -> None:
-    publish({kind: [part]}, {kind: [part | change]})
-    publish({kind: [part]}, {})
+    assert publish({kind: [part]}, {kind: [part | change]}) == parse(document(**{kind: [part | change]}))
+    assert publish({kind: [part]}, {}) == parse(document())
 
 
 @pytest.mark.parametrize(
@@ -68,6 +72,7 @@ def test_an_id_that_was_of_another_one_does_not_come_back(kind: str, part: dict[
     assert len(raised.value.problems) == 1
     assert raised.value.problems[0].startswith(f"{kind}[0].id {part['id']} stood for another card, goal or board")
     books.publish(parse(document(**{kind: [part]})), effective_at=NOW + 1, now=NOW)
+    assert books.history().newest == 3
 
 
 LEVELS = {
