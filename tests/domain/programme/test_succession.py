@@ -109,6 +109,19 @@ def test_what_takes_the_id_of_a_level_leaves_its_gift_alone(part: dict[str, Any]
     assert findings(books, instant("2026-11-27")) == []
 
 
+def test_a_level_that_takes_the_id_of_a_goal_gives_its_gift_all_the_same() -> None:
+    goal = GOAL | {"id": "gold", "target": 1, "per": "year", "reward": {"give": 7, "of": "points"}}
+    books = play(shop(goals=[goal]), bought("1", "2026-11-25"))
+    new = parse(document(earn=[], timezone="UTC", assets={"points": {}}, levels=LEVELS))
+    books.publish(new, instant("2026-11-26"), instant("2026-11-25"))
+    play(books, bought("2", "2026-11-27"))
+    assert (balance(books), reasons(books)) == (
+        47,
+        ["Goal reached: 1 order in 2026.", "Gift for your level: gold, 2026."],
+    )
+    assert findings(books, instant("2026-11-27")) == []
+
+
 @pytest.mark.parametrize(("kind", "part"), [("cards", CARD), ("goals", GOAL), ("boards", BOARD)])
 def test_an_asset_is_not_called_like_what_was_counted_before(kind: str, part: dict[str, Any]) -> None:
     """Levels that measured it began with the stamps of the card."""
