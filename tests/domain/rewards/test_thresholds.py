@@ -171,6 +171,14 @@ def test_what_an_order_lacks_of_progress_that_it_is_counted_in(what: str) -> Non
     assert thresholds(basket, books.history().numbered(1).programme, books.member(ANNA)) == lacking
 
 
+def test_a_level_of_twelve_months_lacks_less_where_something_was_bought_last_year() -> None:
+    books = shop(**levels_of(GREEN, BLACK, per="rolling"))
+    play(books, bought("1", "2025-12-10", of_tea(3000)), bought("2", "2026-11-02", of_tea(4000)))
+    basket = snapshot(of_tea(4000), at=instant("2026-11-02"))
+    lacking = thresholds(basket, books.history().numbered(1).programme, books.member(ANNA))
+    assert lacking == [Threshold(3000, "", "black")]
+
+
 def test_goals_and_levels_are_counted_in_the_programmes_own_currency_alone() -> None:
     """Both measure what is spent in it, however much another one is worth."""
     books = shop(goals=[SPENDER], currencies=["USD"], **levels_of(GREEN, BLACK))
