@@ -148,7 +148,7 @@ def test_allocated_parts_always_sum_to_the_total(total: int, weights: list[int])
         ("3", 3, 3, 3),
     ],
 )
-def test_rounding(value: str, half_up: int, half_even: int, down: int) -> None:
+def test_a_fraction_is_rounded_as_is_said(value: str, half_up: int, half_even: int, down: int) -> None:
     exact = Fraction(value)
     assert money.round_fraction(exact, "half_up") == half_up
     assert money.round_fraction(exact, "half_even") == half_even

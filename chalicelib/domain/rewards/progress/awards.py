@@ -69,14 +69,13 @@ class GiftVersions(Struct, frozen=True):
         rules = []
         own = self.history.numbered(gift.version).programme if gift.version else in_force
         step = own.levels.step(gift.name) if own.levels else None
-        if step and step.gift and gift.version:
+        if step and gift.version:
             rules.append(GiftRule(step, own, gift.version))
         what = step and (step.at, step.gift)
         gifted = in_force.levels.gifted if in_force.levels else ()
-        same = [other for other in gifted if other.id == gift.name] or [
-            other for other in gifted if (other.at, other.gift) == what
-        ]
-        return [*rules, *(GiftRule(other, in_force, self.in_force) for other in same[:1])]
+        same = next((other for other in gifted if other.id == gift.name), None)
+        same = same or next((other for other in gifted if (other.at, other.gift) == what), None)
+        return [*rules, GiftRule(same, in_force, self.in_force)] if same else rules
 
 
 UNNUMBERED = GiftVersions()
@@ -339,7 +338,7 @@ def _levels(member: Member, programme: Programme, today: date, versions: GiftVer
         if rules:
             numbers = tuple([rule.version for rule in reached])
             yield Judgement(rules[0].step, LEVEL, "year", year, bool(reached), numbers)
-        standing |= {rule.step.id for rule in reached if rule.programme is programme and year == today.year}
+        standing |= {rule.step.id for rule in reached if year == today.year}
     for step in programme.levels.gifted if programme.levels else ():
         if step.id not in standing:
             is_reached = _has_reached(step, member, programme, today)
@@ -353,7 +352,7 @@ def _stays(rule: GiftRule, gift: Won, member: Member, today: date) -> bool:
     first, last = date.fromordinal(gift.day), min(today, date(gift.number, 12, 31))
     if not levels.is_remembered(programme.levels, first, today):
         return True  # what it rested on may be forgotten: it is final
-    if member.granted and member.granted.day > gift.day:
+    if member.granted:
         # A level by hand that was set anew since holds for the gift of the one before.
         member = replace(member, granted=replace(member.granted, day=gift.day))
     days = levels.turning_days(programme.levels, first, last)
