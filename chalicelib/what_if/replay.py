@@ -185,7 +185,7 @@ class _Replay:
         self._by_day: dict[str, dict[int, int]] = defaultdict(dict)
         self._givings: dict[Source, _Giving] = {}
         self._grants = Grants(programme)
-        self._friends = ReplayedFriends(programme.referral, log.claims, members) if programme.referral else None
+        self._friends = ReplayedFriends(programme.referral, log) if programme.referral else None
         self._progress = MemberProgress(programme, log.members) if has_progress(programme) else None
         self._counts_days = any(goal.measure == "days" for goal in programme.goals)
         self._counts_rewards = bool(programme.levels and programme.levels.measure not in ("spend", "orders"))
@@ -340,7 +340,7 @@ class _Replay:
         log = self._log
         buyer = log.buyer[number]
         person = log.persons.get(number, buyer)
-        if friends.may_convert(person, log.owners.get(number), at):
+        if friends.may_convert(number, person, log.owners.get(number), at):
             kept = log.content_numbered(log.content[number]).kept()
             sale = self._sale(log.currency[number], at, log.delivered_at[number])
             for member, due in friends.gifts(person, buyer, kept, sale):
