@@ -68,13 +68,13 @@ class ReplayedFriends:
         self._has_bought[person] = 1
         friend = self._friends.get(person)
         is_own = owner is not None and person in (owner, self._roots.get(owner, owner))
-        if number in self._refused or (is_own and not (friend and friend.claimed_at <= at)):
+        if is_own and not (friend and friend.claimed_at <= at):
             return False
         if friend is None:
             if owner is None or not (is_first or not self._rule.qualifies.first_order):
                 return False
             friend = self._friends[person] = _Friend(owner, at, at + self._window)
-        return not friend.converted and friend.since <= at <= friend.until
+        return not friend.converted and number not in self._refused and friend.since <= at <= friend.until
 
     def gifts(self, person: int, buyer: int, kept: Kept, sale: Sale) -> Iterator[tuple[int, Due]]:
         """What an order that can convert its person brings: the member who gets it, and what is due."""

@@ -65,8 +65,8 @@ class Log:
 
     `owners`: of orders that name a referral code, its owner; `roots`: of owners of codes whose person is not their own
     member, the one that stands for it; `persons`: the same of orders. `claims`: when and whose friend somebody became
-    without an order; `refused`: orders that refer and convert nobody, whatever they name. `passed_over`: orders that
-    never count, since they were not paid or are tests.
+    without an order; `refused`: orders that convert nobody, whatever they are worth. `passed_over`: orders that never
+    count, since they were not paid or are tests.
     """
 
     def __init__(self) -> None:

@@ -32,6 +32,7 @@ from tests.infra.what_if_orders import START, Bought, csv_file, held, played, re
 from tests.world.builders import (
     ANNA,
     BEN,
+    CLEO,
     CODE,
     CONNECTION,
     OTHER_CODE,
@@ -235,6 +236,11 @@ def test_an_order_with_the_referrers_e_mail_does_not_convert(tmp_path: Path) -> 
     profile = UpdateMember(ANNA, "anna@example.com", "anna", "Anna", "fr", {}), 0
     order_of_ben = paid("1", BEN, 20, email_hash="anna")
     assert bonuses(tmp_path, OPEN, profile, (issue(), 0), (claim(BEN), 10), order_of_ben) == {}
+    bought_before, by_code = paid("1", BEN, 10), paid("2", BEN, 20, email_hash="anna", code=CODE)
+    later = paid("3", BEN, 30, code=OTHER_CODE)
+    codes = (issue(), 0), (issue(CLEO, OTHER_CODE), 0)
+    assert bonuses(tmp_path, OPEN, profile, *codes, bought_before, by_code) == {}
+    assert bonuses(tmp_path, OPEN, profile, *codes, bought_before, by_code, later) == {ANNA: 1000}
 
 
 def test_tests_and_unpaid_orders_are_passed_over(tmp_path: Path) -> None:
