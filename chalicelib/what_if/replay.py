@@ -130,10 +130,8 @@ GivenLot = tuple[_Giving, Earning, int]
 
 
 class _Worths(Struct, frozen=True):
-    """What rules give for an order, in the programme's order. `free`: of rules without limits; `limited`: of the others,
-    before their limits.
-
-    `lots`: what the free ones credit.
+    """What rules give for an order. `whole`: all of it, in the programme's order; `free`: of rules without limits;
+    `limited`: of the others, before their limits; `lots`: what the free ones credit.
     """
 
     whole: list[RuleWorth]
@@ -294,12 +292,12 @@ class _Replay:
 
     def _lots(self, worths: _Worths, granted: list[Due]) -> Iterator[GivenLot]:
         """The lots of what rules give and limits have left, in the programme's order, as the books credit them."""
-        left = {(due.posted.rule, due.posted.asset): due.amount for due in granted}
+        amounts = {(due.posted.rule, due.posted.asset): due.amount for due in granted}
         free = iter(worths.lots)
         for worth in worths.whole:
             if not worth.rule.is_limited():
                 yield next(free)
-            elif amount := left.get((worth.rule.id, worth.asset)):
+            elif amount := amounts.get((worth.rule.id, worth.asset)):
                 yield self._giving(worth.rule.id, worth.asset), worth.lasting, amount
 
     def _merits(self, content: int, currency: int, at: int, delivered_at: int, campaigns: tuple[str, ...]) -> _Merits:

@@ -39,7 +39,7 @@ STATUSES = KEPT | REFUNDED | NOT_PAID
 MAX_QUANTITY = 1_000_000
 MAX_AMOUNT = 10**15
 MOST_DIGITS = 40
-"""Digits before or after the point of a number that is looked at: one of an exponent is soon too long to compute with."""
+"""Digits before or after the point of a number that is looked at: one with an exponent may have millions."""
 
 LAST_DAY = date(2999, 12, 31)
 """The last day on which an order may be paid: an expiry counts from it, and the calendar ends with the year 9999."""
@@ -125,8 +125,8 @@ class _Reader:
                     passed(count)
         except csv.Error as error:
             self._problems.append(
-                f"line {self._read + 2}: cannot be read as CSV: {error}; a cell with quotes must end with one, and have "
-                "those within it twice"
+                f"line {self._read + 2}: cannot be read as CSV: {error}; a cell with quotes must end with one, and "
+                "have those within it twice"
             )
         self._close()
         if self._problems:

@@ -413,6 +413,15 @@ def test_where_there_is_no_order_that_is_said(files: dict[str, str], capsys: pyt
     assert capsys.readouterr().err == f"{files['csv']} has no paid orders\n"
 
 
+def test_rewards_beyond_all_measure_are_told(files: dict[str, str], capsys: pytest.CaptureFixture[str]) -> None:
+    rule = "{id: leaves, give: 1000000, of: points, per: {EUR: 0.01}}"
+    Path(files["draft"]).write_text(DRAFT.replace("{id: cashback, percent: 5}", rule) + "assets: {points: {}}\n")
+    Path(files["csv"]).write_text("order,customer,paid_at,currency,net\n1,a,2026-01-05,EUR,10000000000000\n")
+    assert main(["what-if", files["draft"], "--csv", files["csv"]]) == 1
+    told = "a member is given more than 9 * 10^18 units of one asset; look at what the rules give\n"
+    assert capsys.readouterr() == ("", told)
+
+
 class ReadOnlyTable:
     """A live table as what-if sees it: it can be scanned, and nothing else."""
 

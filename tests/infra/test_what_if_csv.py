@@ -209,10 +209,10 @@ def test_a_header_that_is_not_one_of_orders_is_refused(tmp_path: Path, header: s
 def test_a_file_in_another_encoding_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "orders.csv"
     path.write_bytes(f"{HEADER}\n1,Zo\xeb,2026-03-31,EUR,1\n".encode("latin-1"))
-    with pytest.raises(CsvError, match="^line 2: the file must be UTF-8; save it as CSV UTF-8"):
+    with pytest.raises(CsvError, match=r"^line 2: the file must be UTF-8; save it as CSV UTF-8"):
         read(path, "UTC")
     path.write_bytes(f"{HEADER}\n".encode() + b"1,bo,2026-03-31,EUR,1\n" * 9000 + b"2,Zo\xeb,2026-03-31,EUR,1\n")
-    with pytest.raises(CsvError, match="^line 9002: the file must be UTF-8"):
+    with pytest.raises(CsvError, match=r"^line 9002: the file must be UTF-8"):
         read(path, "UTC")
 
 
