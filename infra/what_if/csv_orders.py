@@ -257,8 +257,10 @@ def _contradiction(whole: _Whole, later: _Whole) -> str:
 def _amount(text: str, currency: str) -> int:
     """An amount in minor units. Raises ValueError."""
     try:
-        number = Decimal(text)
-        if number.is_finite() and abs(number.adjusted()) > MOST_DIGITS:
+        plain = text.strip()
+        number = Decimal(plain)
+        is_long = number.is_finite() and abs(number.adjusted()) > MOST_DIGITS
+        if is_long or "_" in plain or not plain.isascii():
             raise InvalidOperation
         amount = money.minor(number, currency)
     except (InvalidOperation, InvalidInput):

@@ -138,6 +138,8 @@ def test_a_code_that_is_a_customers_id_is_the_customers(tmp_path: Path) -> None:
         ("1,ana,2026-03-31,EUR,1e999999999", "net must be an amount such as 12.34, with a point and no other sign"),
         ("1,ana,2026-03-31,EUR,1e-999999999", "net must be an amount such as 12.34, with a point and no other sign"),
         (f"1,ana,2026-03-31,EUR,{'9' * 30}", "net must not be negative or beyond all measure"),
+        ("1,ana,2026-03-31,EUR,1_000", "net must be an amount such as 12.34, with a point and no other sign"),
+        ("1,ana,2026-03-31,EUR,\u0661\u0662", "net must be an amount such as 12.34, with a point and no other sign"),
         ("  ,ana,2026-03-31,EUR,1", "order must be stated in the first row of an order"),
         ('1,"ana"x,2026-03-31,EUR,1', "cannot be read as CSV"),
     ],
