@@ -169,9 +169,8 @@ def _counted_anew(programme: Programme, before: Programme) -> Iterator[Phrase]:
 
     yield from _in_another_currency(programme, before) if programme.currency != before.currency else ()
     given = {asset for rule in before.earn if not rule.activity for asset in rule.assets(before)}
-    levels = programme.levels
-    counter = levels.counter(programme) if levels else ""
-    if counter in given and not (before.levels and before.levels.counter(before) == counter):
+    counter = programme.level_counter
+    if counter in given and counter != before.level_counter:
         yield Phrase(
             "Levels count %(asset)s from this version on: what orders earned of it before counts for no level, and "
             "every member begins at the lowest; measure: spend or orders has what was bought before",

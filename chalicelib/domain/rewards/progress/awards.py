@@ -237,21 +237,20 @@ def judged(
     won = member.won
     for card in programme.cards:
         won = _with_card(won, card, member, programme, today, now)
-    judgements = list(_goals(member, programme, days, today))
-    judgements += _levels(member, programme, today, versions) if versions else []
+    judgements = list(_goals(member, programme, days, today)) if programme.goals else []
+    if versions and (won or (programme.levels and programme.levels.gifted)):
+        judgements += _levels(member, programme, today, versions)
     for judgement in judgements:
         won = _with_judgement(won, judgement, programme, today, now)
     if won == member.won:
         return Awarded(member, [])
-    facts = {(award.kind, award.name, award.number): _stamped(award, programme) for award in won}
-    facts |= {(row.kind, row.name, row.number): row.fact(programme) for row in judgements}
-    before = [_posted(member.member, award) for award in member.won]
-    # The reason of what is given is that of the first with its name, so new awards stand before those of other periods.
-    due = [
-        Due(_posted(member.member, award), Why(award.name, rate=facts[award.kind, award.name, award.number]))
-        for award in sorted(won, key=member.won.__contains__)
+    taken = [_posted(member.member, award) for award in member.won if award not in won]
+    given = [
+        Due(_posted(member.member, award), Why(award.name, rate=_fact(award, judgements, programme)))
+        for award in won
+        if award not in member.won
     ]
-    return Awarded(replace(member, won=won), difference(before, due, "refunded or changed"))
+    return Awarded(replace(member, won=won), difference(taken, given, "refunded or changed"))
 
 
 def _goals(member: Member, programme: Programme, days: Iterable[date] | None, today: date) -> Iterator[Judgement]:
@@ -399,7 +398,7 @@ def _with_card(
 
     Each has the number of the card's completions up to it.
     """
-    full = max(stamps_of(card, member), 0) // card.size
+    full = max(series.amount_in(member.counts.get(card.series, ()), 0), 0) // card.size
     if not (full or won):
         return won
     own = named(won, CARD, card.id)
@@ -431,9 +430,12 @@ def _valued(won: Won, award: Award | None, times: int, programme: Programme, now
     return replace(won, asset=asset, amount=times * amount, vests_at=vests_at, expires_at=expires_at)
 
 
-def _stamped(award: Won, programme: Programme) -> str:
-    """What an award of a card was given for, in words; empty for what is no card of the programme."""
-    return next((f"{card.size} stamps" for card in programme.cards if (CARD, card.id) == (award.kind, award.name)), "")
+def _fact(award: Won, judgements: Iterable[Judgement], programme: Programme) -> str:
+    """What an award was given for, in words: a card's stamps, or what was judged."""
+    if award.kind == CARD:
+        return next((f"{card.size} stamps" for card in programme.cards if card.id == award.name), "")
+    own = (row for row in judgements if (row.kind, row.name, row.number) == (award.kind, award.name, award.number))
+    return next((row.fact(programme) for row in own), "")
 
 
 def _posted(name: str, award: Won) -> Posted:

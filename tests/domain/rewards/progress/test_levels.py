@@ -18,7 +18,6 @@ from chalicelib.domain.programme.awards import MAX_GRACE_DAYS
 from chalicelib.domain.programme.document import Programme, parse
 from chalicelib.domain.records import Granted, Member
 from chalicelib.domain.rewards.progress.levels import (
-    at,
     better_granted,
     counted_by,
     is_remembered,
@@ -589,9 +588,9 @@ def test_the_longest_grace_still_has_the_month_that_it_goes_back_to() -> None:
 
 
 def test_the_highest_level_that_is_reached_holds_and_below_the_first_there_is_none() -> None:
-    programme = levels_of(GREEN, BLACK)
-    assert programme.levels
-    steps = [at(programme.levels, programme, amount) for amount in (-1, 0, 19_999, 20_000)]
+    programme, day = levels_of(GREEN, BLACK), date(2026, 11, 1)
+    members = [Member(ANNA, counts={"EUR/y": (2025, amount, amount)}) for amount in (-1, 0, 19_999, 20_000)]
+    steps = [level_of(member, programme, day) for member in members]
     assert [step.id if step else "" for step in steps] == ["", "green", "green", "black"]
 
 
