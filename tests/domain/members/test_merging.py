@@ -568,6 +568,13 @@ class TestReferrals:
         run(shop, order("2", CLEO, code=OTHER_CODE, at=PAID_AT - 60))
         assert (shop.order("2").terms.refused, shop.member(CLEO).referrer) == ("self-referral", "")
 
+    def test_a_code_is_an_own_one_where_the_person_that_it_names_was_merged(self) -> None:
+        shop = run(Memory(referring()), order("1", GUEST, email_hash="mailbox"), order("2", ANNA, email_hash="mailbox"))
+        run(shop, issue(), order("3", CLEO), merge(GUEST, CLEO))
+        assert shop.find(CodeRef(CODE), Code).root == GUEST
+        run(shop, order("4", CLEO, code=CODE, at=PAID_AT - 60))
+        assert (shop.order("4").terms.refused, shop.member(CLEO).referrer) == ("self-referral", "")
+
     def test_bonuses_of_a_merged_referrer_go_on(self) -> None:
         shop = run(shop_of(), issue(DORA, OTHER_CODE), order("1", BEN, code=OTHER_CODE), settle(BEN, referrer=DORA))
         run(shop, merge(DORA), refund("1", amount=5000), settle(BEN, referrer=DORA))

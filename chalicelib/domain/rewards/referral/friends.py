@@ -401,7 +401,7 @@ def is_first(root: Member, order: str) -> bool:
 
 def is_own(code: Code, root: Member) -> bool:
     """Whether a code belongs to the person itself, or to a member that was merged into it."""
-    return root.member in (code.member, code.root) or code.member in root.merged
+    return not {code.member, code.root}.isdisjoint((root.member, *root.merged))
 
 
 def candidate(order: Order, root: Member, history: History) -> Candidate | None:
