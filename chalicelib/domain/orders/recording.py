@@ -166,12 +166,11 @@ def _introduced(order: Order, stored: Order, bought: Snapshot, books: Books, fac
     facts.need(*_followed(order, bought))
     before, buyer = stored.terms.buyer or stored.facts.buyer.member, order.facts.buyer.member
     is_same = before == buyer
-    if not is_same and before and buyer and stored.facts.paid_at:
+    if not is_same and before and stored.facts.paid_at:
         is_same = books.of(before).member == books.of(buyer).member
-    if not is_same or stored.facts.code.code != order.facts.code.code:
-        order = order.under(refused="")
+    holds = is_same and stored.facts.code.code == order.facts.code.code
     named = before if is_same and before != buyer else ""
-    return order if order.terms.buyer == named else order.under(buyer=named)
+    return order.under(refused=order.terms.refused if holds else "", buyer=named)
 
 
 def _needed(order: Order, statement: Snapshot | None, facts: Facts) -> list[Ref]:

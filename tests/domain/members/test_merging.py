@@ -438,6 +438,24 @@ class TestToldAgain:
         notes = {part.why.note for part in shop.entries(CLEO)[-1].postings}
         assert notes == {"", "refunded or cancelled"}
 
+    def test_of_a_friend_with_an_e_mail_that_is_the_referrers(self) -> None:
+        """What an order that was valued tells of its buyer's e-mail later is not looked at."""
+        shop = run(shop_of(), order("1", ANNA, email_hash="anna"), order("2", CLEO, at=PAID_AT + 9), bought(BEN))
+        run(shop, merge(BEN, CLEO), order(f"of-{BEN}", CLEO, code=CODE, stamp_ms=2))
+        self.unchanged(shop, order(f"of-{BEN}", CLEO, code=CODE, stamp_ms=3, email_hash="anna"))
+
+    def test_of_a_person_that_became_one_with_another(self) -> None:
+        """The campaigns were judged for Ben, who stood for himself and for Anna, and for whom Cleo stands now."""
+        referrers = issue(DORA, OTHER_CODE), issue(EVE, THIRD_CODE)
+        shop = run(shop_of(**self.PARTS), *referrers, order("0", ANNA))
+        run(shop, claim(CLEO, OTHER_CODE), now=NOW - 120)
+        run(shop, claim(BEN, THIRD_CODE), now=NOW - 60)
+        run(shop, order("1", BEN), order("2", CLEO), merge(BEN), order("1", ANNA, stamp_ms=2))
+        assert (shop.order("1").terms.root, shop.order("1").terms.buyer) == ("", BEN)
+        run(shop, merge(ANNA, CLEO))
+        assert (shop.order("1").terms.root, shop.order("1").terms.judged_as) == (CLEO, BEN)
+        assert findings(shop, NOW) == []
+
     def test_with_a_code_that_was_refused(self) -> None:
         """What was decided of the code then holds: it was Ben's own."""
         shop = run(shop_of(), issue(BEN, OTHER_CODE), order("1", BEN, code=OTHER_CODE), order("2", CLEO))
@@ -455,6 +473,18 @@ class TestToldAgain:
     def test_an_order_whose_buyer_is_the_same_reads_no_more(self) -> None:
         shop = run(self.shop(), order("4", CLEO), merge(BEN, CLEO))
         assert shop.asked(order("4", CLEO, stamp_ms=2)) == {shop.order("4").ref, MemberRef(CLEO)}
+
+    def test_nobody_is_read_for_an_order_that_had_no_buyer_or_refers_nobody_any_more(self) -> None:
+        shop = run(shop_of(), order("4", ""), bought(BEN))
+        assert MemberRef("") not in shop.asked(order("4", ANNA, stamp_ms=2))
+        assert MemberRef("") not in shop.asked(void(f"of-{BEN}", BEN, code=CODE))
+        assert MemberRef("") not in shop.asked(order("5", BEN, at=PAID_AT - 60))
+
+    def test_an_account_with_a_gift_is_not_read_for_an_order_of_another_one_of_the_person(self) -> None:
+        shop = run(shop_of(), claim(GUEST), bought(BEN, email_hash="mailbox"))
+        shop.execute(order("2", CLEO, email_hash="mailbox", at=PAID_AT + 9))
+        assert shop.available(BEN) == 500 + 300
+        assert MemberRef(BEN) not in shop.read
 
     def test_of_two_that_were_merged_both_are_read_at_once(self) -> None:
         shop = run(self.shop(), merge(BEN), order("3", ANNA, stamp_ms=2))
@@ -548,11 +578,14 @@ class TestReferrals:
 
     def test_an_order_that_was_paid_earlier_leaves_its_buyer_the_friend_of_the_merged_one(self) -> None:
         """The code leads to the survivor now, which is the same referrer."""
-        shop = run(shop_of(), issue(DORA, OTHER_CODE), order("1", BEN, code=OTHER_CODE), settle(BEN, referrer=DORA))
-        run(shop, merge(DORA))
+        shop = run(Memory(referring(friends=1)), order("0", GUEST), order("2", ANNA, email_hash="mailbox"), issue())
+        run(shop, issue(DORA, OTHER_CODE), order("1", BEN, code=OTHER_CODE), settle(BEN, referrer=DORA), merge(DORA))
+        assert shop.find(CodeRef(OTHER_CODE), Code).root == GUEST
         entries = len(shop.entries(ANNA))
-        run(shop, order("1", BEN, code=OTHER_CODE, at=PAID_AT - 60, stamp_ms=2), settle(BEN, referrer=DORA))
-        assert (shop.member(BEN).referrer, len(shop.entries(ANNA)), shop.available(ANNA)) == (DORA, entries, 1000)
+        earlier = order("1", BEN, code=OTHER_CODE, at=PAID_AT - 60, stamp_ms=2)
+        run(shop, earlier, settle(BEN, referrer=DORA))
+        assert shop.member(BEN).referrer_root == ""
+        assert (shop.member(BEN).referrer, len(shop.entries(ANNA)), shop.available(ANNA)) == (DORA, entries, 1500)
         assert shop.conversions(ANNA) == {}
 
     def test_a_claim_of_the_survivors_code_is_that_of_the_merged_ones(self) -> None:
