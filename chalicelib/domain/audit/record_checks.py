@@ -116,7 +116,7 @@ def of_conversion(conversion: Conversion) -> list[Finding]:
 
 def of_order(order: Order, history: History) -> list[Finding]:
     """What is wrong with an order: what its facts make due, under the programme it names, against what it posted."""
-    where, bought = str(order.ref), order.facts.view
+    where, bought = str(order.ref), order.bought
     number = order.terms.version
     if number > history.newest:
         return [Finding("terms_unknown", where, 0, f"the programme has no version {number}")]

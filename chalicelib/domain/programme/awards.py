@@ -121,6 +121,11 @@ class Goal(Document, frozen=True, kw_only=True):
         return self.measure in ("spend", "orders") and (self.match != Selector() or self.per not in COUNTED_ALWAYS)
 
     @property
+    def is_shared(self) -> bool:
+        """Whether it looks at a counter of other goals too, and so at what was bought before it began."""
+        return not (self.has_own_counter or self.is_distinct)
+
+    @property
     def series(self) -> str:
         """The name of the counter that belongs to the goal alone."""
         return f"{self.id}/{series.LETTERS[self.per]}"

@@ -220,8 +220,13 @@ def _code_notes(
         yield Phrase("code counts for nothing: it is the buyer's own")
     elif valued.terms.refused == NOT_NEW or _has_bought(person, programme.referral, valued):
         yield Phrase("code counts for nothing: the buyer has bought before")
-    elif isinstance(person, Member) and person.referrer not in ("", code.member):
+    elif isinstance(person, Member) and not _is_same(person.referrer, code.member):
         yield Phrase("code counts for nothing: the buyer is another member's friend already")
+
+
+def _is_same(referrer: str, owner: str) -> bool:
+    """Whether a friend's referrer (empty: none) is the owner of a code, or was merged with that member."""
+    return referrer in ("", owner) or queries.member(referrer) == queries.member(owner)
 
 
 def _has_bought(person: Record | None, rule: Referral, valued: _ValuedBasket) -> bool:

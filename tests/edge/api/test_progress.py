@@ -511,6 +511,11 @@ def test_a_quote_says_why_a_code_that_somebody_has_counts_for_nothing(open_shop:
     assert quote(open_shop, 10_000, member="acme.8", code=codes[1])["notes"] == [
         "code counts for nothing: the buyer has bought before"
     ]
+    merged = open_shop.call(
+        "POST", "/v1/members/acme.1/merge", {"from": "acme.2"}, open_shop.admin, Idempotency_Key="m"
+    )
+    assert merged.status == 200
+    assert quote(open_shop, 10_000, member="acme.9", code=codes[1])["notes"] == []
 
 
 def test_a_quote_says_that_a_programme_has_no_referral(club: Shop) -> None:
