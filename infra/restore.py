@@ -3,7 +3,8 @@
 The live table keeps its name, its stream, its settings and the permissions that name it; only items change. What must
 not go back stays as it is: API keys (a revoked one would be good again), and deliveries and requests about personal
 data that came since. Meanwhile the stage's functions are off, so that nobody writes. May be run again at any time: it
-begins anew, and what is done is done.
+begins anew, and what is done is done. A table that is no copy of the live one is refused: all that it lacks would be
+deleted.
 """
 
 from __future__ import annotations
@@ -16,8 +17,9 @@ from typing import Any
 
 from msgspec import Struct
 
+from chalicelib.store import keys
 from chalicelib.store.codec import Raw
-from infra.audit.dynamodb import Table
+from infra.audit.dynamodb import Table, TableError
 
 KEYS = "KEY#"
 """How the partition of an API key begins; these items are neither written nor deleted."""
@@ -30,6 +32,10 @@ READ_AT_ONCE = 100
 PAUSE_S = 0.2
 LONGEST_CALL_S = 15.0
 """A call of the API lasts 10 s at the most; what it was doing when the functions went off is done by then."""
+
+
+class NoCopy(TableError):
+    """A table is not put back to this one; the text says why."""
 
 
 class Tally(Struct):
@@ -53,6 +59,23 @@ def restore(copy: Table, live: Table, passed: Callable[[Tally], object] = lambda
         tally.deleted += len(surplus)
         passed(tally)
     return tally
+
+
+def check(copy: Table, live: Table) -> None:
+    """Whether the one is a copy of the other: another table, begun with the same root. Raises NoCopy, and TableError
+    where there is no such table.
+
+    A live table whose digest of the root is lost too is compared with nothing.
+    """
+    if copy.arn() == live.arn():
+        raise NoCopy(f"{copy.name} is the live table itself; name the copy that point-in-time recovery has made of it")
+    root, own = copy.get(keys.ROOT_CHECK), live.get(keys.ROOT_CHECK)
+    if root is None:
+        is_empty = not any(copy.scan(0, 1))
+        reason = "is empty" if is_empty else "is no table of Ristourne: it has no digest of a root secret"
+        raise NoCopy(f"{copy.name} {reason}; nothing was changed, since everything would have been deleted")
+    if own and own["h"] != root["h"]:
+        raise NoCopy(f"{copy.name} is another shop's: it was begun with another root secret; nothing was changed")
 
 
 @contextmanager

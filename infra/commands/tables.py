@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from infra.commands.terminal import Arguments, add_command, table
+from infra.commands.terminal import Arguments, add_command, add_yes, confirm, table
 from infra.deploy import environment_of_stage
 
 
@@ -33,6 +33,7 @@ def _add_restore(groups: Any) -> None:
     back = add_command(groups, "restore", text, restore_table)
     back.add_argument("copy", help="the table that point-in-time recovery has made")
     back.add_argument("--stage", required=True)
+    add_yes(back)
 
 
 def _add_anchors(groups: Any) -> None:
@@ -57,16 +58,19 @@ def export_table(arguments: Arguments) -> None:
 
 
 def restore_table(arguments: Arguments) -> None:
+    """Put the table back, after what is no copy of it was refused and a person at a terminal has said yes."""
     import boto3
 
     from infra.audit.command import table_of_stage
     from infra.audit.dynamodb import Table
     from infra.progress import Progress
-    from infra.restore import functions_of, functions_off, restore
+    from infra.restore import check, functions_of, functions_off, restore
 
     live = table_of_stage(arguments.stage)
     copy = Table(arguments.copy, live.region)
-    copy.count()  # before anything is off: there may be no such table
+    check(copy, live)
+    lost = f"what {live.name} has had since, and {copy.name} has not, is deleted"
+    confirm(arguments, f"Put {arguments.stage} back to {copy.name}? API keys stay; {lost}.", "nothing was changed")
     session = boto3.Session(region_name=live.region)
     names = functions_of(session.client("cloudformation"), arguments.stage)
     progress = Progress(sys.stderr)

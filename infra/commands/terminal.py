@@ -87,6 +87,17 @@ def confirmed(question: str) -> bool:
         return False
 
 
+def add_yes(command: argparse.ArgumentParser) -> None:
+    """The option of a command that asks before it does what nothing takes back."""
+    command.add_argument("--yes", action="store_true", help="do not ask on a terminal; elsewhere it never asks")
+
+
+def confirm(arguments: Arguments, question: str, otherwise: str) -> None:
+    """Ask a person at a terminal, unless `--yes` answers. Raises ApiError unless they say yes."""
+    if not arguments.yes and not confirmed(question):
+        raise ApiError(otherwise)
+
+
 def setting(name: str) -> str:
     value = os.environ.get(name, "")
     if not value:

@@ -8,10 +8,14 @@ from typing import Any
 import boto3
 import pytest
 
+from chalicelib.store import keys
 from infra import restore as restoring
+from infra.__main__ import main
+from infra.audit import command
 from infra.audit.dynamodb import Table, TableError
-from infra.restore import Tally, functions_off, restore
+from infra.restore import NoCopy, Tally, check, functions_off, restore
 from tests.conftest import TABLE
+from tests.infra.terminals import at_a_terminal
 
 COPY, LIVE = Table("the-copy", "eu-west-1"), Table(TABLE, "eu-west-1")
 
@@ -102,6 +106,93 @@ def test_a_copy_that_is_not_there_changes_nothing(moto_table: str) -> None:
     with pytest.raises(TableError, match="the-copy"):
         restore(COPY, LIVE)
     assert items(LIVE) == {"MEMBER#1": "now"}
+
+
+def begun_with(table: Table, root: str) -> None:
+    """A table has the digest of a root."""
+    key = dict(zip(("pk", "sk"), ({"S": part} for part in keys.ROOT_CHECK), strict=True))
+    item = {**key, "h": {"S": root}, "value": {"S": root}}
+    boto3.client("dynamodb").put_item(TableName=table.name, Item=item)
+
+
+@pytest.fixture
+def stage(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The stage `prod` of the live table; it has no functions, and this names it once it was asked for them."""
+    asked: list[str] = []
+    monkeypatch.setattr(command, "table_of_stage", lambda _: LIVE)
+
+    def functions_of(_: Any, stage: str) -> list[str]:
+        asked.append(stage)
+        return []
+
+    monkeypatch.setattr(restoring, "functions_of", functions_of)
+    monkeypatch.setattr(restoring.time, "sleep", lambda _: None)
+    return asked
+
+
+def restored(*words: str) -> int:
+    """The status of `ristourne restore`."""
+    return main(["restore", *words, "--stage", "prod"])
+
+
+def test_an_empty_table_is_no_copy(copy: str, stage: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """It deleted everything, and the books of nobody are right."""
+    begun_with(LIVE, "own")
+    put(LIVE, "MEMBER#1", "now")
+    assert restored(copy, "--yes") == 1
+    assert "the-copy is empty; nothing was changed" in capsys.readouterr().err
+    assert items(LIVE) == {"ROOT": "own", "MEMBER#1": "now"}
+    assert stage == []
+
+
+def test_a_table_of_something_else_is_no_copy(copy: str) -> None:
+    put(COPY, "MEMBER#1", "then")
+    with pytest.raises(NoCopy, match="the-copy is no table of Ristourne"):
+        check(COPY, LIVE)
+
+
+def test_the_live_table_is_no_copy_of_itself_by_whichever_name(moto_table: str, stage: list[str]) -> None:
+    begun_with(LIVE, "own")
+    for name in (LIVE.name, LIVE.arn()):
+        with pytest.raises(NoCopy, match="is the live table itself"):
+            check(Table(name, LIVE.region), LIVE)
+    assert restored(LIVE.name) == 1
+
+
+def test_the_table_of_another_shop_is_no_copy(copy: str, stage: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    begun_with(LIVE, "own")
+    begun_with(COPY, "another")
+    put(LIVE, "MEMBER#1", "now")
+    assert restored(copy, "--yes") == 1
+    assert "the-copy is another shop's" in capsys.readouterr().err
+    assert items(LIVE) == {"ROOT": "own", "MEMBER#1": "now"}
+
+
+def test_a_live_table_that_has_lost_the_digest_of_its_root_is_restored(copy: str) -> None:
+    begun_with(COPY, "own")
+    check(COPY, LIVE)
+
+
+@pytest.mark.parametrize(("answer", "status", "value"), [("n\n", 1, "now"), ("", 1, "now"), ("y\n", 0, "then")])
+def test_a_terminal_is_asked_before_anything_is_off(
+    copy: str, stage: list[str], monkeypatch: pytest.MonkeyPatch, answer: str, status: int, value: str
+) -> None:
+    for table, stated in ((LIVE, "now"), (COPY, "then")):
+        begun_with(table, "own")
+        put(table, "MEMBER#1", stated)
+    screen = at_a_terminal(monkeypatch, answer)
+    assert restored(copy) == status
+    assert "Put prod back to the-copy? API keys stay; what" in screen.getvalue()
+    assert items(LIVE)["MEMBER#1"] == value
+    assert stage == (["prod"] if answer == "y\n" else [])
+
+
+def test_yes_asks_nothing(copy: str, stage: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    for table in (LIVE, COPY):
+        begun_with(table, "own")
+    screen = at_a_terminal(monkeypatch, "")
+    assert restored(copy, "--yes") == 0
+    assert "?" not in screen.getvalue()
 
 
 class Functions:
