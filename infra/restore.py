@@ -4,7 +4,7 @@ The live table keeps its name, its stream, its settings and the permissions that
 not go back stays as it is: API keys (a revoked one would be good again), and deliveries and requests about personal
 data that came since. Meanwhile the stage's functions are off, so that nobody writes. May be run again at any time: it
 begins anew, and what is done is done. A table that is no copy of the live one is refused: all that it lacks would be
-deleted.
+deleted. The list of programme versions then says when that was, so that no process goes on with a version that is gone.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from chalicelib.domain.records import ProgrammeList
 from chalicelib.store import keys
 from chalicelib.store.codec import Raw
 from infra.audit.dynamodb import Table, TableError
@@ -45,11 +46,11 @@ class Tally(Struct):
     deleted: int = 0
 
 
-def restore(copy: Table, live: Table, passed: Callable[[Tally], object] = lambda _: None) -> Tally:
-    """Give the live table the copy's items. Raises TableError where a table refuses or does not answer."""
+def restore(copy: Table, live: Table, now: int, passed: Callable[[Tally], object] = lambda _: None) -> Tally:
+    """Give the live table the copy's items, at `now`. Raises TableError where a table refuses or does not answer."""
     tally = Tally()
     for page in copy.scan(0, 1):
-        puts = [{"PutRequest": {"Item": item}} for item in page if not _partition(item).startswith(KEYS)]
+        puts = [{"PutRequest": {"Item": _marked(item, now)}} for item in page if not _partition(item).startswith(KEYS)]
         _write(live, puts)
         tally.written += len(puts)
         passed(tally)
@@ -79,8 +80,11 @@ def check(copy: Table, live: Table) -> None:
 
 
 @contextmanager
-def functions_off(functions: Any, names: Sequence[str], wait_s: float = LONGEST_CALL_S) -> Iterator[None]:
-    """Nothing of a stage runs meanwhile: its functions may run 0 times at once. Begins when running calls have ended.
+def functions_off(
+    functions: Any, names: Sequence[str], wait_s: float = LONGEST_CALL_S, least_s: float = 0
+) -> Iterator[None]:
+    """Nothing of a stage runs meanwhile: its functions may run 0 times at once. Begins when running calls have ended,
+    and ends `least_s` after that at the soonest: by then a process works with nothing that it had read before.
 
     `functions`: a client of Lambda. The setting is taken away afterwards, whatever happens.
     """
@@ -88,7 +92,9 @@ def functions_off(functions: Any, names: Sequence[str], wait_s: float = LONGEST_
         for name in names:
             functions.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=0)
         time.sleep(wait_s)
+        began = time.monotonic()
         yield
+        time.sleep(max(least_s - (time.monotonic() - began), 0))
     finally:
         for name in names:
             functions.delete_function_concurrency(FunctionName=name)
@@ -104,6 +110,14 @@ def functions_of(cloudformation: Any, stage: str) -> list[str]:
 
 def _partition(item: Raw) -> str:
     return str(item["pk"]["S"])
+
+
+def _marked(item: Raw, now: int) -> Raw:
+    """An item as it is written back: the list of programme versions says when."""
+    entity = ProgrammeList.ENTITY
+    if (item["pk"]["S"], item["sk"]["S"]) != (entity.pk, entity.sk):
+        return item
+    return {**item, entity.names["restored"]: {"N": str(now)}}
 
 
 def _key(item: Raw) -> dict[str, Any]:

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from chalicelib import settings
 from infra.commands.terminal import Arguments, add_command, add_yes, confirm, table
 from infra.deploy import environment_of_stage
+
+if TYPE_CHECKING:
+    from infra.restore import Tally
 
 
 def add(groups: Any) -> None:
@@ -75,10 +80,15 @@ def restore_table(arguments: Arguments) -> None:
     names = functions_of(session.client("cloudformation"), arguments.stage)
     progress = Progress(sys.stderr)
     progress.show(f"waiting until no function of {arguments.stage} runs")
-    with functions_off(session.client("lambda"), names):
-        tally = restore(copy, live, lambda done: progress.show(f"{done.written:,} written, {done.deleted:,} deleted"))
+    # Until all that a process has read before is forgotten, such as the list of programme versions.
+    with functions_off(session.client("lambda"), names, least_s=settings.cache_s()):
+        tally = restore(copy, live, int(time.time()), lambda done: progress.show(_so_far(done)))
     progress.clear()
     table(["written", "deleted"], [[tally.written, tally.deleted]])
+
+
+def _so_far(done: Tally) -> str:
+    return f"{done.written:,} written, {done.deleted:,} deleted"
 
 
 def rebuild_anchors(arguments: Arguments) -> None:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
 import boto3
 import pytest
 
+from chalicelib.domain.commands import PublishProgramme
+from chalicelib.domain.programme.document import Programme
+from chalicelib.domain.records import Member, MemberRef
+from chalicelib.engine import Engine
 from chalicelib.store import keys
+from chalicelib.store import table as store
 from infra import restore as restoring
 from infra.__main__ import main
 from infra.audit import command
@@ -16,6 +22,7 @@ from infra.audit.dynamodb import Table, TableError
 from infra.restore import NoCopy, Tally, check, functions_off, restore
 from tests.conftest import TABLE
 from tests.infra.terminals import at_a_terminal
+from tests.world.builders import ANNA, NOW, order, programme
 
 COPY, LIVE = Table("the-copy", "eu-west-1"), Table(TABLE, "eu-west-1")
 
@@ -49,9 +56,9 @@ def test_the_live_table_has_what_the_copy_has(copy: str) -> None:
     for number in range(30):
         put(COPY, f"MEMBER#{number}", "then")
         put(LIVE, f"MEMBER#{number + 10}", "now")
-    assert restore(COPY, LIVE) == Tally(written=30, deleted=10)
+    assert restore(COPY, LIVE, NOW) == Tally(written=30, deleted=10)
     assert items(LIVE) == items(COPY) == {f"MEMBER#{number}": "then" for number in range(30)}
-    assert restore(COPY, LIVE) == Tally(written=30, deleted=0)
+    assert restore(COPY, LIVE, NOW) == Tally(written=30, deleted=0)
 
 
 def test_a_revoked_key_stays_revoked_and_a_new_one_good(copy: str) -> None:
@@ -59,7 +66,7 @@ def test_a_revoked_key_stays_revoked_and_a_new_one_good(copy: str) -> None:
     put(COPY, "KEY#kept", "then")
     put(LIVE, "KEY#kept", "now")
     put(LIVE, "KEY#new", "now")
-    restore(COPY, LIVE)
+    restore(COPY, LIVE, NOW)
     assert items(LIVE) == {"KEY#kept": "now", "KEY#new": "now"}
 
 
@@ -68,7 +75,7 @@ def test_deliveries_and_requests_that_came_since_stay(copy: str) -> None:
     since = {"DELIVERIES#0": "replayed", "DELIVERIES#1": "new", "DELIVERY#x": "new", "REQUESTS": "an erasure"}
     for partition, value in since.items():
         put(LIVE, partition, value)
-    restore(COPY, LIVE)
+    restore(COPY, LIVE, NOW)
     assert items(LIVE) == since | {"DELIVERIES#0": "waits again: what its replay did is gone"}
 
 
@@ -96,7 +103,7 @@ def test_what_a_busy_table_leaves_undone_is_asked_again(copy: str, monkeypatch: 
         put(COPY, f"MEMBER#{number}", "then")
         put(LIVE, f"MEMBER#{number}", "now")
     monkeypatch.setattr(Table, "ask", busy)
-    assert restore(COPY, LIVE) == Tally(written=30, deleted=0)
+    assert restore(COPY, LIVE, NOW) == Tally(written=30, deleted=0)
     assert batches == [25, 15, 5, 5]
     assert items(LIVE) == items(COPY)
 
@@ -104,7 +111,7 @@ def test_what_a_busy_table_leaves_undone_is_asked_again(copy: str, monkeypatch: 
 def test_a_copy_that_is_not_there_changes_nothing(moto_table: str) -> None:
     put(LIVE, "MEMBER#1", "now")
     with pytest.raises(TableError, match="the-copy"):
-        restore(COPY, LIVE)
+        restore(COPY, LIVE, NOW)
     assert items(LIVE) == {"MEMBER#1": "now"}
 
 
@@ -126,7 +133,7 @@ def stage(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         return []
 
     monkeypatch.setattr(restoring, "functions_of", functions_of)
-    monkeypatch.setattr(restoring.time, "sleep", lambda _: None)
+    monkeypatch.setattr(time, "sleep", lambda _: None)
     return asked
 
 
@@ -195,6 +202,34 @@ def test_yes_asks_nothing(copy: str, stage: list[str], monkeypatch: pytest.Monke
     assert "?" not in screen.getvalue()
 
 
+def gives(percent: int) -> Programme:
+    """A programme that gives so many percent."""
+    return programme(earn=[{"id": "cashback", "percent": percent}])
+
+
+def copied() -> None:
+    """The copy has what the live table has now."""
+    for page in LIVE.scan(0, 1):
+        for item in page:
+            boto3.client("dynamodb").put_item(TableName=COPY.name, Item=item)
+
+
+def test_a_process_forgets_the_versions_that_a_restore_took_back(copy: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The next version has the number of one that is gone, and begins at the same instant: 20 % were given on."""
+    monkeypatch.setenv("RISTOURNE_CACHE_SECONDS", "1")
+    warm = Engine()
+    warm.execute(PublishProgramme(gives(5), "", 0, 0, 0), NOW)
+    copied()
+    warm.execute(PublishProgramme(gives(20), "", 1, NOW + 90, 0), NOW + 1)
+    assert warm.of_history(lambda history: history.numbered(2).programme, NOW + 9) == gives(20)
+    restore(COPY, LIVE, NOW + 60)
+    Engine().execute(PublishProgramme(gives(10), "", 1, NOW + 90, 0), NOW + 61)
+    warm.execute(order("1", ANNA, at=NOW + 99), NOW + 99)
+    member = store.load([MemberRef(ANNA)])[MemberRef(ANNA)]
+    assert isinstance(member, Member)
+    assert member.accounts["EUR/2"].balance(NOW + 99).available == 1000
+
+
 class Functions:
     """What Lambda was asked."""
 
@@ -219,3 +254,15 @@ def test_functions_are_on_again_whatever_happens() -> None:
     with pytest.raises(RuntimeError):
         fail()
     assert asked.asked[2:] == [("api", None), ("settle", None)]
+
+
+def test_functions_are_off_until_nothing_is_known_any_more_that_was_read_before(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A minute after its last call a process reads the list of versions anew, however short the restore was."""
+    slept, clock = list[float](), iter([100.0, 110.0])
+    monkeypatch.setattr(time, "sleep", slept.append)
+    monkeypatch.setattr(time, "monotonic", lambda: next(clock))
+    with functions_off(Functions(), ["api"], wait_s=15, least_s=60):
+        assert slept == [15]
+    assert slept == [15, 50]
