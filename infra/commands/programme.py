@@ -114,8 +114,10 @@ def show_programme(arguments: Arguments) -> None:
     if arguments.json:
         print_json(version)
         return
-    print(f"# version {version['number']}, from {version['effective_at']}; in force: version {version['in_force']}")
-    print(version["source"])
+    # Beside the document, which may be sent into a file, edited and published.
+    about = f"version {version['number']}, from {version['effective_at']}; in force: version {version['in_force']}"
+    print(f"# {about}", file=sys.stderr)
+    print(version["source"].removesuffix("\n"))
 
 
 def diff_programme(arguments: Arguments) -> None:

@@ -149,6 +149,13 @@ def test_a_person_is_asked(
     assert ("Publish it? [y/N] " in screen.getvalue()) == (not words)
 
 
+def test_what_is_shown_can_be_edited_and_published(api: FakeApi, capsys: pytest.CaptureFixture[str]) -> None:
+    """The line about the version became part of the next one's text."""
+    assert main(["programme", "show"]) == 0
+    shown = capsys.readouterr()
+    assert (shown.out, shown.err) == (DOCUMENT, "# version 3, from 2026-12-01T00:00:00Z; in force: version 3\n")
+
+
 def test_a_document_that_is_wrong_is_not_even_compared(
     api: FakeApi, draft: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
