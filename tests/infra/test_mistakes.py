@@ -15,6 +15,7 @@ from infra.api import Api, ApiError
 from infra.build.artifacts import ROOT
 from infra.commands import connections, keys, terminal
 from infra.local.local_aws import LocalAwsError, port_from_environment
+from tests.infra.terminals import at_a_terminal
 
 Run = Callable[..., tuple[int, str]]
 
@@ -112,6 +113,36 @@ def test_ids_name_one_thing_each(run: Run, monkeypatch: pytest.MonkeyPatch) -> N
 @pytest.mark.parametrize("words", [("programme", "check", "nope.yaml"), ("send", "acme", "stripe", "nope.yaml")])
 def test_a_missing_file_is_named(run: Run, words: Any) -> None:
     assert run(*words) == (1, "nope.yaml: No such file or directory\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "question"),
+    [
+        (("member", "merge", "shop.1", "shop.2"), "Merge shop.2 into shop.1 for good? [y/N] "),
+        (("member", "erase", "shop.1"), "Erase the personal data of shop.1 for good? [y/N] "),
+    ],
+)
+@pytest.mark.parametrize(("typed", "yes", "count"), [("y", (), 1), ("n", (), 0), ("", (), 0), ("n", ("--yes",), 1)])
+def test_what_nothing_takes_back_is_asked_for_on_a_terminal(
+    run: Run,
+    monkeypatch: pytest.MonkeyPatch,
+    words: tuple[str, ...],
+    question: str,
+    typed: str,
+    yes: tuple[str, ...],
+    count: int,
+) -> None:
+    moved: list[str] = []
+    monkeypatch.setattr(Api, "call", lambda _, method, path, *rest: moved.append(path) or {})
+    screen = at_a_terminal(monkeypatch, f"{typed}\n")
+    assert main([*words, *yes]) == (0 if count else 1)
+    assert len(moved) == count
+    assert screen.getvalue().startswith("" if yes else question)
+
+
+def test_in_a_script_nothing_is_asked(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Api, "call", lambda *_: {})
+    assert run("member", "merge", "shop.1", "shop.2") == (0, "")
 
 
 def test_a_key_that_is_not_there_was_not_revoked(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
