@@ -32,10 +32,16 @@ Command = Callable[[Arguments], int | None]
 
 def add_command(group: Any, name: str, text: str, command: Command, shows: bool = False) -> argparse.ArgumentParser:
     """A command's parser; one that lists or shows something takes `--json`."""
-    command_parser: argparse.ArgumentParser = group.add_parser(name, help=text, description=text)
-    command_parser.set_defaults(run=command)
+    command_parser = add_hidden_command(group, name, text, command, help=text)
     if shows:
         command_parser.add_argument("--json", action="store_true", help="print what the API answers, as JSON")
+    return command_parser
+
+
+def add_hidden_command(group: Any, name: str, text: str, command: Command, **options: str) -> argparse.ArgumentParser:
+    """A command's parser; the list of commands does not have it. What it does not know, its own usage stands with."""
+    command_parser: argparse.ArgumentParser = group.add_parser(name, description=text, **options)
+    command_parser.set_defaults(run=command, parser=command_parser)
     return command_parser
 
 

@@ -133,7 +133,12 @@ def test_what_nothing_takes_back_is_asked_for_on_a_terminal(
     count: int,
 ) -> None:
     moved: list[str] = []
-    monkeypatch.setattr(Api, "call", lambda _, method, path, *rest: moved.append(path) or {})
+
+    def call(_: Api, method: str, path: str, *rest: Any) -> Any:
+        moved.append(path)
+        return {}
+
+    monkeypatch.setattr(Api, "call", call)
     screen = at_a_terminal(monkeypatch, f"{typed}\n")
     assert main([*words, *yes]) == (0 if count else 1)
     assert len(moved) == count
