@@ -254,6 +254,9 @@ def find_member(arguments: Arguments) -> None:
     if arguments.json:
         print_json(members)
         return
+    if not members:
+        print("no member has this e-mail")
+        return
     table(["member", "balances"], [[row["member"], _balances(row)] for row in members])
 
 

@@ -131,7 +131,22 @@ def pages(path: str, next_of: Callable[[Any], str | None] = itemgetter("next"), 
 
 def move(path: str, body: dict[str, Any]) -> Any:
     """The answer of a POST that moves money, with a fresh Idempotency-Key: each command is a new request."""
-    return api().call("POST", path, body, {"Idempotency-Key": uuid4().hex})
+    try:
+        return api().call("POST", path, body, {"Idempotency-Key": uuid4().hex})
+    except ApiError as error:
+        raise ApiError(_as_typed(str(error), body.get("asset", "")), error.status, error.code) from None
+
+
+def _as_typed(refusal: str, asset: str) -> str:
+    """What the API says of an amount, in the amounts that the operator types: `0.01`, where the API takes a 1."""
+    if not (asset and refusal.startswith("amount ") and _MINOR in refusal):
+        return refusal
+    numbers = re.compile(r"(?<![\w.-])-?[0-9]+(?![\w.-])")
+    return numbers.sub(lambda number: money.text(int(number[0]), asset), refusal.replace(_MINOR, ""))
+
+
+_MINOR = ", in minor units"
+"""How the API's refusals say in what it takes amounts."""
 
 
 def amount(text: str, asset: str, field: str = "amount") -> tuple[int, str]:
@@ -192,8 +207,15 @@ def table(columns: list[str], rows: list[list[Any]]) -> None:
 
 
 def show(answer: Any) -> None:
-    """A small JSON answer, a field a line; parts of a part are named by their path, what has a text is that text."""
-    for name, value in answer.items():
+    """A small JSON answer, a field a line; parts of a part are named by their path, what has a text is that text.
+
+    An amount is the text that stands beside it (`amount_text`), which names its asset.
+    """
+    texts = {name: answer[f"{name}_text"] for name in answer if f"{name}_text" in answer}
+    repeated = {*(f"{name}_text" for name in texts), *(["asset"] if texts else [])}
+    for name, value in (answer | texts).items():
+        if name in repeated:
+            continue
         if isinstance(value, dict) and value and "text" not in value:
             show({f"{name}.{part}": of_part for part, of_part in value.items()})
         else:
@@ -211,5 +233,5 @@ def _cell(value: Any) -> str:
 
 
 def counted(number: int, noun: str) -> str:
-    """So many of something: `1 day`, `2 days`."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+    """So many of something: `1 day`, `2,000 days`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -151,6 +151,12 @@ def test_an_answer_is_shown_as_people_write_it(capsys: pytest.CaptureFixture[str
     ]
 
 
-@pytest.mark.parametrize(("number", "words"), [(0, "0 days"), (1, "1 day"), (2, "2 days")])
+def test_an_amount_is_shown_once_and_with_its_currency(capsys: pytest.CaptureFixture[str]) -> None:
+    """`asset: EUR/2`, `amount: 300` are the API's, for programs."""
+    show({"hold": "h_1", "asset": "EUR/2", "amount": 300, "amount_text": "3.00 EUR", "text": "a text", "order": ""})
+    assert capsys.readouterr().out.splitlines() == ["hold: h_1", "amount: 3.00 EUR", "text: a text", "order: -"]
+
+
+@pytest.mark.parametrize(("number", "words"), [(2000, "2,000 days"), (0, "0 days"), (1, "1 day"), (2, "2 days")])
 def test_what_is_counted_stands_in_the_singular_where_it_is_one(number: int, words: str) -> None:
     assert counted(number, "day") == words

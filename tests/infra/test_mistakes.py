@@ -145,6 +145,46 @@ def test_what_nothing_takes_back_is_asked_for_on_a_terminal(
     assert screen.getvalue().startswith("" if yes else question)
 
 
+CEILING = (
+    "amount must be between 1 and 100000, or between -100000 and -1, in minor units "
+    "(the parameter max-adjustment is the ceiling), got 500000"
+)
+CEILING_IN_EUROS = (
+    "amount must be between 0.01 EUR and 1000.00 EUR, or between -1000.00 EUR and -0.01 EUR "
+    "(the parameter max-adjustment is the ceiling), got 5000.00 EUR"
+)
+
+
+@pytest.mark.parametrize(
+    ("typed", "refusal", "told"),
+    [
+        (("5000.00", "EUR"), CEILING, CEILING_IN_EUROS),
+        (("7", "points"), "amount must be between 1 and 5, in minor units, got 7", None),
+        (("1.00", "EUR"), "hold h_22 of shop.1 is over, in minor units", "hold h_22 of shop.1 is over, in minor units"),
+        (("1.00", "EUR"), "the balance is not enough: 100 asked", "the balance is not enough: 100 asked"),
+    ],
+)
+def test_a_refused_amount_is_told_as_it_is_typed(
+    run: Run, monkeypatch: pytest.MonkeyPatch, typed: tuple[str, str], refusal: str, told: str | None
+) -> None:
+    def refuse(*_: Any) -> Any:
+        raise ApiError(refusal, 400, "invalid_input")
+
+    monkeypatch.setattr(Api, "call", refuse)
+    told = told or "amount must be between 1 points and 5 points, got 7 points"
+    assert run("member", "adjust", "shop.1", *typed, "a gift") == (1, f"{told}\n")
+
+
+def test_that_an_email_has_no_member_is_told(
+    run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(Api, "call", lambda *_: {"members": []})
+    assert main(["member", "find", "--email", "nobody@shop.example"]) == 0
+    assert capsys.readouterr().out == "no member has this e-mail\n"
+    assert main(["member", "find", "--email", "nobody@shop.example", "--json"]) == 0
+    assert capsys.readouterr().out == "[]\n"
+
+
 def test_in_a_script_nothing_is_asked(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Api, "call", lambda *_: {})
     assert run("member", "merge", "shop.1", "shop.2") == (0, "")

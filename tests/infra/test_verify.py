@@ -467,11 +467,16 @@ def test_what_is_no_export_cannot_be_read(content: bytes, tmp_path: Path, capsys
     path = tmp_path / "export.ndjson"
     path.write_bytes(content)
     assert main(["verify", "--file", str(path), "--processes", "1"]) == 1
-    assert "not a line of a DynamoDB export" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    start = content.decode().strip()
+    assert told.startswith(f"{path} is no export of a table: where a line has an item it has {start!r} (")
+    assert told.endswith("). Name files that DynamoDB or `ristourne export FILE --stage STAGE` has written\n")
 
 
-def test_a_file_that_is_not_there_cannot_be_read(tmp_path: Path) -> None:
-    assert main(["verify", "--file", str(tmp_path / "none.ndjson")]) == 1
+def test_a_file_that_is_not_there_cannot_be_read(tmp_path: Path, capsys: Any) -> None:
+    path = tmp_path / "none.ndjson"
+    assert main(["verify", "--file", str(path)]) == 1
+    assert capsys.readouterr().err == f"{path}: No such file or directory\n"
     with pytest.raises(SourceError, match=r"there is no \*\.json\.gz"):
         verify.of_files([tmp_path])
 
