@@ -331,6 +331,16 @@ def test_right_books_are_right(books: Tampered, tmp_path: Path) -> None:
     assert [each.unbalanced for each in report.owed] == [0]
 
 
+def test_counters_and_budgets_are_told_as_people_read_them(books: Tampered, tmp_path: Path) -> None:
+    """`54000 of EUR/y in the period 2026`, where it is 540.00 EUR in 2026."""
+    counter_one_more(books)
+    budget_given_back(books)
+    assert {finding.detail for finding in of_lines(tmp_path, books.lines()).findings} == {
+        "orders have taken 1.00 EUR, it says 0.99 EUR",
+        "the orders count 0 card in all, its record says 4 card",
+    }
+
+
 def test_an_erased_note_leaves_the_books_right(books: Tampered, tmp_path: Path) -> None:
     books.change(books.one(Note, member=ANNA), text="", salt="")
     assert found_in(tmp_path, books.lines()) == []
