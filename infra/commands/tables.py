@@ -83,6 +83,7 @@ def restore_table(arguments: Arguments) -> None:
     # Until all that a process has read before is forgotten, such as the list of programme versions.
     with functions_off(session.client("lambda"), names, least_s=settings.cache_s()):
         tally = restore(copy, live, int(time.time()), lambda done: progress.show(_so_far(done)))
+        progress.show("waiting until every function has forgotten what it had read")
     progress.clear()
     table(["written", "deleted"], [[tally.written, tally.deleted]])
 
