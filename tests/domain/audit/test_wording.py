@@ -26,6 +26,7 @@ DAY = date(2026, 11, 26).toordinal()
         (15, "miles/1", "1.5 miles"),
         (7, "points/m", "7 points"),
         (3, "tea/a", "3 tea"),
+        (3, "m", "3 m"),
     ],
 )
 def test_an_amount_of_a_counter_is_that_of_what_it_counts(amount: int, counter: str, text: str) -> None:
