@@ -1055,7 +1055,8 @@ class ProgrammeList(Struct, frozen=True):
     budget is stated first. `fixed`: by the id of each card, goal and board that any version states, a digest of what
     cannot change under that id. Both are None in a list of an earlier release, whose budgets have 16 shares. `cuts`:
     the latest versions of the cuts (`Cuts`), each as its number and the local day (an ordinal) from which it is in
-    force.
+    force. `restored`: when the table was put back to an earlier state (0: never); a number may name another version
+    or other cuts since.
     """
 
     ENTITY: ClassVar[Entity] = Entity(
@@ -1065,7 +1066,7 @@ class ProgrammeList(Struct, frozen=True):
         "LIST",
         "each publication; new cuts",
         "programmes",
-        named("effective_at:at shares:s fixed:f cuts:c"),
+        named("effective_at:at shares:s fixed:f cuts:c restored:r"),
     )
 
     version: int = 0
@@ -1073,6 +1074,7 @@ class ProgrammeList(Struct, frozen=True):
     shares: dict[str, int] | None = None
     fixed: dict[str, str] | None = None
     cuts: tuple[tuple[int, int], ...] = ()
+    restored: int = 0
 
     @property
     def ref(self) -> ProgrammeListRef:
