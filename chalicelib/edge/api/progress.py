@@ -85,7 +85,7 @@ class PostQuote(Struct, frozen=True, forbid_unknown_fields=True):
     shipping: Minor = 0
     shipping_tax: Minor = 0
     paid_with_balance: Minor = 0
-    code: Annotated[str, Meta(max_length=60)] = ""
+    code: str = ""
 
 
 class PostLevel(Struct, frozen=True, forbid_unknown_fields=True):
