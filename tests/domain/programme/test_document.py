@@ -705,7 +705,13 @@ NAMED: dict[str, Any] = {
         {"id": "d", "on": "birthday", "give": 5, "of": "points"},
     ],
     "campaigns": [
-        {"id": "summer", "starts": "2026-06-21", "ends": "2026-11-30", "multiply": {"a": 3}, "name": {"en": "Sun"}}
+        {
+            "id": "summer",
+            "starts": "2026-06-21",
+            "ends": "2026-11-30",
+            "multiply": {"cashback": 3},
+            "name": {"en": "Sun"},
+        }
     ],
     "cards": [{"id": "cups", "counts": {"orders": True}, "size": 5, "reward": {"amount": 4}, "name": {"en": "Cups"}}],
     "goals": [
