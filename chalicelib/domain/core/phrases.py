@@ -134,6 +134,15 @@ class AssetTitle(Struct, frozen=True):
         return name[:1].upper() + name[1:]
 
 
+class Different(Struct, frozen=True):
+    """Values with commas between them, of which those that read alike stand once."""
+
+    values: tuple[Value, ...]
+
+    def written(self, wording: Wording, programme: Programme | None) -> str:
+        return ", ".join(dict.fromkeys(written(value, wording, programme) for value in self.values))
+
+
 class ShopText(Struct, frozen=True):
     """A text that the shop has written, by language."""
 
@@ -186,8 +195,8 @@ def decimal_count(number: int) -> Plural:
 
 
 Value: TypeAlias = (
-    "str | int | Amount | AssetName | Figure | CalendarDay | Instant | Span | Named | Title | AssetTitle | ShopText"
-    " | InProgramme | Phrase | Plural | tuple[Value, ...]"
+    "str | int | Amount | AssetName | Figure | CalendarDay | Instant | Span | Named | Title | AssetTitle"
+    " | Different | ShopText | InProgramme | Phrase | Plural | tuple[Value, ...]"
 )
 """What fills a text; of several values a list with commas is made."""
 

@@ -156,6 +156,13 @@ UNSAFE = ["a\r\nBcc: z@z.example@b.example", "<a@b.example>", "a@b.example\0", '
         ({"birthday": "02-30"}, "birthday must be a month and a day"),
         ({"emial": "a@b.co"}, "emial is not a field of the body"),
         ({"consents": {"mail": 1}}, "consents"),
+        *(
+            (
+                {"consents": wrong},
+                'consents must be a mapping of names to true, false or null, such as {"newsletter": true}',
+            )
+            for wrong in (["mail"], "mail", True)
+        ),
         ({"consents": {"x" * 51: True}}, "consents must be at most 20 names"),
         ({"consents": {str(n): True for n in range(21)}}, "consents must be at most 20 names"),
     ],
@@ -460,6 +467,7 @@ def test_a_cursor_is_good_for_its_own_list_only(shop: Shop, path: str) -> None:
     shop.buy(1)
     names = {*LISTED.values(), (STATEMENT, "acme.2"), (GROUPS, "acme.2")} - {LISTED[path]}
     foreign = [cursors.after(place, *name) for name in names for place in ("1", "2026-01-01T00:00:00Z")]
+    assert shop.call("GET", f"{path}?cursor=", key=shop.admin).body == shop.call("GET", path, key=shop.admin).body
     for cursor in ("zzz", "/..", "0", "1", "-1", "9" * 20, "%00", "%23", *foreign):
         answer = shop.call("GET", f"{path}?cursor={cursor}", key=shop.admin)
         assert answer.problem == (400, "invalid_input"), cursor
