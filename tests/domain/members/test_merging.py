@@ -15,7 +15,8 @@ from chalicelib.domain.core.calendar import local_day
 from chalicelib.domain.core.identity import new_code
 from chalicelib.domain.errors import AlreadyReferred, Conflict, HoldNotOpen, InvalidInput, NotFound, Rejection
 from chalicelib.domain.events import FriendConverted, LevelChanged, MembersMerged, RewardPosted
-from chalicelib.domain.records import Code, CodeRef, Conversion, Hold, HoldRef, Member, MemberRef, Order
+from chalicelib.domain.members.statements import why
+from chalicelib.domain.records import Code, CodeRef, Conversion, Entry, Hold, HoldRef, Member, MemberRef, Order
 from tests.domain.rewards.progress.shops import findings
 from tests.properties.invariants import check
 from tests.world.builders import (
@@ -79,6 +80,11 @@ def counted(shop: Memory, now: int) -> None:
         assert record_checks.of_member(member, shop.entries(member.member), shop.groups(member.member)) == []
 
 
+def _told(entry: Entry) -> list[tuple[int, str]]:
+    """The amount and the why of each movement."""
+    return [(posting.signed(entry.member), why(posting, entry)) for posting in entry.postings]
+
+
 class TestBalances:
     def test_one_sum_of_two(self) -> None:
         """Shopify's customers/merge, Odoo PR 171706: 20.00 and 5.00 are 25.00."""
@@ -117,6 +123,21 @@ class TestBalances:
     def test_a_debt_is_paid_from_what_the_other_has(self) -> None:
         shop = run(shop_of(), order("1", BEN), redeem(400, BEN), void("1", BEN), adjust(1000), merge(BEN))
         assert shop.available(ANNA) == 600
+
+    def test_the_statements_of_both_say_where_a_debt_comes_from_and_goes(self) -> None:
+        shop = run(shop_of(), order("1", BEN), redeem(400, BEN), void("1", BEN), adjust(1000), merge(BEN))
+        told = [_told(shop.entries(name)[-1]) for name in (ANNA, BEN)]
+        assert told == [
+            [(-400, "From another account of yours, which is now one with this.")],
+            [(400, "Now in another account of yours, with which this one was merged.")],
+        ]
+
+    def test_a_debt_beside_a_hold_is_told_beside_it(self) -> None:
+        shop = run(shop_of(), order("1", BEN), hold(100, "h1", BEN), redeem(400, BEN), void("1", BEN), merge(BEN))
+        told = [_told(shop.entries(name)[-1]) for name in (ANNA, BEN)]
+        sums = [sorted(amount for amount, _ in movements) for movements in told]
+        assert sums == [[-500, 100], [-100, 500]]
+        assert [len({why for _, why in movements}) for movements in told] == [1, 1]
 
     def test_what_time_has_done_to_both_is_written_down_first(self) -> None:
         earn = [{"id": "cashback", "percent": 5, "expire_days": 7}]

@@ -83,6 +83,17 @@ def test_a_code_is_found_in_whatever_was_pasted(open_shop: Shop) -> None:
     assert open_shop.call("POST", "/v1/referrals", claim, open_shop.storefront).status == 200
 
 
+def test_a_quote_takes_the_link_that_a_claim_takes(open_shop: Shop) -> None:
+    """A link with what networks append is longer than any code; a shopper pastes it into the cart as it is."""
+    buy(open_shop, 1)
+    code = open_shop.code_of("acme.1")
+    networks = "&".join(f"utm_{name}={'x' * 300}" for name in ("source", "medium", "campaign"))
+    for link in (f"https://shop.example/w?ref={code}&{networks}", f"https://shop.example/w?{networks}&ref={code}"):
+        assert len(link) > 900
+        assert quote(open_shop, 10_000, code=link) == quote(open_shop, 10_000, code=code)
+        assert quote(open_shop, 10_000, code=link)["notes"] == []
+
+
 def test_what_a_member_has_reached_is_told_in_figures_and_words(club: Shop) -> None:
     buy(club, 1)
     shown = progress(club)
