@@ -262,7 +262,7 @@ def _card(path: str, card: Card, programme: Programme) -> Iterator[InvalidInput]
         yield InvalidInput(f"{path}.counts.pieces", "must name at least one sku, product, category, collection or tag")
     yield from sum_problems(f"{path}.counts.per", counts.per, programme)
     for currency, amount in counts.per.items():
-        if amount == 0:
+        if not amount:
             yield InvalidInput(f"{path}.counts.per.{currency}", "must be more than 0", amount)
     yield from range_problems(f"{path}.size", card.size, 1, MAX_SIZE)
     yield from name_problems(f"{path}.name", card.name)

@@ -182,6 +182,10 @@ class Earning(Lasting, frozen=True, kw_only=True):
         currencies = programme.all_currencies
         return list(dict.fromkeys(self.asset(currency, programme) for currency in currencies))
 
+    def gives_known(self, programme: Programme) -> bool:  # noqa: ARG002 (one signature for all kinds)
+        """Whether the programme has what it gives."""
+        return True
+
     def minor(self, amount: Sum | None, asset: str, programme: Programme) -> int | None:
         """A limit or the budget in minor units of an asset that it gives; None where none is stated for it."""
         return programme.sum_in(amount, money.currency_of(asset))

@@ -487,6 +487,22 @@ def test_what_is_no_number_is_a_problem_and_no_failure(number: str) -> None:
     assert problems_of_parts(earn=[fixed]) == [f"earn[0].amount must be between 0 and 1000000000, got {number}"]
 
 
+@pytest.mark.parametrize(
+    ("parts", "path"),
+    [
+        ({"earn": [{"id": "a", "give": "sNaN", "of": "EUR"}]}, "earn[0].give"),
+        ({"earn": [{"id": "a", "give": 1, "of": "EUR", "per": {"EUR": "sNaN"}}]}, "earn[0].per.EUR"),
+        (
+            {"cards": [{"id": "a", "counts": {"per": {"EUR": "sNaN"}}, "size": 5, "reward": {"amount": 3}}]},
+            "cards[0].counts.per.EUR",
+        ),
+        ({"referral": {"percent": 5, "welcome": {"amount": "sNaN"}}}, "referral.welcome.amount"),
+    ],
+)
+def test_a_number_that_signals_that_it_is_none_is_a_problem_and_no_failure(parts: dict[str, Any], path: str) -> None:
+    assert problems_of_parts(**parts) == [f"{path} must be between 0 and 1000000000, got sNaN"]
+
+
 @pytest.mark.parametrize("number", ["NaN", "sNaN", "Infinity"])
 @pytest.mark.parametrize(("name", "other"), [("min_percent", "max_percent"), ("max_percent", "min_percent")])
 def test_a_share_that_is_no_number_is_a_problem_and_no_failure(name: str, other: str, number: str) -> None:
