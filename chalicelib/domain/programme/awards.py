@@ -330,7 +330,7 @@ def _step(path: str, step: Step, rules: list[str], levels: Levels, programme: Pr
     yield from _perks(f"{path}.perks", step.perks)
     for flag in step.flags:
         if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,31}", flag):
-            yield InvalidInput(f"{path}.flags", "must be lower-case letters, digits and dashes", flag)
+            yield InvalidInput(f"{path}.flags", "must be 1 to 32 lower-case letters, digits and dashes", flag)
     if step.gift:
         yield from award_problems(f"{path}.gift", step.gift, programme)
 

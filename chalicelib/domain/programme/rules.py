@@ -253,7 +253,9 @@ def earning_problems(path: str, rule: Earning, programme: Programme) -> Iterator
 def id_problems(path: str, name: str) -> Iterator[InvalidInput]:
     """What is wrong with the id of a rule, card, goal or level, which stands in the ledger."""
     if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,31}", name) or name.startswith(OF_REFERRALS):
-        yield InvalidInput(path, "must be lower-case letters, digits and dashes, not starting with referral-", name)
+        yield InvalidInput(
+            path, "must be 1 to 32 lower-case letters, digits and dashes, not starting with referral-", name
+        )
     if name in RESERVED:
         yield InvalidInput(path, "must be none of %(reserved)s: the ledger uses these", name, reserved=tuple(RESERVED))
 

@@ -82,8 +82,8 @@ def of_rule(rule: dict[str, Any], **parts: Any) -> str:
                 "ladder": [{"at": 1000, "percent": 1}, {"at": 5000, "percent": 2}, {"at": 20000, "percent": 3}],
             },
             (
-                "Basket reward: 1% of what lies between 1000.00 EUR and 5000.00 EUR, 2% of what lies between 5000.00 EUR "
-                "and 20000.00 EUR, 3% of what goes beyond 20000.00 EUR, without tax and shipping."
+                "Basket reward: 1% of what lies between 1000.00 EUR and 5000.00 EUR, 2% of what lies between 5000.00 "
+                "EUR and 20000.00 EUR, 3% of what goes beyond 20000.00 EUR, without tax and shipping."
             ),
         ),
         (
