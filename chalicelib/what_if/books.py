@@ -5,6 +5,7 @@ What was kept of an order is what its record's facts say, as everywhere. Imports
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable
 
 from msgspec import Struct
@@ -15,6 +16,7 @@ from chalicelib.domain.orders.kept import kept
 from chalicelib.domain.programme.document import Programme, Version, published
 from chalicelib.domain.programme.history import history_of
 from chalicelib.domain.records import Code, Member, Order, ProgrammeVersion
+from chalicelib.domain.rewards.referral.friends import BEFORE_CLAIM, CLAIMED_AFTER_S, SELF_REFERRAL
 from chalicelib.what_if.log import NOTHING, Log, content_of
 
 KINDS = frozenset(record.ENTITY.kind for record in (Code, Member, Order, ProgrammeVersion))
@@ -45,6 +47,7 @@ class _Reading:
         self._versions: list[Version] = []
         self._owners: dict[str, str] = {}
         self._codes: dict[int, str] = {}
+        self._unreferred = array("I")
         self._aliases: dict[str, str] = {}
 
     def add(self, record: object) -> None:
@@ -54,6 +57,8 @@ class _Reading:
                 self._order(record)
             case Code():
                 self._owners[record.code] = record.member
+                if record.root:
+                    self._log.roots[self._log.member(record.member)] = self._log.member(record.root)
             case Member():
                 self._member(record)
             case ProgrammeVersion():
@@ -64,6 +69,7 @@ class _Reading:
         log = self._log
         owners = {number: self._owners[code] for number, code in self._codes.items() if code in self._owners}
         log.owners.update({number: log.member(owner) for number, owner in owners.items()})
+        log.refused.update(number for number in self._unreferred if self._is_before_claim(number))
         log.merged({log.member(name): log.member(self._survivor(name)) for name in self._aliases})
         version = history_of(self._versions).at(now)
         return PastOrders(log, version.programme if version else None)
@@ -81,6 +87,10 @@ class _Reading:
             log.persons[number] = log.member(order.terms.root)
         if bought.code:
             self._codes[number] = bought.code
+        if order.terms.refused == SELF_REFERRAL:
+            log.refused.add(number)
+        elif order.terms.refused in BEFORE_CLAIM:
+            self._unreferred.append(number)
 
     def _counts(self, bought: Snapshot) -> bool:
         """Whether an order can be valued: it was paid by somebody, and is neither a test nor split into others."""
@@ -93,6 +103,14 @@ class _Reading:
         if member.referrer and not member.by:
             friend = self._log.member(member.member)
             self._log.claims[friend] = member.referred_at, self._log.member(member.referrer)
+
+    def _is_before_claim(self, number: int) -> bool:
+        """Whether an order that names no code, or an unknown one, was heard of before its person's claim, though it was
+        paid so shortly before it that one that is heard of later counts: of that the books say no such thing.
+        """
+        log = self._log
+        claimed_at, _ = log.claims.get(log.persons.get(number, log.buyer[number]), (0, 0))
+        return claimed_at - CLAIMED_AFTER_S <= log.at[number] <= claimed_at
 
     def _survivor(self, name: str) -> str:
         """Who has the money of a member that was merged."""

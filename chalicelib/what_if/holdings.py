@@ -1,23 +1,19 @@
-"""What members hold of one asset if nobody spends: the ledger's own accounts, filled by what a replay credits.
+"""What members hold of one asset if nobody spends: the ledger's own lots, filled by what a replay credits.
 
 Without spending there is no debt, and the lots of an account do not depend on each other until it has more of them than
-it may. So a lot is only put down when it is credited; an account is made of a member's lots where these are too many or
-may have lapsed by idleness, and of all members' equal lots at the end. Imports the ledger.
+it may. So a lot is only put down when it is credited; the ledger merges a member's lots where these are too many or may
+have lapsed by idleness, and tells of all members' equal lots at the end what they are worth. Imports the ledger.
 """
 
 from __future__ import annotations
 
 from array import array
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
 
 from msgspec import Struct
 
 from chalicelib.domain.core.calendar import NO_EXPIRY
-from chalicelib.domain.ledger.accounts import MAX_LOTS, Account, Lot
-
-PER_LOT = 3
-"""A lot is put down as three numbers: its amount, when it vests, when it expires."""
+from chalicelib.domain.ledger.accounts import MAX_LOTS, Account, Lot, tidy
 
 
 class Held(Struct, frozen=True):
@@ -36,7 +32,7 @@ class Holdings:
     def __init__(self, members: int) -> None:
         self.given = array("q", bytes(8 * members))
         self.expired_at: Counter[int] = Counter()
-        self._lots: dict[int, list[int]] = {}
+        self._lots: dict[int, list[Lot]] = {}
         self._idle: dict[int, int] = {}
 
     def credit(self, member: int, amount: int, times: tuple[int, int], at: int, idle: int) -> None:
@@ -47,26 +43,25 @@ class Holdings:
         self.given[member] += amount
         lots = self._lots.get(member)
         if lots is None:
-            self._lots[member] = [amount, *times]
+            self._lots[member] = [Lot(amount, *times)]
         elif self._idle and self._idle.get(member, at + 1) <= at:
             self._lots[member] = self._with(member, Lot(amount, *times), at)
-        elif lots[-1] == times[1] and lots[-2] == times[0]:
-            lots[-PER_LOT] += amount
-        elif len(lots) >= PER_LOT * MAX_LOTS:
+        elif (last := lots[-1]).expires_at == times[1] and last.vests_at == times[0]:
+            lots[-1] = Lot(last.amount + amount, *times)
+        elif len(lots) >= MAX_LOTS:
             self._lots[member] = self._with(member, Lot(amount, *times), at)
         else:
-            lots += (amount, *times)
+            lots.append(Lot(amount, *times))
         if idle:
             self._idle[member] = max(self._idle.get(member, NO_EXPIRY), idle)
 
     def held(self, end: int) -> Held:
         """What is held at an instant after the last credit; what has expired until then is noted. Ask once."""
-        sums: dict[tuple[int, int, int], int] = {}
+        sums: dict[tuple[int, int, int], int] = defaultdict(int)
         for member, lots in self._lots.items():
             idle = self._idle.get(member, NO_EXPIRY)
-            for amount, vests_at, expires_at in zip(*[iter(lots)] * PER_LOT, strict=True):
-                key = vests_at, expires_at, idle
-                sums[key] = sums.get(key, 0) + amount
+            for lot in lots:
+                sums[lot.vests_at, lot.expires_at, idle] += lot.amount
         redeemable = pending = 0
         for (vests_at, expires_at, idle), amount in sums.items():
             account = Account((Lot(amount, vests_at, expires_at),), idle=idle)
@@ -76,19 +71,11 @@ class Holdings:
             pending += balance.pending
         return Held(redeemable, pending)
 
-    def _with(self, member: int, lot: Lot, at: int) -> list[int]:
+    def _with(self, member: int, lot: Lot, at: int) -> list[Lot]:
         """A member's lots with one more, as the ledger has them at an instant; what expired before is noted."""
-        account = Account(_lots(self._lots[member]), idle=self._idle.get(member, NO_EXPIRY))
-        ended = account.ending(NO_EXPIRY, at) if account.next_change <= at else {}
-        if ended:
-            self.expired_at.update(ended)
-            account = account.passed(at).account
-        return _put_down(account.credit(lot, at).lots if len(account.lots) >= MAX_LOTS else (*account.lots, lot))
-
-
-def _lots(numbers: Sequence[int]) -> tuple[Lot, ...]:
-    return tuple([Lot(*lot) for lot in zip(*[iter(numbers)] * PER_LOT, strict=True)])
-
-
-def _put_down(lots: Iterable[Lot]) -> list[int]:
-    return [number for lot in lots for number in (lot.amount, lot.vests_at, lot.expires_at)]
+        lots, idle = self._lots[member], self._idle.get(member, NO_EXPIRY)
+        if idle or any(NO_EXPIRY < own.expires_at <= at for own in lots):
+            account = Account(tuple(lots), idle=idle)
+            self.expired_at.update(account.ending(NO_EXPIRY, at))
+            lots = [own for own in lots if account.end_of(own) > at]
+        return list(tidy((*lots, lot), at))

@@ -63,9 +63,10 @@ _decode = msgspec.msgpack.Decoder(Content).decode
 class Log:
     """Paid orders, by number as they were read: columns of instants (seconds), buyers, contents and currencies.
 
-    `owners`: of orders that name a referral code, its owner; `persons`: of orders whose person is not the buyer's own
-    member; `claims`: when and whose friend somebody became without an order. `passed_over`: orders that never count,
-    since they were not paid or are tests.
+    `owners`: of orders that name a referral code, its owner; `roots`: of owners of codes whose person is not their own
+    member, the one that stands for it; `persons`: the same of orders. `claims`: when and whose friend somebody became
+    without an order; `refused`: orders that convert nobody, whatever they are worth. `passed_over`: orders that never
+    count, since they were not paid or are tests.
     """
 
     def __init__(self) -> None:
@@ -75,8 +76,10 @@ class Log:
         self.content = array("I")
         self.currency = array("B")
         self.owners: dict[int, int] = {}
+        self.roots: dict[int, int] = {}
         self.persons: dict[int, int] = {}
         self.claims: dict[int, tuple[int, int]] = {}
+        self.refused: set[int] = set()
         self.passed_over = 0
         self._members: dict[str, int] = {}
         self._contents: dict[bytes, int] = {}
@@ -139,6 +142,7 @@ class Log:
             self.buyer[number] = aliases.get(member, member)
         for places in (self.owners, self.persons):
             places.update({number: aliases[member] for number, member in places.items() if member in aliases})
+        self.roots = {aliases.get(owner, owner): aliases.get(root, root) for owner, root in self.roots.items()}
         self.claims = {
             aliases.get(friend, friend): (at, aliases.get(owner, owner)) for friend, (at, owner) in self.claims.items()
         }
@@ -158,6 +162,7 @@ class Log:
             {places[number]: member for number, member in named.items() if number in places}
             for named in (self.owners, self.persons)
         )
+        self.refused = {places[number] for number in self.refused if number in places}
         return dropped
 
     def kept_orders(self) -> int:

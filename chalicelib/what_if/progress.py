@@ -92,11 +92,11 @@ class MemberProgress:
         self._multiplying = _multiplying(programme.levels)
         self._asked = _asked_counters(programme)
         self.ran: set[str] = set()
-        self._day, self._ordinal, self._running = date.min, 0, list[Campaign]()
+        self._day, self._running = date.min, list[Campaign]()
 
     def begin_day(self, day: date, at: int) -> None:
         """Another local day begins, of which `at` is an instant."""
-        self._day, self._ordinal, self._running = day, day.toordinal(), running(self._programme, at)
+        self._day, self._running = day, running(self._programme, at)
         self.ran.update(campaign.id for campaign in self._running)
 
     def state(self, buyer: int, person: int) -> BuyerState:
@@ -124,8 +124,7 @@ class MemberProgress:
         if not self._asked:
             return []
         today = self._day
-        counted = Counted("", self._ordinal, counted.amounts, counted.elements)
-        before = counters.added(state.member, counted, 1, today)
+        before = counters.added(state.member, counted, today, 1, today)
         awarded = awards.judged(before, self._programme, [today], today, at)
         if awarded.member is before:
             self._put(buyer, before)
@@ -187,8 +186,7 @@ def _asked_counters(programme: Programme) -> dict[str, list[str]]:
     asked: list[tuple[str, Per]] = [(card.series, "all") for card in programme.cards]
     asked += [(counters.counter_of(goal, programme), goal.per) for goal in programme.goals]
     if programme.levels:
-        counter = programme.levels.counter(programme)
-        asked += [(counter, per) for per in levels.counted_by(programme.levels)]
+        asked += [(programme.level_counter, per) for per in levels.counted_by(programme.levels)]
     if any(campaign.audience.first_order for campaign in programme.campaigns):
         asked.append((counters.ORDERS, "all"))
     stored: dict[str, list[str]] = {}

@@ -130,11 +130,11 @@ GivenLot = tuple[_Giving, Earning, int]
 
 
 class _Worths(Struct, frozen=True):
-    """What rules give for an order. `free`: of rules without limits; `limited`: of the others, before their limits.
-
-    `lots`: what the free ones credit.
+    """What rules give for an order. `whole`: all of it, in the programme's order; `free`: of rules without limits;
+    `limited`: of the others, before their limits; `lots`: what the free ones credit.
     """
 
+    whole: list[RuleWorth]
     free: list[RuleWorth]
     limited: list[RuleWorth]
     lots: list[GivenLot]
@@ -185,7 +185,7 @@ class _Replay:
         self._by_day: dict[str, dict[int, int]] = defaultdict(dict)
         self._givings: dict[Source, _Giving] = {}
         self._grants = Grants(programme)
-        self._friends = ReplayedFriends(programme.referral, log.claims, members) if programme.referral else None
+        self._friends = ReplayedFriends(programme.referral, log) if programme.referral else None
         self._progress = MemberProgress(programme, log.members) if has_progress(programme) else None
         self._counts_days = any(goal.measure == "days" for goal in programme.goals)
         self._counts_rewards = bool(programme.levels and programme.levels.measure not in ("spend", "orders"))
@@ -263,15 +263,16 @@ class _Replay:
         merits = merits_of(log.content[number], currency, *when, naming)
         worths = merits.worths.get((state.level, state.holding)) or self._worths(merits, currency, state)
         granted = self._granted(number, worths.limited, state) if worths.limited else []
+        # The books credit in this order, which decides what becomes one lot where a member has too many.
+        if self._friends:
+            self._follow(self._friends, number, at)
         if self._progress and merits.spend is not None:
             dues = [*map(_due, worths.free), *granted] if self._counts_rewards else []
             self._count(self._progress, number, state, merits, dues)
-        lots = [*worths.lots, *self._lots(worths.limited, granted)] if granted else worths.lots
+        lots = [*self._lots(worths, granted)] if granted else worths.lots
         for giving, rule, amount in lots:
             times = self._times.get(rule.id) or self._lifetime(rule, at, delivered_at)
             giving.credit(buyer, amount, times, at, self._idle)
-        if self._friends:
-            self._follow(self._friends, number, at)
         return bool(lots)
 
     def _worths(self, merits: _Merits, currency: int, state: BuyerState) -> _Worths:
@@ -280,7 +281,7 @@ class _Replay:
         free = [worth for worth in worths if not worth.rule.is_limited()]
         limited = [worth for worth in worths if worth.rule.is_limited()]
         lots = [(self._giving(worth.rule.id, worth.asset), worth.lasting, worth.amount) for worth in free]
-        result = merits.worths[state.level, state.holding] = _Worths(free, limited, lots)
+        result = merits.worths[state.level, state.holding] = _Worths(worths, free, limited, lots)
         return result
 
     def _granted(self, number: int, limited: list[RuleWorth], state: BuyerState) -> list[Due]:
@@ -289,12 +290,15 @@ class _Replay:
         sale = self._sale(log.currency[number], self._at, log.delivered_at[number], state.level, state.holding)
         return self._grants.granted(number, log.buyer[number], [_due(worth) for worth in limited], sale, self._day)
 
-    def _lots(self, limited: list[RuleWorth], granted: list[Due]) -> Iterator[GivenLot]:
-        """The lots of what limits have left."""
-        lasting = {worth.rule.id: worth.lasting for worth in limited}
-        for due in granted:
-            rule = due.posted.rule
-            yield self._giving(rule, due.posted.asset), lasting[rule], due.amount
+    def _lots(self, worths: _Worths, granted: list[Due]) -> Iterator[GivenLot]:
+        """The lots of what rules give and limits have left, in the programme's order, as the books credit them."""
+        amounts = {(due.posted.rule, due.posted.asset): due.amount for due in granted}
+        free = iter(worths.lots)
+        for worth in worths.whole:
+            if not worth.rule.is_limited():
+                yield next(free)
+            elif amount := amounts.get((worth.rule.id, worth.asset)):
+                yield self._giving(worth.rule.id, worth.asset), worth.lasting, amount
 
     def _merits(self, content: int, currency: int, at: int, delivered_at: int, campaigns: tuple[str, ...]) -> _Merits:
         """What a content is worth; `campaigns`: those that hold and are named by rules."""
@@ -340,7 +344,7 @@ class _Replay:
         log = self._log
         buyer = log.buyer[number]
         person = log.persons.get(number, buyer)
-        if friends.may_convert(person, log.owners.get(number), at):
+        if friends.may_convert(number, person, log.owners.get(number), at):
             kept = log.content_numbered(log.content[number]).kept()
             sale = self._sale(log.currency[number], at, log.delivered_at[number])
             for member, due in friends.gifts(person, buyer, kept, sale):

@@ -32,6 +32,10 @@ class NoOrders(OSError):
     """There is no order to ask about; the text says where it was looked for."""
 
 
+class TooMuch(OSError):
+    """Rewards that are more than what-if counts."""
+
+
 class Answer(Struct, frozen=True):
     """What came of a draft, and of the current programme where there is one."""
 
@@ -67,7 +71,7 @@ class Question(Struct, frozen=True):
 
 
 def of_csv(path: Path, question: Question, progress: Progress) -> Answer:
-    """The answer for the orders of a CSV file. Raises CsvError, NoOrders or OSError."""
+    """The answer for the orders of a CSV file. Raises CsvError, NoOrders, TooMuch or OSError."""
     size = path.stat().st_size
     log = csv_orders.read(
         path, question.draft.timezone, lambda rows, place: progress.bar("Reading orders", place, size, f"{rows:,} rows")
@@ -76,12 +80,12 @@ def of_csv(path: Path, question: Question, progress: Progress) -> Answer:
 
 
 def of_files(files: Sequence[Path], question: Question, progress: Progress) -> Answer:
-    """The answer for the orders of an export of the books. Raises SourceError or NoOrders."""
+    """The answer for the orders of an export of the books. Raises SourceError, NoOrders or TooMuch."""
     return _of_pieces(pieces(files), question, progress, ", ".join(map(str, files)))
 
 
 def of_table(table: Table, question: Question, progress: Progress) -> Answer:
-    """The answer for the orders of a live table, which is only read. Raises TableError or NoOrders."""
+    """The answer for the orders of a live table, which is only read. Raises TableError, NoOrders or TooMuch."""
     return _of_pieces([Segment(table, 0, 1)], question, progress, table.name)
 
 
@@ -105,6 +109,10 @@ def _of_log(log: Log, question: Question, progress: Progress, place: str) -> Ans
     def passed(part: str, count: int) -> None:
         progress.bar(f"Valuing orders under the {NAMES[part]}", count, len(log), f"{count:,} orders")
 
-    comparison = compare(log, question.draft, question.against, passed, on_past_days=question.on_past_days)
-    progress.clear()
+    try:
+        comparison = compare(log, question.draft, question.against, passed, on_past_days=question.on_past_days)
+    except OverflowError:
+        raise TooMuch("a member is given more than 9 * 10^18 units of one asset; look at what the rules give") from None
+    finally:
+        progress.clear()
     return Answer(question.draft, comparison)

@@ -7,8 +7,8 @@ them, and later ones may leave it empty. Imports money, the domain's orders and 
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from io import TextIOWrapper
@@ -31,13 +31,19 @@ COLUMNS = (*REQUIRED, *OPTIONAL)
 KEPT = frozenset(("", "paid", "completed", "processing", "fulfilled", "partially_refunded"))
 REFUNDED = frozenset(("refunded",))
 NOT_PAID = frozenset(
-    "authorized canceled cancelled draft expired failed on-hold partially_paid pending test unpaid voided".split()
+    "authorized canceled cancelled draft expired failed on_hold partially_paid pending test unpaid voided".split()
 )
 STATUSES = KEPT | REFUNDED | NOT_PAID
 """What storefronts call the state of an order: `net` is what was kept of it, nothing of it was, or it never counts."""
 
 MAX_QUANTITY = 1_000_000
 MAX_AMOUNT = 10**15
+MOST_DIGITS = 40
+"""Digits before or after the point of a number that is looked at: one with an exponent may have millions."""
+
+LAST_DAY = date(2999, 12, 31)
+"""The last day on which an order may be paid: an expiry counts from it, and the calendar ends with the year 9999."""
+
 REPORTED_ROWS = 20_000
 """Rows between two reports of progress."""
 
@@ -74,7 +80,19 @@ def read(path: Path, timezone: str, passed: Passed = lambda *_: None) -> Log:
         try:
             return _Reader(text, ZoneInfo(timezone)).log(lambda rows: passed(rows, raw.tell()))
         except UnicodeDecodeError as error:
-            raise CsvError([f"the file must be UTF-8; save it as CSV UTF-8 ({error.reason})"]) from None
+            raw.seek(0)
+            where = f"line {_first_not_utf8(raw)}: the file must be UTF-8; save it as CSV UTF-8 ({error.reason})"
+            raise CsvError([where]) from None
+
+
+def _first_not_utf8(lines: Iterable[bytes]) -> int:
+    """The number of the first line that is not UTF-8."""
+    for number, line in enumerate(lines, 1):
+        try:
+            line.decode()
+        except UnicodeDecodeError:
+            return number
+    return 1
 
 
 class _Reader:
@@ -86,6 +104,7 @@ class _Reader:
         self._names = _names(next(csv.reader([header], delimiter=delimiter), []))
         self._cells: Callable[[list[str]], tuple[str, ...]] = itemgetter(*map(self._place, COLUMNS))
         self._rows = csv.reader(text, delimiter=delimiter, strict=True)
+        self._read = 0
         self._zone = zone
         self._log = Log()
         self._problems: list[str] = []
@@ -99,18 +118,22 @@ class _Reader:
         count = 0
         try:
             for count, cells in enumerate(self._rows, 1):
-                if cells:
+                if any(cells):
                     self._row(cells)
+                self._read = self._rows.line_num
                 if not count % REPORTED_ROWS:
                     passed(count)
         except csv.Error as error:
-            self._problem(f"cannot be read as CSV: {error}")
+            self._problems.append(
+                f"line {self._read + 2}: cannot be read as CSV: {error}; a cell with quotes must end with one, and "
+                "have those within it twice"
+            )
         self._close()
         if self._problems:
             raise CsvError(self._problems)
         passed(count)
         for number, code in self._codes.items():
-            self._log.owners[number] = self._log.member(code if self._log.knows(code) else f"{OWNER}{code}")
+            self._log.owners[number] = self._log.member(code if self._log.knows(code) else f"{OWNER}{code.upper()}")
         return self._log
 
     def _row(self, cells: list[str]) -> None:
@@ -122,6 +145,7 @@ class _Reader:
         order, customer, paid_at, currency, net, tax, shipping, quantity, sku, category, _, code, status = self._cells(
             cells
         )
+        order = order.strip()
         is_new = not order or order != self._whole.order
         place = "1" if is_new else str(len(self._lines) + 1)
         try:
@@ -171,7 +195,7 @@ class _Reader:
     def _wrong(self, cells: Mapping[str, str], is_new: bool) -> None:
         """Note every problem of a row; further rows of its order are looked at as such."""
         if is_new:
-            self._whole = _Whole(cells["order"], "", 0, cells["currency"].strip().upper(), None, "", "")
+            self._whole = _Whole(cells["order"].strip(), "", 0, cells["currency"].strip().upper(), None, "", "")
             empty = ", ".join(name for name in REQUIRED[:-1] if not cells[name].strip())
             if empty:
                 self._problem(f"{empty} must be stated in the first row of an order")
@@ -233,7 +257,11 @@ def _contradiction(whole: _Whole, later: _Whole) -> str:
 def _amount(text: str, currency: str) -> int:
     """An amount in minor units. Raises ValueError."""
     try:
-        number = Decimal(text)
+        plain = text.strip()
+        number = Decimal(plain)
+        is_long = number.is_finite() and abs(number.adjusted()) > MOST_DIGITS
+        if is_long or "_" in plain or not plain.isascii():
+            raise InvalidOperation
         amount = money.minor(number, currency)
     except (InvalidOperation, InvalidInput):
         scale = _scale(currency)
@@ -261,6 +289,8 @@ def _instant(text: str, zone: ZoneInfo) -> int:
     instant = int((moment if moment.tzinfo else moment.replace(tzinfo=zone)).timestamp())
     if instant <= 0:
         raise ValueError("be after 1970-01-01")
+    if moment.date() > LAST_DAY:
+        raise ValueError(f"be {LAST_DAY} at the latest")
     return instant
 
 
@@ -286,8 +316,8 @@ def _quantity(text: str) -> int:
 
 @lru_cache(1024)
 def _status(text: str) -> str:
-    """A status as STATUSES have it. Raises ValueError."""
-    status = text.strip().lower().replace(" ", "_")
+    """A status as STATUSES have it, however a storefront's file writes it: `wc-on-hold`. Raises ValueError."""
+    status = text.strip().lower().replace(" ", "_").replace("-", "_").removeprefix("wc_")
     if status not in STATUSES:
         meant = similar(status, STATUSES - {""})
         raise ValueError(f"be one of {', '.join(sorted(STATUSES - {''}))}{f' ({meant}?)' if meant else ''}")

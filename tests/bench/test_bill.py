@@ -33,7 +33,7 @@ def test_a_million_orders_by_hand() -> None:
     ("cpu_us", "memory", "invocations", "ms"),
     [(4000, 1024, 1, 17), (4000, 1769, 1, 14), (4000, 10_240, 1, 14), (4000, 1769, 2, 18), (4001, 1769, 1, 15)],
 )
-def test_billed_time(cpu_us: int, memory: int, invocations: int, ms: int) -> None:
+def test_time_is_billed_by_the_memory_and_rounded_up(cpu_us: int, memory: int, invocations: int, ms: int) -> None:
     cost = Counted(1, 1, 6, 4, 186, invocations=invocations)
     assert billed_ms(cost, cpu_us, memory) == ms
 

@@ -187,7 +187,7 @@ PAGES = (
 
 
 @pytest.mark.parametrize("look", LOOKS, ids=str)
-def test_every_page(busy: Shop, console: str, enter: Callable[..., Visitor], look: Look) -> None:
+def test_every_page_fits_its_screen(busy: Shop, console: str, enter: Callable[..., Visitor], look: Look) -> None:
     busy.call("POST", "/v1/users", {"name": "guillaume-de-saint-exupery", "role": "reader"}, busy.admin)
     visitor = enter(busy, console, look)
     visitor.expected = ("404",)
@@ -206,7 +206,7 @@ def test_every_page(busy: Shop, console: str, enter: Callable[..., Visitor], loo
 
 
 @pytest.mark.parametrize("look", LOOKS, ids=str)
-def test_the_doors(busy: Shop, console: str, visitors: Callable[..., Visitor], look: Look) -> None:
+def test_the_doors_fit_their_screen(busy: Shop, console: str, visitors: Callable[..., Visitor], look: Look) -> None:
     visitor = visitors(look, console)
     visitor.expected = ("401",)
     for name, path in (

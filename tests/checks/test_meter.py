@@ -36,7 +36,7 @@ def table(monkeypatch):
     ("number", "size"),
     [("0", 1), ("7", 2), ("42", 2), ("123", 3), ("-123", 4), ("1200", 2), ("0.05", 2), ("12.345", 4), ("1E+2", 2)],
 )
-def test_number(number, size):
+def test_a_number_has_its_size(number, size):
     assert number_size(number) == size
 
 
@@ -57,7 +57,7 @@ def test_number(number, size):
         ({"NS": ["7", "123"]}, 5),
     ],
 )
-def test_value(value, size):
+def test_a_value_has_its_size(value, size):
     assert value_size(value) == size
 
 

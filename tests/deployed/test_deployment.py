@@ -10,7 +10,7 @@ from infra.local.local_aws import LocalAws
 from infra.local.run import deploy_locally
 
 
-def test_health(deployed: Deployment) -> None:
+def test_its_health_is_answered(deployed: Deployment) -> None:
     with urllib.request.urlopen(f"{deployed.api_url}health", timeout=30) as answer:
         assert answer.status == 200
         assert isinstance(json.load(answer), dict)

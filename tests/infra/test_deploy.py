@@ -50,13 +50,13 @@ def test_the_local_stage_is_not_for_deploying():
         deploy.main("local")
 
 
-def test_no_region():
+def test_without_a_region_it_says_what_to_set():
     with pytest.raises(SystemExit, match="No AWS region: set AWS_REGION"):
         deploy.main("prod")
 
 
 @pytest.mark.parametrize("name", ["AWS_REGION", "AWS_DEFAULT_REGION"])
-def test_no_credentials(monkeypatch, name):
+def test_without_credentials_it_says_what_to_set(monkeypatch, name):
     monkeypatch.setenv(name, "eu-west-1")
     with pytest.raises(SystemExit, match="No AWS credentials: set AWS_PROFILE"):
         deploy.main("prod")

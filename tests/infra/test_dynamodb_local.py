@@ -9,7 +9,7 @@ from infra.local import dynamodb_local
 from infra.local.dynamodb_local import SHA512, DynamoDBLocalError
 
 
-def test_answers(dynamodb_endpoint):
+def test_it_answers_and_is_empty(dynamodb_endpoint):
     keys = {"aws_access_key_id": "local", "aws_secret_access_key": "local", "region_name": "eu-west-1"}
     assert boto3.client("dynamodb", endpoint_url=dynamodb_endpoint, **keys).list_tables()["TableNames"] == []
 

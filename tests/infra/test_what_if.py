@@ -14,7 +14,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from chalicelib.domain.commands import UpdateMember
 from chalicelib.domain.core.calendar import DAY_S
+from chalicelib.domain.records import Conversion
 from chalicelib.domain.rewards import valuation
 from chalicelib.store.codec import item_of
 from chalicelib.what_if import grants
@@ -27,7 +29,23 @@ from infra.what_if.answer import Question, of_table
 from infra.what_if.csv_orders import read as read_csv
 from tests.infra import what_if_orders as books_of
 from tests.infra.what_if_orders import START, Bought, csv_file, held, played, read
-from tests.world.builders import ANNA, BEN, CONNECTION, claim, issue, merge, order, programme, refund, void
+from tests.world.builders import (
+    ANNA,
+    BEN,
+    CLEO,
+    CODE,
+    CONNECTION,
+    OTHER_CODE,
+    claim,
+    issue,
+    line,
+    merge,
+    order,
+    programme,
+    refund,
+    settle,
+    void,
+)
 from tests.world.memory import Memory
 
 MEMBERS = (ANNA, *(f"shop.f{number}" for number in range(5)))
@@ -158,6 +176,71 @@ def test_a_friend_by_a_claim_converts_without_a_code(tmp_path: Path) -> None:
     outcome = replay(content.log, rules)
     assert (outcome.converted, outcome.bonuses) == (1, 1)
     assert by_member(outcome, content.log.members) == {ANNA: 1000}
+
+
+OPEN: dict[str, Any] = {"earn": [], "referral": {"percent": 10, "friends": 1, "qualifies": {"first_order": False}}}
+"""A bonus for each friend, also for one who has bought before."""
+
+
+def bonuses(folder: Path, parts: dict[str, Any], *commands: tuple[Any, int]) -> dict[str, int]:
+    """What referrers are given for commands, each so many seconds after START, by what-if as by the books."""
+    rules = programme(**parts)
+    memory = Memory(rules)
+    for command, after in commands:
+        memory.execute(command, START + after)
+        for conversion in memory.all(Conversion):
+            if conversion.todo:
+                memory.execute(settle(conversion.friend, referrer=conversion.referrer), START + after)
+    content = read(memory, folder)
+    amounts = by_member(replay(content.log, rules), content.log.members)
+    assert amounts == books_of.given(memory)
+    return amounts
+
+
+def paid(number: str, buyer: str, after: int, **parts: Any) -> tuple[Any, int]:
+    """An order of 100.00 that is heard of when it is paid."""
+    return order(number, buyer, at=START + after, **parts), after
+
+
+def test_an_order_with_the_friends_own_code_does_not_convert(tmp_path: Path) -> None:
+    """Ben's first order is too small, his second one names his own code; so Anna waits for the third."""
+    rules = {"earn": [], "referral": {"percent": 10, "friends": 1, "qualifies": {"minimum": 20}}}
+    small = order("1", BEN, line(net=1000), at=START + 10, code=CODE), 10
+    codes = (issue(), 0), (issue(BEN, OTHER_CODE), 0)
+    orders = small, paid("2", BEN, 20, code=OTHER_CODE), paid("3", BEN, 30, shipping_net=5)
+    assert bonuses(tmp_path, rules, *codes, *orders[:2]) == {}
+    assert bonuses(tmp_path, rules, *codes, *orders) == {ANNA: 1000}
+
+
+def test_whoever_has_claimed_another_code_converts_with_the_own_one_too(tmp_path: Path) -> None:
+    codes = (issue(), 0), (issue(BEN, OTHER_CODE), 0)
+    assert bonuses(tmp_path, OPEN, *codes, (claim(BEN), 10), paid("1", BEN, 20, code=OTHER_CODE)) == {ANNA: 1000}
+    assert bonuses(tmp_path, OPEN, *codes, paid("1", BEN, 10, code=OTHER_CODE), (claim(BEN), 20)) == {}
+
+
+@pytest.mark.parametrize("code", ["", "NOBODYS"])
+def test_an_order_before_a_claim_converts_where_it_was_heard_of_after_it(tmp_path: Path, code: str) -> None:
+    early, late = paid("1", BEN, 10, code=code), (paid("1", BEN, 10, code=code)[0], 30)
+    assert bonuses(tmp_path, OPEN, (issue(), 0), early, (claim(BEN), 20)) == {}
+    assert bonuses(tmp_path, OPEN, (issue(), 0), (claim(BEN), 20), late) == {ANNA: 1000}
+
+
+def test_a_code_of_the_account_is_the_guests_own(tmp_path: Path) -> None:
+    """Ben has bought as a guest before he has an account, which shares its code: the guest stands for both."""
+    guest, account = paid("1", "guest.ben", 0, email_hash="ben"), paid("2", BEN, 10, email_hash="ben")
+    own = paid("3", "guest.ben", 20, email_hash="ben", code=CODE)
+    assert bonuses(tmp_path, OPEN, guest, account, (issue(BEN), 15), own) == {}
+
+
+def test_an_order_with_the_referrers_e_mail_does_not_convert(tmp_path: Path) -> None:
+    profile = UpdateMember(ANNA, "anna@example.com", "anna", "Anna", "fr", {}), 0
+    order_of_ben = paid("1", BEN, 20, email_hash="anna")
+    assert bonuses(tmp_path, OPEN, profile, (issue(), 0), (claim(BEN), 10), order_of_ben) == {}
+    bought_before, by_code = paid("1", BEN, 10), paid("2", BEN, 20, email_hash="anna", code=CODE)
+    later = paid("3", BEN, 30, code=OTHER_CODE)
+    codes = (issue(), 0), (issue(CLEO, OTHER_CODE), 0)
+    assert bonuses(tmp_path, OPEN, profile, *codes, bought_before, by_code) == {}
+    assert bonuses(tmp_path, OPEN, profile, *codes, bought_before, by_code, later) == {ANNA: 1000}
 
 
 def test_tests_and_unpaid_orders_are_passed_over(tmp_path: Path) -> None:
@@ -330,6 +413,15 @@ def test_where_there_is_no_order_that_is_said(files: dict[str, str], capsys: pyt
     assert capsys.readouterr().err == f"{files['csv']} has no paid orders\n"
 
 
+def test_rewards_beyond_all_measure_are_told(files: dict[str, str], capsys: pytest.CaptureFixture[str]) -> None:
+    rule = "{id: leaves, give: 1000000, of: points, per: {EUR: 0.01}}"
+    Path(files["draft"]).write_text(DRAFT.replace("{id: cashback, percent: 5}", rule) + "assets: {points: {}}\n")
+    Path(files["csv"]).write_text("order,customer,paid_at,currency,net\n1,a,2026-01-05,EUR,10000000000000\n")
+    assert main(["what-if", files["draft"], "--csv", files["csv"]]) == 1
+    told = "a member is given more than 9 * 10^18 units of one asset; look at what the rules give\n"
+    assert capsys.readouterr() == ("", told)
+
+
 class ReadOnlyTable:
     """A live table as what-if sees it: it can be scanned, and nothing else."""
 
@@ -433,6 +525,7 @@ def test_what_is_owed_at_the_end_of_a_month_is_what_was_given_and_has_not_expire
 @pytest.mark.parametrize(("most", "kept", "dropped"), [(4, [30, 10, 20, 40], 0), (3, [30, 20, 40], 1), (1, [40], 3)])
 def test_the_newest_orders_are_kept_with_what_belongs_to_them(most: int, kept: list[int], dropped: int) -> None:
     log = Log()
+    log.refused = {1, 2}
     for at in (30, 10, 20, 40):
         number = log.add(at, at + 1, log.member(f"m{at}"), "EUR", log.number_of(Content(shipping_net=at)))
         log.owners[number] = log.member(f"owner of {at}")
@@ -447,3 +540,4 @@ def test_the_newest_orders_are_kept_with_what_belongs_to_them(most: int, kept: l
         assert log.owners[number] == log.member(f"owner of {at}")
         assert log.persons.get(number) == (None if at == 20 else log.member(f"person of {at}"))
     assert len(log.owners) == len(kept)
+    assert log.refused == {kept.index(at) for at in (10, 20) if at in kept}

@@ -36,7 +36,7 @@ def test_a_row_is_an_order_of_one_line(tmp_path: Path) -> None:
     log = log_of(tmp_path, header, row)
     content = log.content_numbered(log.content[0])
     (line,) = content.lines
-    assert (log.at[0], log.currencies, log.members) == (1774958700, ["EUR"], ["ana", "owner of bert"])
+    assert (log.at[0], log.currencies, log.members) == (1774958700, ["EUR"], ["ana", "owner of BERT"])
     assert (line.sku, line.quantity, line.net, line.tax, line.labels) == ("TEA-1", 3, 1234, 247, ("category:tea",))
     assert content.shipping_net == 490
     assert log.delivered_at == log.at
@@ -92,6 +92,9 @@ def test_orders_are_put_in_time(tmp_path: Path) -> None:
         ("refunded", 1, 0, 0),
         ("pending", 0, 0, 1),
         ("test", 0, 0, 1),
+        ("wc-completed", 1, 1, 0),
+        ("On hold", 0, 0, 1),
+        ("wc-on-hold", 0, 0, 1),
     ],
 )
 def test_a_status_says_what_of_an_order_counts(
@@ -130,6 +133,14 @@ def test_a_code_that_is_a_customers_id_is_the_customers(tmp_path: Path) -> None:
         ("1,,2026-03-31,EUR,1", "customer must be stated in the first row of an order"),
         (",ana,,,1", "order, paid_at, currency must be stated in the first row of an order"),
         ("1,ana,1969-03-31,EUR,1", "paid_at must be after 1970-01-01"),
+        ("1,ana,9999-12-31T23:59:59-12:00,EUR,1", "paid_at must be 2999-12-31 at the latest"),
+        ("1,ana,3000-01-01,EUR,1", "paid_at must be 2999-12-31 at the latest"),
+        ("1,ana,2026-03-31,EUR,1e999999999", "net must be an amount such as 12.34, with a point and no other sign"),
+        ("1,ana,2026-03-31,EUR,1e-999999999", "net must be an amount such as 12.34, with a point and no other sign"),
+        (f"1,ana,2026-03-31,EUR,{'9' * 30}", "net must not be negative or beyond all measure"),
+        ("1,ana,2026-03-31,EUR,1_000", "net must be an amount such as 12.34, with a point and no other sign"),
+        ("1,ana,2026-03-31,EUR,\u0661\u0662", "net must be an amount such as 12.34, with a point and no other sign"),
+        ("  ,ana,2026-03-31,EUR,1", "order must be stated in the first row of an order"),
         ('1,"ana"x,2026-03-31,EUR,1', "cannot be read as CSV"),
     ],
 )
@@ -200,8 +211,37 @@ def test_a_header_that_is_not_one_of_orders_is_refused(tmp_path: Path, header: s
 def test_a_file_in_another_encoding_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "orders.csv"
     path.write_bytes(f"{HEADER}\n1,Zo\xeb,2026-03-31,EUR,1\n".encode("latin-1"))
-    with pytest.raises(CsvError, match="must be UTF-8; save it as CSV UTF-8"):
+    with pytest.raises(CsvError, match=r"^line 2: the file must be UTF-8; save it as CSV UTF-8"):
         read(path, "UTC")
+    path.write_bytes(f"{HEADER}\n".encode() + b"1,bo,2026-03-31,EUR,1\n" * 9000 + b"2,Zo\xeb,2026-03-31,EUR,1\n")
+    with pytest.raises(CsvError, match=r"^line 9002: the file must be UTF-8"):
+        read(path, "UTC")
+
+
+@pytest.mark.parametrize(("rows", "reason"), [(1, "unexpected end of data"), (9000, "field larger than field limit")])
+def test_quotes_that_do_not_end_are_named_where_they_begin(tmp_path: Path, rows: int, reason: str) -> None:
+    later = [f"{number},bo,2026-03-31,EUR,1" for number in range(2, rows + 2)]
+    (problem,) = problems(tmp_path, HEADER, "0,bo,2026-03-31,EUR,1", '1,"ana,2026-03-31,EUR,1', *later)
+    assert problem.startswith(f"line 3: cannot be read as CSV: {reason}")
+    assert problem.endswith("; a cell with quotes must end with one, and have those within it twice")
+
+
+def test_spaces_around_an_orders_id_are_no_part_of_it(tmp_path: Path) -> None:
+    log = log_of(tmp_path, HEADER, " 1 ,ana,2026-03-31,EUR,1", "1,ana,2026-03-31,EUR,2")
+    assert [line.net for line in log.content_numbered(log.content[0]).lines] == [100, 200]
+    rows = "1,ana,2026-03-31,EUR,x", "1 ,,,,2", " 1,,,,y"
+    assert [problem[:11] for problem in problems(tmp_path, HEADER, *rows)] == ["line 2: net", "line 4: net"]
+
+
+def test_rows_without_anything_are_passed_over_as_spreadsheets_leave_them(tmp_path: Path) -> None:
+    log = log_of(tmp_path, HEADER, ",,,,", ROW, ",,,,", "1,,,,1", ",,,,")
+    assert [line.net for line in log.content_numbered(log.content[0]).lines] == [1234, 100]
+
+
+def test_a_code_of_nobody_is_the_same_in_small_letters(tmp_path: Path) -> None:
+    rows = [f"{number},c{number},2026-04-01,EUR,1,{code}" for number, code in enumerate(("x9", "X9", "c0"))]
+    log = log_of(tmp_path, f"{HEADER},referral_code", *rows)
+    assert [log.members[log.owners[number]] for number in range(3)] == ["owner of X9", "owner of X9", "c0"]
 
 
 def test_a_mark_at_the_beginning_is_no_part_of_the_header(tmp_path: Path) -> None:

@@ -57,11 +57,11 @@ def played(orders: Iterable[Bought], rules: Programme) -> Memory:
     return memory
 
 
-def read(memory: Memory, folder: Path) -> books.PastOrders:
+def read(memory: Memory, folder: Path, test_orders: bool = False) -> books.PastOrders:
     """The books as what-if reads them from an export."""
     path = folder / "export.ndjson"
     path.write_bytes(b"".join(exported(item_of(record)) for record in memory.records.values()))
-    return books.read(records(pieces([path])), now=START + 3650 * DAY_S)
+    return books.read(records(pieces([path])), START + 3650 * DAY_S, test_orders)
 
 
 def rewards(memory: Memory) -> Iterator[tuple[str, Posting]]:

@@ -8,7 +8,7 @@ what went back, and that test orders earn nothing.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from math import floor, prod
 from typing import Any, cast
@@ -199,7 +199,39 @@ def _left(order: Snapshot, refunds: dict[str, Refund], disputes: dict[str, Dispu
     back = sum(refund.amount for refund in refunds.values())
     back = max(back - sum(_withheld(refund, order) for refund in refunds.values()), 0)
     back += _charged_back(disputes, _sum(bought), _taken_off(order))
-    return _without_unnamed(bought, parts, back, order.paid_total - _of_removed_lines(order, refunds))
+    once_paid = order.paid_total - _of_removed_lines(order, refunds)
+    return _without_unnamed(bought, parts, back, once_paid, _not_of_the_edit(order, refunds, parts))
+
+
+def parts_of(order: Snapshot) -> dict[str, int]:
+    """What an order states of each line, of shipping and of fees, with tax."""
+    lines = {f"/{line.id}": line.net + line.tax for line in order.lines}
+    return {**lines, "+shipping": order.shipping_net + order.shipping_tax, "+fees": order.fees}
+
+
+def once_paid(order: Snapshot, total: int, parts: Mapping[str, int]) -> Snapshot:
+    """An order of which so much was paid once, in all and part by part."""
+    now = parts_of(order)
+    fallen = {part: price - now.get(part, 0) for part, price in parts.items() if price > now.get(part, 0)}
+    return replace(order, paid_total=total, lowered=fallen)
+
+
+def _not_of_the_edit(order: Snapshot, refunds: dict[str, Refund], parts: list[Money]) -> list[int]:
+    """What refunds name of each part that no edit took out of it before: the buyer has brought that back."""
+    if order.paid_total <= _sum(_bought(order)):
+        return [0] * len(parts)
+    sure = []
+    for before, after, name in zip(_bought(order), parts, parts_of(order), strict=True):
+        line = next((line for line in order.lines if f"/{line.id}" == name), None)
+        named = max(sum(before) - sum(after), 0)
+        whole = named + (_named_beyond(line, order, refunds) if line else 0)
+        fallen = (
+            0
+            if line and order.lowers_lines and named >= sum(before) and _all_pieces_back(line, refunds)
+            else order.lowered.get(name, 0)
+        )
+        sure.append(min(named, max(whole - fallen, 0)))
+    return sure
 
 
 def _withheld(refund: Refund, order: Snapshot) -> int:
@@ -235,16 +267,25 @@ def _charged_back(disputes: dict[str, Dispute], whole: int, by_balance: int) -> 
     return _rounded(Fraction(taken * whole, money), "half_up") if money else taken
 
 
-def _without_unnamed(bought: list[Money], parts: list[Money], back: int, once_paid: int) -> list[Money]:
-    """Without the money that names nothing; where the order once cost more, that money may be the difference."""
+def _all_pieces_back(line: Line, refunds: dict[str, Refund]) -> bool:
+    back = sum(each.quantity for refund in refunds.values() for each in refund.lines if each.line == line.id)
+    return back > 0 and back >= line.quantity
+
+
+def _without_unnamed(
+    bought: list[Money], parts: list[Money], back: int, once_paid: int, sure: list[int]
+) -> list[Money]:
+    """Without the money that names nothing; where the order once cost more, that money may be the difference, and so
+    may what is named, but for what is `sure` of each part.
+    """
     now, left = _sum(bought), _sum(parts)
     goal = max(left - back, 0)
     if once_paid > now:
-        goal = max(goal, min(now, once_paid - (now - left) - back))
+        goal = max(goal, min(now - sum(sure), once_paid - (now - left) - back))
     if goal <= left:
         return _without_money(parts, left - goal)
     lost = [sum(before) - sum(after) for before, after in zip(bought, parts, strict=True)]
-    again = spread(goal - left, lost)
+    again = spread(goal - left, [gone - certain for gone, certain in zip(lost, sure, strict=True)])
     return [_less(before, gone - more) for before, gone, more in zip(bought, lost, again, strict=True)]
 
 

@@ -86,11 +86,6 @@ def minor(amount: Decimal, currency: str) -> int:
     return _whole(amount, scale_of(currency), currency)
 
 
-def exact_minor(amount: Decimal, currency: str) -> Fraction:
-    """A decimal amount in minor units without any rounding. Raises InvalidInput for NaN and infinities."""
-    return Fraction(*_ratio(amount, scale_of(currency)))
-
-
 def _whole(amount: Decimal, decimals: int, name: str) -> int:
     """An amount in parts of so many decimals. `name`: what it is of, for the refusal of more of them."""
     units, per_unit = _ratio(amount, decimals)

@@ -359,12 +359,17 @@ def split(queue: Iterable[Lot], amount: int) -> tuple[tuple[Lot, ...], tuple[Lot
 
 def merged(lots: Iterable[Lot]) -> tuple[Lot, ...]:
     """The lots with those of equal times merged: what expires first stands first, and of that what vests first."""
-    amounts: dict[tuple[int, int], int] = {}
+    amounts: dict[tuple[float, int], int] = {}
     for lot in lots:
-        times = lot.vests_at, lot.expires_at
-        amounts[times] = amounts.get(times, 0) + lot.amount
-    joined = [Lot(amount, *times) for times, amount in amounts.items() if amount]
-    return tuple(sorted(joined, key=lambda lot: (lot.expires_at or FOREVER, lot.vests_at)))
+        place = lot.expires_at or FOREVER, lot.vests_at
+        amounts[place] = amounts.get(place, 0) + lot.amount
+    return tuple(
+        [
+            Lot(amount, vests_at, NO_EXPIRY if end == FOREVER else int(end))
+            for (end, vests_at), amount in sorted(amounts.items())
+            if amount
+        ]
+    )
 
 
 def without(lots: Iterable[Lot], parts: Iterable[Lot]) -> tuple[Lot, ...]:
@@ -389,17 +394,18 @@ def remembered(lots: Iterable[Lot]) -> tuple[Lot, ...]:
 
 def _coarser(lots: tuple[Lot, ...]) -> tuple[Lot, ...]:
     """Merged lots with the two most similar neighbours as one, in the member's favour: they stay in order so."""
-    distances = [_distance(first, second) for first, second in pairwise(lots)]
+    distances = [
+        (
+            (first.vests_at == VESTED_ALREADY) != (second.vests_at == VESTED_ALREADY),
+            0 if first.expires_at == second.expires_at else end_of(second) - end_of(first),
+            abs(second.vests_at - first.vests_at),
+        )
+        for first, second in pairwise(lots)
+    ]
     near = distances.index(min(distances))
     first, second = lots[near], lots[near + 1]
     joined = Lot(first.amount + second.amount, min(first.vests_at, second.vests_at), second.expires_at)
     return (*lots[:near], joined, *lots[near + 2 :])
-
-
-def _distance(first: Lot, second: Lot) -> tuple[bool, float, int]:
-    ends = 0 if first.expires_at == second.expires_at else end_of(second) - end_of(first)
-    vested_alike = (first.vests_at == VESTED_ALREADY) == (second.vests_at == VESTED_ALREADY)
-    return not vested_alike, ends, abs(second.vests_at - first.vests_at)
 
 
 def home_of(lots: Iterable[Lot], own: Lot, now: int) -> list[Lot]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from chalicelib.domain.commands import AdjustBalance
 from chalicelib.domain.core.calendar import NO_EXPIRY, VESTED_ALREADY
@@ -38,10 +39,10 @@ def adjust(command: AdjustBalance, facts: Facts, now: int) -> Decision:
     programme = version.programme if version else None
     check_known(command.asset, programme, member.accounts)
     books = Books(facts, now, programme)
-    available = _available(books, command)
+    lots: Iterable[Lot] = (Lot(command.amount, VESTED_ALREADY, NO_EXPIRY),)
     if command.amount < 0:
-        check_available(-command.amount, available, command.asset)
-    lots = _taken(books, command) if command.amount < 0 else (Lot(command.amount, VESTED_ALREADY, NO_EXPIRY),)
+        check_available(-command.amount, _available(books, command), command.asset)
+        lots = _taken(books, command)
     books.move(command.member, _movements(command, lots))
     closed = books.close(causes.ADJUSTMENT, version.number if version else 0)
     entries = (record for record in closed.records if isinstance(record, Entry))
@@ -52,18 +53,19 @@ def adjust(command: AdjustBalance, facts: Facts, now: int) -> Decision:
 
 
 def _movements(command: AdjustBalance, lots: Iterable[Lot]) -> Iterator[Posting]:
-    """The postings of an amount by hand: one for each lot that it fills or is taken from."""
+    """The postings of an amount by hand: one for each lot that it fills, or is taken from where that is below 0."""
     why = Why("adjustment", digest=transfers.digest_of(command.reason, command.salt))
-    sign = 1 if command.amount > 0 else -1
     for lot in lots:
         times = lot.vests_at, lot.expires_at
-        yield transfers.transfer(transfers.ADJUSTMENT, command.member, sign * lot.amount, command.asset, times, why)
+        yield transfers.transfer(transfers.ADJUSTMENT, command.member, lot.amount, command.asset, times, why)
 
 
-def _taken(books: Books, command: AdjustBalance) -> tuple[Lot, ...]:
-    """The parts of lots that are taken: of what never expires first, then of what expires first."""
-    lots = [lot for lot in books.account(command.member, command.asset).lots_at(books.now) if lot.vests_at <= books.now]
-    return split(sorted(lots, key=lambda lot: (lot.expires_at != NO_EXPIRY, end_of(lot))), -command.amount)[0]
+def _taken(books: Books, command: AdjustBalance) -> Iterator[Lot]:
+    """The parts of lots that are taken, below 0: of what never expires first, then of what expires first."""
+    lots = books.account(command.member, command.asset).lots_at(books.now)
+    vested = [lot for lot in lots if lot.vests_at == VESTED_ALREADY]
+    queue = sorted(vested, key=lambda lot: (lot.expires_at != NO_EXPIRY, end_of(lot)))
+    return (replace(part, amount=-part.amount) for part in split(queue, -command.amount)[0])
 
 
 def check_available(amount: int, available: int, asset: str) -> None:

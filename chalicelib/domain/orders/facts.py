@@ -169,7 +169,8 @@ class Snapshot(Struct, frozen=True, omit_defaults=True):
     `email_hash`, `live` (the body was made when it was sent, so at an equal stamp the one heard later is the newer),
     and `prints`, keyed hashes of what else is known of the buyer, each after its kind: `address:k3v…`, `phone:…`,
     `card:…`, `device:…`, and the plain `mail:disposable`. Only in `OrderFacts.view`, where more was paid once than is
-    stated now: `paid_total`, `paid_balance` (of the deduction) and `paid_pieces` (of lines, by their ids).
+    stated now: `paid_total`, `paid_balance` (of the deduction), `paid_pieces` (of lines, by their ids), and `lowered`,
+    by how much (of lines, SHIPPING and FEES, by what their keys in `OrderFacts.paid_once` end with).
     """
 
     stamp_ms: int = field(name="t")
@@ -205,6 +206,7 @@ class Snapshot(Struct, frozen=True, omit_defaults=True):
     lowers_lines: bool = field(default=False, name="ll")
     paid_balance: Amount = field(default=0, name="pb")
     paid_pieces: dict[str, int] = field(default_factory=dict, name="pp")
+    lowered: dict[str, int] = field(default_factory=dict, name="lw")
 
     @property
     def total(self) -> int:
@@ -223,9 +225,9 @@ class Snapshot(Struct, frozen=True, omit_defaults=True):
 SILENCEABLE = ("lines", "refunds", "deduction", "test", "shipping", "fees")
 """The fields that a snapshot may leave unstated."""
 
-BALANCE = "="
-"""What the key of a source's payment with balance in `OrderFacts.paid_once` ends with; that of a line's pieces has its
-id after a space."""
+BALANCE, LINE, SHIPPING, FEES = "=", "/", "+shipping", "+fees"
+"""What the keys of a source in `OrderFacts.paid_once` end with: that of its payment with balance, of a line's price
+(LINE and its id), of shipping and of fees. That of a line's pieces has its id after a space."""
 
 PRICE = "price"
 """The entry of `silent` for a snapshot whose price may be lower than the sum of its parts."""
@@ -492,7 +494,8 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True, dict=True):
             split=any(snapshot.split for snapshot in (*snapshots.values(), *paid.values())),
             paid_total=paid_total if paid_total > amounts.total else 0,
             paid_balance=paid_balance if paid_balance > amounts.deduction else 0,
-            paid_pieces=_lowered_pieces(best, amounts, self.paid_once) if self.paid_once else {},
+            paid_pieces=_lowered_pieces(best, amounts, once_paid) if self.paid_once or overtaken else {},
+            lowered=_lowered(best, amounts, once_paid) if paid_total > amounts.total else {},
         )
 
     def is_void(self) -> bool:
@@ -577,12 +580,18 @@ def _taken_first(ranked: Iterable[str], sources: Mapping[str, Snapshot]) -> list
 
 
 def _paid_amounts(settled: Mapping[str, Snapshot]) -> dict[str, int]:
-    """What settled snapshots state as paid, by source: in all, by balance, and in the pieces of lines where a sender
-    takes out of these what its refunds name. Nothing in all where a discount may be missing from the price.
+    """What settled snapshots state as paid, by source: in all and part by part, where no discount may be missing from
+    the price, by balance, and in the pieces of lines where a sender takes out of these what its refunds name.
     """
-    paid = {name: snapshot for name, snapshot in settled.items() if snapshot.paid}
-    amounts = {name: 0 if PRICE in snapshot.silent else snapshot.total for name, snapshot in paid.items()}
-    for name, snapshot in paid.items():
+    amounts: dict[str, int] = {}
+    for name, snapshot in settled.items():
+        if not snapshot.paid:
+            continue
+        if PRICE not in snapshot.silent:
+            amounts |= {f"{name}{LINE}{line.id}": line.net + line.tax for line in snapshot.lines}
+            amounts[name + SHIPPING] = snapshot.shipping_net + snapshot.shipping_tax
+            amounts[name + FEES] = snapshot.fees
+            amounts[name] = snapshot.total
         if not snapshot.claimed:
             amounts[name + BALANCE] = snapshot.deduction
         if snapshot.lowers_lines:
@@ -594,6 +603,15 @@ def _lowered_pieces(source: str, amounts: Snapshot, paid_once: Mapping[str, int]
     """The pieces that were paid once, of lines of which fewer are stated now, by their ids."""
     pieces = {line.id: paid_once.get(f"{source} {line.id}", 0) for line in amounts.lines}
     return {line.id: pieces[line.id] for line in amounts.lines if pieces[line.id] > line.quantity}
+
+
+def _lowered(source: str, amounts: Snapshot, once_paid: Mapping[str, int]) -> dict[str, int]:
+    """By how much less is stated now than was paid once, part by part, by what the parts' keys end with."""
+    now = _paid_amounts({source: replace(amounts, paid=True)})
+    parts = {name: once for name, once in once_paid.items() if name.startswith((source + LINE, source + SHIPPING[0]))}
+    return {
+        name.removeprefix(source): once - now.get(name, 0) for name, once in parts.items() if once > now.get(name, 0)
+    }
 
 
 def _only_cumulative(refunds: Mapping[str, Refund], currency: str) -> str:

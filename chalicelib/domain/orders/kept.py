@@ -13,7 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from chalicelib.domain.core import money
-from chalicelib.domain.orders.facts import Line, RefundLine, Snapshot
+from chalicelib.domain.orders.facts import FEES, LINE, SHIPPING, Line, RefundLine, Snapshot
 
 
 class KeptLine(Struct, frozen=True):
@@ -230,10 +230,9 @@ def _less_refunds(order: Snapshot, whole: list[Part], named: Mapping[str, list[R
     fees = whole[-1].less(sum(refund.fees for refund in refunds))
     rest = [*lines, _less_shipping(whole[-2], order), fees]
     amount = _unnamed(order, _gross(whole))
-    worth = max(_gross(rest) - amount, _least_kept(order, whole, rest, named, amount), 0)
-    if worth > _gross(rest):
-        return _restored(whole, rest, worth - _gross(rest))
-    return _less_amount(rest, _gross(rest) - worth)
+    if order.paid_total > _gross(whole):
+        return _of_edited(order, whole, rest, named, amount)
+    return _less_amount(rest, amount)
 
 
 def _unnamed(order: Snapshot, whole: int) -> int:
@@ -263,16 +262,38 @@ def _owed(order: Snapshot) -> int:
     return max(unpaid - order.unreceived, 0)
 
 
-def _least_kept(
+def _of_edited(
     order: Snapshot, whole: list[Part], rest: list[Part], named: Mapping[str, list[RefundLine]], amount: int
-) -> int:
-    """A lower bound of what was kept of an edited order: the greatest paid total less all refunds, at most the stated.
+) -> list[Part]:
+    """The parts of an edited order less its refunds: these may be of the same money that the edit removed.
 
-    A refund may be of the same money that the edit removed.
+    At least the greatest paid total less all refunds is kept, at most what is stated less what certainly came back of
+    it. What the order has lost and none of its parts (of one that was stored before parts were remembered: all) may be
+    of any.
     """
-    if order.paid_total <= _gross(whole):
-        return 0
-    return min(_gross(whole), order.paid_total - _named(order, whole, rest, named) - amount)
+    lost = [max(before.gross - after.gross, 0) for before, after in zip(whole, rest, strict=True)]
+    beside = [max(lost[-2] - order.lowered.get(SHIPPING, 0), 0), max(lost[-1] - order.lowered.get(FEES, 0), 0)]
+    lines = zip(order.lines, lost, strict=False)
+    certain = [*(_certain(order, line, gone, named) if gone else 0 for line, gone in lines), *beside]
+    of_any = max(order.paid_total - _gross(whole) - sum(order.lowered.values()), 0)
+    most = _gross(whole) - max(sum(certain) - of_any, 0)
+    worth = max(_gross(rest) - amount, min(most, order.paid_total - _named(order, whole, rest, named) - amount), 0)
+    if worth <= _gross(rest):
+        return _less_amount(rest, _gross(rest) - worth)
+    uncertain = lost if of_any else [gone - sure for gone, sure in zip(lost, certain, strict=True)]
+    back = money.allocate(min(worth - _gross(rest), sum(lost)), uncertain)
+    return [part.less(gone - more) for part, gone, more in zip(whole, lost, back, strict=True)]
+
+
+def _certain(order: Snapshot, line: Line, lost: int, named: Mapping[str, list[RefundLine]]) -> int:
+    """What came back of a line that is no money of an edit's: what refunds name beyond what the edit has lowered it by;
+    all of it where all of its pieces came back for all of its price, if it is known how many it had.
+    """
+    is_all_back = lost >= line.net + line.tax and _returned(line, named) and not _kept_pieces(order, line, named)
+    if order.lowers_lines and is_all_back:
+        return lost
+    worth = lost + _beyond(order, line, named[line.id])
+    return min(lost, max(worth - order.lowered.get(LINE + line.id, 0), 0))
 
 
 def _named(order: Snapshot, whole: list[Part], rest: list[Part], named: Mapping[str, list[RefundLine]]) -> int:
@@ -298,13 +319,6 @@ def _beyond(order: Snapshot, line: Line, refunds: list[RefundLine]) -> int:
             tax = _tax_of(refund.net, line, order) if refund.tax is None else refund.tax
             worth += refund.net + (0 if order.tax_included else tax)
     return max(worth - price, 0)
-
-
-def _restored(whole: list[Part], rest: list[Part], amount: int) -> list[Part]:
-    """The parts with an amount restored to those that refunds lowered, in proportion to their losses."""
-    lost = [max(before.gross - after.gross, 0) for before, after in zip(whole, rest, strict=True)]
-    back = money.allocate(min(amount, sum(lost)), lost)
-    return [part.less(gone - more) for part, gone, more in zip(whole, lost, back, strict=True)]
 
 
 def _by_balance(order: Snapshot, rest: list[Part], in_money: list[Part], share: Fraction) -> Part:

@@ -274,7 +274,7 @@ def _goal(path: str, goal: Goal, programme: Programme) -> Iterator[InvalidInput]
         yield InvalidInput(path, "must have a reward or a badge")
     if goal.measure == "spend":
         yield from sum_problems(f"{path}.target", goal.target, programme)
-    elif not goal.target.is_finite() or goal.target != int(goal.target):
+    elif not goal.target.is_finite() or goal.target != goal.target.to_integral_value():
         yield InvalidInput(f"{path}.target", "must be a whole number", goal.target)
     days = DAYS_OF_A_WEEK if goal.per == "week" else MAX_DISTINCT
     most = {"categories": MAX_DISTINCT, "days": days, "weeks": MAX_WEEKS}.get(goal.measure, MAX_TARGET)

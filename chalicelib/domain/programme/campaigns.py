@@ -110,8 +110,11 @@ class Campaign(Earning, frozen=True, kw_only=True):
         own = [rule for rule in programme.earn if rule.campaign == self.id]
         if not self.multiply and not own:
             yield InvalidInput(path, "must multiply a rule, or be named by one as its campaign")
-        assets = {asset for name in self.multiply if name in rules for asset in rules[name].assets(programme)}
-        if self.is_limited() and len(assets) > len(programme.all_currencies):
+        multiplied = [rules[name] for name in self.multiply if name in rules]
+        is_mixed = any(
+            len({rule.asset(currency, programme) for rule in multiplied}) > 1 for currency in programme.all_currencies
+        )
+        if self.is_limited() and is_mixed:
             yield InvalidInput(
                 f"{path}.multiply",
                 "must be of one asset where there is a budget or limit, which is a sum of it; leave that out, or "

@@ -143,6 +143,11 @@ class Programme(Document, frozen=True):
         return [levels.threshold(step, self) for step in levels.steps] if levels else []
 
     @cached_property
+    def level_counter(self) -> str:
+        """The name of the counter that decides about levels; empty where there are none."""
+        return self.levels.counter(self) if self.levels else ""
+
+    @cached_property
     def labels_by_product(self) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
         """The labels that the catalogue adds to lines: by SKU, and by product id."""
         skus: dict[str, list[str]] = {}

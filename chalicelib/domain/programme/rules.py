@@ -396,7 +396,7 @@ def sum_problems(path: str, amount: Sum | None, programme: Programme) -> Iterato
             yield InvalidInput(at, "must be in one of the programme's currencies", currency)
         elif not value.is_finite() or not 0 <= value <= MAX_SUM:
             yield InvalidInput(at, "must be between 0 and %(most)s", value, most=MAX_SUM)
-        elif money.exact_minor(value, currency).denominator != 1:
+        elif value != round(value, money.scale_of(currency)):
             yield InvalidInput(
                 at,
                 "must be an amount of %(currency)s without smaller parts than its minor unit",

@@ -33,7 +33,7 @@ EXAMPLES = ("example", "invalid", "test", "example.com", "example.net", "example
 """Hosts that are reserved for examples and tests (RFC 2606), with all below them."""
 
 HALF, EVERYTHING = Decimal(50), Decimal(100)
-"""In percent: of so much of what is bought on a reward is probably a slip; of all people when nobody is left."""
+"""In percent: from so much of what is bought on a reward is probably a slip; of all people when nobody is left."""
 
 
 def warnings(programme: Programme, today: date, before: Programme | None = None) -> Iterator[Phrase]:
@@ -110,7 +110,7 @@ def overlaps(programme: Programme, today: date) -> Iterator[Phrase]:
 
 def _meeting(campaigns: Sequence[Campaign]) -> list[tuple[Campaign, ...]]:
     """The campaigns that one order can be in together, two or more, where none can be in all of them and more."""
-    starts = sorted({campaign.starts for campaign in campaigns})
+    starts = dict.fromkeys(sorted(campaign.starts for campaign in campaigns))
     running = ([c for c in campaigns if c.starts <= day <= c.ends] for day in starts)
     groups = {tuple(c.id for c in group): group for day in running for group in _held_together(day)}
     return [
@@ -123,9 +123,9 @@ def _held_together(campaigns: Sequence[Campaign]) -> list[tuple[Campaign, ...]]:
     audiences = [campaign.audience for campaign in campaigns]
     levels = dict.fromkeys(("", *(name for audience in audiences for name in audience.levels)))
     segments = dict.fromkeys(("", *(name for audience in audiences for name in audience.segments)))
-    listed = {name for audience in audiences for name in audience.members}
+    listed = dict.fromkeys(name for audience in audiences for name in audience.members)
     # Of all members that the same campaigns list one is enough.
-    alike = {tuple(name in audience.members for audience in audiences): name for name in sorted(listed)}
+    alike = {tuple(name in audience.members for audience in audiences): name for name in listed}
     kinds = product(levels, segments, ("", *alike.values()), (False, True))
     return [tuple(c for c in campaigns if _holds(c.audience, *kind)) for kind in kinds]
 
@@ -149,21 +149,21 @@ def _in_another_currency(programme: Programme, before: Programme) -> Iterator[Ph
     from chalicelib.domain.core.phrases import Named, Phrase
 
     values: dict[str, Value] = {"currency": programme.currency, "before": before.currency}
-    goals = [("goal", goal.id, goal.has_own_counter) for goal in programme.goals if goal.measure == "spend"]
-    boards = [("board", board.id, board.has_own_counter) for board in programme.boards if board.measure == "spend"]
-    levels = [("level", "", False)] if programme.levels and programme.levels.measure == "spend" else []
-    if any(not has_own for _, _, has_own in (*levels, *goals, *boards)):
+    goals = [(Named("goal", goal.id), goal.has_own_counter) for goal in programme.goals if goal.measure == "spend"]
+    boards = [(Named("board", part.id), part.has_own_counter) for part in programme.boards if part.measure == "spend"]
+    by_spend = programme.levels and programme.levels.measure == "spend"
+    if by_spend or any(not has_own for _, has_own in (*goals, *boards)):
         yield Phrase(
             "What is spent counts in %(currency)s from this version on, and in %(before)s until then: levels, goals "
             "and leaderboards of it begin with nothing",
             values,
         )
     known = {goal.id for goal in before.goals} | {board.id for board in before.boards}
-    for kind, name, has_own in (*goals, *boards):
-        if has_own and name in known:
+    for part, has_own in (*goals, *boards):
+        if has_own and part.id in known:
             yield Phrase(
                 "%(part)s goes on with what was spent in %(before)s as if it were %(currency)s: give it another id",
-                values | {"part": Named("goal" if kind == "goal" else "board", name)},
+                values | {"part": part},
             )
 
 
@@ -173,9 +173,8 @@ def _counted_anew(programme: Programme, before: Programme) -> Iterator[Phrase]:
 
     yield from _in_another_currency(programme, before) if programme.currency != before.currency else ()
     given = {asset for rule in before.earn if not rule.activity for asset in rule.assets(before)}
-    levels = programme.levels
-    counter = levels.counter(programme) if levels else ""
-    if counter in given and not (before.levels and before.levels.counter(before) == counter):
+    counter = programme.level_counter
+    if counter in given and counter != before.level_counter:
         yield Phrase(
             "Levels count %(asset)s from this version on: what orders earned of it before counts for no level, and "
             "every member begins at the lowest; measure: spend or orders has what was bought before",
@@ -256,24 +255,25 @@ def _generous_percents(programme: Programme, today: date) -> Iterator[Phrase]:
     for rule in programme.earn:
         if rule.campaign in over:
             continue
-        percent = _highest((rule, *getattr(rule, "rates", ()), *getattr(rule, "ladder", ())))
-        if HALF <= percent <= EVERYTHING:
+        percent = _generous((rule, *getattr(rule, "rates", ()), *getattr(rule, "ladder", ())))
+        if percent:
             values: dict[str, Value] = {"rule": Named("rule", rule.id), "percent": Figure(money.plain(percent))}
             yield Phrase("What %(rule)s gives is worth up to %(percent)s%% of what is bought", values)
     referral = programme.referral
-    bonus = _highest((referral, *referral.ladder) if referral else ())
-    if HALF <= bonus <= EVERYTHING:
+    bonus = _generous((referral, *referral.ladder) if referral else ())
+    if bonus:
         values = {"percent": Figure(money.plain(bonus))}
         yield Phrase("The bonus for friends is up to %(percent)s%% of what they buy", values)
-    welcome = _highest([referral.welcome] if referral else ())
-    if HALF <= welcome <= EVERYTHING:
+    welcome = _generous([referral.welcome] if referral else ())
+    if welcome:
         values = {"percent": Figure(money.plain(welcome))}
         yield Phrase("The gift for a friend's first order is %(percent)s%% of it", values)
 
 
-def _highest(parts: Iterable[object]) -> Decimal:
-    """The highest percent that one of some parts of the document has, 0 where none has any."""
-    return max((getattr(part, "percent", None) or Decimal(0) for part in parts), default=Decimal(0))
+def _generous(parts: Iterable[object]) -> Decimal | None:
+    """The highest percent that one of some parts of the document has, if that is half of what is bought or more."""
+    percents = (percent for part in parts if (percent := getattr(part, "percent", None)) and percent >= HALF)
+    return max(percents, default=None)
 
 
 def _generous_points(programme: Programme) -> Iterator[Phrase]:
@@ -287,7 +287,7 @@ def _generous_points(programme: Programme) -> Iterator[Phrase]:
             rule.asset(programme.currency, programme),
         )
         step = programme.sum_in(per, programme.currency) if isinstance(per, dict) else None
-        if step and give and not money.is_money(asset):
+        if step and give:
             worth = assets.worth_in(money.minor_of(give, asset), asset, programme.currency, programme)
             if worth and 2 * worth >= step:
                 values: dict[str, Value] = {"rule": Named("rule", rule.id), "percent": Figure(str(100 * worth // step))}
@@ -315,7 +315,7 @@ def _earned_by_any_order(programme: Programme) -> Iterator[Phrase]:
             (number, programme.asset_named(currency))
             for amount in amounts
             for currency in programme.all_currencies
-            if amount is not None and (number := programme.sum_in(amount, currency))
+            if (number := programme.sum_in(amount, currency))
             if programme.reaches(rule.qualifies.minimum, 1, currency)
         )
         for amount, asset in islice(sums, 1):

@@ -104,13 +104,14 @@ class Cashback(Earning, frozen=True, kw_only=True):
         values: dict[str, Value] = {"name": self.title(self.id, asset)}
         if self.percent is None:
             amount = programme.sum_in(self.amount, programme.currency)
-            values["amount"] = Amount(amount or 0, asset)
-            return (Phrase("%(name)s: %(amount)s for each order", values),) if amount else ()
+            if not amount:
+                return ()
+            return (Phrase("%(name)s: %(amount)s for each order", values | {"amount": Amount(amount, asset)}),)
         values["rate"] = Figure(rate_text(self.percent))
         whole = Phrase("%(name)s: %(rate)s%% of what you buy", values)
         others = [
             Phrase("%(rate)s%% on some articles", {"rate": Figure(rate_text(rate))})
-            for rate in sorted({rate.percent for rate in self.rates})
+            for rate in dict.fromkeys(sorted(rate.percent for rate in self.rates))
             if rate
         ]
         if self.percent:

@@ -132,8 +132,6 @@ class Ladder(Earning, frozen=True, kw_only=True):
 
         asset = money.asset_of(currency)
         amount = programme.sum_in(rung.amount, currency)
-        if rung.percent is None and amount is None:
-            return ""
         values: dict[str, Value] = {"at": Amount(height, asset), "rate": Figure(rate_text(rung.rate))}
         if self.count == "brackets" and end is not None:
             between = values | {"end": Amount(end, asset)}
@@ -142,7 +140,9 @@ class Ladder(Earning, frozen=True, kw_only=True):
             return Phrase("%(rate)s%% of what goes beyond %(at)s", values)
         if rung.percent is not None:
             return Phrase("%(rate)s%% of an order from %(at)s on", values)
-        return Phrase("%(amount)s from %(at)s on", values | {"amount": Amount(amount or 0, asset)})
+        if amount is None:
+            return ""
+        return Phrase("%(amount)s from %(at)s on", values | {"amount": Amount(amount, asset)})
 
     def _base(self, kept: Kept) -> int:
         """What the chosen lines come to, in minor units."""

@@ -29,7 +29,6 @@ class Limits(Generic[S]):
     def __init__(self, subject: S, books: Books, facts: Facts) -> None:
         self.subject: S = subject
         self._books = books
-        self._facts = facts
         self._budgets = budgets.Budgets(subject, facts)
 
     @property

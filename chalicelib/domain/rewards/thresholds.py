@@ -59,9 +59,7 @@ def _of_rules(rest: Kept, sale: Sale) -> Iterator[Threshold]:
         if minimum:
             yield Threshold(minimum - rest.goods_with_balance(_base(rule).tax), "", rule.id)
         yield from _within(rule, rest, sale)
-    referral = sale.programme.referral
-    least = sale.sum_of(referral.qualifies.minimum) if referral else None
-    if referral and least:
+    if (referral := sale.programme.referral) and (least := sale.sum_of(referral.qualifies.minimum)):
         yield Threshold(least - rest.goods_with_balance(referral.base.tax), "", GIFT)
 
 
@@ -70,13 +68,13 @@ def _within(rule: Earning, rest: Kept, sale: Sale) -> Iterator[Threshold]:
 
     What lies in a bracket brings no more from one cent on, so brackets have no steps.
     """
-    is_whole = getattr(rule, "count", "whole") == "whole"
-    rungs = [sale.sum_of(rung.at) or 0 for rung in getattr(rule, "ladder", ()) if is_whole]
+    ladder = getattr(rule, "ladder", ()) if getattr(rule, "count", "whole") == "whole" else ()
+    rungs = [least for rung in ladder if (least := sale.sum_of(rung.at))]
     per, base = getattr(rule, "per", None), _base(rule)
     step = sale.sum_of(per) if isinstance(per, dict) else None
     only, exclude = getattr(rule, "match", NOTHING), getattr(rule, "exclude", NOTHING)
     like = _like(rest, only, exclude)
-    if like is None or not (rungs or step):
+    if like is None:
         return
     has = sum(part.base(base.tax) for part in chosen(rest, only, exclude))
     has += rest.shipping(base.tax) if base.shipping else 0

@@ -217,7 +217,7 @@ SETTLED = BoardPeriod("best", 24322, settled_at=NOW, terms=1, places=PLACES)
         ),
     ],
 )
-def test_a_settled_board(period: BoardPeriod, found: list[tuple[str, str]]) -> None:
+def test_what_is_wrong_with_a_settled_board_is_found(period: BoardPeriod, found: list[tuple[str, str]]) -> None:
     findings = record_checks.of_board(period, history_of([Version(1, 0, BOARDS)]))
     assert findings == [Finding(what, str(period.ref), 0, detail) for what, detail in found]
 

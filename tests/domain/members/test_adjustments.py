@@ -3,8 +3,9 @@
 import pytest
 
 from chalicelib.domain.commands import AdjustBalance, WriteDown
-from chalicelib.domain.core.calendar import NO_EXPIRY
+from chalicelib.domain.core.calendar import NO_EXPIRY, VESTED_ALREADY
 from chalicelib.domain.errors import InsufficientBalance, InvalidInput, NotFound
+from chalicelib.domain.ledger.accounts import Balance
 from chalicelib.domain.ledger.transfers import digest_of
 from chalicelib.domain.records import Note, NoteRef
 from tests.world.builders import ANNA, DAY_S, NOW, adjust, issue, order, programme, redeem, refund
@@ -94,6 +95,33 @@ def test_who_owes_may_be_given_something() -> None:
     shop.execute(refund("1", amount=10_000))
     assert shop.available(ANNA) == -500
     assert shop.execute(adjust(100))["available"] == -400
+
+
+@pytest.mark.parametrize("amount", [1, -1])
+def test_the_least_that_is_posted_is_one_minor_unit(shop: Memory, amount: int) -> None:
+    shop.execute(order("1", ANNA))
+    assert shop.execute(adjustment(amount))["available"] == 500 + amount
+
+
+def test_what_is_taken_is_not_of_what_is_pending_though_that_expires_sooner() -> None:
+    now, later = {"id": "now", "percent": 2}, {"id": "later", "percent": 3, "vest_days": 14}
+    shop = Memory(programme(earn=[now | {"expire_days": 90}, later | {"expire_days": 30}]))
+    shop.execute(order("1", ANNA))
+    shop.execute(adjustment(-200))
+    assert shop.balance(ANNA) == Balance(0, 300, 0)
+    assert [posting.vests_at for posting in shop.entries(ANNA)[-1].postings] == [VESTED_ALREADY]
+
+
+def test_what_never_expires_is_taken_first_and_then_what_expires_first() -> None:
+    """A debit by hand takes back a credit by hand, which never expires, before it takes a reward."""
+    days = [{"id": f"in-{days}", "percent": 2, "expire_days": days} for days in (60, 30)]
+    shop = Memory(programme(earn=days))
+    shop.execute(order("1", ANNA))
+    shop.execute(adjustment(100))
+    shop.execute(adjustment(-250))
+    taken = [(posting.amount, posting.expires_at) for posting in shop.entries(ANNA)[-1].postings]
+    midnight = NOW - NOW % DAY_S
+    assert taken == [(100, NO_EXPIRY), (150, midnight + 31 * DAY_S)]
 
 
 def test_what_is_asked_and_what_is_there_have_no_sign() -> None:

@@ -18,8 +18,10 @@ from chalicelib.domain.audit.cross_checks import HELD, claims
 from chalicelib.domain.commands import CaptureHold, PlaceHold, Redeem, WriteDown
 from chalicelib.domain.errors import Conflict, InsufficientBalance, InvalidInput
 from chalicelib.domain.ledger.accounts import Account, Balance, Lot
+from chalicelib.domain.ledger.transfers import REDEMPTION
 from chalicelib.domain.members.order_payments import spent_in
 from chalicelib.domain.records import Hold, HoldRef, Member, MemberRef, Order, OrderRef, Reserved, Spent, Worth
+from tests.domain.members.shops import PAYS
 from tests.world.builders import (
     ANNA,
     BEN,
@@ -36,7 +38,6 @@ from tests.world.builders import (
 )
 from tests.world.memory import Memory
 
-PAYS = f"{CONNECTION}/2"
 POINTS = {"points": {"worth": {"EUR": Decimal("0.05")}}, "stars": {}}
 FIVE = Worth("EUR/2", 500)
 
@@ -76,10 +77,13 @@ def hold(amount: int, hold_id: str = "h1", member: str = ANNA, asset: str = "poi
     return PlaceHold(member, hold_id, asset, amount, **{"order": PAYS, "capture_on_paid": True} | parts)
 
 
-def refused(shop: Memory, command: Any, problem: str, now: int = NOW) -> None:
+def refused(shop: Memory, command: Any, problem: str) -> None:
+    """Whole and in these words, and nothing was written."""
+    before = dict(shop.records)
     with pytest.raises((InvalidInput, Conflict)) as raised:
-        shop.execute(command, now)
+        shop.execute(command)
     assert raised.value.detail == problem
+    assert shop.records == before
 
 
 def findings(shop: Memory) -> list[str]:
@@ -229,12 +233,15 @@ def test_what_our_books_know_was_paid_counts_their_worth() -> None:
     assert findings(shop) == []
 
 
-@pytest.mark.parametrize(("discounted", "state"), [(499, "open"), (500, "captured")])
-def test_a_hold_that_ran_out_is_owed_where_the_order_shows_its_worth(discounted: int, state: str) -> None:
+@pytest.mark.parametrize(("discounted", "state", "available"), [(499, "open", 100), (500, "captured", 0)])
+def test_a_hold_that_ran_out_is_owed_where_the_order_shows_its_worth(
+    discounted: int, state: str, available: int
+) -> None:
     shop = rich()
     shop.execute(hold(100))
-    shop.execute(order("2", ANNA, at=NOW + 2 * DAY_S, discounted=discounted), NOW + 2 * DAY_S)
-    assert shop.find(HoldRef("h1"), Hold).state == state
+    late = NOW + 2 * DAY_S
+    shop.execute(order("2", ANNA, at=late, discounted=discounted), late)
+    assert (shop.find(HoldRef("h1"), Hold).state, shop.available(ANNA, "points", late)) == (state, available)
     assert [part.paid for part in shop.order("2").spent] == ([FIVE] if state == "captured" else [])
 
 
@@ -317,6 +324,10 @@ def test_a_cancellation_gives_them_back_to_their_lots_and_a_revival_takes_them_a
     shop.execute(void("2", ANNA))
     assert shop.member(ANNA).accounts["points"].lots == lots
     shop.execute(order("2", ANNA, stamp_ms=3))
+    # What it pays with is not there a second time; what is there it gives itself.
+    assert shop.available(ANNA, "points") == 100
+    assert [-posted.amount for posted in shop.order("2").posted if posted.account == REDEMPTION] == [100]
+    assert spent_in(shop.order("2"), "EUR/2") == 500
     assert findings(shop) == []
 
 
@@ -329,8 +340,8 @@ def test_points_that_expired_meanwhile_come_back_for_a_while() -> None:
     later = NOW + 20 * DAY_S
     shop.execute(WriteDown(ANNA), later)
     shop.execute(refund("2", amount=10_000), later)
-    assert shop.available(ANNA, "points", later) == 40
-    assert shop.available(ANNA, "points", later + 7 * DAY_S) == 0
+    gone = later - later % DAY_S + 6 * DAY_S
+    assert [shop.available(ANNA, "points", at) for at in (later, gone - 1, gone)] == [40, 40, 0]
     assert findings(shop) == []
 
 
@@ -351,7 +362,7 @@ def test_a_merged_members_points_pay_on() -> None:
     shop.execute(hold(100))
     shop.execute(merge(ANNA, BEN))
     shop.execute(order("2", ANNA))
-    assert shop.find(HoldRef("h1"), Hold).captured == 100
+    assert (shop.find(HoldRef("h1"), Hold).captured, shop.available(BEN, "points")) == (100, 0)
     assert spent_in(shop.order("2"), "EUR/2") == 500
 
 

@@ -131,6 +131,77 @@ class TestOneFactToldTwice:
         assert worth == max(min(order.total, order.total + lost - amount), 0)
 
 
+class TestRefundsBesideAnEdit:
+    """What a refund names of a part that no edit has lowered is no money of the edit's, in whatever order they come
+    (Shopify counts refunded items of a line apart from those that an edit removed: shopify.dev, LineItem
+    currentQuantity and refundableQuantity).
+    """
+
+    A, B = cup("A", 5000, 5), cup("B", 5000, 5)
+    BOUGHT = states(snapshot(A, B, shipping_net=500, fees=100))
+
+    def kept_of(self, *lines: Line, refunds: dict[str, Refund], **parts: int) -> int:
+        beside = {"shipping_net": 500, "fees": 100} | parts
+        edited = states(snapshot(*lines, stamp_ms=2, **beside))
+        return goods(self.BOUGHT, edited, *(states(**{name: refund}) for name, refund in refunds.items()))
+
+    @pytest.mark.parametrize(
+        ("refund", "worth"),
+        [
+            (of_line("B", 5, 5000), 0),
+            (of_line("B", 5), 0),
+            (of_line("B", 4, 4000), 1000),
+            (of_line("B", 4), 1000),
+            (of_line("B", 0, 4000), 1000),
+            (of_line("A", 5, 5000), 5000),
+            (Refund(amount=5000), 5000),
+            (Refund(amount=6100), 4018),
+            (Refund(shipping=500), 5000),
+        ],
+        ids=str,
+    )
+    def test_of_a_line_that_stands_beside_one_that_was_taken_out(self, refund: Refund, worth: int) -> None:
+        assert self.kept_of(self.B, refunds={"r": refund}) == worth
+
+    @pytest.mark.parametrize("told", [Refund(amount=5000), of_line("A", 5, 5000)], ids=["unnamed", "named"])
+    def test_the_line_that_was_taken_out_may_be_told_of_too(self, told: Refund) -> None:
+        assert self.kept_of(self.B, refunds={"r": of_line("B", 2, 2000), "s": told}) == 3000
+
+    def test_of_a_line_beside_one_that_was_lowered_for_goodwill(self) -> None:
+        goodwill = cup("A", 4500, 5)
+        assert self.kept_of(goodwill, self.B, refunds={"r": of_line("B", 2, 2000)}) == 7500
+        assert self.kept_of(goodwill, self.B, refunds={"r": of_line("B", 2, 2000), "s": Refund(amount=500)}) == 7500
+        assert self.kept_of(goodwill, self.B, refunds={"r": of_line("A", 0, 500)}) == 9500
+        assert self.kept_of(goodwill, self.B, refunds={"r": of_line("A", 1, 900)}) == 9100
+
+    def test_of_a_line_whose_discount_grew_as_another_was_taken_out(self) -> None:
+        """All of its pieces came back for all that it costs now: nothing of it is kept."""
+        bought, edited = (
+            states(snapshot(*lines, stamp_ms=stamp_ms, lowers_lines=True))
+            for stamp_ms, lines in ((1, (self.A, self.B)), (2, (cup("B", 4500, 5),)))
+        )
+        assert goods(bought, edited, states(r=of_line("B", 5, 4500))) == 0
+        assert goods(bought, edited, states(r=of_line("B", 4, 3600))) == 1400
+
+    def test_of_shipping_and_fees_that_the_edit_has_left_alone_or_has_lowered(self) -> None:
+        both = {"r": Refund(shipping=500, fees=100)}
+        view = self.BOUGHT.merge(states(snapshot(self.B, shipping_net=500, fees=100, stamp_ms=2), **both)).view
+        assert view
+        assert (kept(view).shipping(with_tax=True), kept(view).goods(with_tax=True)) == (0, 5000)
+        lower = self.BOUGHT.merge(states(snapshot(self.A, self.B, shipping_net=200, fees=100, stamp_ms=2))).merge(
+            states(r=Refund(shipping=300))
+        )
+        assert lower.view
+        assert kept(lower.view).shipping(with_tax=True) == 200
+
+    def test_of_an_order_that_was_stored_before_parts_were_remembered_it_may_be_the_same_money(self) -> None:
+        facts = OrderFacts(
+            {"order": snapshot(self.B, stamp_ms=2)}, {"r": of_line("B", 5, 5000)}, paid_once={"order": 10_000}
+        )
+        assert facts.view
+        assert kept(facts.view).goods(with_tax=True) == 5000
+
+
 class TestPaidState:
     """Only a paid state earns (intercom.help/onward/en/articles/15180425: committed but unpaid)."""
 

@@ -92,6 +92,7 @@ WRONG: dict[str, dict[str, Any]] = {
     "goals[0] must have a reward or a badge": goal(badge={}),
     f"goals[0].target {SOME}, got 0": goal(target=0),
     f"goals[0].target {SOME}, got 1000000001": goal(target=1_000_000_001),
+    f"goals[0].target {SOME}, got 1E+999999999": goal(target=Decimal("1e999999999")),
     "goals[0].target must be a whole number, got 1.5": goal(target=Decimal("1.5")),
     "goals[0].target must be a whole number, got NaN": goal(target=NAN),
     "goals[0].target must be a whole number, got Infinity": goal(target=ENDLESS),

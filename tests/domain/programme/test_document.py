@@ -88,6 +88,10 @@ WRONG: dict[str, dict[str, Any]] = {
     "earn[0].percent must be between 0 and 100, got 250": earning(percent=250),
     "earn[0].percent must be between 0 and 100, got -1": earning(percent=-1),
     "earn[0].percent must be between 0 and 100, got NaN": earning(percent=Decimal("NaN")),
+    "earn[0].cap must be an amount of EUR without smaller parts than its minor unit, got 1E-999999999": earning(
+        cap=Decimal("1e-999999999")
+    ),
+    "earn[0].cap must be between 0 and 1000000000, got 1E+999999999": earning(cap=Decimal("1e999999999")),
     "earn[0].percent must have at most 4 decimals, got 1.00001": earning(percent=Decimal("1.00001")),
     "earn[0].percent must be a number or null, got True": earning(percent=True),
     "earn[0].percent must be a number, got 'five'": earning(percent="five"),

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.errors import InvalidProgramme
-from chalicelib.domain.programme.document import parse
+from chalicelib.domain.programme.document import Programme, parse
 from chalicelib.domain.rewards.progress.view import progress_of
 from tests.domain.rewards.progress.shops import balance, bought, findings, instant, play, reasons, shop
 from tests.world.builders import ANNA, NOW, document
@@ -17,9 +17,13 @@ BOARD = {"id": "best", "measure": "spend", "per": "month", "top": 5}
 WAY_OUT = "cannot change: members are on their way to it; give it another id, and leave the old one out"
 
 
-def publish(first: dict[str, Any], second: dict[str, Any]) -> None:
+def publish(first: dict[str, Any], second: dict[str, Any]) -> Programme:
+    """The programme that is in force when a second one follows a first."""
     books = Memory(parse(document(**first)))
     books.publish(parse(document(**second)), effective_at=NOW, now=NOW)
+    in_force = books.history().at(NOW)
+    assert in_force is not None
+    return in_force.programme
 
 
 @pytest.mark.parametrize(
@@ -52,8 +56,8 @@ def test_it_is_refused_with_the_way_out(kind: str, part: dict[str, Any], change:
     ],
 )
 def test_the_rest_can_change(kind: str, part: dict[str, Any], change: dict[str, Any]) -> None:
-    publish({kind: [part]}, {kind: [part | change]})
-    publish({kind: [part]}, {})
+    assert publish({kind: [part]}, {kind: [part | change]}) == parse(document(**{kind: [part | change]}))
+    assert publish({kind: [part]}, {}) == parse(document())
 
 
 @pytest.mark.parametrize(
@@ -68,6 +72,7 @@ def test_an_id_that_was_of_another_one_does_not_come_back(kind: str, part: dict[
     assert len(raised.value.problems) == 1
     assert raised.value.problems[0].startswith(f"{kind}[0].id {part['id']} stood for another card, goal or board")
     books.publish(parse(document(**{kind: [part]})), effective_at=NOW + 1, now=NOW)
+    assert books.history().newest == 3
 
 
 LEVELS = {
@@ -101,6 +106,19 @@ def test_what_takes_the_id_of_a_level_leaves_its_gift_alone(part: dict[str, Any]
     assert [goal.reached for goal in before.goals] in ([], [False])
     play(books, bought("2", "2026-11-27"))
     assert (balance(books), reasons(books)) == (47, ["Gift for your level: gold, 2026.", reason])
+    assert findings(books, instant("2026-11-27")) == []
+
+
+def test_a_level_that_takes_the_id_of_a_goal_gives_its_gift_all_the_same() -> None:
+    goal = GOAL | {"id": "gold", "target": 1, "per": "year", "reward": {"give": 7, "of": "points"}}
+    books = play(shop(goals=[goal]), bought("1", "2026-11-25"))
+    new = parse(document(earn=[], timezone="UTC", assets={"points": {}}, levels=LEVELS))
+    books.publish(new, instant("2026-11-26"), instant("2026-11-25"))
+    play(books, bought("2", "2026-11-27"))
+    assert (balance(books), reasons(books)) == (
+        47,
+        ["Goal reached: 1 order in 2026.", "Gift for your level: gold, 2026."],
+    )
     assert findings(books, instant("2026-11-27")) == []
 
 

@@ -232,6 +232,8 @@ VAIN = (
         ({"holdout": 10, "audience": {"first_order": True}, "ends": "2027-05-02"}, []),
         ({"budget": 0}, ["The budget of tea is 0: it gives nothing"]),
         ({"budget": 0, "ends": "2027-05-02"}, []),
+        ({"budget": 0, "ends": "2027-05-03"}, ["The budget of tea is 0: it gives nothing"]),
+        ({"holdout": 10, "audience": {"first_order": True}, "ends": "2027-05-03"}, [VAIN]),
         ({"budget": "0.01"}, []),
     ],
 )
@@ -239,6 +241,19 @@ def test_a_campaign_that_gives_or_teaches_nothing_is_named_while_it_is_to_come(
     campaign: dict[str, Any], says: list[str]
 ) -> None:
     assert doubts(date(2027, 5, 3), earn=[CASHBACK], campaigns=[TEA | campaign]) == says
+
+
+@pytest.mark.parametrize(("ends", "is_named"), [("2027-05-02", False), ("2027-05-03", True)])
+def test_a_rule_of_a_campaign_is_named_while_that_is_to_come(ends: str, is_named: bool) -> None:
+    extra = {"id": "extra", "campaign": "tea", "percent": 60}
+    campaigns = [TEA | {"ends": ends}]
+    (generous,) = doubts(earn=[CASHBACK, extra], campaigns=campaigns)
+    assert generous == "What extra gives is worth up to 60% of what is bought"
+    says = ["What extra gives is worth up to 60% of what is bought"] if is_named else []
+    assert doubts(date(2027, 5, 3), earn=[CASHBACK, extra], campaigns=campaigns) == says
+    says = ["The budget of extra is 0: it gives nothing"] if is_named else []
+    empty = extra | {"percent": 5, "budget": 0}
+    assert doubts(date(2027, 5, 3), earn=[CASHBACK, empty], campaigns=campaigns) == says
 
 
 @pytest.mark.parametrize(
@@ -261,6 +276,12 @@ def test_a_rule_whose_budget_is_nothing_is_named(budget: Any, says: list[str]) -
         (
             {"earn": [{"id": "big", "ladder": [{"at": 50, "percent": 75}, {"at": 100, "amount": 5}]}]},
             ["What big gives is worth up to 75% of what is bought"],
+        ),
+        ({"referral": {"percent": 50, "friends": 2}}, ["The bonus for friends is up to 50% of what they buy"]),
+        ({"referral": {"percent": "49.99", "friends": 2, "welcome": {"percent": "49.99"}}}, []),
+        (
+            {"referral": {"percent": 55, "friends": 2, "ladder": [{"bonuses": 3, "percent": 70}]}},
+            ["The bonus for friends is up to 70% of what they buy"],
         ),
         ({"referral": {"percent": 60, "friends": 2}}, ["The bonus for friends is up to 60% of what they buy"]),
         (
@@ -285,6 +306,16 @@ def test_three_campaigns_that_meet_are_named_together() -> None:
     assert [doubt.partition(":")[0] for doubt in doubts(earn=[CASHBACK], campaigns=[TEA, after, all_month])] == [
         "The campaigns tea and month overlap from 2027-05-01 to 2027-05-10",
         "The campaigns may and month overlap from 2027-05-11 to 2027-05-31",
+    ]
+
+
+def test_days_on_which_campaigns_meet_are_named_as_they_come_however_the_document_has_them() -> None:
+    june = MAY | {"id": "june", "starts": "2027-06-01", "ends": "2027-06-30"}
+    summer = MAY | {"id": "summer", "starts": "2027-05-05", "ends": "2027-06-30"}
+    says = doubts(earn=[CASHBACK], campaigns=[june, summer, TEA])
+    assert [doubt.partition(":")[0] for doubt in says] == [
+        "The campaigns summer and tea overlap from 2027-05-05 to 2027-05-10",
+        "The campaigns june and summer overlap from 2027-06-01 to 2027-06-30",
     ]
 
 
@@ -327,6 +358,7 @@ LEFT_OUT = (
     "begins at the lowest; measure: spend or orders has what was bought before"
 )
 WEEKLY = {"id": "weekly", "measure": "spend", "target": 9, "per": "week", "reward": {"give": 1, "of": "points"}}
+MONTHLY = WEEKLY | {"id": "monthly", "per": "month"}
 QUARTERLY = {"id": "quarterly", "measure": "spend", "per": "quarter"}
 OTHER_CURRENCY = (
     "What is spent counts in EUR from this version on, and in USD until then: levels, goals and leaderboards of it "
@@ -358,6 +390,15 @@ BOARD_LEFT_OUT = (
             [OTHER_CURRENCY],
         ),
         ({"currency": "USD", "currencies": ["EUR"]}, {"levels": BY_POINTS | {"measure": "orders"}}, []),
+        ({"currency": "USD", "currencies": ["EUR"]}, {"goals": [MONTHLY | {"measure": "orders"}]}, []),
+        ({"currency": "USD", "currencies": ["EUR"]}, {"boards": [{"id": "best", "measure": "orders"}]}, []),
+        ({"currency": "USD", "currencies": ["EUR"]}, {"boards": [{"id": "best"}]}, [OTHER_CURRENCY]),
+        ({"currency": "USD", "currencies": ["EUR"]}, {"goals": [WEEKLY]}, []),
+        (
+            {"currency": "USD", "currencies": ["EUR"], "goals": [MONTHLY]},
+            {"goals": [MONTHLY]},
+            [OTHER_CURRENCY],
+        ),
         (
             {"currency": "USD", "currencies": ["EUR"], "goals": [WEEKLY], "boards": [QUARTERLY]},
             {"goals": [WEEKLY], "boards": [QUARTERLY]},
@@ -394,6 +435,8 @@ PERCENT = {"percent": 10}
     [
         (PERCENT | {"welcome": {"amount": 3}}, [GIFT.format("0.01 EUR", "3.00 EUR")]),
         (PERCENT | {"welcome": {"amount": 3}, "qualifies": {"minimum": 0}}, [GIFT.format("0.01 EUR", "3.00 EUR")]),
+        # One currency is enough to tell of it.
+        (PERCENT | {"welcome": {"amount": {"EUR": 3, "JPY": 300}}}, [GIFT.format("0.01 EUR", "3.00 EUR")]),
         (PERCENT | {"welcome": {"amount": {"JPY": 300}}}, [GIFT.format("1 JPY", "300 JPY")]),
         (
             {"amount": 5, "welcome": {"amount": 3}},

@@ -467,6 +467,20 @@ def test_a_budget_is_a_sum_of_the_one_asset_that_a_campaign_multiplies() -> None
     assert parse(document(earn=points, assets={"points": {}}, campaigns=[twice])).campaigns
 
 
+def test_a_budget_is_of_one_asset_for_orders_in_every_currency() -> None:
+    """Where there are two currencies, two assets are as many as money alone has."""
+    leaves, miles, dollars = (
+        LEAVES | {"id": of.lower(), "of": of, "per": {"EUR": 1, "USD": 1}} for of in ("points", "miles", "USD")
+    )
+    parts = {"currencies": ["USD"], "assets": {"points": {}, "miles": {}}, "earn": [leaves, miles, dollars, CENTS]}
+    says = "campaigns[0].multiply must be of one asset where there is a budget or limit"
+    for names in (("points", "miles"), ("cashback", "usd")):
+        (problem,) = refused(**parts, campaigns=[SUMMER | {"multiply": dict.fromkeys(names, 2), "budget": 500}])
+        assert problem.startswith(says)
+    cents = SUMMER | {"multiply": {"cashback": 2}, "budget": {"EUR": 500, "USD": 500}}
+    assert parse(document(**parts, campaigns=[cents])).campaigns
+
+
 def test_what_a_campaigns_own_rule_gives_is_limited_by_that_rule() -> None:
     own = LEAVES | {"id": "extra", "campaign": "summer"}
     says = "must stand beside multiply; a rule that names the campaign has a budget of its own"

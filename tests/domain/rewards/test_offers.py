@@ -39,6 +39,21 @@ def of_rule(rule: dict[str, Any], **parts: Any) -> str:
 
 
 @pytest.mark.parametrize(
+    "rule",
+    [
+        {"id": "gift", "amount": {"USD": 2}},
+        {"id": "basket", "ladder": [{"at": {"USD": 150}, "percent": 5}]},
+        {"id": "basket", "ladder": [{"at": {"EUR": 150, "USD": 170}, "amount": {"USD": 5}}]},
+    ],
+    ids=["sum", "rung", "sum-of-a-rung"],
+)
+def test_what_is_stated_in_other_currencies_alone_is_not_offered(rule: dict[str, Any]) -> None:
+    stated = programme(currencies=["USD"], earn=[rule])
+    assert stated.earn[0].offer(stated) == ()
+    assert earned(currencies=["USD"], earn=[rule]) == []
+
+
+@pytest.mark.parametrize(
     ("rule", "says"),
     [
         (CASHBACK, f"{WHOLE}."),
@@ -48,6 +63,16 @@ def of_rule(rule: dict[str, Any], **parts: Any) -> str:
         (
             CASHBACK | {"rates": [{"match": {"skus": ["A"]}, "percent": 10}]},
             "Cashback: 5% of what you buy, 10% on some articles, without tax and shipping.",
+        ),
+        (
+            CASHBACK
+            | {
+                "rates": [
+                    {"match": {"skus": [sku]}, "percent": rate}
+                    for sku, rate in zip("ABCD", (10, 0, 3, 10), strict=True)
+                ]
+            },
+            "Cashback: 5% of what you buy, 3% on some articles, 10% on some articles, without tax and shipping.",
         ),
         (
             CASHBACK | {"exclude": {"tags": ["sale"]}, "minimum": 20, "cap": 50},

@@ -129,6 +129,25 @@ class TestMembersLimits:
         assert [used_in(used, bucket) for bucket in buckets] == [0, 0] + kept * [500]
         assert used["cashback EUR/2 member"] == (0, 500 * (kept + 2))
 
+    def test_what_a_refund_has_freed_is_not_given_to_an_order_that_is_told_again(self) -> None:
+        """Otherwise what an order gives would depend on how often a storefront tells of it."""
+        shop = limited(per("member", 5))
+        shop.execute(order("1", ANNA))
+        shop.execute(order("2", ANNA))
+        shop.execute(refund("1", amount=10_000))
+        shop.execute(order("2", ANNA, stamp_ms=2, name="#2"))
+        assert (allowed(shop, "2"), shop.available(ANNA)) == ((500, 0, "member"), 0)
+        shop.execute(order("3", ANNA))
+        assert (allowed(shop, "3"), shop.available(ANNA)) == ((500, 500, ""), 500)
+
+    def test_an_order_that_is_told_again_much_later_leaves_its_buyers_record_as_it_is(self) -> None:
+        """What is used in its period is not even forgotten: nothing is written that need not be."""
+        shop = limited(per("day", 5))
+        shop.execute(order("1", ANNA))
+        shop.execute(order("1", ANNA, stamp_ms=2, name="#1"), NOW + 60 * DAY_S)
+        assert [record.ref for record in shop.written] == [shop.order("1").ref]
+        assert shop.member(ANNA).used == of_buckets({"cashback EUR/2 day 2026-02-02": 500})
+
     def test_a_day_that_is_heard_of_late_has_its_limit_still(self) -> None:
         shop = limited(per("day", 1))
         for day in range(4):

@@ -213,7 +213,16 @@ class TestSegments:
         assert (shown.status, shown.json["segment"]) == (200, None)
 
 
-@pytest.mark.parametrize("query", ["to=9999-12-31", "from=9999-12-31", "from=9999-12-01&to=9999-12-31"])
-def test_the_last_day_that_there_is_is_a_day(shop: Shop, query: str) -> None:
-    answer = shop.call("GET", f"/v1/reports?{query}", key=shop.admin)
-    assert answer.status == 200 or answer.problem == (400, "invalid_input")
+@pytest.mark.parametrize(
+    ("query", "first"), [("to=9999-12-31", "9999-12-02"), ("from=9999-12-01&to=9999-12-31", "9999-12-01")]
+)
+def test_the_last_day_that_there_is_is_a_day(shop: Shop, query: str, first: str) -> None:
+    answer = get(shop, f"reports?{query}")
+    assert (answer["first"], answer["last"], answer["days"]) == (first, "9999-12-31", [])
+    assert (answer["missing"][0], answer["missing"][-1]) == (first, "9999-12-31")
+
+
+def test_a_period_that_begins_on_the_last_day_that_there_is_ends_today_and_is_refused(shop: Shop) -> None:
+    answer = shop.call("GET", "/v1/reports?from=9999-12-31", key=shop.admin)
+    assert answer.problem == (400, "invalid_input")
+    assert answer.detail.startswith("from must be a day until `to`")

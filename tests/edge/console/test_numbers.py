@@ -31,16 +31,6 @@ segments: {champions: {recency: [4, 5]}}
 """
 
 
-@pytest.fixture
-def visitor() -> Callable[..., Browser]:
-    def make(shop: Shop, role: str = "owner") -> Browser:
-        browser = Browser(shop)
-        browser.accept(role)
-        return browser
-
-    return make
-
-
 def as_listed(document: str, language: str = "en") -> dict[str, list[str]]:
     return {
         heading: [f"{field.label}: {field.value}" for field in fields]

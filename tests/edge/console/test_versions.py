@@ -19,16 +19,6 @@ DRAFT = "/console/programme/draft"
 
 
 @pytest.fixture
-def visitor() -> Callable[..., Browser]:
-    def make(shop: Shop, role: str = "owner", name: str = "ada", language: str = "en") -> Browser:
-        browser = Browser(shop, language)
-        browser.accept(role, name)
-        return browser
-
-    return make
-
-
-@pytest.fixture
 def owner(open_shop: Shop, visitor: Callable[..., Browser]) -> Browser:
     """An owner of a shop whose second version, of 6%, has replaced the first one, of 5%."""
     browser = visitor(open_shop)

@@ -121,7 +121,7 @@ def test_a_stripe_dispute_that_cannot_be_read_names_its_field(body, match):
 
 
 @pytest.mark.parametrize("topic", ["disputes/create", "disputes/update"])
-def test_a_shopify_dispute(topic):
+def test_shopify_tells_of_a_dispute(topic):
     dispute = Dispute(INITIATED_MS + 1, 1500, "EUR", True)
     assert heard("shopify", shopify_dispute(), topic) == OrderStatement(
         "820982911946154508", OrderFacts(disputes={"285332461850802050": dispute})

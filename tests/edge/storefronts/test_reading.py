@@ -60,7 +60,7 @@ def test_an_amount_is_not_negative():
         ("9999-12-31T23:59:59-23:59", 253402387139000),
     ],
 )
-def test_an_instant(stamp, ms):
+def test_an_instant_is_read_to_the_millisecond(stamp, ms):
     instant = Instant(stamp)
     assert (instant.ms, instant.s) == (ms, ms // 1000)
 

@@ -216,7 +216,7 @@ def test_payloads_are_there_and_each_is_known() -> None:
 
 
 @pytest.mark.parametrize("name", CHECKS)
-def test_payload(name: str) -> None:
+def test_a_payload_that_others_have_published_is_read_as_it_is_meant(name: str) -> None:
     check = CHECKS[name]
     check(json.loads((PAYLOADS / name).read_bytes()))
 

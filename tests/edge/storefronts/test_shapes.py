@@ -31,10 +31,14 @@ from tests.world.senders import (
     snapshot,
     standard_line,
     standard_order,
+    stated,
     stripe_intent,
     woocommerce_line,
     woocommerce_order,
 )
+
+ORDERS = [each for each in BODIES if isinstance(heard(each[0], each[2], each[1]), OrderStatement)]
+"""Those of which something is heard; the others are ignored on purpose."""
 
 DROPPED = object()
 EMPTY = [None, "", [], {}, DROPPED]
@@ -136,11 +140,9 @@ def unimportant(sender: str, body: Json) -> Iterator[tuple[Any, ...]]:
             yield place
 
 
-@pytest.mark.parametrize(("sender", "topic", "body"), BODIES)
+@pytest.mark.parametrize(("sender", "topic", "body"), ORDERS)
 def test_what_does_not_matter_may_be_missing_or_empty(sender: str, topic: str, body: Json) -> None:
-    whole = heard(sender, body, topic)
-    if isinstance(whole, Ignored):
-        return
+    whole = stated(sender, body, topic)
     for place in unimportant(sender, body):
         for value in EMPTY:
             said = heard(sender, changed(body, place, value), topic)
@@ -154,7 +156,7 @@ def test_what_does_not_matter_may_be_missing_or_empty(sender: str, topic: str, b
 )
 def test_an_empty_field_changes_no_money_that_was_stated_or_is_named(sender: str, topic: str, body: Json) -> None:
     """Every single field of every order, in lists too, is emptied in a newer body: silence is no denial."""
-    stated = facts(sender, body, topic)
+    before = facts(sender, body, topic)
     newer = changed(body, STAMPS[sender], "2026-05-01T00:00:00Z")
     for place in stating(sender, body):
         was: Any = reduce(lambda inner, key: inner[key], place, body)
@@ -164,7 +166,7 @@ def test_an_empty_field_changes_no_money_that_was_stated_or_is_named(sender: str
                 assert place[-1] in refusal, (place, value)
                 continue
             said = facts(sender, emptied, topic)
-            assert worth(stated.merge(said)) == worth(said.merge(stated)) == worth(stated), (place, value)
+            assert worth(before.merge(said)) == worth(said.merge(before)) == worth(before), (place, value)
 
 
 def refusal_of(sender: str, body: Json, topic: str) -> str:
@@ -184,11 +186,9 @@ def stating(sender: str, body: Json) -> Iterator[tuple[Any, ...]]:
             yield place
 
 
-@pytest.mark.parametrize(("sender", "topic", "body"), BODIES)
+@pytest.mark.parametrize(("sender", "topic", "body"), ORDERS)
 def test_what_does_not_matter_may_be_anything(sender: str, topic: str, body: Json) -> None:
-    whole = heard(sender, body, topic)
-    if isinstance(whole, Ignored):
-        return
+    whole = stated(sender, body, topic)
     for place in places(body):
         top = place if sender in ("shopify", "woocommerce") else place[1:] if sender == "standard" else place[2:]
         if len(top) == 1 and top[0] in FREE[sender]:
@@ -198,10 +198,11 @@ def test_what_does_not_matter_may_be_anything(sender: str, topic: str, body: Jso
                 assert worth(said.facts) == worth(whole.facts), (place, value)
 
 
-@pytest.mark.parametrize(("sender", "topic", "body"), BODIES)
+@pytest.mark.parametrize(
+    ("sender", "topic", "body"), [each for each in BODIES if each[1] not in ("orders/delete", "order.deleted")]
+)
 def test_what_is_not_known_changes_nothing(sender: str, topic: str, body: Json) -> None:
-    if topic in ("orders/delete", "order.deleted"):
-        return
+    """Beside the id of an order that is gone nothing may stand: that has a test of its own."""
     for place in places(body):
         if isinstance(reduce(lambda inner, key: inner[key], place, body), dict):
             more = changed(body, (*place, "of_a_plugin"), {"lines": [{"amount": None}], "id": []})
@@ -323,11 +324,12 @@ def reason_of(sender: str, body: Json, topic: str) -> str:
 
 @pytest.mark.parametrize(("sender", "topic", "body"), BODIES)
 def test_a_reason_repeats_nobodys_address(sender: str, topic: str, body: Json) -> None:
-    for place in places(body):
-        if not place:
-            continue
-        for value in (SECRET, [SECRET], {SECRET: SECRET}):
-            assert "dupont" not in reason_of(sender, changed(body, place, value), topic), place
+    reasons = {
+        place: {reason_of(sender, changed(body, place, value), topic) for value in (SECRET, [SECRET], {SECRET: SECRET})}
+        for place in filter(None, places(body))
+    }
+    assert any(any(said) for said in reasons.values())
+    assert {place: said for place, said in reasons.items() if "dupont" in str(said)} == {}
 
 
 def test_a_topic_of_another_form_is_not_repeated() -> None:

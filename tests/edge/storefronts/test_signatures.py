@@ -52,7 +52,7 @@ def accepts(sender: str, headers: dict[str, str], body: bytes = BODY, now: int =
 
 
 @pytest.mark.parametrize(("sender", "body", "headers"), VECTORS)
-def test_known_answers(sender, body, headers):
+def test_signatures_that_others_have_published_are_accepted(sender, body, headers):
     assert accepts(sender, headers, body)
     assert not accepts(sender, headers, body + b" ")
 

@@ -33,7 +33,7 @@ def order(**changes):
     return snapshot("standard", standard_order(**changes))
 
 
-def test_the_documented_example():
+def test_the_documented_example_is_heard():
     statement = stated("standard", documented())
     seen = statement.facts.sources["order"]
     assert statement.order == "1001"
@@ -263,7 +263,7 @@ def test_the_rest_of_an_order():
     assert not order(lines=[standard_line(earns=False)]).lines[0].earns
 
 
-def test_a_deleted_order():
+def test_a_deleted_order_is_gone_for_good():
     said = heard("standard", {"type": "order.deleted", "data": {"id": "1001"}})
     assert said == OrderStatement("1001", OrderFacts(deleted=True))
 

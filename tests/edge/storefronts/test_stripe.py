@@ -31,7 +31,7 @@ from tests.world.senders import (
 GUEST = "guest." + IDENTITIES.email_hash("ana@example.com")
 
 
-def test_a_session():
+def test_a_session_is_an_order_of_one_line():
     statement = stated("stripe", stripe_session())
     assert statement.order == "pi_1"
     seen = statement.facts.sources["session"]
@@ -41,7 +41,7 @@ def test_a_session():
     assert (seen.buyer, seen.email_hash) == ("shop.cus_1", IDENTITIES.email_hash("ana@example.com"))
 
 
-def test_an_intent():
+def test_an_intent_is_an_order_of_one_line_without_tax():
     statement = stated("stripe", stripe_intent())
     assert statement.order == "pi_1"
     seen = statement.facts.sources["intent"]
@@ -181,7 +181,7 @@ def test_an_invoice_that_took_no_money_here(event):
         ({"metadata": None}, "shop.cus_1"),
     ],
 )
-def test_who_bought(changes, buyer):
+def test_the_buyer_is_the_customer_that_is_named_or_a_guest(changes, buyer):
     assert snapshot("stripe", stripe_session(**changes)).buyer == buyer
 
 

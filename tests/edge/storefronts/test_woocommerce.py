@@ -26,7 +26,7 @@ def order(**changes):
     return snapshot("woocommerce", woocommerce_order(**changes), "order.updated")
 
 
-def test_a_paid_order():
+def test_a_paid_order_is_heard_with_its_lines():
     statement = stated("woocommerce", woocommerce_order(), "order.created")
     assert statement.order == "727"
     seen = statement.facts.sources["order"]
@@ -53,7 +53,7 @@ def test_an_unknown_topic_is_counted(topic):
 
 
 @pytest.mark.parametrize("order_id", [727, "727"])
-def test_a_deleted_order(order_id):
+def test_a_deleted_order_lies_in_the_trash(order_id):
     assert heard("woocommerce", {"id": order_id}, "order.deleted") == OrderStatement("727", OrderFacts(trashed=TRASHED))
 
 

@@ -41,7 +41,10 @@ def facts_of(told: OrderFacts) -> Facts | None:
     once = max(told.paid_once.get(source, 0), settled.total if settled and settled.paid else 0)
     is_in_trash = bool(told.trashed) and not told.restored and newest.stamp_ms <= told.trashed
     void = paid.void or told.deleted or is_in_trash
-    return replace(paid, void=void, paid_total=once), _refunds(told), told.disputes
+    parts = oracle.parts_of(settled) if settled and settled.paid else {}
+    higher = {key: price for key, price in told.paid_once.items() if key.startswith((f"{source}/", f"{source}+"))}
+    paid = oracle.once_paid(paid, once, parts | {key.removeprefix(source): price for key, price in higher.items()})
+    return replace(paid, void=void), _refunds(told), told.disputes
 
 
 def _refunds(told: OrderFacts) -> dict[str, Refund]:

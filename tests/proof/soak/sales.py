@@ -24,6 +24,7 @@ from chalicelib.domain.orders.facts import (
     RefundLine,
     Snapshot,
 )
+from tests.proof import oracle
 from tests.proof.soak import crowd
 from tests.proof.soak.senders import Statements
 
@@ -35,8 +36,9 @@ _UNIT = {"EUR": 1, "USD": 1, "CHF": 1, "JPY": 1, "KWD": 5}
 class Sale(Struct):
     """An order: its newest snapshot and the newest paid or void one, every refund and dispute, and what was said of it.
 
-    `buyer`: how well the buyer was stated (1 an account, 0 a guest), when, and whom; silence replaces nobody. Of
-    `refunds` the amounts are those that really went back. `trashed`: it was put into the trash at least once.
+    `buyer`: how well the buyer was stated (1 an account, 0 a guest), when, and whom; silence replaces nobody.
+    `paid_parts`: the most that was paid for each line, shipping and fees (`oracle.parts_of`). Of `refunds` the amounts
+    are those that really went back. `trashed`: it was put into the trash at least once.
     """
 
     statements: Statements
@@ -50,6 +52,7 @@ class Sale(Struct):
     failures: int = 0
     paid_at: int = 0
     paid_total: int = 0
+    paid_parts: dict[str, int] = field(default_factory=dict)
     refunds: dict[str, Refund] = field(default_factory=dict)
     disputes: dict[str, Dispute] = field(default_factory=dict)
 
@@ -74,6 +77,8 @@ class Sale(Struct):
         if self.snapshot.paid:
             self.paid_at = self.paid_at or self.snapshot.at
             self.paid_total = max(self.paid_total, self.snapshot.total)
+            for part, price in oracle.parts_of(self.snapshot).items():
+                self.paid_parts[part] = max(self.paid_parts.get(part, 0), price)
         return OrderFacts({self.source: self.snapshot})
 
     def give_back(self, name: str, refund: Refund) -> OrderFacts:

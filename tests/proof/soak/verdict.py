@@ -180,7 +180,7 @@ def _gift(sale: Sale, history: History) -> int:
 def paid_state(sale: Sale) -> Snapshot:
     """The order as far as it was paid, by what the shop itself knows."""
     paid = oracle.paid_state(sale.snapshot, sale.settled)
-    return replace(paid, void=paid.void or sale.deleted, paid_total=sale.paid_total)
+    return replace(oracle.once_paid(paid, sale.paid_total, sale.paid_parts), void=paid.void or sale.deleted)
 
 
 def told_again(shelf: Shelf, sale: Sale, now: int) -> int:

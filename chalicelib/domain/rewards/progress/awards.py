@@ -69,14 +69,13 @@ class GiftVersions(Struct, frozen=True):
         rules = []
         own = self.history.numbered(gift.version).programme if gift.version else in_force
         step = own.levels.step(gift.name) if own.levels else None
-        if step and step.gift and gift.version:
+        if step and gift.version:
             rules.append(GiftRule(step, own, gift.version))
         what = step and (step.at, step.gift)
         gifted = in_force.levels.gifted if in_force.levels else ()
-        same = [other for other in gifted if other.id == gift.name] or [
-            other for other in gifted if (other.at, other.gift) == what
-        ]
-        return [*rules, *(GiftRule(other, in_force, self.in_force) for other in same[:1])]
+        same = next((other for other in gifted if other.id == gift.name), None)
+        same = same or next((other for other in gifted if (other.at, other.gift) == what), None)
+        return [*rules, GiftRule(same, in_force, self.in_force)] if same else rules
 
 
 UNNUMBERED = GiftVersions()
@@ -238,21 +237,20 @@ def judged(
     won = member.won
     for card in programme.cards:
         won = _with_card(won, card, member, programme, today, now)
-    judgements = list(_goals(member, programme, days, today))
-    judgements += _levels(member, programme, today, versions) if versions else []
+    judgements = list(_goals(member, programme, days, today)) if programme.goals else []
+    if versions and (won or (programme.levels and programme.levels.gifted)):
+        judgements += _levels(member, programme, today, versions)
     for judgement in judgements:
         won = _with_judgement(won, judgement, programme, today, now)
     if won == member.won:
         return Awarded(member, [])
-    facts = {(award.kind, award.name, award.number): _stamped(award, programme) for award in won}
-    facts |= {(row.kind, row.name, row.number): row.fact(programme) for row in judgements}
-    before = [_posted(member.member, award) for award in member.won]
-    # The reason of what is given is that of the first with its name, so new awards stand before those of other periods.
-    due = [
-        Due(_posted(member.member, award), Why(award.name, rate=facts[award.kind, award.name, award.number]))
-        for award in sorted(won, key=member.won.__contains__)
+    taken = [_posted(member.member, award) for award in member.won if award not in won]
+    given = [
+        Due(_posted(member.member, award), Why(award.name, rate=_fact(award, judgements, programme)))
+        for award in won
+        if award not in member.won
     ]
-    return Awarded(replace(member, won=won), difference(before, due, "refunded or changed"))
+    return Awarded(replace(member, won=won), difference(taken, given, "refunded or changed"))
 
 
 def _goals(member: Member, programme: Programme, days: Iterable[date] | None, today: date) -> Iterator[Judgement]:
@@ -339,7 +337,7 @@ def _levels(member: Member, programme: Programme, today: date, versions: GiftVer
         if rules:
             numbers = tuple([rule.version for rule in reached])
             yield Judgement(rules[0].step, LEVEL, "year", year, bool(reached), numbers)
-        standing |= {rule.step.id for rule in reached if rule.programme is programme and year == today.year}
+        standing |= {rule.step.id for rule in reached if year == today.year}
     for step in programme.levels.gifted if programme.levels else ():
         if step.id not in standing:
             is_reached = _has_reached(step, member, programme, today)
@@ -353,7 +351,7 @@ def _stays(rule: GiftRule, gift: Won, member: Member, today: date) -> bool:
     first, last = date.fromordinal(gift.day), min(today, date(gift.number, 12, 31))
     if not levels.is_remembered(programme.levels, first, today):
         return True  # what it rested on may be forgotten: it is final
-    if member.granted and member.granted.day > gift.day:
+    if member.granted:
         # A level by hand that was set anew since holds for the gift of the one before.
         member = replace(member, granted=replace(member.granted, day=gift.day))
     days = levels.turning_days(programme.levels, first, last)
@@ -400,7 +398,7 @@ def _with_card(
 
     Each has the number of the card's completions up to it.
     """
-    full = max(stamps_of(card, member), 0) // card.size
+    full = max(series.amount_in(member.counts.get(card.series, ()), 0), 0) // card.size
     if not (full or won):
         return won
     own = named(won, CARD, card.id)
@@ -432,9 +430,12 @@ def _valued(won: Won, award: Award | None, times: int, programme: Programme, now
     return replace(won, asset=asset, amount=times * amount, vests_at=vests_at, expires_at=expires_at)
 
 
-def _stamped(award: Won, programme: Programme) -> str:
-    """What an award of a card was given for, in words; empty for what is no card of the programme."""
-    return next((f"{card.size} stamps" for card in programme.cards if (CARD, card.id) == (award.kind, award.name)), "")
+def _fact(award: Won, judgements: Iterable[Judgement], programme: Programme) -> str:
+    """What an award was given for, in words: a card's stamps, or what was judged."""
+    if award.kind == CARD:
+        return next((f"{card.size} stamps" for card in programme.cards if card.id == award.name), "")
+    own = (row for row in judgements if (row.kind, row.name, row.number) == (award.kind, award.name, award.number))
+    return next((row.fact(programme) for row in own), "")
 
 
 def _posted(name: str, award: Won) -> Posted:

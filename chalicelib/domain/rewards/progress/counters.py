@@ -85,7 +85,7 @@ def recount(books: Books, before: Counted | None, after: Counted | None, today: 
         name = counted.member
         while name:
             member = books.own(name)
-            books.put(added(member, counted, sign, today))
+            books.put(added(member, counted, date.fromordinal(counted.day), sign, today))
             name = member.alias
 
 
@@ -168,7 +168,7 @@ def _amounts(rest: Kept, dues: Sequence[Due], sale: Sale) -> dict[str, int]:
         amounts |= _of_boards(goods, dues, sale)
     if sale.currency == programme.currency:
         amounts[programme.currency] = goods
-    if programme.levels and (counter := programme.levels.counter(programme)) not in (ORDERS, programme.currency):
+    if (counter := programme.level_counter) not in ("", ORDERS, programme.currency):
         amounts[counter] = sum(due.amount for due in dues if due.posted.asset == counter)
     for card in programme.cards:
         amounts[card.series] = _stamps(card, rest, goods, sale)
@@ -231,9 +231,8 @@ def _pieces(parts: Iterable[KeptLine]) -> int:
     return sum(part.pieces for part in parts if part.line.earns)
 
 
-def added(member: Member, counted: Counted, sign: int, today: date) -> Member:
-    """The member with what an order counts added (1) or taken off (-1)."""
-    day = today if counted.day == today.toordinal() else date.fromordinal(counted.day)
+def added(member: Member, counted: Counted, day: date, sign: int, today: date) -> Member:
+    """The member with what an order counts on a day added (1) or taken off (-1)."""
     counts, more = dict(member.counts), counted.amounts
     for counter, name, number, oldest in _places(tuple(more), day, today):
         if amounts := series.added(counts.get(name, ()), number, sign * more[counter], oldest):

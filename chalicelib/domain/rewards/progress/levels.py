@@ -16,7 +16,7 @@ from chalicelib.domain.core.calendar import Per, first_day, period_number
 from chalicelib.domain.programme.awards import Levels, Step
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.records import Granted, Member
-from chalicelib.domain.rewards.progress.counters import amount_in, amounts_of
+from chalicelib.domain.rewards.progress.counters import amount_in, amounts_of, counter_name
 from chalicelib.domain.rewards.progress.counters import is_remembered as is_period_remembered
 
 FOREVER = date.max.toordinal()
@@ -43,11 +43,6 @@ def level_of(member: Member, programme: Programme, day: date) -> Step | None:
     amount = score(member, programme, levels, day)
     if member.granted:
         amount = max(amount, _granted(member.granted, programme, day))
-    return at(levels, programme, amount)
-
-
-def at(levels: Levels, programme: Programme, amount: int) -> Step | None:
-    """The highest level that holds for an amount; None below the first."""
     reached = bisect_right(programme.level_thresholds, amount)
     return levels.steps[reached - 1] if reached else None
 
@@ -70,7 +65,7 @@ def score(member: Member, programme: Programme, levels: Levels, day: date) -> in
     and neither does an order that is heard of late, which is judged on the day on which it was paid. With `at_once` it
     is all that the period has by now; that of `rolling` ends with the day's month.
     """
-    counter, months = levels.counter(programme), _months(levels.grace_days, day)
+    counter, months = programme.level_counter, _months(levels.grace_days, day)
     if len(months) == 1:
         return _score(member, counter, levels, months[0])
     return max([_score(member, counter, levels, month) for month in months])
@@ -78,7 +73,7 @@ def score(member: Member, programme: Programme, levels: Levels, day: date) -> in
 
 def running_score(member: Member, programme: Programme, levels: Levels, day: date) -> int:
     """What a member has in the period to which an order of the day adds: by `year` this year's, not the better one."""
-    counter = levels.counter(programme)
+    counter = programme.level_counter
     if levels.per == "year":
         return amount_in(member, counter, "year", day.year)
     return _score(member, counter, levels, period_number("month", day))
@@ -127,7 +122,7 @@ def _score(member: Member, counter: str, levels: Levels, month: int) -> int:
         open_months = series.amount_between(amounts_of(member, counter, "month"), month, end)
     if not is_year:
         return amount_in(member, counter, "all", 0) - open_months
-    years = amounts_of(member, counter, "year")
+    years = member.counts.get(counter_name(counter, "year"), ())
     return max(series.amount_in(years, year) - open_months, series.amount_in(years, year - 1))
 
 

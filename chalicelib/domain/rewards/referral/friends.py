@@ -65,6 +65,9 @@ NO_CODE, SELF_REFERRAL, NOT_NEW, UNKNOWN_CODE = "no-code", "self-referral", "not
 MAY_REFER = "", NOT_NEW
 """Refusals that do not concern the order alone: whether it refers its buyer follows from the person's other orders."""
 
+BEFORE_CLAIM = NO_CODE, UNKNOWN_CODE
+"""Refusals of orders that were heard of before any claim of their person, which a later one does not let count."""
+
 MOVED, OLDER, MERGED = "moved", "older", "merged"
 """Why a conversion's order counts no more, where it was not refunded: it is another customer's, an older order showed
 that the friend was no new customer, or the friend turned out to be a friend already (or the referrer)."""
@@ -421,7 +424,7 @@ def _in_time(order: Order, at: int, root: Member, rule: Referral) -> bool:
     A claim has the time of our clock; an order with a code has the storefront's, as all orders do.
     """
     if is_claimed(root):
-        early = order.terms.refused == NO_CODE or at < root.referred_at - CLAIMED_AFTER_S
+        early = order.terms.refused in BEFORE_CLAIM or at < root.referred_at - CLAIMED_AFTER_S
     else:
         early = (at, str(order.ref)) < (root.referred_at, root.by)
     return not early and at <= root.referred_at + rule.window_days * DAY_S

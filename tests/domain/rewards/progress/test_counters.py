@@ -217,9 +217,10 @@ class TestRemembering:
     def test_an_order_of_a_forgotten_month_leaves_its_months_as_they_are(self) -> None:
         member = Member(ANNA, counts={"orders/m": (NOVEMBER - 17, 1, 1)})
         old = Counted(ANNA, date(2025, 6, 30).toordinal(), {"orders": 1})
-        assert added(member, old, 1, TODAY).counts["orders/m"] == (NOVEMBER - 17, 1, 1)
-        first = Counted(ANNA, date(2025, 7, 1).toordinal(), {"orders": 1})
-        assert added(Member(ANNA), first, 1, TODAY).counts["orders/m"] == (NOVEMBER - 16, 1)
+        assert added(member, old, date.fromordinal(old.day), 1, TODAY).counts["orders/m"] == (NOVEMBER - 17, 1, 1)
+        first = date(2025, 7, 1)
+        order = Counted(ANNA, first.toordinal(), {"orders": 1})
+        assert added(Member(ANNA), order, first, 1, TODAY).counts["orders/m"] == (NOVEMBER - 16, 1)
 
     @pytest.mark.parametrize(("per", "first"), [("quarter", date(2026, 4, 1)), ("year", date(2024, 1, 1))])
     def test_three_quarters_and_three_years_are_remembered(self, per: Per, first: date) -> None:
@@ -229,20 +230,20 @@ class TestRemembering:
     def test_different_things_of_two_months_ago_are_forgotten_with_the_next_order(self) -> None:
         last, before = tally(NOVEMBER - 1, tea=1), tally(NOVEMBER - 2, tea=1)
         member = Member(ANNA, distinct=last | before)
-        assert added(member, Counted(ANNA, TODAY.toordinal(), {"orders": 1}), 1, TODAY).distinct == last
+        assert added(member, Counted(ANNA, TODAY.toordinal(), {"orders": 1}), TODAY, 1, TODAY).distinct == last
 
     @pytest.mark.parametrize(("month", "day"), [(NOVEMBER - 1, date(2026, 10, 1)), (None, date(2026, 9, 30))])
     def test_different_things_of_an_order_count_in_this_month_and_the_last(self, month: int | None, day: date) -> None:
         order = Counted(ANNA, day.toordinal(), {}, {"explorer/m": ("tea",)})
-        assert added(Member(ANNA), order, 1, TODAY).distinct == (tally(month, tea=1) if month else {})
+        assert added(Member(ANNA), order, day, 1, TODAY).distinct == (tally(month, tea=1) if month else {})
 
     def test_different_things_in_all_are_never_forgotten(self) -> None:
         order = Counted(ANNA, date(2020, 1, 1).toordinal(), {}, {"explorer/a": ("tea",)})
-        assert added(Member(ANNA), order, 1, TODAY).distinct == {"explorer/a 0": {"tea": 1}}
+        assert added(Member(ANNA), order, date(2020, 1, 1), 1, TODAY).distinct == {"explorer/a 0": {"tea": 1}}
 
     def test_an_order_that_is_taken_off_leaves_nothing_of_it(self) -> None:
         order = Counted(ANNA, TODAY.toordinal(), {"orders": 1}, {"explorer/m": ("tea",)})
-        member = added(added(Member(ANNA), order, 1, TODAY), order, -1, TODAY)
+        member = added(added(Member(ANNA), order, TODAY, 1, TODAY), order, TODAY, -1, TODAY)
         assert (member.counts, member.distinct) == ({}, {})
 
     def test_what_counts_the_same_is_not_counted_anew(self) -> None:

@@ -100,6 +100,24 @@ def test_one_that_has_ended_begins_anew_when_it_is_set_again() -> None:
     assert balance(books, "EUR/2") - before == 500
 
 
+@pytest.mark.parametrize(
+    ("until", "again", "since"),
+    [
+        ("2026-11-30", "2026-11-30", "2026-11-03"),
+        ("2026-11-30", "2026-12-01", "2026-12-01"),
+        ("", "2028-02-01", "2026-11-03"),
+    ],
+    ids=["on its last day", "the day after it", "without an end"],
+)
+def test_one_that_has_not_ended_goes_on_when_it_is_set_again(until: str, again: str, since: str) -> None:
+    books = club()
+    books.execute(granting(until=until), instant("2026-11-03"))
+    books.execute(granting("white"), instant(again))
+    granted = books.member(ANNA).granted
+    assert granted is not None
+    assert (granted.level, date.fromordinal(granted.day)) == ("white", date.fromisoformat(since))
+
+
 def test_what_is_bought_can_lift_above_it_and_never_below() -> None:
     books = club()
     books.execute(granting(), instant("2026-11-03"))

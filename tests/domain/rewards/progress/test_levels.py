@@ -18,7 +18,6 @@ from chalicelib.domain.programme.awards import MAX_GRACE_DAYS
 from chalicelib.domain.programme.document import Programme, parse
 from chalicelib.domain.records import Granted, Member
 from chalicelib.domain.rewards.progress.levels import (
-    at,
     better_granted,
     counted_by,
     is_remembered,
@@ -411,6 +410,42 @@ def test_a_gift_from_before_versions_were_remembered_is_judged_by_the_programme_
     assert balance(books, "EUR/2") == 1050 + 50
 
 
+def test_a_gift_from_before_versions_were_remembered_stands_by_the_one_in_force_from_then_on() -> None:
+    books = play(with_levels(GREEN, GIFTED), bought("1", "2026-11-02", line(net=21_000)))
+    anna = books.member(ANNA)
+    books.records[anna.ref] = replace(anna, won=tuple(replace(award, version=0) for award in anna.won))
+    republished(books, "2026-11-10", levels=levels_by(GREEN, GIFTED | {"at": 100}))
+    play(books, bought("2", "2026-11-11", line(net=1000)))
+    assert [(award.name, award.version) for award in books.member(ANNA).won] == [("black", 2)]
+
+
+def test_a_gift_of_last_year_rests_on_what_was_bought_until_its_end() -> None:
+    """What was bought this year has a gift of its own, and keeps none of an order that went back."""
+    books = play(with_levels(GREEN, GIFTED), bought("1", "2026-11-02", line(net=21_000)))
+    play(books, bought("2", "2027-01-11", line(net=21_000)))
+    assert balance(books, "EUR/2") == 2 * (1050 + 500)
+    books.execute(refund("1", amount=21_000), instant("2027-02-01"))
+    assert balance(books, "EUR/2") == 1050 + 500
+    assert findings(books, instant("2027-02-01")) == []
+
+
+@pytest.mark.parametrize(("day", "there"), [("2027-12-31", 0), ("2028-01-01", 500)])
+def test_a_gift_stays_for_good_after_the_end_of_the_next_year(day: str, there: int) -> None:
+    """Though what a level for life was reached with is known for ever."""
+    books = play(with_levels(GREEN, GIFTED, per="lifetime"), bought("1", "2026-11-02", line(net=21_000)))
+    books.execute(refund("1", amount=21_000), instant(day))
+    assert balance(books, "EUR/2") == there
+    assert findings(books, instant(day)) == []
+
+
+def test_the_version_by_which_a_gift_stands_is_that_of_the_gift_alone() -> None:
+    card = {"id": "coffee", "counts": {"orders": True}, "size": 1, "reward": {"amount": 1}}
+    books = with_levels(GREEN, GIFTED)
+    republished(books, "2026-11-01", levels=levels_by(GREEN, GIFTED), cards=[card])
+    play(books, bought("1", "2026-11-02", line(net=21_000)), bought("2", "2026-11-03", line(net=1000)))
+    assert {(award.name, award.version) for award in books.member(ANNA).won} == {("coffee", 0), ("black", 2)}
+
+
 def test_an_order_under_a_programme_without_levels_says_that_its_buyer_has_none_any_more() -> None:
     books = play(with_levels(), bought("1", "2026-11-02", line(net=20_000)))
     without = document(earn=EARN, timezone="UTC", assets={"points": {}})
@@ -553,9 +588,9 @@ def test_the_longest_grace_still_has_the_month_that_it_goes_back_to() -> None:
 
 
 def test_the_highest_level_that_is_reached_holds_and_below_the_first_there_is_none() -> None:
-    programme = levels_of(GREEN, BLACK)
-    assert programme.levels
-    steps = [at(programme.levels, programme, amount) for amount in (-1, 0, 19_999, 20_000)]
+    programme, day = levels_of(GREEN, BLACK), date(2026, 11, 1)
+    members = [Member(ANNA, counts={"EUR/y": (2025, amount, amount)}) for amount in (-1, 0, 19_999, 20_000)]
+    steps = [level_of(member, programme, day) for member in members]
     assert [step.id if step else "" for step in steps] == ["", "green", "green", "black"]
 
 

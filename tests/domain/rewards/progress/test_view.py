@@ -185,7 +185,9 @@ WEEK = 105_706
         ),
     ],
 )
-def test_a_goal(stated: dict[str, Any], member: Member, value: int, is_reached: bool, text: str) -> None:
+def test_a_goal_is_shown_with_what_there_is_of_it(
+    stated: dict[str, Any], member: Member, value: int, is_reached: bool, text: str
+) -> None:
     shown = view(member, goals=[stated | {"name": {"en": "Regulars"}, "badge": {"en": "Regular"}}]).goals
     period = "" if stated["per"] == "all" else "2026-11"
     target = stated["target"] * (100 if stated["measure"] == "spend" else 1)

@@ -93,12 +93,13 @@ def test_a_code_that_is_corrected_to_one_that_nobody_has_refers_nobody(code: str
     assert not shop.conversions(ANNA)[BEN].live
 
 
-def test_an_order_that_was_heard_of_before_a_claim_and_brought_no_code_never_converts() -> None:
+@pytest.mark.parametrize("code", ["", "NOBODYS"])
+def test_an_order_that_was_heard_of_before_a_claim_and_brought_no_code_that_is_one_never_converts(code: str) -> None:
     """Paid a minute before the claim, it would be within the tolerance for the storefront's clock."""
     shop = shop_of(qualifies={"first_order": False})
-    shop.execute(order("1", BEN, at=NOW - 60))
+    shop.execute(order("1", BEN, at=NOW - 60, code=code))
     shop.execute(claim(BEN))
-    shop.execute(order("1", BEN, line(net=5000), at=NOW - 60, stamp_ms=2))
+    shop.execute(order("1", BEN, line(net=5000), at=NOW - 60, code=code, stamp_ms=2))
     assert shop.conversions(ANNA) == {}
     shop.execute(order("2", BEN, at=NOW - 60))
     assert shop.conversions(ANNA)[BEN].order == f"{CONNECTION}/2"
