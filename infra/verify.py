@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from chalicelib.domain.audit.cross_checks import BONUSES, BUDGETED, COUNTED
+from chalicelib.domain.audit.cross_checks import BONUSES, BUDGETED, COUNTED, DIFFERENT
 from chalicelib.domain.audit.record_checks import Finding
 from chalicelib.domain.audit.report_checks import RoundCounts, counted_of, of_counted
 from chalicelib.domain.programme.document import Version
@@ -31,7 +31,7 @@ from infra.audit.workers import Workers
 BUCKETS_AT_ONCE = 256
 """The most buckets of the join that a second pass collects, which bounds its memory."""
 
-OF_MANY = BUDGETED, COUNTED
+OF_MANY = BUDGETED, COUNTED, DIFFERENT
 """Kinds of subjects that orders without number claim something about, which cannot be read again one by one: such a
 difference is a finding where a whole scan later says the same.
 """
@@ -109,7 +109,7 @@ class _Audit:
         sides: dict[Subject, Side] = {}
         if self._tally.open_buckets() or self._tally.orphans:
             located = self._locate()
-            sides = {subject: side for subject, side in located.sides.items() if side.differ}
+            sides = {subject: side for subject, side in located.sides.items() if _is_wrong(subject, side)}
             suspects = suspects + [
                 suspect for books in located.orphans.values() for suspect in _suspects(books, self._run)
             ]
@@ -147,7 +147,14 @@ class _Audit:
         of_many = {subject: side for subject, side in sides.items() if subject[0] in OF_MANY}
         twice = self._locate().sides if of_many else {}
         confirmed |= {subject: side for subject, side in of_many.items() if _same(twice.get(subject), side)}
-        return kept, {subject: side for subject, side in confirmed.items() if side.differ}
+        return kept, {subject: side for subject, side in confirmed.items() if _is_wrong(subject, side)}
+
+
+def _is_wrong(subject: Subject, side: Side) -> bool:
+    """Whether two amounts may not differ. A member's record has not all of many different things, so that it may have
+    less of one than its orders, and never more.
+    """
+    return side.denied > side.claimed if subject[0] == DIFFERENT else side.differ
 
 
 def _same(first: Side | None, second: Side) -> bool:

@@ -68,7 +68,8 @@ class Shift(Struct, frozen=True):
 
 
 class Summary(Struct, frozen=True):
-    """The whole answer. `orders`: of which something was kept; `members`: who bought.
+    """The whole answer. `orders`: of which something was kept; `returned`: of which nothing was; `members`: who bought,
+    whatever was kept of it.
 
     `since` and `until`: the local days of the first and the last order; figures are as of the end of that day.
     `moved`: campaigns that are to come, and the first and the last of the past days on which they were looked at.
@@ -84,6 +85,7 @@ class Summary(Struct, frozen=True):
     winners: dict[str, Shift]
     losers: dict[str, Shift]
     moved: dict[str, tuple[date, date]] = {}
+    returned: int = 0
 
 
 class Trial(Struct, frozen=True):
@@ -95,9 +97,9 @@ class Trial(Struct, frozen=True):
 
 def summary_of(log: Log, timezone: str, draft: Outcome, current: Outcome | None) -> Summary:
     """The summary of a draft's replay, and of the current programme's where there is one; `timezone`: the draft's."""
-    shifts = _shifts(draft, current) if current else {}
+    shifts, kept = _shifts(draft, current) if current else {}, log.kept_orders()
     return Summary(
-        log.kept_orders(),
+        kept,
         len(set(log.buyer)),
         log.passed_over,
         local_day(min(log.at), timezone),
@@ -106,6 +108,7 @@ def summary_of(log: Log, timezone: str, draft: Outcome, current: Outcome | None)
         _figures(current) if current else None,
         {asset: more for asset, (more, _) in shifts.items()},
         {asset: less for asset, (_, less) in shifts.items()},
+        returned=len(log) - kept,
     )
 
 

@@ -9,6 +9,7 @@ from chalicelib.domain.audit.cross_checks import (
     BUDGETED,
     CONVERTED,
     COUNTED,
+    DIFFERENT,
     HELD,
     MERGED,
     NOTED,
@@ -102,9 +103,16 @@ def _counter(names: list[str], side: Side) -> Finding:
     return Finding("counter_differs", member, 0, text)
 
 
+def _different(names: list[str], side: Side) -> Finding:
+    member, counter, number, value = names
+    text = f"{value} of {counter} in the period {number} is of {side.claimed} orders, its record says {side.denied}"
+    return Finding("counter_differs", member, 0, text)
+
+
 _BY_KIND: Mapping[str, Callable[[list[str], Side], Finding]] = {
     NOTED: _note,
     MERGED: _merge,
     BONUSES: _bonus,
     COUNTED: _counter,
+    DIFFERENT: _different,
 }

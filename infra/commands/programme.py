@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from chalicelib.domain.core.calendar import local_day
-from chalicelib.domain.errors import InvalidProgramme
+from chalicelib.domain.errors import InvalidInput, InvalidProgramme
 from infra.api import ApiError
 from infra.commands import what_if
 from infra.commands.terminal import Arguments, add_command, add_yes, api, confirm, parsed_programme, print_json
@@ -25,7 +25,11 @@ def add(groups: Any) -> None:
     )
     check = add_command(kinds, "check", "say everything that is wrong with a document", check_programme)
     check.add_argument("file", type=Path)
-    check.add_argument("--against", type=Path, help="the document that it would follow: warns of what begins anew")
+    check.add_argument(
+        "--against",
+        type=Path,
+        help="the document that it would follow: says what it may not change, warns of what begins anew",
+    )
     publish = add_command(kinds, "publish", "publish a document as the next version", publish_programme)
     publish.add_argument("file", type=Path)
     publish.add_argument("--effective-at", help="from when it holds, such as 2027-01-01T00:00:00Z")
@@ -45,7 +49,8 @@ def check_programme(arguments: Arguments) -> None:
     from infra.local import preview
 
     programme, now = parsed_programme(arguments.file), int(time.time())
-    problems = gone_too_soon(programme, now, now)
+    before = parsed_programme(arguments.against) if arguments.against else None
+    problems = [*_broken(programme, before), *gone_too_soon(programme, now, now)]
     if problems:
         raise InvalidProgramme(problems)
     referral = "a" if programme.referral else "no"
@@ -53,7 +58,14 @@ def check_programme(arguments: Arguments) -> None:
     print(f"{programme.name}: good; rules: {rules}; {referral} referral rule")
     for sentence in preview.sentences(programme, now):
         print(f"  {sentence}")
-    _warn(programme, parsed_programme(arguments.against) if arguments.against else None)
+    _warn(programme, before)
+
+
+def _broken(programme: Programme, before: Programme | None) -> list[InvalidInput]:
+    """What a programme may not change of the version that it follows."""
+    from chalicelib.domain.programme.succession import broken, fixed_of
+
+    return list(broken(before, programme, fixed_of(before))) if before else []
 
 
 def _warn(programme: Programme, before: Programme | None) -> None:
@@ -76,6 +88,8 @@ def publish_programme(arguments: Arguments) -> None:
     if current == draft and newest["in_force"] == newest["number"]:
         print(f"nothing differs from version {newest['number']}, which is in force: there is nothing to publish")
         return
+    if problems := _broken(draft, current):
+        raise InvalidProgramme(problems)
     if current:
         unchanged = f"nothing differs from version {newest['number']}, which holds from {newest['effective_at']}"
         print("\n".join(map(written, changes(current, draft))) or unchanged)

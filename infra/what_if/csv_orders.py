@@ -7,9 +7,10 @@ them, and later ones may leave it empty. Imports money, the domain's orders and 
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import lru_cache
 from io import TextIOWrapper
 from operator import itemgetter
@@ -39,7 +40,11 @@ STATUSES = KEPT | REFUNDED | NOT_PAID
 MAX_QUANTITY = 1_000_000
 MAX_AMOUNT = 10**15
 MOST_DIGITS = 40
-"""Digits before or after the point of a number that is looked at: one with an exponent may have millions."""
+"""Characters of an amount that is looked at."""
+
+AMOUNT = re.compile(r"-?([0-9]+\.?[0-9]*|\.[0-9]+)")
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?![0-9])")
+"""How amounts and days are written: what else Python takes for them, a person may mean otherwise."""
 
 LAST_DAY = date(2999, 12, 31)
 """The last day on which an order may be paid: an expiry counts from it, and the calendar ends with the year 9999."""
@@ -256,17 +261,15 @@ def _contradiction(whole: _Whole, later: _Whole) -> str:
 @lru_cache(1 << 16)
 def _amount(text: str, currency: str) -> int:
     """An amount in minor units. Raises ValueError."""
-    try:
-        plain = text.strip()
-        number = Decimal(plain)
-        is_long = number.is_finite() and abs(number.adjusted()) > MOST_DIGITS
-        if is_long or "_" in plain or not plain.isascii():
-            raise InvalidOperation
-        amount = money.minor(number, currency)
-    except (InvalidOperation, InvalidInput):
-        scale = _scale(currency)
+    scale, plain = _scale(currency), text.strip()
+    if not AMOUNT.fullmatch(plain) or len(plain) > MOST_DIGITS or scale is None:
         example = "12.34" if scale is None else f"12.{'3456'[:scale]}".rstrip(".")
-        raise ValueError(f"be an amount such as {example}, with a point and no other sign") from None
+        raise ValueError(f"be an amount such as {example}, with a point and no other sign")
+    try:
+        amount = money.minor(Decimal(plain), currency)
+    except InvalidInput:
+        most = f"{scale} decimals at most" if scale else "no decimals"
+        raise ValueError(f"be an amount with {most}, as {currency} has; round it to what was charged") from None
     if not 0 <= amount <= MAX_AMOUNT:
         raise ValueError("not be negative or beyond all measure; what was given back is to be taken off net")
     return amount
@@ -283,6 +286,8 @@ def _scale(currency: str) -> int | None:
 def _instant(text: str, zone: ZoneInfo) -> int:
     """An instant in seconds. Raises ValueError."""
     try:
+        if not DAY.match(text.strip()):
+            raise ValueError
         moment = datetime.fromisoformat(text.strip().replace(" UTC", "Z"))
     except ValueError:
         raise ValueError("be a date such as 2026-03-31, or a time such as 2026-03-31T14:05:00+02:00") from None

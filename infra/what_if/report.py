@@ -25,6 +25,10 @@ def lines(summary: Summary, draft: Programme) -> Iterator[str]:
     """The summary as people read it."""
     orders, members = _counted(summary.orders, "order"), _counted(summary.members, "member")
     yield f"{orders} of {members}, {summary.since} to {summary.until}"
+    if summary.returned == 1:
+        yield "of 1 more order nothing was kept; its member is counted here"
+    elif summary.returned:
+        yield f"of {summary.returned:,} more orders nothing was kept; their members are counted here"
     if summary.passed_over == 1:
         yield "1 more order was not paid or is a test, and does not count"
     elif summary.passed_over:
@@ -79,7 +83,7 @@ def _in_columns(after: Mapping[str, str], before: Mapping[str, str]) -> Iterator
 
 
 def _amounts(amounts: Amounts) -> str:
-    return " + ".join(money.text(amount, asset) for asset, amount in amounts.items())
+    return " + ".join(money.text(amount, asset) for asset, amount in amounts.items()) or "nothing"
 
 
 NAMES: Mapping[str, str] = {

@@ -180,6 +180,19 @@ def test_the_check_against_the_version_before_says_what_begins_anew(
     assert "warning: Levels count leaves from this version on" in capsys.readouterr().err
 
 
+def test_the_check_against_the_version_before_says_what_cannot_change(
+    tmp_path: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    document, before = tmp_path / "programme.yaml", ROOT / "infra" / "demo" / "programme.yaml"
+    document.write_text(before.read_text().replace("target: 3\n", "target: 4\n").replace("size: 5", "size: 6"))
+    assert main(["programme", "check", str(document), "--against", str(before)]) == 1
+    printed = capsys.readouterr()
+    assert "good" not in printed.out
+    assert "cards[0].size cannot change: members are on their way to it" in printed.err
+    assert "goals[0].target cannot change: members are on their way to it" in printed.err
+    assert main(["programme", "check", str(document)]) == 0
+
+
 def test_cards_levels_goals_campaigns_and_boards_are_told() -> None:
     told = said(
         earn=[rule(percent=5)],

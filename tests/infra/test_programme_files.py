@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
+from copy import deepcopy
 from decimal import Decimal
+from functools import reduce
 from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
+from chalicelib.domain.errors import InvalidProgramme
 from chalicelib.domain.programme.document import parse
 from chalicelib.edge.yaml_document import read_document
 from infra.__main__ import main
@@ -54,6 +58,36 @@ def test_a_document_of_the_demo_is_good_and_fits_the_schema(path: Any) -> None:
     assert parse(read_document(text.encode())).name
     (place,) = re.findall(r"^# yaml-language-server: \$schema=(\S+)$", text, re.MULTILINE)
     assert (path.parent / place).resolve() == PLACE
+
+
+def places(part: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """The paths of all that a document has, whole parts before what is in them."""
+    inner = part.items() if isinstance(part, dict) else enumerate(part) if isinstance(part, list) else ()
+    for name, value in inner:
+        yield (*path, name)
+        yield from places(value, (*path, name))
+
+
+def paths_of_problems(draft: Any) -> list[str]:
+    try:
+        parse(draft)
+    except InvalidProgramme as refused:
+        return [problem.field for problem in refused.invalid]
+    return []
+
+
+@pytest.mark.parametrize("wrong", ["poitns", "sNaN", -1, [], {"XXX": 1}, {}, None], ids=repr)
+def test_whatever_is_wrong_in_the_document_of_the_demo_is_a_problem_with_a_path(wrong: Any) -> None:
+    """Problems of a part are computed from other parts, which may be wrong themselves."""
+    demo = read_document((DEMO / "programme.yaml").read_bytes())
+    told = 0
+    for *way, name in places(demo):
+        draft = deepcopy(demo)
+        reduce(lambda part, step: part[step], way, draft)[name] = wrong
+        paths = paths_of_problems(draft)
+        told += bool(paths)
+        assert all(paths), (*way, name)
+    assert told > 50
 
 
 def test_the_document_that_shows_every_field_fits_the_schema() -> None:

@@ -164,3 +164,16 @@ def test_a_document_that_is_wrong_is_not_even_compared(
     printed = capsys.readouterr()
     assert (printed.out, printed.err) == ("", "earn[0].percent must be between 0 and 100, got 500\n")
     assert api.published == []
+
+
+def test_what_cannot_change_is_refused_before_the_difference_is_told(
+    api: FakeApi, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    goal = "goals: [{id: often, measure: orders, target: 3, badge: {en: Often}}]\n"
+    api.source, path = DOCUMENT + goal, tmp_path / "draft.yaml"
+    path.write_text((DOCUMENT + goal).replace("target: 3", "target: 4").replace("percent: 5", "percent: 4"))
+    assert main(["programme", "publish", str(path), "--yes"]) == 1
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.count("goals[0].target cannot change") == 1
+    assert api.published == []

@@ -205,6 +205,31 @@ def counter_one_more(books: Tampered) -> None:
     books.change(member, counts=member.counts | {"card/a": (0, 4)})
 
 
+def category_of_no_order(books: Tampered) -> None:
+    _different(books, {"abcdef": 1})
+
+
+def category_in_the_place_of_another(books: Tampered) -> None:
+    _different(books, {"abcdef": 3}, without=1)
+
+
+def category_of_more_orders(books: Tampered) -> None:
+    member = books.one(Member, member=ANNA)
+    (value,) = (value for value, count in member.distinct["kinds/a 0"].items() if count == 3)
+    _different(books, {value: 4})
+
+
+def categories_forgotten(books: Tampered) -> None:
+    _different(books, {}, without=3)
+
+
+def _different(books: Tampered, more: dict[str, int], without: int = 0) -> None:
+    """Change the different categories that Anna's goal has counted."""
+    member = books.one(Member, member=ANNA)
+    kept = dict([*member.distinct["kinds/a 0"].items()][without:])
+    books.change(member, distinct=member.distinct | {"kinds/a 0": kept | more})
+
+
 def counter_and_order_one_more(books: Tampered) -> None:
     """As somebody would who knows that both say it."""
     counter_one_more(books)
@@ -255,6 +280,10 @@ CLUB = club()
 FAULTS_OF_PROGRESS: list[tuple[Change, list[tuple[str, str, int]]]] = [
     (counter_one_more, [("counter_differs", ANNA, 0)]),
     (counter_and_order_one_more, [("count_differs", "shop/3", 0)]),
+    (category_of_no_order, [("counter_differs", ANNA, 0)]),
+    (category_in_the_place_of_another, [("counter_differs", ANNA, 0)]),
+    (category_of_more_orders, [("counter_differs", ANNA, 0)]),
+    (categories_forgotten, [("award_unfounded", ANNA, 0)]),
     (award_forgotten, [("awards_differ", ANNA, 0)]),
     (award_of_nothing, [("awards_differ", ANNA, 0)]),
     (badge_without_its_goal, [("award_unfounded", "shop.nobody", 0)]),

@@ -318,6 +318,9 @@ def test_the_day_is_named_on_which_a_budget_runs_out(tmp_path: Path) -> None:
     assert (second.given, second.ran_out) == (1900, None)
 
 
+SUMMER_ELSEWHERE = (
+    "{id: may, starts: 2026-01-01, ends: 2026-01-31, multiply: {cashback: 2}, audience: {members: [x.y]}}"
+)
 DRAFT = """\
 name: Draft
 currency: EUR
@@ -368,6 +371,28 @@ def test_the_command_prints_what_a_draft_gives(files: dict[str, str], capsys: py
         "Not in these figures: what members spend. What is owed is therefore the most that it can be.\n"
     )
     assert printed.err == ""
+
+
+@pytest.mark.parametrize(
+    ("refunded", "told"),
+    [
+        (1, "of 1 more order nothing was kept; its member is counted here"),
+        (2, "of 2 more orders nothing was kept; their members are counted here"),
+    ],
+)
+def test_orders_that_were_refunded_are_told_beside_those_of_which_something_was_kept(
+    refunded: int, told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`1 order of 2 members`, and nothing of the other one's."""
+    row = {"paid_at": "2026-01-05", "currency": "EUR", "net": "40.00"}
+    rows = [row | {"order": n, "customer": f"c{n}", "status": "refunded" if n else "paid"} for n in range(refunded + 1)]
+    orders = csv_file(tmp_path, rows, ("order", "customer", "paid_at", "currency", "net", "status"))
+    (tmp_path / "draft.yaml").write_text(f"{DRAFT}campaigns: [{SUMMER_ELSEWHERE}]\n")
+    assert main(["what-if", str(tmp_path / "draft.yaml"), "--csv", str(orders)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[:2] == [f"1 order of {refunded + 1} members, 2026-01-05 to 2026-01-05", told]
+    costs = next(line for line in lines if line.startswith("campaign may costs"))
+    assert costs.split()[-1] == "nothing"
 
 
 def test_the_command_prints_json_in_minor_units(files: dict[str, str], capsys: pytest.CaptureFixture[str]) -> None:

@@ -23,6 +23,9 @@ def log_of(folder: Path, *lines: str, timezone: str = "UTC") -> Log:
     return read(path, timezone)
 
 
+OF_AMOUNTS = "net must be an amount such as 12.34, with a point and no other sign"
+
+
 def problems(folder: Path, *lines: str) -> list[str]:
     with pytest.raises(CsvError) as refused:
         log_of(folder, *lines)
@@ -51,7 +54,7 @@ def test_a_currency_may_be_in_small_letters(tmp_path: Path) -> None:
     log = log_of(tmp_path, HEADER, "1,ana,2026-03-31,eur,12.34", "1,,,EUR,1.00", "2,ana,2026-03-31,JPY,5")
     assert (log.currencies, log.content_numbered(0).lines[0].net) == (["EUR", "JPY"], 1234)
     (problem,) = problems(tmp_path, HEADER, "1,ana,2026-03-31,eur,12.345")
-    assert "net must be an amount such as 12.34" in problem
+    assert "net must be an amount with 2 decimals at most, as EUR has" in problem
 
 
 def test_a_time_without_an_offset_is_the_programmes(tmp_path: Path) -> None:
@@ -123,9 +126,12 @@ def test_a_code_that_is_a_customers_id_is_the_customers(tmp_path: Path) -> None:
         ),
         (
             "1,ana,2026-03-31,EUR,12.345",
-            "net must be an amount such as 12.34, with a point and no other sign, got '12.345'",
+            "net must be an amount with 2 decimals at most, as EUR has; round it to what was charged, got '12.345'",
         ),
-        ("1,ana,2026-03-31,JPY,12.3", "net must be an amount such as 12, with a point"),
+        (
+            "1,ana,2026-03-31,JPY,12.3",
+            "net must be an amount with no decimals, as JPY has; round it to what was charged, got '12.3'",
+        ),
         ("1,ana,2026-03-31,EUR,nan", "net must be an amount such as 12.34"),
         ("1,ana,2026-03-31,EUR,", "net must be an amount such as 12.34"),
         ("1,ana,2026-03-31,EUR,-1", "net must not be negative or beyond all measure; what was given back"),
@@ -138,6 +144,11 @@ def test_a_code_that_is_a_customers_id_is_the_customers(tmp_path: Path) -> None:
         ("1,ana,2026-03-31,EUR,1e999999999", "net must be an amount such as 12.34, with a point and no other sign"),
         ("1,ana,2026-03-31,EUR,1e-999999999", "net must be an amount such as 12.34, with a point and no other sign"),
         (f"1,ana,2026-03-31,EUR,{'9' * 30}", "net must not be negative or beyond all measure"),
+        *((f"1,ana,2026-03-31,EUR,{amount}", OF_AMOUNTS) for amount in ("1e3", "+5", "\uff15", "1E+2", ".", "NaN")),
+        *(
+            (f"1,ana,{day},EUR,1", "paid_at must be a date such as 2026-03-31, or a time such as")
+            for day in ("20260301", "2026-W09-1", "2026-060", "20260301T101500Z", "\uff12\uff10\uff12\uff16-03-01")
+        ),
         ("1,ana,2026-03-31,EUR,1_000", "net must be an amount such as 12.34, with a point and no other sign"),
         ("1,ana,2026-03-31,EUR,\u0661\u0662", "net must be an amount such as 12.34, with a point and no other sign"),
         ("  ,ana,2026-03-31,EUR,1", "order must be stated in the first row of an order"),
@@ -152,7 +163,10 @@ def test_what_is_wrong_with_a_row_is_named_with_its_line(tmp_path: Path, row: st
 @pytest.mark.parametrize(
     ("cells", "problem"),
     [
-        ("1.234,,,", "tax must be an amount such as 12.34, with a point and no other sign, got '1.234'"),
+        (
+            "1.234,,,",
+            "tax must be an amount with 2 decimals at most, as EUR has; round it to what was charged",
+        ),
         (",x,,", "shipping must be an amount such as 12.34, with a point and no other sign, got 'x'"),
         (",,2.5,", "quantity must be a whole number from 0 to 1000000, got '2.5'"),
         (",,,pendng", "status must be one of authorized, canceled, cancelled, completed,"),

@@ -14,7 +14,7 @@ from chalicelib.store.codec import item_of
 from infra import verify
 from infra.audit.report import Report
 from tests.proof.verify_world import exported
-from tests.world.builders import ANNA, BEN, CLEO, PAID_AT, bought, issue, order, programme, refund, settle
+from tests.world.builders import ANNA, BEN, CLEO, PAID_AT, bought, issue, line, order, programme, refund, settle
 from tests.world.memory import Memory
 
 T = TypeVar("T")
@@ -32,7 +32,10 @@ PROGRESS: dict[str, Any] = {
     "assets": {"points": {}},
     "earn": [{"id": "leaves", "give": 1, "of": "points", "per": {"EUR": 1}}],
     "cards": [{"id": "card", "counts": {"orders": True}, "size": 2, "reward": {"give": 20, "of": "points"}}],
-    "goals": [{"id": "first", "measure": "spend", "target": 200, "badge": {"en": "A friend of the house"}}],
+    "goals": [
+        {"id": "first", "measure": "spend", "target": 200, "badge": {"en": "A friend of the house"}},
+        {"id": "kinds", "measure": "categories", "target": 2, "badge": {"en": "Explorer"}},
+    ],
     "levels": {
         "steps": [
             {"id": "green", "at": 0},
@@ -53,7 +56,8 @@ def club() -> Memory:
     """Anna has bought three times: the second order filled the card and reached the goal and the level."""
     books = Memory(programme(**PROGRESS))
     for name in ("1", "2", "3"):
-        books.execute(order(name, ANNA, at=PAID_AT + int(name)))
+        goods = line(labels=("category:tea", f"category:{name}"))
+        books.execute(order(name, ANNA, goods, at=PAID_AT + int(name)))
     return books
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from chalicelib.domain.audit.record_checks import OF_AWARDS, programme_side
 from chalicelib.domain.core import series
-from chalicelib.domain.core.calendar import DAY_S, local_day, period_number
+from chalicelib.domain.core.calendar import DAY_S, Per, local_day, period_number
 from chalicelib.domain.ledger import causes, transfers
 from chalicelib.domain.ledger.transfers import Posting, account_of
 from chalicelib.domain.records import (
@@ -34,7 +34,7 @@ from chalicelib.domain.records import (
 from chalicelib.domain.rewards.progress import counters
 
 POSTED, HELD, CONVERTED, GROUPED, BUDGETED = "posted", "held", "converted", "grouped", "budgeted"
-NOTED, MERGED, BONUSES, COUNTED = "noted", "merged", "bonuses", "counted"
+NOTED, MERGED, BONUSES, COUNTED, DIFFERENT = "noted", "merged", "bonuses", "counted", "different"
 
 GIFTS = "welcome gifts"
 """Stands for the cause of all welcome gifts of a member: one order's may be given because another one fell."""
@@ -56,6 +56,7 @@ CAUSES: Mapping[str, type[Any] | tuple[type[Any], ...]] = {
     MERGED: Entry,
     BONUSES: Entry,
     COUNTED: Order,
+    DIFFERENT: Order,
 }
 """The records whose claims count for, by kind of subject; all others count against."""
 
@@ -142,6 +143,17 @@ def _of_counted(counted: Counted, now: int) -> Iterator[Claim]:
             number = period_number(per, day)
             if counters.is_remembered(per, number, first):
                 yield (COUNTED, counted.member, counters.counter_name(counter, per), str(number)), amount
+    for counter, values in counted.elements.items():
+        (per,) = counters.periods_of(counter)
+        number = period_number(per, day)
+        if _are_different_kept(per, number, first):
+            for value in values:
+                yield (DIFFERENT, counted.member, counter, str(number), value), 1
+
+
+def _are_different_kept(per: Per, number: int, first: date) -> bool:
+    """Whether every member's record still has the different things of a period."""
+    return number > period_number(per, first) - counters.KEPT_ELEMENTS
 
 
 def _of_counters(member: Member, now: int) -> Iterator[Claim]:
@@ -154,6 +166,20 @@ def _of_counters(member: Member, now: int) -> Iterator[Claim]:
                 yield (COUNTED, member.member, name, str(number)), -amount
                 if member.alias:
                     yield (COUNTED, member.alias, name, str(number)), amount
+    yield from _of_different(member, first)
+
+
+def _of_different(member: Member, first: date) -> Iterator[Claim]:
+    """Of how many orders a member's record has each different thing of a goal's period."""
+    for key, values in member.distinct.items():
+        name, _, number = key.rpartition(" ")
+        (per,) = counters.periods_of(name)
+        if not _are_different_kept(per, int(number), first):
+            continue
+        for value, count in values.items():
+            yield (DIFFERENT, member.member, name, number, value), -count
+            if member.alias:
+                yield (DIFFERENT, member.alias, name, number, value), count
 
 
 def _tomorrow(now: int) -> date:

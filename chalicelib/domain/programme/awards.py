@@ -268,7 +268,7 @@ def _card(path: str, card: Card, programme: Programme) -> Iterator[InvalidInput]
         yield InvalidInput(f"{path}.counts.pieces", "must name at least one sku, product, category, collection or tag")
     yield from sum_problems(f"{path}.counts.per", counts.per, programme)
     for currency, amount in counts.per.items():
-        if amount == 0:
+        if not amount:
             yield InvalidInput(f"{path}.counts.per.{currency}", "must be more than 0", amount)
     yield from range_problems(f"{path}.size", card.size, 1, MAX_SIZE)
     yield from name_problems(f"{path}.name", card.name)
@@ -334,7 +334,7 @@ def _step(path: str, step: Step, levels: Levels, programme: Programme) -> Iterat
     yield from _perks(f"{path}.perks", step.perks)
     for flag in step.flags:
         if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,31}", flag):
-            yield InvalidInput(f"{path}.flags", "must be lower-case letters, digits and dashes", flag)
+            yield InvalidInput(f"{path}.flags", "must be 1 to 32 lower-case letters, digits and dashes", flag)
     if step.gift:
         yield from award_problems(f"{path}.gift", step.gift, programme)
 

@@ -105,6 +105,8 @@ class Campaign(Earning, frozen=True, kw_only=True):
                 yield InvalidInput(
                     f"{path}.multiply.{name}", "must be more than 1 and at most 100, with 2 decimals", factor
                 )
+        # Of a rule that gives what there is not, nothing more is known: that has been told by itself.
+        rules = {name: rule for name, rule in rules.items() if rule.gives_known(programme)}
         own = [rule for rule in programme.earn if rule.campaign == self.id]
         if not self.multiply and not own:
             yield InvalidInput(path, "must multiply a rule, or be named by one as its campaign")

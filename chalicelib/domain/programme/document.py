@@ -294,7 +294,7 @@ def _with_currencies(reading: TypedDocument[Programme]) -> TypedDocument[Program
     programme = reading.document
     problems = tuple(_true_of(reading, _currencies(programme)))
     if all(_is_currency(currency) for currency in programme.all_currencies):
-        return reading
+        return replace(reading, problems=(*reading.problems, *problems))
     own = programme.currency if _is_currency(programme.currency) else "EUR"
     others = tuple(currency for currency in programme.currencies if _is_currency(currency))
     known = replace(programme, currency=own, currencies=others)
@@ -415,6 +415,9 @@ def _currencies(programme: Programme) -> Iterator[InvalidInput]:
     for path, currency in codes.items():
         if not _is_currency(currency):
             yield InvalidInput(path, "must be an ISO 4217 code such as EUR", currency)
+    for index, currency in enumerate(programme.currencies):
+        if currency in (programme.currency, *programme.currencies[:index]):
+            yield InvalidInput(f"currencies[{index}]", "must be unique", currency)
 
 
 def _is_currency(code: str) -> bool:

@@ -61,6 +61,9 @@ whose problems it has.
 """
 
 
+_MARKS = frozenset(mark for kind in KINDS for mark in kind.marks)
+
+
 def kind_of(rule: Any) -> EarningKind:
     """The kind of an earning rule's document, by the fields that it has."""
     fields = rule if isinstance(rule, Mapping) else {}
@@ -68,7 +71,7 @@ def kind_of(rule: Any) -> EarningKind:
 
 
 def mixed(rule: Any, path: str) -> Iterator[InvalidInput]:
-    """A problem for each field that an earning rule's document has, its kind has not, and by which another is known."""
+    """A problem for each field that an earning rule's document has, its kind has not, and another kind has."""
     if not isinstance(rule, Mapping):
         return
     own = kind_of(rule)
@@ -78,6 +81,23 @@ def mixed(rule: Any, path: str) -> Iterator[InvalidInput]:
         for mark in (mark for mark in kind.marks if mark in rule and mark not in known):
             hint = _of_its_own(kind)
             yield InvalidInput(f"{path}.{mark}", "must not stand beside %(other)s", other=beside, hint=hint)
+    for name in (name for name in rule if name not in known and name not in _MARKS):
+        owners = [kind for kind in KINDS if name in {field.encode_name for field in fields(kind.document())}]
+        if owners:
+            yield _misplaced(f"{path}.{name}", name, beside, owners)
+
+
+def _misplaced(path: str, name: str, beside: str, owners: list[EarningKind]) -> InvalidInput:
+    """The problem of a field that rules of other kinds have; `beside`: what tells the rule's own kind, if anything."""
+    from chalicelib.domain.core.phrases import Phrase
+
+    marks = tuple(kind.marks[0] for kind in owners)
+    if not beside:
+        return InvalidInput(path, "must stand beside %(marks)s", marks=marks)
+    hint = Phrase("it stands beside %(marks)s", {"marks": marks})
+    if name == "match" and beside == "percent":
+        hint = Phrase("for some articles alone state percent: 0 and their own percent in rates")
+    return InvalidInput(path, "must not stand beside %(other)s", other=beside, hint=hint)
 
 
 def _of_its_own(kind: EarningKind) -> Phrase:

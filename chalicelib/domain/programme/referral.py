@@ -135,7 +135,7 @@ def _empty_gift(gift: Welcome) -> Iterator[InvalidInput]:
     else:
         amounts["amount"] = gift.amount
     for name, amount in amounts.items():
-        if amount == 0:
+        if amount is not None and not amount:
             yield InvalidInput(f"referral.welcome.{name}", "must be more than 0; for no gift, leave it out", 0)
 
 

@@ -182,6 +182,10 @@ class Earning(Lasting, frozen=True, kw_only=True):
         currencies = programme.all_currencies
         return list(dict.fromkeys(self.asset(currency, programme) for currency in currencies))
 
+    def gives_known(self, programme: Programme) -> bool:  # noqa: ARG002 (one signature for all kinds)
+        """Whether the programme has what it gives."""
+        return True
+
     def minor(self, amount: Sum | None, asset: str, programme: Programme) -> int | None:
         """A limit or the budget in minor units of an asset that it gives; None where none is stated for it."""
         return programme.sum_in(amount, money.currency_of(asset))
@@ -265,7 +269,9 @@ def multiplied_problems(path: str, names: Iterable[str], programme: Programme) -
 def id_problems(path: str, name: str) -> Iterator[InvalidInput]:
     """What is wrong with the id of a rule, card, goal or level, which stands in the ledger."""
     if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,31}", name) or name.startswith(OF_REFERRALS):
-        yield InvalidInput(path, "must be lower-case letters, digits and dashes, not starting with referral-", name)
+        yield InvalidInput(
+            path, "must be 1 to 32 lower-case letters, digits and dashes, not starting with referral-", name
+        )
     if name in RESERVED:
         yield InvalidInput(path, "must be none of %(reserved)s: the ledger uses these", name, reserved=tuple(RESERVED))
 

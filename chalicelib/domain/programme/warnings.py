@@ -60,6 +60,10 @@ def warnings(programme: Programme, today: date, before: Programme | None = None)
             yield Phrase(
                 "Less than one percent: %(path)s is %(percent)s; for %(meant)s percent write %(meant)s", values
             )
+    if programme.spending.max_percent == 0:
+        yield Phrase(
+            "No order can be paid with a balance: spending.max_percent is 0; without it all of an order can be"
+        )
     if programme.clawback == "loss":
         yield Phrase(
             "With clawback: loss, a member who spends a reward and then returns both the order that earned it and the "

@@ -44,7 +44,7 @@ class ActivityReward(AssetEarning, frozen=True, kw_only=True):
         """What is wrong with the rule, each naming the path, the rule and the value."""
         if not re.fullmatch(NAME, self.on):
             yield InvalidInput(
-                f"{path}.on", "must be an activity's name: lower-case letters, digits and dashes", self.on
+                f"{path}.on", "must be an activity's name: 1 to 32 lower-case letters, digits and dashes", self.on
             )
         yield from asset_problems(f"{path}.of", self.of, programme)
         yield from self.give_problems(path, programme)

@@ -63,7 +63,10 @@ class Cashback(Earning, frozen=True, kw_only=True):
 
     def problems(self, path: str, programme: Programme) -> Iterator[InvalidInput]:
         """What is wrong with the rule, each naming the path, the rule and the value."""
-        yield from worth_problems(path, self.percent, self.amount, programme)
+        if self.percent is None and self.amount is None:
+            yield InvalidInput(path, "must have a percent, an amount, give and of, or a ladder")
+        else:
+            yield from worth_problems(path, self.percent, self.amount, programme)
         if self.rates and self.percent is None:
             yield InvalidInput(f"{path}.rates", "must come with a percent; a fixed amount has no rates")
         for index, rate in enumerate(self.rates):

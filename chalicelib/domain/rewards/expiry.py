@@ -58,15 +58,27 @@ class ExpiryTerms(Struct, frozen=True):
         return Phrase(THAT_IS[self.end].text, {"when": when}) if self.end else when
 
 
-def expiring(programme: Programme, campaigns: Collection[str]) -> Iterator[Phrase]:
+class _Expiring(Struct, frozen=True):
+    """Something that a programme gives: what it is called, and whence it comes, where the name alone does not tell."""
+
+    reward: Lasting
+    name: Value
+    source: Value
+
+
+def expiring(programme: Programme, campaigns: Collection[str], *, for_owner: bool = False) -> Iterator[Phrase]:
     """A sentence for each time at which something expires, and after how long without an order a balance is lost.
 
-    `campaigns`: the ids of those of which what they give is told too.
+    `campaigns`: the ids of those of which what they give is told too. `for_owner`: rules are called as in the sentences
+    of `summary.py`.
     """
+    rewards = list(_rewards(programme, campaigns, for_owner=for_owner))
     by_time: dict[ExpiryTerms, list[Value]] = {}
-    for reward, called in _rewards(programme, campaigns):
-        names = by_time.setdefault(_terms(reward), [])
-        names += [called] if called not in names else []
+    for given in rewards:
+        names, name = by_time.setdefault(_terms(given.reward), []), given.name
+        if isinstance(name, AssetName) and len({_terms(other.reward) for other in rewards if other.name == name}) > 1:
+            name = Phrase("%(asset)s (%(source)s)", {"asset": name, "source": given.source})
+        names += [name] if name not in names else []
     lost_after = programme.inactive_days
     for terms, names in by_time.items():
         if terms.is_stated or lost_after is None:
@@ -91,23 +103,32 @@ def _terms(reward: Lasting) -> ExpiryTerms:
     return ExpiryTerms(reward.expire_days, reward.expire_months, reward.expire_end, is_from_vesting)
 
 
-def _rewards(programme: Programme, campaigns: Collection[str]) -> Iterator[tuple[Lasting, Value]]:
+def _rewards(programme: Programme, campaigns: Collection[str], *, for_owner: bool) -> Iterator[_Expiring]:
     """All that a programme gives, and what customers call it: what expires as its asset does by the name of that."""
-    rules = _of_rules(programme, campaigns)
-    for reward, called in (*rules, *_of_progress(programme), *_of_friends(programme.referral)):
-        of = getattr(reward, "of", "")
-        asset = programme.assets.get(of)
-        if asset and _terms(reward) == ExpiryTerms(asset.expire_days, asset.expire_months, asset.expire_end):
-            yield reward, AssetName(asset.ledger_name(of))
-        else:
-            yield reward, called
-
-
-def _of_rules(programme: Programme, campaigns: Collection[str]) -> Iterator[tuple[Lasting, Value]]:
-    """The rules, and campaigns that say when what they add expires; else that does with what they multiply."""
     for rule in programme.earn:
-        if not rule.campaign or rule.campaign in campaigns:
-            yield rule, offers.called(rule, programme)
+        if rule.campaign and rule.campaign not in campaigns:
+            continue
+        source = Named("rule", rule.id) if rule.name else Phrase("for orders")
+        called = offers.called(rule, programme)
+        if for_owner and not isinstance(called, AssetName):
+            called = part_name("earn", rule.id)
+        yield _named(rule, called, Named("activity", rule.activity) if rule.activity else source, programme)
+    others = (*_of_campaigns(programme, campaigns), *_of_progress(programme), *_of_friends(programme.referral))
+    for reward, called in others:
+        yield _named(reward, called, called, programme)
+
+
+def _named(reward: Lasting, called: Value, source: Value, programme: Programme) -> _Expiring:
+    """What a reward is called: by its asset's name where it expires as that does."""
+    of = getattr(reward, "of", "")
+    asset = programme.assets.get(of)
+    if asset and _terms(reward) == ExpiryTerms(asset.expire_days, asset.expire_months, asset.expire_end):
+        called = AssetName(asset.ledger_name(of))
+    return _Expiring(reward, called, source)
+
+
+def _of_campaigns(programme: Programme, campaigns: Collection[str]) -> Iterator[tuple[Lasting, Value]]:
+    """Campaigns that say when what they add expires; else that does with what they multiply."""
     for campaign in programme.campaigns:
         if campaign.expires and campaign.id in campaigns:
             yield campaign, part_name("campaigns", campaign.id)

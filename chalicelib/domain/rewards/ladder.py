@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
+from itertools import pairwise
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from chalicelib.domain.core import money
@@ -115,17 +116,26 @@ class Ladder(Earning, frozen=True, kw_only=True):
 
     def rungs(self, programme: Programme, currency: str) -> list[Value]:
         """What each rung gives for an order in a currency: `5.00 EUR from 150.00 EUR on`."""
-        return [value for rung in self.ladder if (value := self._offered(rung, programme, currency))]
+        heights = [programme.sum_in(rung.at, currency) for rung in self.ladder]
+        known = [height for height in heights if height is not None]
+        ends = dict(pairwise(known))
+        offered = (
+            self._offered(rung, height, ends.get(height), programme, currency)
+            for rung, height in zip(self.ladder, heights, strict=True)
+            if height is not None
+        )
+        return [value for value in offered if value]
 
-    def _offered(self, rung: Rung, programme: Programme, currency: str) -> Value:
-        """What a rung gives; empty where it is not stated in the currency."""
+    def _offered(self, rung: Rung, height: int, end: int | None, programme: Programme, currency: str) -> Value:
+        """What a rung gives from its height on, of a bracket up to its `end`; empty where no amount is stated."""
         from chalicelib.domain.core.phrases import Amount, Figure, Phrase
 
         asset = money.asset_of(currency)
-        height, amount = programme.sum_in(rung.at, currency), programme.sum_in(rung.amount, currency)
-        if height is None:
-            return ""
+        amount = programme.sum_in(rung.amount, currency)
         values: dict[str, Value] = {"at": Amount(height, asset), "rate": Figure(rate_text(rung.rate))}
+        if self.count == "brackets" and end is not None:
+            between = values | {"end": Amount(end, asset)}
+            return Phrase("%(rate)s%% of what lies between %(at)s and %(end)s", between)
         if self.count == "brackets":
             return Phrase("%(rate)s%% of what goes beyond %(at)s", values)
         if rung.percent is not None:

@@ -114,7 +114,7 @@ def referring(programme: Programme, bonuses: int) -> Iterator[Phrase]:
     rule = programme.referral
     if rule is None:
         return
-    bonus = _bonus(rule.of_rank(bonuses + 1), programme)
+    bonus = bonus_of(rule.of_rank(bonuses + 1), programme)
     if bonus and (rule.limit is None or bonuses < rule.limit):
         values: dict[str, Value] = {"friends": rule.friends, "bonus": bonus}
         if rule.friends > 1:
@@ -129,7 +129,7 @@ def referring(programme: Programme, bonuses: int) -> Iterator[Phrase]:
         yield from _welcome(rule.welcome, programme)
 
 
-def _bonus(rule: Referral, programme: Programme) -> Value | None:
+def bonus_of(rule: Referral, programme: Programme) -> Value | None:
     """What a bonus is: a share of what friends spend, or a fixed sum; None where it is nothing."""
     if not rule.percent:
         return _sum(rule, programme)

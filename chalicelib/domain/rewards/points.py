@@ -52,6 +52,10 @@ class AssetEarning(Earning, frozen=True, kw_only=True):
         """The asset that it gives, whatever the order's currency is."""
         return programme.asset_named(self.of)
 
+    def gives_known(self, programme: Programme) -> bool:
+        """Whether there is such an asset."""
+        return self.of in (*programme.assets, *programme.all_currencies)
+
     def minor(self, amount: Sum | None, asset: str, programme: Programme) -> int | None:  # noqa: ARG002
         """An amount of the asset in its minor units; None where none is stated."""
         return money.minor_of(amount, asset) if isinstance(amount, Decimal) else None
@@ -74,7 +78,7 @@ class AssetEarning(Earning, frozen=True, kw_only=True):
     def give_problems(self, path: str, programme: Programme) -> Iterator[InvalidInput]:
         """What is wrong with what it gives."""
         yield from self.amount_problems(f"{path}.give", self.give, programme)
-        if self.give == 0:
+        if not self.give:
             yield InvalidInput(f"{path}.give", "must be more than 0; to give nothing, leave the rule out", 0)
 
 
@@ -105,7 +109,7 @@ class Points(AssetEarning, frozen=True, kw_only=True):
         if isinstance(self.per, dict):
             yield from sum_problems(f"{path}.per", self.per, programme)
             for currency, amount in self.per.items():
-                if amount == 0:
+                if not amount:
                     yield InvalidInput(f"{path}.per.{currency}", "must be more than 0", amount)
         if self.per == "piece" and self.base != Base():
             yield InvalidInput(

@@ -23,7 +23,8 @@ from chalicelib.domain.programme.boards import Board
 from chalicelib.domain.programme.campaigns import Audience, Campaign
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.programme.history import sole
-from chalicelib.domain.programme.labels import SEGMENT_NAMES
+from chalicelib.domain.programme.labels import SEGMENT_NAMES, part_name
+from chalicelib.domain.programme.rules import Earning
 from chalicelib.domain.programme.sale import Sale
 from chalicelib.domain.records import Missing, Order, Record, Ref
 from chalicelib.domain.rewards import offers, valuation
@@ -69,8 +70,10 @@ def sentences(programme: Programme, now: int) -> Iterator[Phrase]:
         earned = _earned(_granted(NOTHING, sale), money.asset_of(programme.currency))
         values = {"activity": Named("activity", activity), "earned": earned}
         yield Phrase("The activity %(activity)s gives %(earned)s.", values)
+    yield from _limited(programme)
+    yield from _bonuses(programme)
     yield from _progress(programme)
-    yield from expiring(programme, [campaign.id for campaign in programme.campaigns])
+    yield from expiring(programme, [campaign.id for campaign in programme.campaigns], for_owner=True)
 
 
 def _granted(kept: Kept, sale: Sale) -> list[Due]:
@@ -82,6 +85,29 @@ def _granted(kept: Kept, sale: Sale) -> list[Due]:
             return Limits(Order("", ""), Books(facts, sale.at, None), facts).grant(BUYER, dues, sale)
         except Missing as missing:
             records |= dict.fromkeys(missing.refs)
+
+
+def _limited(programme: Programme) -> Iterator[Phrase]:
+    """The most that each rule gives a member, and all members together; a ladder and a campaign say so themselves."""
+    for rule in (rule for rule in programme.earn if not isinstance(rule, Ladder)):
+        most = (*offers.limits(rule, programme), *_budget([rule], programme))
+        if most:
+            yield Phrase("%(part)s: %(stated)s.", {"part": part_name("earn", rule.id), "stated": most})
+
+
+def _bonuses(programme: Programme) -> Iterator[Phrase]:
+    """What a bonus for friends becomes with the member's number of them, and how many there are at most."""
+    rule = programme.referral
+    if rule is None:
+        return
+    for step in rule.ladder:
+        given = offers.bonus_of(rule.of_rank(step.bonuses), programme)
+        if given:
+            values: dict[str, Value] = {"number": step.bonuses, "bonus": given}
+            yield Phrase("From a member's bonus number %(number)s on, the bonus for friends is %(bonus)s.", values)
+    if rule.limit is not None:
+        most = Plural("%(number)s bonus for friends", "%(number)s bonuses for friends", rule.limit)
+        yield Phrase("A member gets at most %(most)s.", {"most": most})
 
 
 def _progress(programme: Programme) -> Iterator[Phrase]:
@@ -117,8 +143,9 @@ def _campaign(campaign: Campaign, programme: Programme) -> Phrase:
     parts: list[Value] = [
         tuple(brings) or Phrase("nothing yet"),
         *_audience(campaign.audience, programme),
-        *_budget(campaign, programme),
+        *offers.limits(campaign, programme),
     ]
+    parts += _budget([campaign, *(rule for rule in programme.earn if rule.campaign == campaign.id)], programme)
     if campaign.holdout:
         parts.append(Phrase("%(percent)s%% held out", {"percent": Figure(money.plain(campaign.holdout))}))
     values: dict[str, Value] = {
@@ -150,10 +177,10 @@ def _audience(audience: Audience, programme: Programme) -> Iterator[Phrase]:
         yield Phrase("for %(members)s", {"members": listed})
 
 
-def _budget(campaign: Campaign, programme: Programme) -> Iterator[Phrase]:
-    """The most that a campaign may cost, its own rules' budgets among it; nothing where it has no budget."""
+def _budget(rules: Iterable[Earning], programme: Programme) -> Iterator[Phrase]:
+    """The most that some rules may cost, a campaign with its own ones; nothing where they have no budget."""
     amounts: list[Value] = []
-    for rule in (campaign, *(rule for rule in programme.earn if rule.campaign == campaign.id)):
+    for rule in rules:
         for asset in rule.assets(programme):
             budget = rule.minor(rule.budget, asset, programme)
             amounts += [Amount(budget, asset)] if budget is not None else []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 import re
+from collections.abc import Mapping
 
 from chalicelib import settings
 from chalicelib.domain.commands import PublishProgramme
@@ -12,6 +13,7 @@ from chalicelib.domain.core.calendar import iso, local_day
 from chalicelib.domain.core.phrases import written
 from chalicelib.domain.errors import InvalidInput, NotFound, TooLarge, VersionMismatch
 from chalicelib.domain.programme.document import Programme, parse
+from chalicelib.domain.programme.succession import fixed_of
 from chalicelib.domain.programme.warnings import warnings
 from chalicelib.domain.records import ProgrammeList, ProgrammeListRef, ProgrammeRef, ProgrammeVersion
 from chalicelib.edge.answers import ProgrammeAnswer, Published, VersionAnswer, VersionList
@@ -71,6 +73,12 @@ def publish(request: Request) -> Published:
 def _document(number: int) -> Programme | None:
     """A version as it was published; None before the first."""
     return as_published(_read([number])[0].source) if number else None
+
+
+def fixed_since(newest: Programme) -> Mapping[str, str]:
+    """The digests of what cannot change under the ids of all versions, or of the newest one where the list has none."""
+    fixed = _versions().fixed
+    return fixed_of(newest) if fixed is None else fixed
 
 
 def check_size(document: bytes) -> None:

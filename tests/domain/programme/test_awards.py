@@ -52,7 +52,7 @@ COUNTED_ALREADY = "must not be %s, under which something else is counted already
 WRONG: dict[str, dict[str, Any]] = {
     "cards must be between 0 and 5, got 6": many("cards", 6),
     "goals must be between 0 and 10, got 11": many("goals", 11),
-    "cards[0].id must be lower-case letters, digits and dashes, not starting with referral-, got 'Card'": card(
+    "cards[0].id must be 1 to 32 lower-case letters, digits and dashes, not starting with referral-, got 'Card'": card(
         id="Card"
     ),
     f"cards[0].id {UNIQUE}, got 'cashback'": card(id="cashback"),
@@ -135,7 +135,7 @@ WRONG: dict[str, dict[str, Any]] = {
         multiply={"cashback": NAN}
     ),
     f"levels.steps[1].perks.en must be at most 200 characters, got '{'x' * 20}...'": second(perks={"en": "x" * 201}),
-    "levels.steps[1].flags must be lower-case letters, digits and dashes, got 'Free'": second(flags=["Free"]),
+    "levels.steps[1].flags must be 1 to 32 lower-case letters, digits and dashes, got 'Free'": second(flags=["Free"]),
     f"cards[0].name {BY_LANGUAGE}": card(name=FRENCH),
     f"goals[0].name {BY_LANGUAGE}": goal(name=FRENCH),
     f"goals[0].badge {BY_LANGUAGE}": goal(badge=FRENCH),

@@ -43,12 +43,16 @@ def landing(**parts: Any) -> dict[str, Any]:
     return document(landing=LANDING | parts)
 
 
+OF_IDS = "must be 1 to 32 lower-case letters, digits and dashes, not starting with referral-"
+
 WRONG: dict[str, dict[str, Any]] = {
     "name must not be empty": document(name=" "),
     "name must be text, got 5": document(name=5),
     'earn[0].id must be text in quotes, such as "no", got False': earning(id=False),
     'name must be text in quotes, such as "yes", got True': document(name=True),
     "currency must be an ISO 4217 code such as EUR, got 'EURO'": document(currency="EURO"),
+    "currencies[1] must be unique, got 'USD'": document(currencies=["USD", "USD"]),
+    "currencies[0] must be unique, got 'EUR'": document(currencies=["EUR", "USD"]),
     "currencies[1] must be an ISO 4217 code such as EUR, got 'XXX'": document(currencies=["USD", "XXX"]),
     "timezone must be an IANA zone such as Europe/Paris, got 'Paris'; did you mean Europe/Paris?": document(
         timezone="Paris"
@@ -82,12 +86,8 @@ WRONG: dict[str, dict[str, Any]] = {
     ),
     f"earn must hold at most {MAX_RULES} rules, got 21": document(earn=[CASHBACK | {"id": f"r{n}"} for n in range(21)]),
     "earn[1].id must be unique, got 'cashback'": document(earn=[CASHBACK, CASHBACK]),
-    "earn[0].id must be lower-case letters, digits and dashes, not starting with referral-, got 'Gold'": earning(
-        id="Gold"
-    ),
-    "earn[0].id must be lower-case letters, digits and dashes, not starting with referral-, got 'referral-x'": earning(
-        id="referral-x"
-    ),
+    f"earn[0].id {OF_IDS}, got 'Gold'": earning(id="Gold"),
+    f"earn[0].id {OF_IDS}, got 'referral-x'": earning(id="referral-x"),
     "earn[0].percent must be between 0 and 100, got 250": earning(percent=250),
     "earn[0].percent must be between 0 and 100, got -1": earning(percent=-1),
     "earn[0].percent must be between 0 and 100, got NaN": earning(percent=Decimal("NaN")),
@@ -494,6 +494,22 @@ def test_what_is_no_number_is_a_problem_and_no_failure(number: str) -> None:
     assert problems_of_parts(earn=[fixed]) == [f"earn[0].amount must be between 0 and 1000000000, got {number}"]
 
 
+@pytest.mark.parametrize(
+    ("parts", "path"),
+    [
+        ({"earn": [{"id": "a", "give": "sNaN", "of": "EUR"}]}, "earn[0].give"),
+        ({"earn": [{"id": "a", "give": 1, "of": "EUR", "per": {"EUR": "sNaN"}}]}, "earn[0].per.EUR"),
+        (
+            {"cards": [{"id": "a", "counts": {"per": {"EUR": "sNaN"}}, "size": 5, "reward": {"amount": 3}}]},
+            "cards[0].counts.per.EUR",
+        ),
+        ({"referral": {"percent": 5, "welcome": {"amount": "sNaN"}}}, "referral.welcome.amount"),
+    ],
+)
+def test_a_number_that_signals_that_it_is_none_is_a_problem_and_no_failure(parts: dict[str, Any], path: str) -> None:
+    assert problems_of_parts(**parts) == [f"{path} must be between 0 and 1000000000, got sNaN"]
+
+
 @pytest.mark.parametrize("number", ["NaN", "sNaN", "Infinity"])
 @pytest.mark.parametrize(("name", "other"), [("min_percent", "max_percent"), ("max_percent", "min_percent")])
 def test_a_share_that_is_no_number_is_a_problem_and_no_failure(name: str, other: str, number: str) -> None:
@@ -580,6 +596,7 @@ def test_a_mistake_in_a_part_that_stands_under_a_name_is_told_at_its_field() -> 
 ACTIVITY = "an activity gives so many (give) of something (of), such as on: review, give: 5, of: EUR"
 
 OF_AN_ASSET = "a rule gives a percent, an amount, or so many (give) of an asset (of)"
+IN_RATES = "for some articles alone state percent: 0 and their own percent in rates"
 RUNGS = "the rungs of a ladder state the percents or amounts"
 
 
@@ -590,6 +607,18 @@ RUNGS = "the rungs of a ladder state the percents or amounts"
         ({"amount": 5, "on": "review"}, [f"earn[0].on must not stand beside amount; {ACTIVITY}"]),
         ({"percent": 5, "give": 2}, [f"earn[0].give must not stand beside percent; {OF_AN_ASSET}"]),
         ({"percent": 5, "ladder": []}, [f"earn[0].ladder must not stand beside percent; {RUNGS}"]),
+        ({"percent": 5, "match": {"skus": ["A"]}}, [f"earn[0].match must not stand beside percent; {IN_RATES}"]),
+        ({"amount": 5, "match": {}}, ["earn[0].match must not stand beside amount; it stands beside give, ladder"]),
+        ({"percent": 5, "count": "brackets"}, ["earn[0].count must not stand beside percent; it stands beside ladder"]),
+        (
+            {"give": 5, "of": "EUR", "rates": []},
+            ["earn[0].rates must not stand beside give; it stands beside percent"],
+        ),
+        (
+            {"match": {"skus": ["A"]}},
+            ["earn[0].match must stand beside give, ladder"],
+        ),
+        ({"percent": 5, "rate": 1}, ["earn[0].rate is not a field of a programme; did you mean rates?"]),
     ],
 )
 def test_a_field_of_another_kind_of_rule_is_not_called_unknown(rule: dict[str, Any], mistakes: list[str]) -> None:

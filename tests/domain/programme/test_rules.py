@@ -86,11 +86,11 @@ def test_a_bonus_is_a_percent_or_a_sum_in_a_currency_of_the_programme() -> None:
 @pytest.mark.parametrize(
     ("name", "problem"),
     [
-        ("", "must be lower-case letters, digits and dashes, not starting with referral-, got ''"),
-        ("-a", "must be lower-case letters, digits and dashes, not starting with referral-, got '-a'"),
+        ("", "must be 1 to 32 lower-case letters, digits and dashes, not starting with referral-, got ''"),
+        ("-a", "must be 1 to 32 lower-case letters, digits and dashes, not starting with referral-, got '-a'"),
         (
             "a" * 33,
-            f"must be lower-case letters, digits and dashes, not starting with referral-, got '{'a' * 33}'",
+            f"must be 1 to 32 lower-case letters, digits and dashes, not starting with referral-, got '{'a' * 33}'",
         ),
         ("merge", "must be none of adjustment, expired, merge, redemption, revived, vested, written-off: the ledger"),
     ],

@@ -107,7 +107,7 @@ def test_what_percent_may_be_meant_is_said() -> None:
 @pytest.mark.parametrize("percent", [0, 1, "1.5"])
 def test_other_percents_are_no_shares(percent: Any) -> None:
     gift = {"referral": {"percent": 10, "welcome": {"percent": 3}}}
-    assert doubts(earn=[CASHBACK | {"percent": percent}], spending={"max_percent": percent}, **gift) == []
+    assert doubts(earn=[CASHBACK | {"percent": percent}], spending={"min_percent": percent}, **gift) == []
 
 
 @pytest.mark.parametrize("host", ["shop.example", "example", "www.example.com", "shop.test", "my.invalid"])
@@ -510,3 +510,9 @@ def test_that_is_said_in_french_too() -> None:
     for sentence, of in ((gift, "le cadeau de bienvenue de 3,00"), (bonus, "un bonus de 5,00")):
         assert sentence.startswith("Il suffit qu")
         assert (of in sentence, "pour 0,01" in sentence, "commande minimale" in sentence) == (True, True, True)
+
+
+def test_a_share_of_nothing_that_balances_may_pay_is_warned_of() -> None:
+    (doubt,) = doubts(earn=[CASHBACK], spending={"max_percent": 0})
+    assert doubt.startswith("No order can be paid with a balance: spending.max_percent is 0")
+    assert doubts(earn=[CASHBACK], spending={"max_percent": 1}) == []

@@ -389,6 +389,20 @@ def test_a_document_that_makes_no_sense_is_refused(parts: dict[str, Any], proble
     assert raised.value.problems == [problem]
 
 
+def test_a_misspelt_asset_of_a_rule_that_a_limited_campaign_multiplies_is_told_at_the_rule() -> None:
+    """It ended the check with a sentence about a currency, without the path and without the other problems."""
+    with pytest.raises(InvalidProgramme) as raised:
+        parse(
+            document(
+                name=" ", earn=[LEAVES | {"of": "point"}], assets={"points": {}}, campaigns=[SUMMER | {"budget": 5}]
+            )
+        )
+    assert raised.value.problems == [
+        "name must not be empty",
+        "earn[0].of must be one of the programme's assets and currencies: points, EUR, got 'point'",
+    ]
+
+
 def refused(**parts: Any) -> list[str]:
     with pytest.raises(InvalidProgramme) as raised:
         parse(document(**{"earn": [LEAVES], "assets": {"points": {}}} | parts))

@@ -97,8 +97,8 @@ def test_what_expires_at_different_times_is_named_with_each() -> None:
     }
     assert said("en", **parts) == [
         "These expire 365 days after they were earned: Piggy bank, Bonus for friends, Welcome gift.",
-        "These expire 6 months after they were earned: leaves.",
-        "These expire 30 days after they were earned: leaves, Stamp card “cups”.",
+        "These expire 6 months after they were earned: leaves (for orders), leaves (review), leaves (Goal often).",
+        "These expire 30 days after they were earned: leaves (sign-up), Stamp card “cups”.",
         "These do not expire: Basket reward, Gift for the level black, Leaderboard best.",
     ]
     assert said("fr", **parts)[0] == (
@@ -111,6 +111,20 @@ def test_what_is_called_alike_is_said_once() -> None:
     rules = [{"id": name, "give": 1, "of": "EUR", "expire_days": 900} for name in ("basket", "visit")]
     assert said("fr", earn=[*rules, CASHBACK])[0] == "Expirent 900 jours après leur obtention : Récompense."
     assert said("en", earn=[*rules, CASHBACK])[0] == "These expire 900 days after they were earned: Reward."
+
+
+def test_owners_read_what_rules_are_called_in_the_other_sentences() -> None:
+    """The ladder was `Rule tiers` in its own sentence, and `Basket reward` in that of its expiry."""
+    earn = [
+        CASHBACK | {"expire_days": 30},
+        {"id": "tiers", "ladder": [{"at": 50, "amount": 3}]},
+        {"id": "fixed", "amount": 1},
+    ]
+    stated = programme(earn=earn)
+    assert [written(sentence, ENGLISH, stated) for sentence in expiring(stated, (), for_owner=True)] == [
+        "These expire 30 days after they were earned: Rule cashback.",
+        "These do not expire: Rule tiers, Rule fixed.",
+    ]
 
 
 def test_a_balance_that_is_lost_without_orders_is_said_not_to_last() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 import pytest
@@ -16,6 +16,7 @@ from chalicelib.domain.programme.campaigns import Campaign
 from chalicelib.domain.programme.document import published
 from chalicelib.domain.records import Member
 from chalicelib.domain.rewards import offers
+from chalicelib.domain.rewards.ladder import Ladder
 from chalicelib.domain.rewards.progress.view import progress_of
 from chalicelib.edge import words
 from tests.world.builders import CASHBACK, NOW, programme
@@ -105,6 +106,18 @@ def test_what_is_stated_in_other_currencies_alone_is_not_offered(rule: dict[str,
             "Basket reward: 2% of what goes beyond 50.00 EUR, without tax and shipping.",
         ),
         (
+            # 25,000 gives 40 + 300 + 150 = 490; 1% of all beyond 1000 and 2% of all beyond 5000 would be more.
+            {
+                "id": "basket",
+                "count": "brackets",
+                "ladder": [{"at": 1000, "percent": 1}, {"at": 5000, "percent": 2}, {"at": 20000, "percent": 3}],
+            },
+            (
+                "Basket reward: 1% of what lies between 1000.00 EUR and 5000.00 EUR, 2% of what lies between 5000.00 "
+                "EUR and 20000.00 EUR, 3% of what goes beyond 20000.00 EUR, without tax and shipping."
+            ),
+        ),
+        (
             {"id": "r", "on": "review", "give": 20, "of": "points", "limits": [{"times": 2, "per": "month"}]},
             "20 points for your review, at most 2 times a month.",
         ),
@@ -125,6 +138,22 @@ def test_what_is_stated_in_other_currencies_alone_is_not_offered(rule: dict[str,
 )
 def test_every_kind_of_rule_says_what_it_gives(rule: dict[str, Any], says: str) -> None:
     assert of_rule(rule) == says
+
+
+def test_a_rung_without_a_height_in_the_currency_ends_no_bracket_of_it() -> None:
+    rungs = [
+        {"at": 50, "percent": 1},
+        {"at": {"USD": 70}, "percent": 2},
+        {"at": {"EUR": 90, "USD": 99}, "percent": 3},
+    ]
+    stated = programme(earn=[{"id": "basket", "count": "brackets", "ladder": rungs}], currencies=["USD"])
+    (rule,) = stated.earn
+    assert [written(rung) for rung in offers.rungs_of(cast(Ladder, rule), stated)] == [
+        "1% of what lies between 50.00 EUR and 90.00 EUR",
+        "3% of what goes beyond 90.00 EUR",
+        "2% of what lies between 70.00 USD and 99.00 USD",
+        "3% of what goes beyond 99.00 USD",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -66,10 +66,32 @@ def test_while_a_campaign_runs_it_is_said_that_it_is_left_out() -> None:
 
 
 @pytest.mark.parametrize(
-    "limit", [{"limits": [{"amount": 1, "per": "member"}]}, {"budget": {"EUR": 1}}], ids=["limit", "budget"]
+    ("limit", "told"),
+    [
+        ({"limits": [{"amount": 1, "per": "member"}]}, "at most 1.00 EUR in all"),
+        ({"budget": {"EUR": 1}}, "budget 1.00 EUR"),
+    ],
+    ids=["limit", "budget"],
 )
-def test_an_order_earns_no_more_than_a_limit_or_a_budget_leaves(limit: dict[str, Any]) -> None:
-    assert said(earn=[CASHBACK | limit]) == ["An order of 50.00 EUR earns 1.00 EUR."]
+def test_an_order_earns_no_more_than_a_limit_or_a_budget_leaves(limit: dict[str, Any], told: str) -> None:
+    assert said(earn=[CASHBACK | limit]) == ["An order of 50.00 EUR earns 1.00 EUR.", f"Rule cashback: {told}."]
+
+
+def test_limits_of_a_campaign_and_steps_of_the_bonus_for_friends_are_told() -> None:
+    steps = [{"bonuses": 2, "percent": 12}, {"bonuses": 5, "amount": 9}]
+    told = said(
+        campaigns=[SUMMER | {"limits": [{"amount": 3, "per": "day"}], "budget": 50}],
+        referral={"percent": 10, "ladder": steps, "limit": 8},
+    )
+    assert told[1:] == [
+        (
+            "From a member's bonus number 2 on, the bonus for friends is 12% of what they have spent, without tax and "
+            "shipping."
+        ),
+        "From a member's bonus number 5 on, the bonus for friends is 9.00 EUR.",
+        "A member gets at most 8 bonuses for friends.",
+        "Campaign summer, 2027-06-21 to 2027-07-04: cashback times 3; at most 3.00 EUR a day; budget 50.00 EUR.",
+    ]
 
 
 def test_an_order_in_each_currency_of_a_size_that_is_usual_in_it() -> None:

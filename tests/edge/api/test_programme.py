@@ -97,7 +97,7 @@ def test_every_problem_is_told_at_once_with_its_path_and_the_value(shop: Shop) -
         "timezone must be an IANA zone such as Europe/Paris, got 'Mars'",
         "earn[0].percent must be between 0 and 100, got 250",
         "earn[1].id must be unique, got 'a'",
-        "earn[1] must have either percent or amount",
+        "earn[1] must have a percent, an amount, give and of, or a ladder",
     ]
 
 

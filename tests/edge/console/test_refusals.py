@@ -264,7 +264,9 @@ def test_what_a_programme_would_change_and_why_it_may_not(owner: Browser) -> Non
     owner.send("/programme/draft", source=PROGRAMME)
     draft = owner.draft
     assert "Retrait : Unité étoiles : les valeurs habituelles." in said(owner)
-    assert owner.send("/programme").status == 422
+    assert "Ce brouillon ne peut pas être publié tel quel : il change ce que" in said(owner)
+    assert "doit rester dans le document, car des membres peuvent en détenir" in said(owner)
+    assert owner.post("/console/programme", {"draft": draft, "expected": "2", "once": "2"}).status == 422
     assert "doit rester dans le document, car des membres peuvent en détenir" in said(owner)
     owner.post("/console/programme", {"draft": draft, "expected": "1", "once": "1"})
     assert "La version la plus récente est 2, et non 1 ; lisez-la, puis publiez de nouveau." in said(owner)

@@ -162,3 +162,39 @@ def test_a_draft_is_found_from_the_programme_until_it_is_published(
     assert "Draft of bea" not in owner.text
     open_shop.later_s += KEPT_S
     assert drafts.latest(open_shop.now) == []
+
+
+def test_a_draft_that_changes_what_members_are_on_their_way_to_says_so_in_place_of_the_button(
+    open_shop: Shop, owner: Browser
+) -> None:
+    """It was told by the publication alone, after the difference and the button."""
+    goal = "goals: [{id: often, measure: orders, target: 3, badge: {en: Often}}]\n"
+    assert open_shop.publish(SIX + goal, If_Match="2").status == 200
+    open_shop.later_s += 300
+    owner.open("/console/programme")
+    owner.send("/programme/draft", source=SIX + goal.replace("target: 3", "target: 4"))
+    assert "This draft cannot be published as it stands" in owner.text
+    assert "goals[0].target" in owner.text
+    assert "cannot change: members are on their way to it" in owner.text
+    assert "Publish version 4" not in owner.text
+    owner.send("/programme/draft", source=SEVEN + goal)
+    assert "cannot be published" not in owner.text
+    assert "Publish version 4" in owner.text
+
+
+def test_an_id_of_an_older_version_cannot_come_to_mean_something_else(open_shop: Shop, owner: Browser) -> None:
+    goal = "goals: [{id: often, measure: orders, target: 3, badge: {en: Often}}]\n"
+    assert open_shop.publish(SIX + goal, If_Match="2").status == 200
+    assert open_shop.publish(SIX, If_Match="3").status == 200
+    open_shop.later_s += 300
+    owner.open("/console/programme")
+    owner.send("/programme/draft", source=SIX + goal.replace("target: 3", "target: 4"))
+    assert "often stood for another card, goal or board in an earlier version" in owner.text
+    assert "Publish version 5" not in owner.text
+
+
+def test_what_is_probably_not_meant_stands_in_a_box_of_its_own_colour(owner: Browser) -> None:
+    owner.open("/console/programme")
+    owner.send("/programme/draft", source=SIX.replace("percent: 6", "percent: 0.06"))
+    box = owner.answer.body.decode().partition('<div class="note warn" role="note">')[2].partition("</div>")[0]
+    assert "Less than one percent" in box

@@ -7,6 +7,7 @@ from collections.abc import Collection
 from chalicelib.domain.core.calendar import local_day
 from chalicelib.domain.core.phrases import written
 from chalicelib.domain.errors import InvalidInput, InvalidProgramme, Rejection
+from chalicelib.domain.programme import succession
 from chalicelib.domain.programme.document import Programme, parse
 from chalicelib.domain.programme.warnings import warnings
 from chalicelib.edge.api import programme
@@ -103,6 +104,8 @@ def show(visit: Visit, refused: pages.Refused | None = None) -> Reply:
     before = as_published(version.source) if version else None
     changed = versions.told(visit, before, new) if before else []
     is_overtaken = bool(changed) and draft.expected != newest
+    # What an overtaken draft would break, its author has not changed: that is asked once it goes on from the newest.
+    unlike = succession.broken(before, new, programme.fixed_since(before)) if before and not is_overtaken else ()
     return pages.page(
         visit,
         "draft.html",
@@ -113,6 +116,7 @@ def show(visit: Visit, refused: pages.Refused | None = None) -> Reply:
         newest=newest,
         version=version,
         changes=changed,
+        broken=list(unlike),
         kinds=open_kinds(new) if visit.is_owner else {},
         parts=versions.part_links(visit, new, draft.id) if visit.is_owner else [],
         numbers=numbers.groups(draft.source, visit.words) if visit.is_owner else [],

@@ -47,7 +47,7 @@ TABLE = ActivityTable(
     (
         Refused(
             {"give": 1, "of": "EUR", "on": "A review"},
-            "{}.on must be an activity's name: lower-case letters, digits and dashes, got 'A review'",
+            "{}.on must be an activity's name: 1 to 32 lower-case letters, digits and dashes, got 'A review'",
         ),
         Refused(REVIEW, "{}.of must be one of the programme's assets and currencies: EUR, got 'points'"),
         Refused(

@@ -77,7 +77,7 @@ TABLE = Table(
         ),
     },
     (
-        Refused({}, "{} must have either percent or amount"),
+        Refused({}, "{} must have a percent, an amount, give and of, or a ladder"),
         Refused({"percent": 5, "amount": 5}, "{} must have either percent or amount"),
         Refused({"percent": 101}, "{}.percent must be between 0 and 100, got 101"),
         Refused({"percent": "much"}, "{}.percent must be a number, got 'much'"),

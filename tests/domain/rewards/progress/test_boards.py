@@ -89,7 +89,10 @@ PRIZE = {"give": 5, "of": "points"}
             {"id": "cashback"},
             "boards[0].id must be unique among rules, cards, goals, levels and boards, got 'cashback'",
         ),
-        ({"id": "Best"}, "boards[0].id must be lower-case letters, digits and dashes, not starting with referral-"),
+        (
+            {"id": "Best"},
+            "boards[0].id must be 1 to 32 lower-case letters, digits and dashes, not starting with referral-",
+        ),
         ({"topp": 3}, "boards[0].topp is not a field of a programme; did you mean top?"),
     ],
 )
