@@ -399,13 +399,16 @@ def _difference(where: str, posted: Sequence[Posted], due: Sequence[Posted]) -> 
     if not rest:
         return []
     lots = [part for part in rest if _key(part)[:4] == _key(rest[0])[:4]]
-    wanted = [sum(part.amount for part in due if _key(part) == _key(lot)) for lot in lots]
-    posts = [Posted(*_key(lot), right - lot.amount) for lot, right in zip(lots, wanted, strict=True)]
-    if len(posts) == 1:
-        return [_due_differs(where, posts[0], wanted[0])]
+    sides = [
+        (Posted(*_key(lot), (right := sum(part.amount for part in due if _key(part) == _key(lot))) - lot.amount), right)
+        for lot in lots
+    ]
+    first, wanted = sides[0]
+    if len(sides) == 1:
+        return [_due_differs(where, first, wanted)]
     # The same asset by the same rule, with other times than are due.
-    texts = [f"{_sides(part, right)} ({wording.lot(part)})" for part, right in zip(posts, wanted, strict=True)]
-    return [_at("due_differs", where, 0, f"{posts[0].rule} for {posts[0].member}: {'; '.join(texts)}")]
+    texts = [f"{_sides(part, right)} ({wording.lot(part)})" for part, right in sides]
+    return [_at("due_differs", where, 0, f"{first.rule} for {first.member}: {'; '.join(texts)}")]
 
 
 def _key(posted: Posted) -> tuple[str, str, str, str, int, int]:

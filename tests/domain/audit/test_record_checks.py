@@ -619,8 +619,14 @@ def test_a_lot_with_another_expiry_is_told_beside_the_one_that_is_due() -> None:
     )
 
 
+def test_of_two_rules_that_posted_nothing_the_first_is_told_alone() -> None:
+    stated = allowed(("a", 1000, 1000), ("b", 500, 500))
+    (found,) = findings_on_order(PAID, TWO_LIMITED_RULES, allowed=stated)
+    assert found.detail == f"a for {ANNA}: 0.00 EUR posted, 10.00 EUR due"
+
+
 def test_what_limits_were_asked_for_is_told_in_order() -> None:
-    stated = allowed(("a", 1001, 1000), ("b", 500, 500))
+    stated = allowed(("b", 500, 500), ("a", 1001, 1000))
     given = redeemed(1000, account=CASHBACK, rule="a") + redeemed(500, account=CASHBACK, rule="b")
     text = "limits were asked for 10.01 EUR by a, 5.00 EUR by b; its facts make 10.00 EUR by a, 5.00 EUR by b"
     assert findings_on_order(PAID, TWO_LIMITED_RULES, allowed=stated, posted=given) == [
