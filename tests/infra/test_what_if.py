@@ -384,8 +384,17 @@ def test_orders_that_were_refunded_are_told_beside_those_of_which_something_was_
     refunded: int, told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """`1 order of 2 members`, and nothing of the other one's."""
-    row = {"paid_at": "2026-01-05", "currency": "EUR", "net": "40.00"}
-    rows = [row | {"order": n, "customer": f"c{n}", "status": "refunded" if n else "paid"} for n in range(refunded + 1)]
+    rows: list[dict[str, str | int]] = [
+        {
+            "order": number,
+            "customer": f"c{number}",
+            "paid_at": "2026-01-05",
+            "currency": "EUR",
+            "net": "40.00",
+            "status": "refunded" if number else "paid",
+        }
+        for number in range(refunded + 1)
+    ]
     orders = csv_file(tmp_path, rows, ("order", "customer", "paid_at", "currency", "net", "status"))
     (tmp_path / "draft.yaml").write_text(f"{DRAFT}campaigns: [{SUMMER_ELSEWHERE}]\n")
     assert main(["what-if", str(tmp_path / "draft.yaml"), "--csv", str(orders)]) == 0
