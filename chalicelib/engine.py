@@ -1,7 +1,8 @@
 """execute(command): read the facts, decide, write; again when somebody else was faster.
 
-Between two commands an engine remembers of the table the programme's versions and the cuts of segments (for ever, since
-they are immutable; the list of both for a short while), and the shares of budgets with nothing left.
+Between two commands an engine remembers of the table the programme's versions and the cuts of segments (until a restore
+takes them back, since they are immutable; the list of both for a short while), and the shares of budgets with nothing
+left.
 Knows neither HTTP nor DynamoDB. Imports the domain and the store.
 """
 
@@ -42,7 +43,7 @@ from chalicelib.store.table import Stale
 T = TypeVar("T")
 
 IMMUTABLE = frozenset({ProgrammeRef, CutsRef})
-"""References of what an engine keeps for ever once it has read it."""
+"""References of what an engine keeps once it has read it, until the table is put back to an earlier state."""
 
 Load = Callable[[Collection[Ref]], dict[Ref, Record | None]]
 
@@ -157,7 +158,7 @@ class Programmes:
     def __init__(self, load: Load) -> None:
         self._load = load
         self.known = History()
-        self._read_at = 0
+        self._read_at = self._restored = 0
 
     def history(self, now: int) -> History:
         """The history, its list at most `settings.cache_s()` old, with the version in force at `now` read at least."""
@@ -166,6 +167,8 @@ class Programmes:
             stored, scores = records[ProgrammeListRef()], records[BoardCutsRef()]
             listed = stored if isinstance(stored, ProgrammeList) else ProgrammeList()
             board_cuts = scores if isinstance(scores, BoardCuts) else None
+            if listed.restored != self._restored:
+                self.known, self._restored = History(), listed.restored
             self.known = history_of(self.known.read.values(), listed, self.known.cuts_read.values(), board_cuts)
             self._read_at = now
         number = self.known.number_at(now)

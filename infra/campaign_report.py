@@ -15,6 +15,7 @@ from chalicelib.domain.reports import campaign_effect
 from chalicelib.domain.reports.campaign_effect import KINDS, Amounts, CampaignReport
 from chalicelib.store.codec import records_of
 from infra.audit.sources import Passed, Piece
+from infra.commands.terminal import counted
 
 
 def report_of(pieces: Iterable[Piece], campaign: str, passed: Passed = lambda *_: None) -> CampaignReport:
@@ -36,7 +37,8 @@ def lines(report: CampaignReport) -> Iterator[str]:
     yield f"Campaign {report.campaign}, {report.starts} to {report.ends}"
     yield f"  has cost   {_texts(report.cost)}, after refunds"
     for name, arm in (("treated", report.treated), ("held out", report.held_out)):
-        yield f"  {name:<9}  {arm.orders:,} orders of {arm.buyers:,} buyers, {_texts(arm.spend)} of goods"
+        orders, buyers = counted(arm.orders, "order"), counted(arm.buyers, "buyer")
+        yield f"  {name:<9}  {orders} of {buyers}, {_texts(arm.spend)} of goods"
     effect, note = report.effect, written(report.effect.note, ENGLISH)
     if effect.interval is None:
         yield f"  effect     {note}"

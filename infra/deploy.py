@@ -353,6 +353,8 @@ def log_keys(what: str, names: Sequence[str], environment: dict[str, str]) -> No
     """Write to the security log, in the API's log group, and to the console's log who has issued or revoked keys. Where
     that fails the keys are good all the same, and a warning is printed.
     """
+    if not names:
+        return
     session = boto3.Session(region_name=environment["AWS_DEFAULT_REGION"])
     who = "unknown"
     try:
@@ -376,9 +378,11 @@ def ask_keyring(function: str, arguments: Sequence[str], environment: dict[str, 
     done = run_application(program, arguments, environment)
     if done.returncode:
         raise DeployError(f"The keyring failed:\n{done.stderr}")
+    results = done.stdout.split()
     if function == "revoke_key":
-        log_keys("key revoked", arguments, environment)
-    return done.stdout.split()
+        revoked = [name for name, result in zip(arguments, results, strict=True) if result == "True"]
+        log_keys("key revoked", revoked, environment)
+    return results
 
 
 def run_application(

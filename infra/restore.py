@@ -3,7 +3,8 @@
 The live table keeps its name, its stream, its settings and the permissions that name it; only items change. What must
 not go back stays as it is: API keys (a revoked one would be good again), and deliveries and requests about personal
 data that came since. Meanwhile the stage's functions are off, so that nobody writes. May be run again at any time: it
-begins anew, and what is done is done.
+begins anew, and what is done is done. A table that is no copy of the live one is refused: all that it lacks would be
+deleted. The list of programme versions then says when that was, so that no process goes on with a version that is gone.
 """
 
 from __future__ import annotations
@@ -16,8 +17,10 @@ from typing import Any
 
 from msgspec import Struct
 
+from chalicelib.domain.records import ProgrammeList
+from chalicelib.store import keys
 from chalicelib.store.codec import Raw
-from infra.audit.dynamodb import Table
+from infra.audit.dynamodb import Table, TableError
 
 KEYS = "KEY#"
 """How the partition of an API key begins; these items are neither written nor deleted."""
@@ -32,6 +35,10 @@ LONGEST_CALL_S = 15.0
 """A call of the API lasts 10 s at the most; what it was doing when the functions went off is done by then."""
 
 
+class NoCopy(TableError):
+    """A table is not put back to this one; the text says why."""
+
+
 class Tally(Struct):
     """How many items were written, and how many deleted since the copy does not have them."""
 
@@ -39,11 +46,11 @@ class Tally(Struct):
     deleted: int = 0
 
 
-def restore(copy: Table, live: Table, passed: Callable[[Tally], object] = lambda _: None) -> Tally:
-    """Give the live table the copy's items. Raises TableError where a table refuses or does not answer."""
+def restore(copy: Table, live: Table, now: int, passed: Callable[[Tally], object] = lambda _: None) -> Tally:
+    """Give the live table the copy's items, at `now`. Raises TableError where a table refuses or does not answer."""
     tally = Tally()
     for page in copy.scan(0, 1):
-        puts = [{"PutRequest": {"Item": item}} for item in page if not _partition(item).startswith(KEYS)]
+        puts = [{"PutRequest": {"Item": _marked(item, now)}} for item in page if not _partition(item).startswith(KEYS)]
         _write(live, puts)
         tally.written += len(puts)
         passed(tally)
@@ -55,9 +62,29 @@ def restore(copy: Table, live: Table, passed: Callable[[Tally], object] = lambda
     return tally
 
 
+def check(copy: Table, live: Table) -> None:
+    """Whether the one is a copy of the other: another table, begun with the same root. Raises NoCopy, and TableError
+    where there is no such table.
+
+    A live table whose digest of the root is lost too is compared with nothing.
+    """
+    if copy.arn() == live.arn():
+        raise NoCopy(f"{copy.name} is the live table itself; name the copy that point-in-time recovery has made of it")
+    root, own = copy.get(keys.ROOT_CHECK), live.get(keys.ROOT_CHECK)
+    if root is None:
+        is_empty = not any(copy.scan(0, 1))
+        reason = "is empty" if is_empty else "is no table of Ristourne: it has no digest of a root secret"
+        raise NoCopy(f"{copy.name} {reason}; nothing was changed, since everything would have been deleted")
+    if own and own["h"] != root["h"]:
+        raise NoCopy(f"{copy.name} is another shop's: it was begun with another root secret; nothing was changed")
+
+
 @contextmanager
-def functions_off(functions: Any, names: Sequence[str], wait_s: float = LONGEST_CALL_S) -> Iterator[None]:
-    """Nothing of a stage runs meanwhile: its functions may run 0 times at once. Begins when running calls have ended.
+def functions_off(
+    functions: Any, names: Sequence[str], wait_s: float = LONGEST_CALL_S, least_s: float = 0
+) -> Iterator[None]:
+    """Nothing of a stage runs meanwhile: its functions may run 0 times at once. Begins when running calls have ended,
+    and ends `least_s` after that at the soonest: by then a process works with nothing that it had read before.
 
     `functions`: a client of Lambda. The setting is taken away afterwards, whatever happens.
     """
@@ -65,7 +92,9 @@ def functions_off(functions: Any, names: Sequence[str], wait_s: float = LONGEST_
         for name in names:
             functions.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=0)
         time.sleep(wait_s)
+        began = time.monotonic()
         yield
+        time.sleep(max(least_s - (time.monotonic() - began), 0))
     finally:
         for name in names:
             functions.delete_function_concurrency(FunctionName=name)
@@ -81,6 +110,14 @@ def functions_of(cloudformation: Any, stage: str) -> list[str]:
 
 def _partition(item: Raw) -> str:
     return str(item["pk"]["S"])
+
+
+def _marked(item: Raw, now: int) -> Raw:
+    """An item as it is written back: the list of programme versions says when."""
+    entity = ProgrammeList.ENTITY
+    if (item["pk"]["S"], item["sk"]["S"]) != (entity.pk, entity.sk):
+        return item
+    return {**item, entity.names["restored"]: {"N": str(now)}}
 
 
 def _key(item: Raw) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from chalicelib.domain.errors import RistourneError
 from chalicelib.domain.ledger.accounts import Account
 from chalicelib.domain.ledger.causes import ACTIVITY, BOARD, UNDO, Cause
 from chalicelib.domain.ledger.transfers import ADJUSTMENT, REDEMPTION, Posted, Posting, account_of, digest_of, link
-from chalicelib.domain.orders.facts import OrderFacts
+from chalicelib.domain.orders.facts import OrderFacts, Snapshot
 
 
 class Entity(Struct, frozen=True):
@@ -407,7 +407,8 @@ class Terms(Struct, frozen=True, omit_defaults=True):
     hold for it, and with a dash before them those that its buyer is held out of; `judged_as` is the person of whom that
     holds, where it was merged into another one since. `allowed`: what limits and budgets left for it. `balance`: how
     much of the balances that paid for it counted, where the storefront only repeats a shopper's claim (0: the
-    storefront's statement counts).
+    storefront's statement counts). `buyer`: the id that its buyer had when it was valued, where its facts name another
+    one of the same member since, by a merge (empty: the one that they name).
     """
 
     version: int = field(default=0, name="v")
@@ -418,6 +419,7 @@ class Terms(Struct, frozen=True, omit_defaults=True):
     level: str = field(default="", name="l")
     campaigns: tuple[str, ...] = field(default=(), name="c")
     judged_as: str = field(default="", name="j")
+    buyer: str = field(default="", name="m")
 
     def person(self, buyer: str) -> str:
         """The person for whom campaigns were judged."""
@@ -457,6 +459,12 @@ class Order(Struct, frozen=True):
     def ref(self) -> OrderRef:
         """Its reference."""
         return OrderRef(self.connection, self.order)
+
+    @property
+    def bought(self) -> Snapshot | None:
+        """What its facts say was bought, under the id that its buyer was valued under; None while nothing is known."""
+        bought = self.facts.view
+        return replace(bought, buyer=self.terms.buyer) if bought and self.terms.buyer else bought
 
     def of_person(self, root: str, buyer: str) -> Order:
         """The order when its buyer turns out to be another person; what was judged of campaigns stays."""
@@ -1047,7 +1055,8 @@ class ProgrammeList(Struct, frozen=True):
     budget is stated first. `fixed`: by the id of each card, goal and board that any version states, a digest of what
     cannot change under that id. Both are None in a list of an earlier release, whose budgets have 16 shares. `cuts`:
     the latest versions of the cuts (`Cuts`), each as its number and the local day (an ordinal) from which it is in
-    force.
+    force. `restored`: when the table was put back to an earlier state (0: never); a number may name another version
+    or other cuts since.
     """
 
     ENTITY: ClassVar[Entity] = Entity(
@@ -1057,7 +1066,7 @@ class ProgrammeList(Struct, frozen=True):
         "LIST",
         "each publication; new cuts",
         "programmes",
-        named("effective_at:at shares:s fixed:f cuts:c"),
+        named("effective_at:at shares:s fixed:f cuts:c restored:r"),
     )
 
     version: int = 0
@@ -1065,6 +1074,7 @@ class ProgrammeList(Struct, frozen=True):
     shares: dict[str, int] | None = None
     fixed: dict[str, str] | None = None
     cuts: tuple[tuple[int, int], ...] = ()
+    restored: int = 0
 
     @property
     def ref(self) -> ProgrammeListRef:

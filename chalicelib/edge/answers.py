@@ -307,7 +307,7 @@ class HoldAnswer(Struct, frozen=True):
 
     `state`: `open` (until `until`), `captured` (`captured` of it is spent), `released`, `returned` (its
     order was cancelled or its payment failed: captured if it is paid yet), or `lapsed`: its time ran out. `worth`: what
-    it pays, in money, as it was when it was placed.
+    it pays, in money, as it was when it was placed; `captured_worth`: what of that the captured part pays.
     """
 
     member: str
@@ -325,6 +325,7 @@ class HoldAnswer(Struct, frozen=True):
     available: int
     available_text: str
     worth: Money
+    captured_worth: Money
 
 
 class Redemption(Struct, frozen=True):

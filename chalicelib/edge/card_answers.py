@@ -39,7 +39,9 @@ class CardHold(Struct, frozen=True):
 
 
 class CardUse(Struct, frozen=True):
-    """How much of a balance can be used at a checkout now (0: nothing yet), and the programme's rules as sentences."""
+    """How much of a balance can be used at a checkout now (0: nothing yet), and the programme's rules as sentences; of
+    an asset without a price, which can never be used, none.
+    """
 
     amount: int
     text: str

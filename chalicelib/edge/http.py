@@ -147,9 +147,10 @@ def _handle(row: Route, request: Request) -> Reply:
 def _check_query(row: Route, request: Request) -> None:
     """Raises InvalidInput for a parameter that a route has not, or that stands twice: it would change what is done.
 
-    Webhooks, links and public documents take any: whoever made their addresses may add to them.
+    Webhooks, links, public documents and the console's open pages take any: whoever made their addresses may add to
+    them.
     """
-    if row.who == ANYONE:
+    if row.who == ANYONE and not row.path.startswith("/v1/"):
         return
     unknown = next((name for name in request.query if name not in row.query), None)
     if unknown is None:

@@ -296,6 +296,7 @@ FIELDS: dict[str, Field] = {
     ),
     "withdrawn": Field("whether the shop took it back", False),
     "worth": Field("what it pays, in money, as it was when it was held or spent"),
+    "captured_worth": Field("what the captured part pays, in money: take that off the checkout; 0 while nothing is"),
     "why": Field("a sentence that a shopper can read", "Cashback: 5% of 80.00 EUR on your order 1001."),
     "NextLevel.threshold": Field("from how much the level holds, in what the levels count", 20000),
     "BoardAnswer.counted_at": _at("the daily round that has seen all members last; null: none yet"),

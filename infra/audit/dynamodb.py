@@ -46,6 +46,10 @@ class Table(Struct, frozen=True):
         """The approximate number of items, which DynamoDB updates about every six hours."""
         return int(self._ask("DescribeTable", {})["Table"].get("ItemCount", 0))
 
+    def arn(self) -> str:
+        """What names this table alone; as `name` DynamoDB takes it too."""
+        return str(self._ask("DescribeTable", {})["Table"]["TableArn"])
+
     def _pages(self, operation: str, parameters: Mapping[str, Any]) -> Iterator[list[Raw]]:
         request = {**parameters, "ConsistentRead": True}
         while True:

@@ -17,6 +17,7 @@ from chalicelib.domain.audit.cross_checks import (
     REPEATED,
 )
 from chalicelib.domain.audit.record_checks import Finding
+from chalicelib.domain.audit.wording import amount_of, in_period
 from chalicelib.domain.core import money
 from chalicelib.domain.ledger import causes
 from chalicelib.domain.ledger.causes import Cause
@@ -47,9 +48,11 @@ def finding_of(subject: Subject, side: Side, known: Collection[str]) -> Finding:
         referrer, friend, order, currency, base = names
         what = "conversion_missing" if side.claimed > side.denied else "conversion_unfounded"
         who = "an order counts it, the record does not" if side.claimed > side.denied else "no order counts it"
-        return Finding(what, f"{referrer} {friend}", 0, f"{base} {currency} by {order}: {who}")
+        return Finding(what, f"{referrer} {friend}", 0, f"{amount_of(int(base), currency)} by {order}: {who}")
     if kind == BUDGETED:
-        text = f"orders have taken {side.claimed}, it says {side.denied}"
+        _, asset, _ = names
+        taken, given = money.text(side.claimed, asset), money.text(side.denied, asset)
+        text = f"orders have taken {taken}, it says {given}"
         return Finding("budget_differs", " ".join(names), 0, text)
     if kind in _BY_KIND:
         return _BY_KIND[kind](names, side)
@@ -95,7 +98,8 @@ def _posted(names: list[str], side: Side, known: Collection[str]) -> Finding:
 
 def _counter(names: list[str], side: Side) -> Finding:
     member, counter, number = names
-    text = f"the orders count {side.claimed} of {counter} in the period {number}, its record says {side.denied}"
+    made, says = amount_of(side.claimed, counter), amount_of(side.denied, counter)
+    text = f"the orders count {made} {in_period(counter, int(number))}, its record says {says}"
     return Finding("counter_differs", member, 0, text)
 
 

@@ -102,7 +102,11 @@ class FilePiece(Struct, frozen=True):
         try:
             return line(text_line).item
         except msgspec.DecodeError as error:
-            raise SourceError(f"{self.path}: not a line of a DynamoDB export ({error}): {text_line[:60]!r}") from error
+            start = text_line[:60].decode(errors="replace").strip()
+            raise SourceError(
+                f"{self.path} is no export of a table: where a line has an item it has {start!r} ({error}). "
+                "Name files that DynamoDB or `ristourne export FILE --stage STAGE` has written"
+            ) from error
 
 
 class Segment(Struct, frozen=True):
@@ -145,7 +149,7 @@ def _cut(path: Path) -> Iterator[FilePiece]:
     try:
         size = path.stat().st_size
     except OSError as error:
-        raise SourceError(str(error)) from error
+        raise SourceError(f"{path}: {error.strerror}") from error
     step = size or 1 if path.name.endswith(".gz") else CUT
     yield from (FilePiece(str(path), start, min(start + step, size)) for start in range(0, size, step))
 
@@ -160,7 +164,7 @@ class _OpenExport:
         try:
             self._raw = Path(self._path).open("rb")
         except OSError as error:
-            raise SourceError(str(error)) from error
+            raise SourceError(f"{self._path}: {error.strerror}") from error
         packed = self._path.endswith(".gz")
         return self._raw, cast("BinaryIO", gzip.GzipFile(fileobj=self._raw) if packed else self._raw)
 

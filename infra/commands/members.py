@@ -10,8 +10,10 @@ from infra.commands.reports import list_members
 from infra.commands.terminal import (
     Arguments,
     add_command,
+    add_yes,
     amount,
     api,
+    confirm,
     counted,
     move,
     pages,
@@ -45,6 +47,7 @@ def add(groups: Any) -> None:
     merge = add_command(kinds, "merge", "merge another member into this one, for good", merge_members)
     merge.add_argument("member", help="who has everything after that")
     merge.add_argument("merged", help="the other id of the same person")
+    add_yes(merge)
     add_command(
         groups,
         "data-requests",
@@ -99,6 +102,7 @@ def _add_personal_data(kinds: Any) -> None:
     erase = add_command(kinds, "erase", "erase a member's personal data; the books stay", erase_member)
     erase.add_argument("member")
     erase.add_argument("--hashes", action="store_true", help="the keyed hash of the e-mail too")
+    add_yes(erase)
 
 
 def _add_spending(kinds: Any) -> None:
@@ -250,6 +254,9 @@ def find_member(arguments: Arguments) -> None:
     if arguments.json:
         print_json(members)
         return
+    if not members:
+        print("no member has this e-mail")
+        return
     table(["member", "balances"], [[row["member"], _balances(row)] for row in members])
 
 
@@ -281,6 +288,7 @@ def _next_of_statement(page: dict[str, Any]) -> str | None:
 
 def erase_member(arguments: Arguments) -> None:
     body = {"hashes": arguments.hashes}
+    confirm(arguments, f"Erase the personal data of {arguments.member} for good?", "nothing was erased")
     print_json(move(place("members", arguments.member, "erasure"), body))
 
 
@@ -319,6 +327,7 @@ def end_hold(arguments: Arguments) -> None:
 
 
 def merge_members(arguments: Arguments) -> None:
+    confirm(arguments, f"Merge {arguments.merged} into {arguments.member} for good?", "nothing was merged")
     show(move(place("members", arguments.member, "merge"), {"from": arguments.merged}))
 
 

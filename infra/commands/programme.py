@@ -12,7 +12,7 @@ from chalicelib.domain.core.calendar import local_day
 from chalicelib.domain.errors import InvalidInput, InvalidProgramme
 from infra.api import ApiError
 from infra.commands import what_if
-from infra.commands.terminal import Arguments, add_command, api, confirmed, parsed_programme, print_json
+from infra.commands.terminal import Arguments, add_command, add_yes, api, confirm, parsed_programme, print_json
 
 if TYPE_CHECKING:
     from chalicelib.domain.programme.document import Programme
@@ -33,7 +33,7 @@ def add(groups: Any) -> None:
     publish = add_command(kinds, "publish", "publish a document as the next version", publish_programme)
     publish.add_argument("file", type=Path)
     publish.add_argument("--effective-at", help="from when it holds, such as 2027-01-01T00:00:00Z")
-    publish.add_argument("--yes", action="store_true", help="do not ask on a terminal; elsewhere it never asks")
+    add_yes(publish)
     what_if.add_sources(publish, required=False)
     add_command(kinds, "show", "the newest version, or another", show_programme, shows=True).add_argument(
         "--number", type=int
@@ -96,8 +96,7 @@ def publish_programme(arguments: Arguments) -> None:
     if arguments.csv or arguments.export or arguments.stage:
         print("\n".join(what_if.answer_of(arguments, draft, current).lines()))
     _warn(draft, current)
-    if not arguments.yes and not confirmed("Publish it?"):
-        raise ApiError("nothing was published")
+    confirm(arguments, "Publish it?", "nothing was published")
     query = f"?{urlencode({'effective_at': arguments.effective_at})}" if arguments.effective_at else ""
     headers = {"If-Match": str(newest["number"]), "Content-Type": "application/yaml"}
     published = api().call("PUT", f"/v1/programme{query}", arguments.file.read_bytes(), headers)
@@ -129,8 +128,10 @@ def show_programme(arguments: Arguments) -> None:
     if arguments.json:
         print_json(version)
         return
-    print(f"# version {version['number']}, from {version['effective_at']}; in force: version {version['in_force']}")
-    print(version["source"])
+    # Beside the document, which may be sent into a file, edited and published.
+    about = f"version {version['number']}, from {version['effective_at']}; in force: version {version['in_force']}"
+    print(f"# {about}", file=sys.stderr)
+    print(version["source"].removesuffix("\n"))
 
 
 def diff_programme(arguments: Arguments) -> None:

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from infra.commands.terminal import Arguments, add_command, table
+from chalicelib import settings
+from infra.commands.terminal import Arguments, add_command, add_yes, confirm, table
 from infra.deploy import environment_of_stage
+
+if TYPE_CHECKING:
+    from infra.restore import Tally
 
 
 def add(groups: Any) -> None:
@@ -33,6 +38,7 @@ def _add_restore(groups: Any) -> None:
     back = add_command(groups, "restore", text, restore_table)
     back.add_argument("copy", help="the table that point-in-time recovery has made")
     back.add_argument("--stage", required=True)
+    add_yes(back)
 
 
 def _add_anchors(groups: Any) -> None:
@@ -57,24 +63,33 @@ def export_table(arguments: Arguments) -> None:
 
 
 def restore_table(arguments: Arguments) -> None:
+    """Put the table back, after what is no copy of it was refused and a person at a terminal has said yes."""
     import boto3
 
     from infra.audit.command import table_of_stage
     from infra.audit.dynamodb import Table
     from infra.progress import Progress
-    from infra.restore import functions_of, functions_off, restore
+    from infra.restore import check, functions_of, functions_off, restore
 
     live = table_of_stage(arguments.stage)
     copy = Table(arguments.copy, live.region)
-    copy.count()  # before anything is off: there may be no such table
+    check(copy, live)
+    lost = f"what {live.name} has had since, and {copy.name} has not, is deleted"
+    confirm(arguments, f"Put {arguments.stage} back to {copy.name}? API keys stay; {lost}.", "nothing was changed")
     session = boto3.Session(region_name=live.region)
     names = functions_of(session.client("cloudformation"), arguments.stage)
     progress = Progress(sys.stderr)
     progress.show(f"waiting until no function of {arguments.stage} runs")
-    with functions_off(session.client("lambda"), names):
-        tally = restore(copy, live, lambda done: progress.show(f"{done.written:,} written, {done.deleted:,} deleted"))
+    # Until all that a process has read before is forgotten, such as the list of programme versions.
+    with functions_off(session.client("lambda"), names, least_s=settings.cache_s()):
+        tally = restore(copy, live, int(time.time()), lambda done: progress.show(_so_far(done)))
+        progress.show("waiting until every function has forgotten what it had read")
     progress.clear()
     table(["written", "deleted"], [[tally.written, tally.deleted]])
+
+
+def _so_far(done: Tally) -> str:
+    return f"{done.written:,} written, {done.deleted:,} deleted"
 
 
 def rebuild_anchors(arguments: Arguments) -> None:

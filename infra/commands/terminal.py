@@ -32,10 +32,16 @@ Command = Callable[[Arguments], int | None]
 
 def add_command(group: Any, name: str, text: str, command: Command, shows: bool = False) -> argparse.ArgumentParser:
     """A command's parser; one that lists or shows something takes `--json`."""
-    command_parser: argparse.ArgumentParser = group.add_parser(name, help=text, description=text)
-    command_parser.set_defaults(run=command)
+    command_parser = add_hidden_command(group, name, text, command, help=text)
     if shows:
         command_parser.add_argument("--json", action="store_true", help="print what the API answers, as JSON")
+    return command_parser
+
+
+def add_hidden_command(group: Any, name: str, text: str, command: Command, **options: str) -> argparse.ArgumentParser:
+    """A command's parser; the list of commands does not have it. What it does not know, its own usage stands with."""
+    command_parser: argparse.ArgumentParser = group.add_parser(name, description=text, **options)
+    command_parser.set_defaults(run=command, parser=command_parser)
     return command_parser
 
 
@@ -87,6 +93,17 @@ def confirmed(question: str) -> bool:
         return False
 
 
+def add_yes(command: argparse.ArgumentParser) -> None:
+    """The option of a command that asks before it does what nothing takes back."""
+    command.add_argument("--yes", action="store_true", help="do not ask on a terminal; elsewhere it never asks")
+
+
+def confirm(arguments: Arguments, question: str, otherwise: str) -> None:
+    """Ask a person at a terminal, unless `--yes` answers. Raises ApiError unless they say yes."""
+    if not arguments.yes and not confirmed(question):
+        raise ApiError(otherwise)
+
+
 def setting(name: str) -> str:
     value = os.environ.get(name, "")
     if not value:
@@ -114,7 +131,22 @@ def pages(path: str, next_of: Callable[[Any], str | None] = itemgetter("next"), 
 
 def move(path: str, body: dict[str, Any]) -> Any:
     """The answer of a POST that moves money, with a fresh Idempotency-Key: each command is a new request."""
-    return api().call("POST", path, body, {"Idempotency-Key": uuid4().hex})
+    try:
+        return api().call("POST", path, body, {"Idempotency-Key": uuid4().hex})
+    except ApiError as error:
+        raise ApiError(_as_typed(str(error), body.get("asset", "")), error.status, error.code) from None
+
+
+def _as_typed(refusal: str, asset: str) -> str:
+    """What the API says of an amount, in the amounts that the operator types: `0.01`, where the API takes a 1."""
+    if not (asset and refusal.startswith("amount ") and _MINOR in refusal):
+        return refusal
+    numbers = re.compile(r"(?<![\w.-])-?[0-9]+(?![\w.-])")
+    return numbers.sub(lambda number: money.text(int(number[0]), asset), refusal.replace(_MINOR, ""))
+
+
+_MINOR = ", in minor units"
+"""How the API's refusals say in what it takes amounts."""
 
 
 def amount(text: str, asset: str, field: str = "amount") -> tuple[int, str]:
@@ -175,8 +207,15 @@ def table(columns: list[str], rows: list[list[Any]]) -> None:
 
 
 def show(answer: Any) -> None:
-    """A small JSON answer, a field a line; parts of a part are named by their path, what has a text is that text."""
-    for name, value in answer.items():
+    """A small JSON answer, a field a line; parts of a part are named by their path, what has a text is that text.
+
+    An amount is the text that stands beside it (`amount_text`), which names its asset.
+    """
+    texts = {name: answer[f"{name}_text"] for name in answer if f"{name}_text" in answer}
+    repeated = {*(f"{name}_text" for name in texts), *(["asset"] if texts else [])}
+    for name, value in (answer | texts).items():
+        if name in repeated:
+            continue
         if isinstance(value, dict) and value and "text" not in value:
             show({f"{name}.{part}": of_part for part, of_part in value.items()})
         else:
@@ -194,5 +233,5 @@ def _cell(value: Any) -> str:
 
 
 def counted(number: int, noun: str) -> str:
-    """So many of something: `1 day`, `2 days`."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+    """So many of something: `1 day`, `2,000 days`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

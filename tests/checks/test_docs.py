@@ -26,8 +26,8 @@ from chalicelib.edge.openapi import VERSION, document
 from chalicelib.edge.storefronts import KINDS as STOREFRONT_KINDS
 from chalicelib.edge.yaml_document import read_document
 from chalicelib.store import keys
-from infra.__main__ import parser
 from infra.build.artifacts import ROOT
+from infra.commands.root import parser
 from infra.deploy import PLACES
 from tests.drills.drills import DRILLS
 

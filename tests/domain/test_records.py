@@ -125,7 +125,7 @@ NEW: dict[type[Record], dict[str, Any]] = {
 PARTS: dict[type[Any], dict[str, Any]] = {
     Terms: {
         **dict.fromkeys(("version", "balance"), 0),
-        **dict.fromkeys(("root", "refused", "level", "judged_as"), ""),
+        **dict.fromkeys(("root", "refused", "level", "judged_as", "buyer"), ""),
         **dict.fromkeys(("allowed", "campaigns"), ()),
     },
     Reserved: {"member": "", "asset": "", "amount": 0, "until": 0, "tied": True, "worth": None},

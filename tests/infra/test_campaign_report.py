@@ -6,9 +6,11 @@ import json
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.reports import campaign_effect
+from chalicelib.domain.reports.campaign_effect import CampaignArm
 from chalicelib.store.codec import item_of
 from infra import campaign_report
 from infra.__main__ import main
@@ -33,6 +35,14 @@ def test_it_is_the_report_of_all_records_of_the_file(books: Memory, tmp_path: Pa
     expected = campaign_effect.report_of(books.records.values(), "summer")
     assert campaign_report.report_of(pieces([written(books, tmp_path)]), "summer") == expected
     assert expected.treated.orders > 0
+
+
+def test_one_order_of_one_buyer_is_told_in_the_singular(books: Memory) -> None:
+    report = campaign_effect.report_of(books.records.values(), "summer")
+    arms = {"treated": CampaignArm(1, 1, {"EUR/2": 100}), "held_out": CampaignArm(2000, 1, {})}
+    lines = list(campaign_report.lines(replace(report, **arms)))
+    assert "  treated    1 order of 1 buyer, 1.00 EUR of goods" in lines
+    assert "  held out   2,000 orders of 1 buyer, nothing of goods" in lines
 
 
 def test_the_command_prints_it(books: Memory, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

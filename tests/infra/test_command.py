@@ -1,10 +1,13 @@
 """The installed command, and what it says of itself."""
 
 import os
+import re
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -43,6 +46,77 @@ def test_it_is_called_by_its_name(word: str, capsys: pytest.CaptureFixture[str])
     assert "ristourne" in capsys.readouterr().out
 
 
+def test_the_list_of_commands_is_an_operators(capsys: pytest.CaptureFixture[str]) -> None:
+    """Two commands write into the checkout, for developers; they are there all the same."""
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    listed = re.findall(r"^    (\S+)  ", capsys.readouterr().out, re.MULTILINE)
+    assert {"member", "restore"} <= set(listed)
+    assert not {"openapi", "words"} & set(listed)
+    for word in ("openapi", "words"):
+        with pytest.raises(SystemExit) as done:
+            main([word, "--help"])
+        assert done.value.code == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "usage"),
+    [
+        (["member", "show", "shop.1", "--bogus"], "usage: ristourne member show [-h] [--json] member\n"),
+        (["owed", "--bogus"], "usage: ristourne owed "),
+        (["openapi", "more"], "usage: ristourne openapi [-h]\n"),
+    ],
+)
+def test_a_word_that_a_command_does_not_know_is_told_with_its_own_usage(
+    words: list[str], usage: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as done:
+        main(words)
+    assert done.value.code == 2
+    told = capsys.readouterr().err
+    assert told.startswith(usage)
+    assert told.endswith(f"error: unrecognized arguments: {words[-1]}\n")
+
+
+def command_line(*words: str) -> subprocess.Popen[bytes]:
+    """The command in a process of its own, which writes at its end as processes usually do."""
+    line, environment = [sys.executable, "-m", "infra", *words], os.environ | {"PYTHONUNBUFFERED": ""}
+    return subprocess.Popen(line, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
+@pytest.mark.parametrize("words", [("--help",), ("programme", "check", "infra/demo/programme.yaml")])
+def test_whoever_reads_no_further_is_no_mistake(words: tuple[str, ...]) -> None:
+    """As `| head` does, which said `[Errno 32] Broken pipe`."""
+    with command_line(*words) as process:
+        assert process.stdout
+        assert process.stderr
+        process.stdout.close()
+        told = process.stderr.read()
+    assert b"Broken pipe" not in told
+    assert b"Traceback" not in told
+    assert process.returncode == 128 + signal.SIGPIPE
+
+
+def test_ctrl_c_ends_a_command_that_is_still_being_imported(monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
+    """In the first second it was a traceback."""
+
+    class Interrupting:
+        def find_spec(self, name: str, *_: object) -> None:
+            if name == "infra.commands.root":
+                raise KeyboardInterrupt
+
+    monkeypatch.delitem(sys.modules, "infra.commands.root", raising=False)
+    monkeypatch.setattr(sys, "meta_path", [Interrupting(), *sys.meta_path])
+    assert main(["--help"]) == 130
+    assert capsys.readouterr().err == "\nstopped\n"
+
+
+def test_nothing_that_takes_long_is_imported_where_ctrl_c_is_a_traceback() -> None:
+    program = "import sys, infra.__main__; print(*{'botocore', 'msgspec', 'argparse'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("\n", "")
+
+
 def test_the_documents_name_the_one_command() -> None:
     for path in [ROOT / "README.md", *(ROOT / "docs").glob("*.md"), *(ROOT / "infra").glob("*.md")]:
         assert "python -m infra " not in path.read_text(), path
@@ -77,6 +151,12 @@ def test_an_answer_is_shown_as_people_write_it(capsys: pytest.CaptureFixture[str
     ]
 
 
-@pytest.mark.parametrize(("number", "words"), [(0, "0 days"), (1, "1 day"), (2, "2 days")])
+def test_an_amount_is_shown_once_and_with_its_currency(capsys: pytest.CaptureFixture[str]) -> None:
+    """`asset: EUR/2`, `amount: 300` are the API's, for programs."""
+    show({"hold": "h_1", "asset": "EUR/2", "amount": 300, "amount_text": "3.00 EUR", "text": "a text", "order": ""})
+    assert capsys.readouterr().out.splitlines() == ["hold: h_1", "amount: 3.00 EUR", "text: a text", "order: -"]
+
+
+@pytest.mark.parametrize(("number", "words"), [(2000, "2,000 days"), (0, "0 days"), (1, "1 day"), (2, "2 days")])
 def test_what_is_counted_stands_in_the_singular_where_it_is_one(number: int, words: str) -> None:
     assert counted(number, "day") == words

@@ -228,6 +228,17 @@ def test_who_issues_and_who_revokes_a_key_is_in_the_security_log(stage, monkeypa
     assert "secret" not in json.dumps(security_lines())
 
 
+def test_a_key_that_there_was_not_is_in_no_log_as_ended(stage, monkeypatch):
+    application = Mock(side_effect=answering("False True"))
+    monkeypatch.setattr(deploy, "run_application", application)
+    assert deploy.ask_keyring("revoke_key", ["abcdefgh", "bcdefghi"], stage) == ["False", "True"]
+    assert [line["about"] for line in security_lines()] == ["key bcdefghi"]
+    assert application.call_args.args[1][1:] == ["key revoked", "bcdefghi"]
+    application.side_effect = answering("False")
+    deploy.ask_keyring("revoke_key", ["abcdefgh"], stage)
+    assert (len(security_lines()), application.call_count) == (1, 3)
+
+
 def test_a_key_is_shown_although_the_log_cannot_be_written(aws, monkeypatch, capsys):
     environment = {"RISTOURNE_STAGE": "gone", "RISTOURNE_TABLE": "t", "AWS_DEFAULT_REGION": "eu-west-1"}
     monkeypatch.setattr(deploy, "run_application", answering("rk_admin_abcdefgh_secret"))

@@ -15,6 +15,7 @@ from infra.api import Api, ApiError
 from infra.build.artifacts import ROOT
 from infra.commands import connections, keys, terminal
 from infra.local.local_aws import LocalAwsError, port_from_environment
+from tests.infra.terminals import at_a_terminal
 
 Run = Callable[..., tuple[int, str]]
 
@@ -112,6 +113,81 @@ def test_ids_name_one_thing_each(run: Run, monkeypatch: pytest.MonkeyPatch) -> N
 @pytest.mark.parametrize("words", [("programme", "check", "nope.yaml"), ("send", "acme", "stripe", "nope.yaml")])
 def test_a_missing_file_is_named(run: Run, words: Any) -> None:
     assert run(*words) == (1, "nope.yaml: No such file or directory\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "question"),
+    [
+        (("member", "merge", "shop.1", "shop.2"), "Merge shop.2 into shop.1 for good? [y/N] "),
+        (("member", "erase", "shop.1"), "Erase the personal data of shop.1 for good? [y/N] "),
+    ],
+)
+@pytest.mark.parametrize(("typed", "yes", "count"), [("y", (), 1), ("n", (), 0), ("", (), 0), ("n", ("--yes",), 1)])
+def test_what_nothing_takes_back_is_asked_for_on_a_terminal(
+    run: Run,
+    monkeypatch: pytest.MonkeyPatch,
+    words: tuple[str, ...],
+    question: str,
+    typed: str,
+    yes: tuple[str, ...],
+    count: int,
+) -> None:
+    moved: list[str] = []
+
+    def call(_: Api, method: str, path: str, *rest: Any) -> Any:
+        moved.append(path)
+        return {}
+
+    monkeypatch.setattr(Api, "call", call)
+    screen = at_a_terminal(monkeypatch, f"{typed}\n")
+    assert main([*words, *yes]) == (0 if count else 1)
+    assert len(moved) == count
+    assert screen.getvalue().startswith("" if yes else question)
+
+
+CEILING = (
+    "amount must be between 1 and 100000, or between -100000 and -1, in minor units "
+    "(the parameter max-adjustment is the ceiling), got 500000"
+)
+CEILING_IN_EUROS = (
+    "amount must be between 0.01 EUR and 1000.00 EUR, or between -1000.00 EUR and -0.01 EUR "
+    "(the parameter max-adjustment is the ceiling), got 5000.00 EUR"
+)
+
+
+@pytest.mark.parametrize(
+    ("typed", "refusal", "told"),
+    [
+        (("5000.00", "EUR"), CEILING, CEILING_IN_EUROS),
+        (("7", "points"), "amount must be between 1 and 5, in minor units, got 7", None),
+        (("1.00", "EUR"), "hold h_22 of shop.1 is over, in minor units", "hold h_22 of shop.1 is over, in minor units"),
+        (("1.00", "EUR"), "the balance is not enough: 100 asked", "the balance is not enough: 100 asked"),
+    ],
+)
+def test_a_refused_amount_is_told_as_it_is_typed(
+    run: Run, monkeypatch: pytest.MonkeyPatch, typed: tuple[str, str], refusal: str, told: str | None
+) -> None:
+    def refuse(*_: Any) -> Any:
+        raise ApiError(refusal, 400, "invalid_input")
+
+    monkeypatch.setattr(Api, "call", refuse)
+    told = told or "amount must be between 1 points and 5 points, got 7 points"
+    assert run("member", "adjust", "shop.1", *typed, "a gift") == (1, f"{told}\n")
+
+
+def test_that_an_email_has_no_member_is_told(
+    run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(Api, "call", lambda *_: {"members": []})
+    assert main(["member", "find", "--email", "nobody@shop.example"]) == 0
+    assert capsys.readouterr().out == "no member has this e-mail\n"
+    assert main(["member", "find", "--email", "nobody@shop.example", "--json"]) == 0
+    assert capsys.readouterr().out == "[]\n"
+
+
+def test_in_a_script_nothing_is_asked(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Api, "call", lambda *_: {})
+    assert run("member", "merge", "shop.1", "shop.2") == (0, "")
 
 
 def test_a_key_that_is_not_there_was_not_revoked(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

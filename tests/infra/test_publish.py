@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +10,7 @@ import pytest
 from infra.__main__ import main
 from infra.api import ApiError
 from infra.commands import programme as commands
+from tests.infra.terminals import at_a_terminal
 
 DOCUMENT = """\
 name: Club
@@ -40,11 +39,6 @@ class FakeApi:
             raise ApiError("no programme is published yet", 404)
         version = {"number": 3, "effective_at": "2026-12-01T00:00:00Z", "in_force": self.in_force}
         return {"newest": 3, "source": self.source, **version}
-
-
-class Terminal(io.StringIO):
-    def isatty(self) -> bool:
-        return True
 
 
 @pytest.fixture
@@ -149,12 +143,17 @@ def test_a_version_that_would_be_refused_now_is_compared_all_the_same(
 def test_a_person_is_asked(
     api: FakeApi, draft: str, monkeypatch: pytest.MonkeyPatch, typed: str, words: list[str], count: int
 ) -> None:
-    screen = Terminal()
-    monkeypatch.setattr(sys, "stdin", Terminal(f"{typed}\n"))
-    monkeypatch.setattr(sys, "stdout", screen)
+    screen = at_a_terminal(monkeypatch, f"{typed}\n")
     assert main(["programme", "publish", draft, *words]) == (0 if count else 1)
     assert len(api.published) == count
     assert ("Publish it? [y/N] " in screen.getvalue()) == (not words)
+
+
+def test_what_is_shown_can_be_edited_and_published(api: FakeApi, capsys: pytest.CaptureFixture[str]) -> None:
+    """The line about the version became part of the next one's text."""
+    assert main(["programme", "show"]) == 0
+    shown = capsys.readouterr()
+    assert (shown.out, shown.err) == (DOCUMENT, "# version 3, from 2026-12-01T00:00:00Z; in force: version 3\n")
 
 
 def test_a_document_that_is_wrong_is_not_even_compared(

@@ -360,6 +360,16 @@ def test_right_books_are_right(books: Tampered, tmp_path: Path) -> None:
     assert [each.unbalanced for each in report.owed] == [0]
 
 
+def test_counters_and_budgets_are_told_as_people_read_them(books: Tampered, tmp_path: Path) -> None:
+    """`54000 of EUR/y in the period 2026`, where it is 540.00 EUR in 2026."""
+    counter_one_more(books)
+    budget_given_back(books)
+    assert {finding.detail for finding in of_lines(tmp_path, books.lines()).findings} == {
+        "orders have taken 1.00 EUR, it says 0.99 EUR",
+        "the orders count 0 card in all, its record says 4 card",
+    }
+
+
 def test_an_erased_note_leaves_the_books_right(books: Tampered, tmp_path: Path) -> None:
     books.change(books.one(Note, member=ANNA), text="", salt="")
     assert found_in(tmp_path, books.lines()) == []
@@ -496,11 +506,16 @@ def test_what_is_no_export_cannot_be_read(content: bytes, tmp_path: Path, capsys
     path = tmp_path / "export.ndjson"
     path.write_bytes(content)
     assert main(["verify", "--file", str(path), "--processes", "1"]) == 1
-    assert "not a line of a DynamoDB export" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    start = content.decode().strip()
+    assert told.startswith(f"{path} is no export of a table: where a line has an item it has {start!r} (")
+    assert told.endswith("). Name files that DynamoDB or `ristourne export FILE --stage STAGE` has written\n")
 
 
-def test_a_file_that_is_not_there_cannot_be_read(tmp_path: Path) -> None:
-    assert main(["verify", "--file", str(tmp_path / "none.ndjson")]) == 1
+def test_a_file_that_is_not_there_cannot_be_read(tmp_path: Path, capsys: Any) -> None:
+    path = tmp_path / "none.ndjson"
+    assert main(["verify", "--file", str(path)]) == 1
+    assert capsys.readouterr().err == f"{path}: No such file or directory\n"
     with pytest.raises(SourceError, match=r"there is no \*\.json\.gz"):
         verify.of_files([tmp_path])
 

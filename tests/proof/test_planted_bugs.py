@@ -242,6 +242,12 @@ def levels_by_hand_never_end() -> Plant:
     return mock.patch.object(levels, "_granted", granted)
 
 
+def merged_ids_are_two_customers() -> Plant:
+    """An order that is told again as the kept customer's counts as moved to somebody else."""
+    honest = recording._introduced
+    return mock.patch.object(recording, "_introduced", lambda *told: honest(*told).under(buyer=""))
+
+
 def campaigns_never_end() -> Plant:
     """A campaign holds on every day."""
     return mock.patch.object(Campaign, "is_running", return_value=True)
@@ -302,4 +308,11 @@ def test_a_planted_bug_of_levels_is_found(plant: Callable[[], Plant]) -> None:
     seeds = range(SEED, SEED + LIVES)
     shops = [Options(seed, boards=0, segments=False, gifts=False, levels=True, levels_by_hand=True) for seed in seeds]
     with plant():
+        assert any(Epoch(seed, OPERATIONS, shop).run().violation for seed, shop in zip(seeds, shops, strict=True))
+
+
+def test_an_order_that_is_valued_anew_after_a_merge_is_found() -> None:
+    seeds = range(SEED, SEED + LIVES)
+    shops = [Options(seed, boards=0, segments=False, gifts=False, merges_told=True) for seed in seeds]
+    with merged_ids_are_two_customers():
         assert any(Epoch(seed, OPERATIONS, shop).run().violation for seed, shop in zip(seeds, shops, strict=True))

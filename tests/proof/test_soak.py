@@ -66,7 +66,8 @@ def test_some_seeds_draw_every_option_and_some_none() -> None:
     assert 60 < sum(not options.has_rounds for options in drawn) < 95
     assert {options.levels for options in drawn if options.has_rounds} == {True, False}
     assert {options.levels_by_hand for options in drawn if options.levels} == {True, False}
-    assert 10 < sum(options.plain for options in drawn) < 40
+    assert {options.merges_told for options in drawn if options.levels} == {True, False}
+    assert 5 < sum(options.plain for options in drawn) < 40
 
 
 def test_a_seed_says_how_to_see_a_shop_again_that_lived_without_its_options() -> None:

@@ -28,7 +28,7 @@ FIRST_ZONE = "Etc/GMT-14"
 
 def of_terms(order: Order, history: History) -> list[Finding]:
     """What is wrong with the level and the campaigns that an order is valued under, by its payment and its person."""
-    bought, number = order.facts.view, order.terms.version
+    bought, number = order.bought, order.terms.version
     if bought is None or not bought.paid or not bought.buyer or not 0 < number <= history.newest:
         return []
     programme = history.numbered(number).programme

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
+from chalicelib.domain.audit import wording
 from chalicelib.domain.core import money
 from chalicelib.domain.ledger import causes, transfers
 from chalicelib.domain.ledger.accounts import MAX_LOTS, Account
@@ -107,7 +108,8 @@ def of_conversion(conversion: Conversion) -> list[Finding]:
         return []  # from before candidates were remembered
     where, ranked = f"{conversion.referrer} {conversion.friend}", tuple(friends.ranking(conversion.candidates))
     if friends.stating(conversion) != conversion or ranked != conversion.candidates:
-        text = f"it counts {conversion.order} with {conversion.base}, its candidates say something else"
+        base = wording.amount_of(conversion.base, conversion.currency)
+        text = f"it counts {conversion.order} with {base}, its candidates say something else"
         return [Finding("candidates_differ", where, 0, text)]
     due, _ = friends.welcome(conversion, "")
     losses = (posted for posted in conversion.posted if posted.account == transfers.LOSS)
@@ -116,7 +118,7 @@ def of_conversion(conversion: Conversion) -> list[Finding]:
 
 def of_order(order: Order, history: History) -> list[Finding]:
     """What is wrong with an order: what its facts make due, under the programme it names, against what it posted."""
-    where, bought = str(order.ref), order.facts.view
+    where, bought = str(order.ref), order.bought
     number = order.terms.version
     if number > history.newest:
         return [Finding("terms_unknown", where, 0, f"the programme has no version {number}")]
@@ -145,7 +147,8 @@ def _worths(order: Order) -> Iterator[Finding]:
         if worth is None and money.is_money(part.asset):
             continue
         if worth is None or money.is_money(part.asset) or not money.is_money(worth.asset) or worth.amount < 0:
-            text = f"{money.text(part.amount, part.asset)} of {part.member} paid {worth or 'nothing that is known'}"
+            paid = money.text(worth.amount, worth.asset) if worth else "nothing that is known"
+            text = f"{money.text(part.amount, part.asset)} of {part.member} paid {paid}"
             yield _at("worth_differs", str(order.ref), 0, text)
 
 
@@ -207,7 +210,8 @@ def _postings(member: Member, entries: Sequence[Entry]) -> Iterator[Finding]:
         allowed = ACCOUNTS.get(entry.origin.kind, frozenset())
         for posting in entry.postings:
             if posting.amount <= 0:
-                yield _at("amount_not_positive", member.member, entry.number, f"{posting.amount} {posting.asset}")
+                text = money.text(posting.amount, posting.asset)
+                yield _at("amount_not_positive", member.member, entry.number, text)
             if not _is_placed(posting, account, allowed):
                 text = f"from {posting.source} to {posting.destination} because of {entry.cause}"
                 yield _at("posting_misplaced", member.member, entry.number, text)
@@ -227,7 +231,11 @@ def _undone(name: str, entries: Sequence[Entry]) -> Iterator[Finding]:
         back = (part for part in entry.postings if programme_side(part, account_of(name)) in own)
         given = transfers.totals(back, name)
         if {asset: -amount for asset, amount in taken.items()} != given:
-            yield _at("undo_differs", name, entry.number, f"it gives back {given}, what it undoes came to {taken}")
+            back_text, taken_text = (
+                wording.listed(money.text(amount, asset) for asset, amount in sums.items()) for sums in (given, taken)
+            )
+            text = f"it gives back {back_text}, what it undoes came to {taken_text}"
+            yield _at("undo_differs", name, entry.number, text)
 
 
 def _is_placed(posting: Posting, account: str, allowed: frozenset[str]) -> bool:
@@ -262,7 +270,7 @@ def _lots(name: str, asset: str, account: Account) -> Iterator[Finding]:
     if len(account.lots) > MAX_LOTS:
         yield _at("lots_too_many", name, 0, f"{len(account.lots)} lots of {asset}")
     if account.debt < 0:
-        yield _at("debt_negative", name, 0, f"a debt of {account.debt} {asset}")
+        yield _at("debt_negative", name, 0, f"a debt of {money.text(account.debt, asset)}")
 
 
 def _bonuses(member: Member, entries: Sequence[Entry], groups: Sequence[Group]) -> Iterator[Finding]:
@@ -296,7 +304,9 @@ def awards_of(member: Member, entries: Sequence[Entry]) -> Iterator[Finding]:
     remembered = awards.totals(member.awarded, member.won)
     for name in sorted(given.keys() | remembered.keys()):
         if given.get(name, 0) != remembered.get(name, 0):
-            text = f"the entries give {given.get(name, 0)} of {name}, its awards come to {remembered.get(name, 0)}"
+            kind, _, asset = name.partition(" ")
+            entered, won = (money.text(sums.get(name, 0), asset) for sums in (given, remembered))
+            text = f"for {kind}s the entries give {entered}, its awards come to {won}"
             yield _at("awards_differ", member.member, 0, text)
 
 
@@ -351,7 +361,8 @@ def _counted(order: Order, bought: Snapshot, rest: Kept, dues: Sequence[Due], sa
     actual, right = order.counted, counters.counted_of(bought.buyer, rest, dues, sale, bought.at)
     # The day of an order whose storefront was ahead of our clock is that of when it was heard.
     if right is None or replace(right, day=actual.day) != actual or actual.day > right.day:
-        yield _at("count_differs", str(order.ref), 0, f"it counts {actual.amounts}, its facts make {right}")
+        text = f"it counts {wording.counted(actual)}; its facts make {wording.counted(right)}"
+        yield _at("count_differs", str(order.ref), 0, text)
 
 
 def _conversion(order: Order, bought: Snapshot, rest: Kept, version: Version | None) -> Iterator[Finding]:
@@ -362,8 +373,8 @@ def _conversion(order: Order, bought: Snapshot, rest: Kept, version: Version | N
     counts = bool(version and rule and valued and friends.qualifies(bought, rest, version, rule))
     base, person = bonus_base(rule, rest) if rule else 0, order.terms.root or bought.buyer
     if not counts or (conversion.base, conversion.currency, conversion.friend) != (base, bought.currency, person):
-        counted = f"it counts {conversion.base} {conversion.currency} for {conversion.friend}"
-        text = f"{counted}; its facts make {base} {bought.currency}"
+        counted = f"it counts {wording.amount_of(conversion.base, conversion.currency)} for {conversion.friend}"
+        text = f"{counted}; its facts make {wording.amount_of(base, bought.currency)} for {person}"
         yield _at("conversion_differs", str(order.ref), 0, f"{text}{'' if counts else ', and it does not qualify'}")
 
 
@@ -375,7 +386,11 @@ def _allowed(subject: Order | Activity, wanted: Sequence[Due], sale: Sale | None
     granted = {(grant.member, grant.rule, grant.asset): grant.wanted for grant in subject.terms.allowed}
     over = any(not 0 <= grant.amount <= grant.wanted for grant in subject.terms.allowed)
     if asked != granted or over:
-        text = f"limits were asked for {sorted(granted.values())}, its facts make {sorted(asked.values())}"
+        before, made = (
+            wording.listed(f"{money.text(sums[key], key[2])} by {key[1]}" for key in sorted(sums))
+            for sums in (granted, asked)
+        )
+        text = f"limits were asked for {before}; its facts make {made}"
         yield _at("allowance_differs", str(subject.ref), 0, text)
 
 
@@ -383,8 +398,14 @@ def _difference(where: str, posted: Sequence[Posted], due: Sequence[Posted]) -> 
     rest = joined(due, [Posted(*_key(part), -part.amount) for part in posted])
     if not rest:
         return []
-    wanted = sum(part.amount for part in due if _key(part) == _key(rest[0]))
-    return [_due_differs(where, Posted(*_key(rest[0]), wanted - rest[0].amount), wanted)]
+    lots = [part for part in rest if _key(part)[:4] == _key(rest[0])[:4]]
+    wanted = [sum(part.amount for part in due if _key(part) == _key(lot)) for lot in lots]
+    posts = [Posted(*_key(lot), right - lot.amount) for lot, right in zip(lots, wanted, strict=True)]
+    if len(posts) == 1:
+        return [_due_differs(where, posts[0], wanted[0])]
+    # The same asset by the same rule, with other times than are due.
+    texts = [f"{_sides(part, right)} ({wording.lot(part)})" for part, right in zip(posts, wanted, strict=True)]
+    return [_at("due_differs", where, 0, f"{posts[0].rule} for {posts[0].member}: {'; '.join(texts)}")]
 
 
 def _key(posted: Posted) -> tuple[str, str, str, str, int, int]:
@@ -392,8 +413,11 @@ def _key(posted: Posted) -> tuple[str, str, str, str, int, int]:
 
 
 def _due_differs(where: str, posted: Posted, due: int) -> Finding:
-    actual, right = money.text(posted.amount, posted.asset), money.text(due, posted.asset)
-    return _at("due_differs", where, 0, f"{posted.rule} for {posted.member}: {actual} posted, {right} due")
+    return _at("due_differs", where, 0, f"{posted.rule} for {posted.member}: {_sides(posted, due)}")
+
+
+def _sides(posted: Posted, due: int) -> str:
+    return f"{money.text(posted.amount, posted.asset)} posted, {money.text(due, posted.asset)} due"
 
 
 def _at(what: str, where: str, entry: int, detail: str) -> Finding:

@@ -122,6 +122,27 @@ class Title(Struct, frozen=True):
         return self.part.id in programme.names_of(self.part.part, self.part.id).values()
 
 
+class AssetTitle(Struct, frozen=True):
+    """What an asset of the programme is called at the beginning of a sentence: as in the amounts of it, by its name, or
+    its id where it has none or no language is asked for.
+    """
+
+    asset: str
+
+    def written(self, wording: Wording, programme: Programme | None) -> str:
+        name = wording.name_of(self.asset, programme)
+        return name[:1].upper() + name[1:]
+
+
+class Different(Struct, frozen=True):
+    """Values with commas between them, of which those that read alike stand once."""
+
+    values: tuple[Value, ...]
+
+    def written(self, wording: Wording, programme: Programme | None) -> str:
+        return ", ".join(dict.fromkeys(written(value, wording, programme) for value in self.values))
+
+
 class ShopText(Struct, frozen=True):
     """A text that the shop has written, by language."""
 
@@ -174,8 +195,8 @@ def decimal_count(number: int) -> Plural:
 
 
 Value: TypeAlias = (
-    "str | int | Amount | AssetName | Figure | CalendarDay | Instant | Span | Named | Title | ShopText | InProgramme"
-    " | Phrase | Plural | tuple[Value, ...]"
+    "str | int | Amount | AssetName | Figure | CalendarDay | Instant | Span | Named | Title | AssetTitle"
+    " | Different | ShopText | InProgramme | Phrase | Plural | tuple[Value, ...]"
 )
 """What fills a text; of several values a list with commas is made."""
 

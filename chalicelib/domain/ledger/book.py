@@ -245,7 +245,8 @@ class Books:
 def _handed(member: str, asset: str, sign: int, part: Lot) -> Posting:
     """What a member gets (1) or gives (-1) of another that is merged into one with it."""
     times = part.vests_at, part.expires_at
-    return transfers.transfer(transfers.MERGE, member, sign * part.amount, asset, times, Why(transfers.MERGE_RULE))
+    why = Why(transfers.MERGE_RULE, note=transfers.DEBT if part.amount < 0 else "")
+    return transfers.transfer(transfers.MERGE, member, sign * part.amount, asset, times, why)
 
 
 def _readdressed(posting: Posting, name: str, owner: str) -> Posting:

@@ -40,6 +40,8 @@ EXPIRED, VESTED, REVIVED, WRITTEN_OFF, REDEEMED = "expired", "vested", "revived"
 MERGE_RULE = "merge"
 """The rule of what one member hands to another that it is merged into."""
 
+DEBT = "debt"
+"""The note of what is owed and handed over so: who gets it has less."""
 
 MOVED = "moved"
 """The note of what is taken from one lot only to stand in another."""

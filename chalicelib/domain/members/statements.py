@@ -48,7 +48,7 @@ EITHER_WAY = {
         False: Phrase("Settled: the shop had let you off this before, and it has been earned again."),
     },
 }
-"""What needs no order either, said of what was given (True) and of what was taken."""
+"""What needs no order either, said of what was given (True), a debt that came in a merge too, and of what was taken."""
 
 INSTEAD = {
     transfers.MOVED: Phrase("%(name)s: the days on which it can be spent have changed; it is given anew."),
@@ -130,7 +130,7 @@ def reason(posting: Posting, entry: Entry, note: str = "", *, is_quoted: bool = 
     if rule in BY_ITSELF:
         return BY_ITSELF[rule]
     if rule in EITHER_WAY:
-        return EITHER_WAY[rule][given]
+        return EITHER_WAY[rule][given != (posting.why.note == transfers.DEBT)]
     match rule:
         case "adjustment":
             return _adjusted(posting, entry, note)

@@ -87,12 +87,12 @@ def record_order(command: RecordOrder, facts: Facts, now: int) -> Decision:
         return Decision(answer=Recorded(changed=False, nothing_due=reason, notes=_notes(order.facts, bought)))
     if received.refunds or received.disputes:
         _check_currency(received, stored, bought.currency, order.facts.presentment.currency)
-    if stored and _introduced(stored.facts) != _introduced(order.facts):
-        order = order.under(refused="")
+    books = Books(facts, now, version.programme if version else None)
     if stored:
-        facts.need(*_followed(order, bought))
+        order = _introduced(order, stored, bought, books, facts)
+        bought = order.bought or bought
     bought = replace(bought, prints=statement.prints, email_hash=statement.email_hash) if statement else bought
-    return _value(order, stored, bought, version, Books(facts, now, version.programme if version else None), facts)
+    return _value(order, stored, bought, version, books, facts)
 
 
 def of_payments(answer: Mapping[str, Any]) -> dict[str, OrderFacts]:
@@ -159,9 +159,18 @@ def _check_currency(statement: OrderFacts, stored: Order | None, currency: str, 
             )
 
 
-def _introduced(facts: OrderFacts) -> tuple[str, str]:
-    """Who bought and with which code: a refusal holds for these only."""
-    return facts.buyer.member, facts.code.code
+def _introduced(order: Order, stored: Order, bought: Snapshot, books: Books, facts: Facts) -> Order:
+    """A stored order with its buyer's id and its code's refusal as they were, as far as they hold of who bought now and
+    with which code. Of a member that was merged both ids are the same buyer's: what was judged and posted stays.
+    """
+    facts.need(*_followed(order, bought))
+    before, buyer = stored.terms.buyer or stored.facts.buyer.member, order.facts.buyer.member
+    is_same = before == buyer
+    if not is_same and before and stored.facts.paid_at:
+        is_same = books.of(before).member == books.of(buyer).member
+    holds = is_same and stored.facts.code.code == order.facts.code.code
+    named = before if is_same and before != buyer else ""
+    return order.under(refused=order.terms.refused if holds else "", buyer=named)
 
 
 def _needed(order: Order, statement: Snapshot | None, facts: Facts) -> list[Ref]:
@@ -181,9 +190,9 @@ def _needed(order: Order, statement: Snapshot | None, facts: Facts) -> list[Ref]
 def _followed(order: Order, bought: Snapshot) -> list[Ref]:
     """What more of a stored order is sure to touch beside it, to be read at once: a refund names no customer."""
     past, shares = order.conversion, budgets.held(order)
-    people = [MemberRef(name) for name in (bought.buyer, past.friend if past else "") if name]
+    people = [MemberRef(name) for name in (bought.buyer, order.terms.buyer, past.friend if past else "") if name]
     conversion = [ConversionRef(past.referrer, past.friend)] if past else []
-    return [*people, *conversion, *shares] if past or shares else []
+    return [*people, *conversion, *shares] if past or shares or order.terms.buyer else []
 
 
 def _only(order: Order, stored: Order | None, bought: Snapshot | None) -> Decision:
@@ -297,7 +306,7 @@ def _with_judgements(
     programme version; which campaigns ran follows from when it was paid.
     """
     programme = version.programme
-    before = stored.facts.view if stored and stored.terms.version == version.number else None
+    before = stored.bought if stored and stored.terms.version == version.number else None
     judged_at = before.at if before and before.paid and before.buyer == bought.buyer else None
     if judged_at == bought.at:
         return order

@@ -25,6 +25,7 @@ from chalicelib.domain.programme.rules import (
     Selector,
     id_problems,
     lasting_problems,
+    multiplied_problems,
     range_problems,
     sum_problems,
 )
@@ -119,6 +120,11 @@ class Goal(Document, frozen=True, kw_only=True):
         if self.measure == "pieces":
             return True
         return self.measure in ("spend", "orders") and (self.match != Selector() or self.per not in COUNTED_ALWAYS)
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether it looks at a counter of other goals too, and so at what was bought before it began."""
+        return not (self.has_own_counter or self.is_distinct)
 
     @property
     def series(self) -> str:
@@ -299,9 +305,8 @@ def _levels(levels: Levels, programme: Programme) -> Iterator[InvalidInput]:
     yield from range_problems("levels.grace_days", levels.grace_days, 0, MAX_GRACE_DAYS)
     if levels.grace_days and levels.per == "lifetime":
         yield InvalidInput("levels.grace_days", "must not stand beside per: lifetime; nothing leaves a lifetime")
-    rules = [rule.id for rule in programme.earn]
     for index, step in enumerate(levels.steps):
-        yield from _step(f"levels.steps[{index}]", step, rules, levels, programme)
+        yield from _step(f"levels.steps[{index}]", step, levels, programme)
     numbers = [step.at for step in levels.steps]
     # What is no number cannot be compared: it has been told by itself.
     is_sound = numbers and all(number.is_finite() for number in numbers)
@@ -309,7 +314,7 @@ def _levels(levels: Levels, programme: Programme) -> Iterator[InvalidInput]:
         yield InvalidInput("levels.steps", "must begin with at: 0 and rise")
 
 
-def _step(path: str, step: Step, rules: list[str], levels: Levels, programme: Programme) -> Iterator[InvalidInput]:
+def _step(path: str, step: Step, levels: Levels, programme: Programme) -> Iterator[InvalidInput]:
     decimals = money.decimals_of(levels.asset(programme))
     if not step.at.is_finite() or not 0 <= step.at <= MAX_SUM or step.at != round(step.at, decimals):
         from chalicelib.domain.core.phrases import decimal_count
@@ -321,9 +326,8 @@ def _step(path: str, step: Step, rules: list[str], levels: Levels, programme: Pr
             most=MAX_SUM,
             decimals=decimal_count(decimals),
         )
+    yield from multiplied_problems(f"{path}.multiply", step.multiply, programme)
     for rule, factor in step.multiply.items():
-        if rule not in rules:
-            yield InvalidInput(f"{path}.multiply", "must name rules of earn (%(rules)s)", rule, rules=tuple(rules))
         if not factor.is_finite() or not 1 <= factor <= 100 or factor != round(factor, 2):
             yield InvalidInput(f"{path}.multiply.{rule}", "must be between 1 and 100, with at most 2 decimals", factor)
     yield from name_problems(f"{path}.name", step.name)

@@ -26,6 +26,7 @@ from chalicelib.domain.programme.rules import (
     Earning,
     Sum,
     earning_problems,
+    multiplied_problems,
     percent_problems,
 )
 from chalicelib.domain.programme.segments import segments_of
@@ -98,9 +99,8 @@ class Campaign(Earning, frozen=True, kw_only=True):
 
     def _multiplied(self, path: str, programme: Programme) -> Iterator[InvalidInput]:
         rules = {rule.id: rule for rule in programme.earn}
+        yield from multiplied_problems(f"{path}.multiply", self.multiply, programme)
         for name, factor in self.multiply.items():
-            if name not in rules:
-                yield InvalidInput(f"{path}.multiply", "must name rules of earn (%(rules)s)", name, rules=tuple(rules))
             if not factor.is_finite() or not 1 < factor <= 100 or factor != round(factor, 2):
                 yield InvalidInput(
                     f"{path}.multiply.{name}", "must be more than 1 and at most 100, with 2 decimals", factor
@@ -239,4 +239,12 @@ def campaign_problems(programme: Programme) -> Iterator[InvalidInput]:
                 "must name a campaign (%(campaigns)s)",
                 rule.campaign,
                 campaigns=tuple(names) or Phrase("none"),
+            )
+        elif rule.campaign and rule.activity:
+            yield InvalidInput(
+                f"earn[{index}].campaign",
+                "must not stand beside on: a campaign holds for orders, and an activity (on: %(activity)s) would give "
+                "nothing; leave it out",
+                rule.campaign,
+                activity=rule.activity,
             )

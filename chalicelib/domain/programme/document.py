@@ -136,6 +136,13 @@ class Programme(Document, frozen=True):
             by_activity.setdefault(rule.activity, []).append(rule)
         return by_activity
 
+    def multiplied(self, factors: Mapping[str, Decimal]) -> dict[str, Decimal]:
+        """What a level or a campaign does multiply of what it names: rules for orders. Documents from before the others
+        were refused may name them.
+        """
+        names = {rule.id for rule in self.earning_by.get("", ())}
+        return {name: factor for name, factor in factors.items() if name in names}
+
     @cached_property
     def level_thresholds(self) -> list[int]:
         """From how much each level holds, in what the levels count, from the lowest."""

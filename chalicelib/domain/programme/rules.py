@@ -8,7 +8,7 @@ errors, reasons, and of orders what was kept.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
@@ -248,6 +248,22 @@ def earning_problems(path: str, rule: Earning, programme: Programme) -> Iterator
     yield from rule.problems(path, programme)
     yield from lasting_problems(path, rule, programme)
     yield from _limit_problems(path, rule, programme)
+
+
+def multiplied_problems(path: str, names: Iterable[str], programme: Programme) -> Iterator[InvalidInput]:
+    """What is wrong with the rules that a level or a campaign multiplies: only what orders earn by can be."""
+    activities = {rule.id: rule.activity for rule in programme.earn}
+    orders = tuple(name for name, activity in activities.items() if not activity)
+    for name in names:
+        if name not in activities:
+            yield InvalidInput(path, "must name rules of earn (%(rules)s)", name, rules=orders)
+        elif activities[name]:
+            yield InvalidInput(
+                f"{path}.{name}",
+                "must be of a rule for orders: what an activity (on: %(activity)s) gives, nothing multiplies; leave it "
+                "out, or state more in that rule's give",
+                activity=activities[name],
+            )
 
 
 def id_problems(path: str, name: str) -> Iterator[InvalidInput]:

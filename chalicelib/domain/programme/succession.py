@@ -90,8 +90,16 @@ def _assets(before: Programme, after: Programme) -> Iterator[InvalidInput]:
 def _changed(path: str, before: object, after: object, fields: tuple[str, ...]) -> Iterator[InvalidInput]:
     """A problem for each field that a card, goal or board of the same id had otherwise."""
     for name in fields if before else ():
-        if getattr(before, name) != getattr(after, name):
+        if getattr(before, name) == getattr(after, name):
+            continue
+        if isinstance(after, Goal) and after.reward and after.is_shared:
             yield InvalidInput(
                 f"{path}.{name}",
-                "cannot change: members are on their way to it; give it another id, and leave the old one out",
+                "cannot change: members are on their way to it; give it another id, and leave the old one out (whoever "
+                "has reached both in the running period gets both rewards)",
             )
+            continue
+        yield InvalidInput(
+            f"{path}.{name}",
+            "cannot change: members are on their way to it; give it another id, and leave the old one out",
+        )

@@ -1,8 +1,8 @@
 """What a programme may say and probably does not mean: percents below 1, which may be meant as shares, a landing page
 on a host that is nobody's, campaigns that multiply each other or hold for nobody, hold-outs that teach nothing,
 budgets of nothing, rewards worth half of what is bought, levels that bring less than a lower one, parts that are
-called alike, gifts and bonuses that the smallest order earns, what was spent of returned orders let off, and levels and
-leaderboards that leave out what members have done before.
+called alike, gifts and bonuses that the smallest order earns, what was spent of returned orders let off, levels and
+leaderboards that leave out what members have done before, and goals that are rewarded twice.
 
 A warning refuses nothing. Imports the document.
 """
@@ -25,7 +25,7 @@ from chalicelib.domain.programme import assets
 
 if TYPE_CHECKING:
     from chalicelib.domain.core.phrases import Phrase, Value
-    from chalicelib.domain.programme.awards import Step
+    from chalicelib.domain.programme.awards import Goal, Step
     from chalicelib.domain.programme.campaigns import Audience, Campaign
     from chalicelib.domain.programme.document import Programme
 
@@ -45,6 +45,7 @@ def warnings(programme: Programme, today: date, before: Programme | None = None)
 
     yield from overlaps(programme, today)
     yield from _counted_anew(programme, before) if before else ()
+    yield from _rewarded_twice(programme, before) if before else ()
     yield from _empty_audiences(programme, today)
     yield from _vain_holdouts(programme, today)
     yield from _empty_budgets(programme, today)
@@ -190,6 +191,30 @@ def _counted_anew(programme: Programme, before: Programme) -> Iterator[Phrase]:
                 "what was bought before",
                 {"board": Named("board", board.id)},
             )
+
+
+def _rewarded_twice(programme: Programme, before: Programme) -> Iterator[Phrase]:
+    """A sentence for each goal that takes the place of another one, and counts what was counted for that."""
+    from chalicelib.domain.core.phrases import Named, Phrase
+
+    known, stay = {goal.id for goal in before.goals}, {goal.id for goal in programme.goals}
+    for goal in programme.goals:
+        begins_anew = goal.measure == "spend" and programme.currency != before.currency
+        if goal.id in known or not (goal.reward and goal.is_shared) or begins_anew:
+            continue
+        for other in before.goals:
+            if other.reward and other.id not in stay and _counts_alike(goal, other):
+                yield Phrase(
+                    "The goal %(goal)s counts the same as %(old)s, which is left out: whoever has reached %(old)s in "
+                    "the running period keeps its reward, and gets that of %(goal)s too with the next order or refund, "
+                    "if what was counted reaches it",
+                    {"goal": Named("goal", goal.id), "old": Named("goal", other.id)},
+                )
+
+
+def _counts_alike(goal: Goal, other: Goal) -> bool:
+    """Whether two goals look at the same, but for how much of it reaches them."""
+    return (goal.measure, goal.per, goal.match) == (other.measure, other.per, other.match)
 
 
 def _empty_audiences(programme: Programme, today: date) -> Iterator[Phrase]:

@@ -160,7 +160,7 @@ def _newest(versions: Iterable[ProgrammeVersion], name: str) -> tuple[Programme,
 
 def _purchase(order: Order, campaign: str) -> _Purchase | None:
     """What the report needs of an order; None where nothing of it is kept."""
-    facts = order.facts.view
+    facts = order.bought
     if facts is None or not (facts.paid and facts.buyer):
         return None
     rest = kept(order_payments.by_books(facts, order))

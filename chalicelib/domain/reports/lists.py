@@ -29,7 +29,8 @@ PAGE = 250
 OWED, BEST, RECENT, AT_RISK = "owed", "best", "recent", "at-risk"
 
 RULES = {
-    OWED: "members who have something, the most first, by its worth in the programme's currency",
+    OWED: "members who have something, the most first, by its worth in the programme's currency; what has no price in "
+    "it comes last",
     BEST: "members by their kept goods of the last 12 closed months and this one, the most first",
     RECENT: "members by the time of the last order that gave them something, the latest first",
     AT_RISK: "members who ordered at least twice and last did 3 to 12 months ago, the most kept goods first",
@@ -87,8 +88,10 @@ def places_of(
     if member.alias:
         return
     row = row_of(member, scored, programme, now)
-    if (worth := sum(own_worth(amount, asset, programme) or 0 for asset, amount in row.owed.items())) > 0:
-        yield OWED, worth, row
+    worths = [(amount, own_worth(amount, asset, programme) or 0) for asset, amount in row.owed.items()]
+    worth = sum(worth for _, worth in worths)
+    if worth > 0 or any(amount > 0 and not worth for amount, worth in worths):
+        yield OWED, max(worth, 0), row
     if scored is None:
         return
     if row.goods > 0:

@@ -178,8 +178,8 @@ def _at_once(part: DocumentSide) -> Iterator[Phrase]:
     if counted and value.reward:
         goal = part.told(Named("goal", value.id))
         yield Phrase(
-            "Members who have reached %(goal)s already get its reward with their next order, also those whom a goal of "
-            "another id than %(id)s has given it before.",
+            "Members who have reached %(goal)s already get its reward with their next order or refund, also those whom "
+            "a goal of another id than %(id)s has given it before.",
             {"goal": goal, "id": value.id},
         )
 

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Mapping
 from msgspec import Struct
 
 from chalicelib.domain.core.calendar import Border
-from chalicelib.domain.core.phrases import AssetName, Named, Phrase, Plural, Value
+from chalicelib.domain.core.phrases import AssetName, Different, Named, Phrase, Plural, Value
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.programme.labels import part_name
 from chalicelib.domain.programme.referral import Referral
@@ -90,7 +90,7 @@ def expiring(programme: Programme, campaigns: Collection[str], *, for_owner: boo
 
 def _sentence(terms: ExpiryTerms, names: list[Value], *, is_for_all: bool) -> Phrase:
     """When something expires. `is_for_all`: nothing expires at another time."""
-    values: dict[str, Value] = {"what": tuple(names), "when": terms.told()}
+    values: dict[str, Value] = {"what": Different(tuple(names)), "when": terms.told()}
     if not terms.is_stated:
         return Phrase("Rewards do not expire.") if is_for_all else Phrase("These do not expire: %(what)s.", values)
     if is_for_all:

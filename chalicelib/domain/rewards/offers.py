@@ -7,7 +7,7 @@ says. Nothing is valued. Imports phrases, the programme and views.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from decimal import Decimal
 from functools import reduce
 
@@ -190,7 +190,7 @@ def rungs_of(rule: Ladder, programme: Programme) -> list[Value]:
 def _conditions(rule: Earning, programme: Programme, level: str) -> Iterator[Phrase]:
     """Which level multiplies it, which articles it is for, from which order on, and how much an order gets at most."""
     step = programme.levels.step(level) if programme.levels else None
-    if step and step.multiply.get(rule.id, 1) != 1:
+    if step and not rule.activity and step.multiply.get(rule.id, 1) != 1:
         values: dict[str, Value] = {"factor": Figure(rate_text(step.multiply[rule.id])), "level": Named("level", level)}
         yield Phrase("times %(factor)s for your level %(level)s", values)
     if getattr(rule, "match", Selector()) != Selector():
@@ -239,7 +239,7 @@ def _of_campaign(campaign: Campaign, programme: Programme, level: str) -> Iterat
     factors = [
         phrase
         for rule in programme.earn
-        if (factor := campaign.multiply.get(rule.id))
+        if not rule.activity and (factor := campaign.multiply.get(rule.id))
         for phrase in (_times(rule, factor, programme), *_cap(rule, programme))
     ]
     if factors:
@@ -249,7 +249,7 @@ def _of_campaign(campaign: Campaign, programme: Programme, level: str) -> Iterat
             lead = Phrase("%(campaign)s, until %(day)s: %(brings)s.")
         yield Phrase(lead.text, values | {"brings": brings})
     for rule in programme.earn:
-        offer = rule.offer(programme) if rule.campaign == campaign.id else ()
+        offer = rule.offer(programme) if rule.campaign == campaign.id and not rule.activity else ()
         if offer:
             parts: Value = (*offer, *_conditions(rule, programme, level), *first, *_limits(rule, programme))
             yield Phrase("%(offer)s, until %(day)s.", values | {"offer": parts})
@@ -347,7 +347,7 @@ def of_board(board: Board, programme: Programme) -> Phrase:
 def of_level(step: Step, programme: Programme) -> Phrase:
     """`Level Black, from 200.00 EUR: leaves times 1.5, a gift of 40 leaves, Free delivery.`"""
     assert programme.levels
-    brings: list[Value] = multiplied(step.multiply)
+    brings: list[Value] = multiplied(step.multiply, programme)
     brings += [Phrase("a gift of %(award)s", {"award": _award(step.gift, programme)})] if step.gift else []
     brings += [ShopText(step.perks)] if step.perks else []
     values: dict[str, Value] = {
@@ -358,11 +358,11 @@ def of_level(step: Step, programme: Programme) -> Phrase:
     return Phrase("Level %(level)s, from %(threshold)s: %(brings)s.", values)
 
 
-def multiplied(factors: dict[str, Decimal]) -> list[Value]:
+def multiplied(factors: Mapping[str, Decimal], programme: Programme) -> list[Value]:
     """What rules are multiplied by, `leaves times 1.5` for each."""
     return [
         Phrase("%(rule)s times %(factor)s", {"rule": Named("earning", rule), "factor": Figure(money.plain(factor))})
-        for rule, factor in factors.items()
+        for rule, factor in programme.multiplied(factors).items()
     ]
 
 

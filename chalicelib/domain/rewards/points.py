@@ -62,14 +62,14 @@ class AssetEarning(Earning, frozen=True, kw_only=True):
 
     @classmethod
     def title(cls, rule: str, asset: str) -> Value:
-        """What it is called at the beginning of a sentence: by the programme's name of the asset, `Leaves`; where that
-        is money by the rule's, or `Reward`.
+        """What it is called at the beginning of a sentence: by the programme's name of the asset, `Leaves`, or its id;
+        where that is money by the rule's, or `Reward`.
         """
-        from chalicelib.domain.core.phrases import Named, Phrase, Title
+        from chalicelib.domain.core.phrases import AssetTitle, Named, Phrase, Title
 
         if money.is_money(asset):
             return Title(Named("rule", rule), Phrase("Reward"))
-        return Title(Named("asset", money.currency_of(asset)), Phrase(cls.NAME))
+        return AssetTitle(asset)
 
     def amount_problems(self, path: str, amount: Sum | None, programme: Programme) -> Iterator[InvalidInput]:
         """What is wrong with an amount of the asset."""

@@ -137,10 +137,14 @@ def sentence_of(part: ToldPart, programme: Programme) -> Phrase:
 
 def _campaign(campaign: Campaign, programme: Programme) -> Phrase:
     """`Campaign summer, 2027-06-21 to 2027-07-04: leaves times 3; for the levels black; budget 500 leaves.`"""
-    own = tuple(Named("rule", rule.id) for rule in programme.earn if rule.campaign == campaign.id)
-    brings = offers.multiplied(campaign.multiply)
+    own = tuple(Named("rule", rule.id) for rule in programme.earn if rule.campaign == campaign.id and not rule.activity)
+    brings = offers.multiplied(campaign.multiply, programme)
     brings += [Phrase("rules of its own (%(rules)s)", {"rules": own})] if own else []
-    parts: list[Value] = [tuple(brings), *_audience(campaign.audience, programme), *offers.limits(campaign, programme)]
+    parts: list[Value] = [
+        tuple(brings) or Phrase("nothing yet"),
+        *_audience(campaign.audience, programme),
+        *offers.limits(campaign, programme),
+    ]
     parts += _budget([campaign, *(rule for rule in programme.earn if rule.campaign == campaign.id)], programme)
     if campaign.holdout:
         parts.append(Phrase("%(percent)s%% held out", {"percent": Figure(money.plain(campaign.holdout))}))

@@ -153,7 +153,7 @@ def _balance(asset: str, member: Member, shown: Shown) -> CardBalance:
         lots=[_lot(lot, asset, shown) for lot in lots if lot.vests_at <= shown.now],
         pending=[_pending(lot, asset, shown) for lot in lots if lot.vests_at > shown.now],
         held=list(_held(account, asset, shown)),
-        use=_use(balance.available, asset, worth, shown),
+        use=_use(balance.available, asset, shown),
     )
 
 
@@ -188,18 +188,29 @@ def _held(account: Account, asset: str, shown: Shown) -> Iterator[CardHold]:
         yield CardHold(part.hold, part.amount, shown.amount(part.amount, asset), iso(part.until), why)
 
 
-def _use(available: int, asset: str, worth: int | None, shown: Shown) -> CardUse:
-    """How much can be used by the programme's rules of spending, as far as they do not depend on an order."""
+def _use(available: int, asset: str, shown: Shown) -> CardUse:
+    """How much can be used by the programme's rules of spending, as far as they do not depend on an order; what pays in
+    none of its currencies can never be, and has no rules.
+    """
     programme = shown.programme
-    if programme is None:
+    paying = _paying(max(available, 0), asset, programme) if programme else None
+    if programme is None or paying is None:
         return CardUse(0, shown.amount(0, asset), [])
-    is_money, rule = money.is_money(asset), programme.spending
-    currency = money.currency_of(asset) if is_money else programme.currency
-    least = programme.sum_in(rule.minimum, currency) or 0
-    pays = available if is_money else worth or 0
+    currency, pays = paying
+    least = programme.sum_in(programme.spending.minimum, currency) or 0
     usable = available if available > 0 and pays >= max(least, 1) else 0
     rules = [shown.text(phrase) for phrase in spending(programme, currency)]
     return CardUse(usable, shown.amount(usable, asset), rules)
+
+
+def _paying(amount: int, asset: str, programme: Programme) -> tuple[str, int] | None:
+    """The first of the programme's currencies in which an asset pays, and how much an amount of it does; None where it
+    has no price in any.
+    """
+    if money.is_money(asset):
+        return money.currency_of(asset), amount
+    worths = ((name, assets.worth_in(amount, asset, name, programme)) for name in programme.all_currencies)
+    return next(((currency, worth) for currency, worth in worths if worth is not None), None)
 
 
 def _level(level: LevelView, ends: date | None, shown: Shown) -> CardLevel:

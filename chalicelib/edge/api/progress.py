@@ -85,7 +85,7 @@ class PostQuote(Struct, frozen=True, forbid_unknown_fields=True):
     shipping: Minor = 0
     shipping_tax: Minor = 0
     paid_with_balance: Minor = 0
-    code: Annotated[str, Meta(max_length=60)] = ""
+    code: str = ""
 
 
 class PostLevel(Struct, frozen=True, forbid_unknown_fields=True):
@@ -220,8 +220,13 @@ def _code_notes(
         yield Phrase("code counts for nothing: it is the buyer's own")
     elif valued.terms.refused == NOT_NEW or _has_bought(person, programme.referral, valued):
         yield Phrase("code counts for nothing: the buyer has bought before")
-    elif isinstance(person, Member) and person.referrer not in ("", code.member):
+    elif isinstance(person, Member) and not _is_same(person.referrer, code.member):
         yield Phrase("code counts for nothing: the buyer is another member's friend already")
+
+
+def _is_same(referrer: str, owner: str) -> bool:
+    """Whether a friend's referrer (empty: none) is the owner of a code, or was merged with that member."""
+    return referrer in ("", owner) or queries.member(referrer) == queries.member(owner)
 
 
 def _has_bought(person: Record | None, rule: Referral, valued: _ValuedBasket) -> bool:
@@ -232,14 +237,20 @@ def _has_bought(person: Record | None, rule: Referral, valued: _ValuedBasket) ->
 
 def _notes(body: PostQuote, basket: Snapshot, read: dict[Ref, Record | None]) -> Iterator[Phrase]:
     """What else of a quote's request counts for nothing. `read`: what its basket was valued by."""
-    namespace = basket.buyer.partition(".")[0]
     if body.member and not (is_guest_id(basket.buyer) or read.get(MemberRef(basket.buyer))):
+        namespace, dot, customer = basket.buyer.partition(".")
         known = process.namespaces().names(basket.at)
-        if namespace not in known or namespace == basket.buyer:
+        if namespace not in known or not dot:
             yield Phrase(
                 "member is quoted as a new customer, and no order can be theirs: an id begins with the namespace of a "
                 "connection (%(known)s) and a dot",
                 {"known": tuple(known) or Phrase("none yet; add the storefront's connection first")},
+            )
+        elif not process.namespaces().has(namespace, customer, basket.at):
+            yield Phrase(
+                "member is quoted as a new customer, and no order can be theirs: after %(namespace)s. stands the "
+                "customer's id as the storefront's orders have it",
+                {"namespace": namespace},
             )
     total = sum(line.net + line.tax for line in basket.lines) + basket.shipping_net + basket.shipping_tax
     if basket.deduction > total:

@@ -12,7 +12,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from chalicelib.domain.core.identity import is_guest, member_of
+from chalicelib.domain.core.identity import MAX_MEMBER, is_guest, member_of
 from chalicelib.domain.errors import InvalidInput, Unauthenticated
 from chalicelib.edge import access, process, security_log
 from chalicelib.edge.answers import TokenAnswer
@@ -30,7 +30,7 @@ class PostSession(Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     connection: Annotated[str, Meta(max_length=40)]
-    customer: Annotated[str, Meta(min_length=1, max_length=60)]
+    customer: Annotated[str, Meta(min_length=1, max_length=MAX_MEMBER)]
     at: Annotated[int, Meta(ge=0, le=10**11)]
     proof: Annotated[str, Meta(max_length=64)]
 
@@ -54,7 +54,7 @@ def open_session(request: Request, body: PostSession) -> TokenAnswer:
     if age_s > OLDEST_S:
         raise Unauthenticated("the proof must be at most 24 hours old; load the page again")
     member = member_of(stored.namespace, body.customer, "customer")
-    if is_guest(member):
+    if is_guest(member) or not process.namespaces().has(stored.namespace, body.customer, request.now):
         raise InvalidInput("customer", "must be a customer's id in the storefront")
     return TokenAnswer(member, access.issue_token(member, request.now), access.TOKEN_S)
 

@@ -211,6 +211,9 @@ def _hold(request: Request) -> str:
 
 
 def _answer(hold: HoldView) -> HoldAnswer:
+    worth = _worth(hold)
+    # Rounded down, as the books do it where an order is paid with a part (`order_payments.share_of`).
+    paid = worth.amount * hold.captured // hold.amount
     return HoldAnswer(
         member=hold.member,
         hold=hold.hold,
@@ -226,5 +229,6 @@ def _answer(hold: HoldView) -> HoldAnswer:
         ended_at=iso(hold.ended_at) if hold.ended_at else None,
         available=hold.available,
         available_text=money.text(hold.available, hold.asset),
-        worth=_worth(hold),
+        worth=worth,
+        captured_worth=Money(worth.asset, paid, money.text(paid, worth.asset)),
     )

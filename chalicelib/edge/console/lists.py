@@ -42,7 +42,10 @@ LISTS = {
     ),
     OWED: (
         marked("Most owed"),
-        marked("Members who have a balance, the highest first, by its worth in the programme's currency."),
+        marked(
+            "Members who have a balance, the highest first, by its worth in the programme's currency; those whose "
+            "balance has no price in it come last."
+        ),
     ),
 }
 """What each list is called, and who is in it."""

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from chalicelib.domain.audit import record_checks
+from chalicelib.domain.audit import record_checks, wording
 from chalicelib.domain.audit.record_checks import Finding
 from chalicelib.domain.commands import RecordActivity
 from chalicelib.domain.ledger.transfers import (
@@ -83,7 +83,8 @@ def test_a_conversion_is_right(conversion: Conversion) -> None:
     ],
 )
 def test_a_conversion_that_says_something_else_than_its_candidates_is_found(conversion: Conversion) -> None:
-    text = f"it counts {conversion.order} with {conversion.base}, its candidates say something else"
+    base = wording.amount_of(conversion.base, "EUR")
+    text = f"it counts {conversion.order} with {base}, its candidates say something else"
     assert record_checks.of_conversion(conversion) == [Finding("candidates_differ", f"{ANNA} {BEN}", 0, text)]
 
 
@@ -170,7 +171,7 @@ def test_an_activity_is_right(activity: Activity, since: int) -> None:
         pytest.param(
             replace(ONCE, **EMPTY),
             0,
-            [("allowance_differs", "limits were asked for [], its facts make [20]")],
+            [("allowance_differs", "limits were asked for nothing; its facts make 20 points by review")],
             id="a limit was not asked",
         ),
     ],
@@ -255,22 +256,22 @@ BACK: Caused = "undo 1", (moved(REDEMPTION, 250),)
         pytest.param([SPENT, ("adjustment", (moved(ADJUSTMENT, 9),))], [], id="nothing was undone"),
         pytest.param(
             [SPENT, ("undo 1", (moved(REDEMPTION, 249),))],
-            [(2, "it gives back {'EUR/2': 249}, what it undoes came to {'EUR/2': -250}")],
+            [(2, "it gives back 2.49 EUR, what it undoes came to -2.50 EUR")],
             id="a cent less",
         ),
         pytest.param(
             [SPENT, BACK, BACK],
-            [(3, "it gives back {'EUR/2': 250}, what it undoes came to {}")],
+            [(3, "it gives back 2.50 EUR, what it undoes came to nothing")],
             id="twice",
         ),
         pytest.param(
             [("shop/1", SPENT[1]), BACK],
-            [(2, "it gives back {'EUR/2': 250}, what it undoes came to {}")],
+            [(2, "it gives back 2.50 EUR, what it undoes came to nothing")],
             id="what an order was paid with",
         ),
         pytest.param(
             [("adjustment", (moved(ADJUSTMENT, -251),)), BACK],
-            [(2, "it gives back {'EUR/2': 250}, what it undoes came to {'EUR/2': -251}")],
+            [(2, "it gives back 2.50 EUR, what it undoes came to -2.51 EUR")],
             id="another amount",
         ),
     ],
@@ -283,19 +284,27 @@ GOAL = Won("regular", "goal", "month", 24322, 1, "points", 1)
 OF_GOAL: Caused = "shop/1", (moved("programme:goal", 1, asset="points"),)
 
 
+def gave(kind: str, entries: int, awards: int) -> str:
+    """What is told of awards of a kind."""
+    return f"for {kind} the entries give {entries} points, its awards come to {awards} points"
+
+
 @pytest.mark.parametrize(
     ("caused", "parts", "found"),
     [
         pytest.param([OF_GOAL], {"won": (GOAL,)}, [], id="as much as its awards"),
         pytest.param([OF_GOAL], {"awarded": {"goal points": 1}}, [], id="as much as awards of before"),
-        pytest.param([OF_GOAL], {}, [(0, "the entries give 1 of goal points, its awards come to 0")], id="no award"),
+        pytest.param([OF_GOAL], {}, [(0, gave("goals", 1, 0))], id="no award"),
         pytest.param(
-            [], {"won": (GOAL,)}, [(0, "the entries give 0 of goal points, its awards come to 1")], id="no entry"
+            [],
+            {"won": (GOAL,)},
+            [(0, gave("goals", 0, 1))],
+            id="no entry",
         ),
         pytest.param(
             [],
             {"awarded": {f"{kind} points": 1 for kind in ("level", "goal", "card")}},
-            [(0, "the entries give 0 of card points, its awards come to 1")],
+            [(0, gave("cards", 0, 1))],
             id="the first by name is told",
         ),
     ],
@@ -343,6 +352,7 @@ def test_an_order_counts_right(facts: Any, counted: Counted | None) -> None:
     assert on_order("count_differs", Order("shop", "1", facts=facts, terms=Terms(version=1), counted=counted)) == []
 
 
+RIGHT = f"1 order, 100.00 EUR on 2026-02-02 for {ANNA}"
 NOT_LIVE = f"it counts for {ANNA}, and nothing is live"
 
 
@@ -352,19 +362,19 @@ NOT_LIVE = f"it counts for {ANNA}, and nothing is live"
         pytest.param(
             PAID,
             replace(COUNTED, amounts={"orders": 1, "EUR": 9999}),
-            f"it counts {{'orders': 1, 'EUR': 9999}}, its facts make {COUNTED}",
+            f"it counts 1 order, 99.99 EUR on 2026-02-02 for {ANNA}; its facts make {RIGHT}",
             id="a cent less",
         ),
         pytest.param(
             PAID,
             replace(COUNTED, day=DAY + 1),
-            f"it counts {COUNTED.amounts}, its facts make {COUNTED}",
+            f"it counts 1 order, 100.00 EUR on 2026-02-03 for {ANNA}; its facts make {RIGHT}",
             id="a day later",
         ),
         pytest.param(
             PAID.merge(refund("1", amount=10_000).facts),
             COUNTED,
-            f"it counts {COUNTED.amounts}, its facts make None",
+            f"it counts {RIGHT}; its facts make nothing",
             id="all of it was refunded",
         ),
         pytest.param(void("1", ANNA, paid=False).facts, COUNTED, NOT_LIVE, id="nobody has paid"),
@@ -384,13 +394,9 @@ def test_an_order_counts_wrong(facts: Any, counted: Counted, text: str) -> None:
         pytest.param("points", Worth(EUR, 500), [], id="points of a price"),
         pytest.param("points", Worth(EUR, 0), [], id="points of no price"),
         pytest.param("points", None, ["100 points of shop.anna paid nothing that is known"], id="nobody knows"),
-        pytest.param(EUR, Worth(EUR, 1), ["1.00 EUR of shop.anna paid Worth(asset='EUR/2', amount=1)"], id="twice"),
-        pytest.param(
-            "points", Worth("points", 1), ["100 points of shop.anna paid Worth(asset='points', amount=1)"], id="points"
-        ),
-        pytest.param(
-            "points", Worth(EUR, -1), ["100 points of shop.anna paid Worth(asset='EUR/2', amount=-1)"], id="less"
-        ),
+        pytest.param(EUR, Worth(EUR, 1), ["1.00 EUR of shop.anna paid 0.01 EUR"], id="twice"),
+        pytest.param("points", Worth("points", 1), ["100 points of shop.anna paid 1 points"], id="points"),
+        pytest.param("points", Worth(EUR, -1), ["100 points of shop.anna paid -0.01 EUR"], id="less"),
     ],
 )
 def test_what_points_have_paid_must_be_money(asset: str, worth: Worth | None, found: list[str]) -> None:

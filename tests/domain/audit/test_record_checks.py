@@ -12,6 +12,7 @@ from chalicelib.domain.audit import record_checks
 from chalicelib.domain.audit.cross_checks import claims
 from chalicelib.domain.audit.record_checks import Finding
 from chalicelib.domain.commands import AdjustBalance, PlaceHold, Redeem, ReviewBonus
+from chalicelib.domain.core import money
 from chalicelib.domain.core.calendar import NO_EXPIRY, VESTED_ALREADY
 from chalicelib.domain.ledger.accounts import MAX_LOTS, Account, HoldPart, Lot
 from chalicelib.domain.ledger.transfers import (
@@ -572,18 +573,24 @@ def test_an_order_is_wrong(facts: OrderFacts, parts: dict[str, Any], what: str, 
 @pytest.mark.parametrize(
     ("facts", "only", "said", "made"),
     [
-        pytest.param(PAID, REFERRING, 9999, "10000 EUR", id="another base"),
-        pytest.param(SMALL, REFERRING, 4999, "4999 EUR, and it does not qualify", id="a cent below the minimum"),
-        pytest.param(PAID, PLAIN, 10_000, "0 EUR, and it does not qualify", id="no referral in the programme"),
+        pytest.param(PAID, REFERRING, 9999, "100.00 EUR{}", id="another base"),
+        pytest.param(SMALL, REFERRING, 4999, "49.99 EUR{}, and it does not qualify", id="a cent below the minimum"),
+        pytest.param(PAID, PLAIN, 10_000, "0.00 EUR{}, and it does not qualify", id="no referral in the programme"),
         pytest.param(
-            *(order("1", ANNA, test=True).facts, REFERRING, 10_000, "10000 EUR, and it does not qualify"), id="a test"
+            *(
+                order("1", ANNA, test=True).facts,
+                REFERRING,
+                10_000,
+                "100.00 EUR{}, and it does not qualify",
+            ),
+            id="a test",
         ),
     ],
 )
 def test_a_conversion_is_wrong(facts: OrderFacts, only: Programme, said: int, made: str) -> None:
     gift = redeemed(300, account="programme:welcome", rule="referral-welcome") if only is REFERRING else ()
     found = findings_on_order(facts, only, conversion=converted(said), posted=gift)
-    text = f"it counts {said} EUR for {ANNA}; its facts make {made}"
+    text = f"it counts {money.text(said, 'EUR/2')} for {ANNA}; its facts make {made.format(f' for {ANNA}')}"
     assert found == [Finding("conversion_differs", WHERE, 0, text)]
 
 
@@ -595,13 +602,27 @@ def test_a_conversion_is_of_the_person_not_of_the_account_that_bought() -> None:
         return [finding.detail for finding in findings_on_order(PAID, REFERRING, **books)]
 
     assert on_order(BEN) == []
-    assert on_order(ANNA) == [f"it counts 10000 EUR for {ANNA}; its facts make 10000 EUR"]
+    assert on_order(ANNA) == [f"it counts 100.00 EUR for {ANNA}; its facts make 100.00 EUR for {BEN}"]
+
+
+def test_a_lot_with_another_expiry_is_told_beside_the_one_that_is_due() -> None:
+    """It read `0.00 EUR posted, 5.00 EUR due`, where 5.00 EUR had been posted."""
+    (due,) = redeemed(500, account=CASHBACK, rule="cashback")
+    wrong = replace(due, expires_at=1_800_000_000)
+    (found,) = findings_on_order(PAID, programme(), posted=(wrong,))
+    assert found == Finding(
+        "due_differs",
+        WHERE,
+        0,
+        f"cashback for {ANNA}: 0.00 EUR posted, 5.00 EUR due (at once, for good); "
+        "5.00 EUR posted, 0.00 EUR due (at once, until 2027-01-15T08:00:00Z)",
+    )
 
 
 def test_what_limits_were_asked_for_is_told_in_order() -> None:
     stated = allowed(("a", 1001, 1000), ("b", 500, 500))
     given = redeemed(1000, account=CASHBACK, rule="a") + redeemed(500, account=CASHBACK, rule="b")
-    text = "limits were asked for [500, 1001], its facts make [500, 1000]"
+    text = "limits were asked for 10.01 EUR by a, 5.00 EUR by b; its facts make 10.00 EUR by a, 5.00 EUR by b"
     assert findings_on_order(PAID, TWO_LIMITED_RULES, allowed=stated, posted=given) == [
         Finding("allowance_differs", WHERE, 0, text)
     ]
@@ -611,7 +632,7 @@ def test_what_limits_were_asked_for_is_told_in_order() -> None:
 def test_limits_leave_between_nothing_and_all(amount: int) -> None:
     stated = allowed(("a", 1000, amount), ("b", 500, 500))
     given = redeemed(amount, account=CASHBACK, rule="a") + redeemed(500, account=CASHBACK, rule="b")
-    text = "limits were asked for [500, 1000], its facts make [500, 1000]"
+    text = "limits were asked for 10.00 EUR by a, 5.00 EUR by b; its facts make 10.00 EUR by a, 5.00 EUR by b"
     assert findings_on_order(PAID, TWO_LIMITED_RULES, allowed=stated, posted=given) == [
         Finding("allowance_differs", WHERE, 0, text)
     ]

@@ -3,7 +3,7 @@
 Odoo PR 171706, Mautic PR 5964 and erxes PR 6957 lost points in a merge (rules.md D2): the sum must be there, once.
 """
 
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from msgspec.structs import replace
@@ -15,7 +15,9 @@ from chalicelib.domain.core.calendar import local_day
 from chalicelib.domain.core.identity import new_code
 from chalicelib.domain.errors import AlreadyReferred, Conflict, HoldNotOpen, InvalidInput, NotFound, Rejection
 from chalicelib.domain.events import FriendConverted, LevelChanged, MembersMerged, RewardPosted
-from chalicelib.domain.records import Code, CodeRef, Hold, HoldRef, Member, MemberRef
+from chalicelib.domain.members.statements import why
+from chalicelib.domain.records import Code, CodeRef, Conversion, Entry, Hold, HoldRef, Member, MemberRef, Order
+from tests.domain.rewards.progress.shops import findings
 from tests.properties.invariants import check
 from tests.world.builders import (
     ANNA,
@@ -78,6 +80,11 @@ def counted(shop: Memory, now: int) -> None:
         assert record_checks.of_member(member, shop.entries(member.member), shop.groups(member.member)) == []
 
 
+def _told(entry: Entry) -> list[tuple[int, str]]:
+    """The amount and the why of each movement."""
+    return [(posting.signed(entry.member), why(posting, entry)) for posting in entry.postings]
+
+
 class TestBalances:
     def test_one_sum_of_two(self) -> None:
         """Shopify's customers/merge, Odoo PR 171706: 20.00 and 5.00 are 25.00."""
@@ -116,6 +123,21 @@ class TestBalances:
     def test_a_debt_is_paid_from_what_the_other_has(self) -> None:
         shop = run(shop_of(), order("1", BEN), redeem(400, BEN), void("1", BEN), adjust(1000), merge(BEN))
         assert shop.available(ANNA) == 600
+
+    def test_the_statements_of_both_say_where_a_debt_comes_from_and_goes(self) -> None:
+        shop = run(shop_of(), order("1", BEN), redeem(400, BEN), void("1", BEN), adjust(1000), merge(BEN))
+        told = [_told(shop.entries(name)[-1]) for name in (ANNA, BEN)]
+        assert told == [
+            [(-400, "From another account of yours, which is now one with this.")],
+            [(400, "Now in another account of yours, with which this one was merged.")],
+        ]
+
+    def test_a_debt_beside_a_hold_is_told_beside_it(self) -> None:
+        shop = run(shop_of(), order("1", BEN), hold(100, "h1", BEN), redeem(400, BEN), void("1", BEN), merge(BEN))
+        told = [_told(shop.entries(name)[-1]) for name in (ANNA, BEN)]
+        sums = [sorted(amount for amount, _ in movements) for movements in told]
+        assert sums == [[-500, 100], [-100, 500]]
+        assert [len({why for _, why in movements}) for movements in told] == [1, 1]
 
     def test_what_time_has_done_to_both_is_written_down_first(self) -> None:
         earn = [{"id": "cashback", "percent": 5, "expire_days": 7}]
@@ -329,6 +351,168 @@ class TestLater:
         assert shop.available(ANNA) == 1500
 
 
+class TestToldAgain:
+    """An order that is told again under another id of the same member is no other customer's: nothing of it is judged
+    or posted anew.
+    """
+
+    EARN: ClassVar = [
+        {"id": "cashback", "percent": 5, "limits": [{"amount": 8, "per": "day"}]},
+        {"id": "points", "give": 1, "of": "points", "per": {"EUR": 1}},
+    ]
+    LEVELS: ClassVar = {
+        "steps": [{"id": "green", "at": 0}, {"id": "black", "at": 150, "multiply": {"points": 2}}],
+        "counts": "at_once",
+    }
+    FIRST: ClassVar = {
+        "id": "first",
+        "starts": "2026-01-01",
+        "ends": "2027-12-31",
+        "audience": {"first_order": True},
+        "multiply": {"points": 3},
+    }
+    PARTS: ClassVar = {"earn": EARN, "levels": LEVELS, "assets": {"points": {}}, "campaigns": [FIRST]}
+
+    def shop(self) -> Memory:
+        """Of both Anna and Ben the first order had the campaign, and Ben's second one nothing but the level."""
+        shop = run(shop_of(**self.PARTS), order("1", ANNA), order("2", BEN, line(net=15_000)), order("3", BEN))
+        given = {name: [part.amount for part in shop.order(name).posted if part.asset == "points"] for name in "123"}
+        assert given == {"1": [100, 200], "2": [150, 300], "3": [200]}
+        return shop
+
+    def unchanged(self, shop: Memory, *told: Any, now: int = NOW) -> None:
+        """Nothing has moved after deliveries, and of an order nothing but its facts and its buyer's id differs."""
+        before, state = {each.ref: each for each in shop.all(Order)}, self.state(shop)
+        run(shop, *told, now=now)
+        assert self.state(shop) == state
+        for name, known in before.items():
+            after = shop.find(name, Order)
+            assert replace(after.under(buyer=""), facts=known.facts, version=1) == replace(
+                known.under(buyer=""), version=1
+            )
+        assert findings(shop, now) == []
+
+    def state(self, shop: Memory) -> Any:
+        members = [(name, each) for name, each in shop.records.items() if isinstance(each, Member | Conversion)]
+        return {name: replace(each, version=1) for name, each in members}
+
+    def test_under_the_survivors_id(self) -> None:
+        shop = run(self.shop(), merge(BEN))
+        self.unchanged(shop, order("2", ANNA, line(net=15_000), stamp_ms=2), order("3", ANNA, stamp_ms=2))
+        self.unchanged(shop, order("3", ANNA, stamp_ms=3))
+        assert shop.order("3").terms.buyer == BEN
+
+    def test_under_the_old_id(self) -> None:
+        shop = run(self.shop(), merge(BEN))
+        self.unchanged(shop, order("1", BEN, stamp_ms=2))
+        self.unchanged(shop, order("1", ANNA, stamp_ms=3))
+        assert shop.order("1").terms.buyer == ""
+
+    def test_under_the_id_at_the_end_of_a_chain(self) -> None:
+        shop = run(self.shop(), order("4", CLEO), merge(BEN))
+        self.unchanged(shop, order("3", ANNA, stamp_ms=2))
+        run(shop, merge(ANNA, CLEO))
+        self.unchanged(shop, order("2", CLEO, line(net=15_000), stamp_ms=2), order("3", CLEO, stamp_ms=3))
+        assert shop.order("3").terms.buyer == BEN
+
+    def test_between_two_that_were_merged_into_a_third(self) -> None:
+        shop = run(self.shop(), order("4", CLEO), merge(BEN, CLEO), merge(ANNA, CLEO))
+        self.unchanged(shop, order("3", ANNA, stamp_ms=2))
+
+    def test_after_it_was_another_customers_before_the_merge(self) -> None:
+        shop = run(self.shop(), order("3", ANNA, stamp_ms=2))
+        assert shop.order("3").posted[0].member == ANNA
+        run(shop, merge(BEN))
+        self.unchanged(shop, order("3", BEN, stamp_ms=3), order("3", ANNA, stamp_ms=4))
+
+    def test_what_is_refunded_after_that_is_taken_of_what_it_gave(self) -> None:
+        shop = run(self.shop(), merge(BEN), order("3", ANNA, stamp_ms=2))
+        run(shop, refund("3", amount=5000))
+        assert [part.amount for part in shop.order("3").posted if part.asset == "points"] == [100]
+        assert shop.entries(ANNA)[-1].postings[-1].why.note == "refunded or changed"
+        run(shop, void("3", ANNA, stamp_ms=3))
+        assert (shop.order("3").posted, findings(shop, NOW)) == ((), [])
+
+    def test_paid_earlier_than_was_known(self) -> None:
+        """The level stays, as it would under the old id."""
+        shop = run(self.shop(), merge(BEN), order("3", ANNA, stamp_ms=2, at=PAID_AT - 60))
+        assert (shop.order("3").terms.level, shop.order("3").terms.campaigns) == ("black", ())
+        assert findings(shop, NOW) == []
+
+    def test_that_is_a_third_customers_after_all(self) -> None:
+        shop = run(self.shop(), merge(BEN), order("3", ANNA, stamp_ms=2), order("3", DORA, stamp_ms=3))
+        assert {part.member for part in shop.order("3").posted} == {DORA}
+        assert (shop.order("3").terms.buyer, findings(shop, NOW)) == ("", [])
+        assert {part.why.note for part in shop.entries(ANNA)[-1].postings} == {"moved to another customer's account"}
+
+    def test_that_nobody_had_paid_before_the_merge(self) -> None:
+        shop = run(self.shop(), order("4", BEN, paid=False), merge(BEN), order("4", ANNA, stamp_ms=2))
+        assert (shop.order("4").terms.buyer, {part.member for part in shop.order("4").posted}) == ("", {ANNA})
+
+    def test_of_a_friend(self) -> None:
+        shop = run(shop_of(), order("1", CLEO, at=PAID_AT + 9), bought(BEN), settle(BEN), merge(BEN, CLEO))
+        assert (shop.available(ANNA), shop.available(CLEO)) == (1000, 500 + 500 + 300)
+        self.unchanged(shop, order(f"of-{BEN}", CLEO, code=CODE, stamp_ms=2), settle(BEN))
+        run(shop, void(f"of-{BEN}", CLEO, code=CODE, stamp_ms=3), settle(BEN))
+        # Cleo's own order converts now, which is the same person's: its gift moves within one account.
+        assert (shop.available(ANNA), shop.available(CLEO), findings(shop, NOW)) == (1000, 800, [])
+        notes = {part.why.note for part in shop.entries(CLEO)[-1].postings}
+        assert notes == {"", "refunded or cancelled"}
+
+    def test_of_a_friend_with_an_e_mail_that_is_the_referrers(self) -> None:
+        """What an order that was valued tells of its buyer's e-mail later is not looked at."""
+        shop = run(shop_of(), order("1", ANNA, email_hash="anna"), order("2", CLEO, at=PAID_AT + 9), bought(BEN))
+        run(shop, merge(BEN, CLEO), order(f"of-{BEN}", CLEO, code=CODE, stamp_ms=2))
+        self.unchanged(shop, order(f"of-{BEN}", CLEO, code=CODE, stamp_ms=3, email_hash="anna"))
+
+    def test_of_a_person_that_became_one_with_another(self) -> None:
+        """The campaigns were judged for Ben, who stood for himself and for Anna, and for whom Cleo stands now."""
+        referrers = issue(DORA, OTHER_CODE), issue(EVE, THIRD_CODE)
+        shop = run(shop_of(**self.PARTS), *referrers, order("0", ANNA))
+        run(shop, claim(CLEO, OTHER_CODE), now=NOW - 120)
+        run(shop, claim(BEN, THIRD_CODE), now=NOW - 60)
+        run(shop, order("1", BEN), order("2", CLEO), merge(BEN), order("1", ANNA, stamp_ms=2))
+        assert (shop.order("1").terms.root, shop.order("1").terms.buyer) == ("", BEN)
+        run(shop, merge(ANNA, CLEO))
+        assert (shop.order("1").terms.root, shop.order("1").terms.judged_as) == (CLEO, BEN)
+        assert findings(shop, NOW) == []
+
+    def test_with_a_code_that_was_refused(self) -> None:
+        """What was decided of the code then holds: it was Ben's own."""
+        shop = run(shop_of(), issue(BEN, OTHER_CODE), order("1", BEN, code=OTHER_CODE), order("2", CLEO))
+        assert shop.order("1").terms.refused == "self-referral"
+        run(shop, merge(BEN, CLEO))
+        self.unchanged(shop, order("1", CLEO, code=OTHER_CODE, stamp_ms=2))
+
+    def test_that_a_balance_had_paid_for(self) -> None:
+        shop = run(shop_of(), order("0", BEN), hold(400, "h1", BEN, order="shop/1", capture_on_paid=True))
+        run(shop, order("1", BEN, deduction=400), merge(BEN))
+        self.unchanged(shop, order("1", ANNA, deduction=400, stamp_ms=2))
+        run(shop, void("1", ANNA, deduction=400, stamp_ms=3))
+        assert shop.available(ANNA) == 500
+
+    def test_an_order_whose_buyer_is_the_same_reads_no_more(self) -> None:
+        shop = run(self.shop(), order("4", CLEO), merge(BEN, CLEO))
+        assert shop.asked(order("4", CLEO, stamp_ms=2)) == {shop.order("4").ref, MemberRef(CLEO)}
+
+    def test_nobody_is_read_for_an_order_that_had_no_buyer_or_refers_nobody_any_more(self) -> None:
+        shop = run(shop_of(), order("4", ""), bought(BEN))
+        assert MemberRef("") not in shop.asked(order("4", ANNA, stamp_ms=2))
+        assert MemberRef("") not in shop.asked(void(f"of-{BEN}", BEN, code=CODE))
+        assert MemberRef("") not in shop.asked(order("5", BEN, at=PAID_AT - 60))
+
+    def test_an_account_with_a_gift_is_not_read_for_an_order_of_another_one_of_the_person(self) -> None:
+        shop = run(shop_of(), claim(GUEST), bought(BEN, email_hash="mailbox"))
+        shop.execute(order("2", CLEO, email_hash="mailbox", at=PAID_AT + 9))
+        assert shop.available(BEN) == 500 + 300
+        assert MemberRef(BEN) not in shop.read
+
+    def test_of_two_that_were_merged_both_are_read_at_once(self) -> None:
+        shop = run(self.shop(), merge(BEN), order("3", ANNA, stamp_ms=2))
+        shop.execute(refund("3", amount=100))
+        assert shop.round_trips == 2
+
+
 class TestReferrals:
     def test_two_friends_who_are_one_are_one_friend(self) -> None:
         shop = run(shop_of(), bought(BEN), bought(CLEO, at=PAID_AT + 1), settle(BEN, CLEO))
@@ -412,6 +596,38 @@ class TestReferrals:
         run(shop, order("6", DORA, email_hash="mailbox"), order("7", DORA, email_hash="mailbox"))
         # The guest was a root before the merges, so that whose it is now stays known.
         assert (shop.find(MemberRef(GUEST), Member).person, shop.member(BEN).person) == (BEN, "")
+
+    def test_an_order_that_was_paid_earlier_leaves_its_buyer_the_friend_of_the_merged_one(self) -> None:
+        """The code leads to the survivor now, which is the same referrer."""
+        shop = run(Memory(referring(friends=1)), order("0", GUEST), order("2", ANNA, email_hash="mailbox"), issue())
+        run(shop, issue(DORA, OTHER_CODE), order("1", BEN, code=OTHER_CODE), settle(BEN, referrer=DORA), merge(DORA))
+        assert shop.find(CodeRef(OTHER_CODE), Code).root == GUEST
+        entries = len(shop.entries(ANNA))
+        earlier = order("1", BEN, code=OTHER_CODE, at=PAID_AT - 60, stamp_ms=2)
+        run(shop, earlier, settle(BEN, referrer=DORA))
+        assert shop.member(BEN).referrer_root == ""
+        assert (shop.member(BEN).referrer, len(shop.entries(ANNA)), shop.available(ANNA)) == (DORA, entries, 1500)
+        assert shop.conversions(ANNA) == {}
+
+    def test_a_claim_of_the_survivors_code_is_that_of_the_merged_ones(self) -> None:
+        shop = run(shop_of(), issue(DORA, OTHER_CODE), claim(BEN, OTHER_CODE), merge(DORA))
+        assert run(shop, claim(BEN, CODE)).member(BEN).referrer == DORA
+        shop.execute(issue(CLEO, THIRD_CODE))
+        with pytest.raises(AlreadyReferred):
+            shop.execute(claim(BEN, THIRD_CODE))
+
+    def test_an_own_code_is_so_after_two_merges(self) -> None:
+        """The code of who was merged first names the first survivor."""
+        shop = run(shop_of(), issue(BEN, OTHER_CODE), merge(BEN), order("1", CLEO), merge(ANNA, CLEO))
+        run(shop, order("2", CLEO, code=OTHER_CODE, at=PAID_AT - 60))
+        assert (shop.order("2").terms.refused, shop.member(CLEO).referrer) == ("self-referral", "")
+
+    def test_a_code_is_an_own_one_where_the_person_that_it_names_was_merged(self) -> None:
+        shop = run(Memory(referring()), order("1", GUEST, email_hash="mailbox"), order("2", ANNA, email_hash="mailbox"))
+        run(shop, issue(), order("3", CLEO), merge(GUEST, CLEO))
+        assert shop.find(CodeRef(CODE), Code).root == GUEST
+        run(shop, order("4", CLEO, code=CODE, at=PAID_AT - 60))
+        assert (shop.order("4").terms.refused, shop.member(CLEO).referrer) == ("self-referral", "")
 
     def test_bonuses_of_a_merged_referrer_go_on(self) -> None:
         shop = run(shop_of(), issue(DORA, OTHER_CODE), order("1", BEN, code=OTHER_CODE), settle(BEN, referrer=DORA))

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.core.phrases import Amount, Phrase, Plural, Span, Value, written
+from chalicelib.domain.core.phrases import ENGLISH, Amount, Phrase, Plural, Span, Value, written
 from chalicelib.domain.ledger.transfers import CASHBACK, RAISED, Why, transfer
 from chalicelib.domain.members.statements import NOTES, reason, why
 from chalicelib.domain.records import Entry
@@ -187,3 +187,28 @@ def test_what_an_order_earns_besides_says_that_it_has_become_dearer(stored: Why,
     about = entry(CASHBACK, stored, amount=100)
     assert why(about.postings[0], about) == english
     assert written(reason(about.postings[0], about), words.of("fr")) == french
+
+
+@pytest.mark.parametrize(
+    ("names", "english", "french"),
+    [
+        ({}, "Stars: 4 for your photo.", f"Stars{B}: 4 pour votre activité «{B}photo{B}»."),
+        (
+            {"fr": "étoiles", "en": "bright stars"},
+            "Bright stars: 4 for your photo.",
+            f"Étoiles{B}: 4 pour votre activité «{B}photo{B}».",
+        ),
+        ({"fr": "étoiles"}, "Étoiles: 4 for your photo.", f"Étoiles{B}: 4 pour votre activité «{B}photo{B}»."),
+    ],
+)
+def test_what_is_given_of_an_asset_is_called_by_its_name_or_else_by_its_id(
+    names: dict[str, str], english: str, french: str
+) -> None:
+    """Of stars it said "Points: 4 for your photo.", where no language was asked for or they have no name."""
+    photo = {"id": "photo", "give": 4, "of": "stars", "on": "photo"}
+    stated = programme(assets={"stars": {"name": names}}, earn=[photo])
+    given = transfer("programme:activity", "anna", 4, "stars", (0, 0), Why("photo", rate="4"))
+    about = Entry("anna", 1, 0, "activity photo p-1", 1, (given,))
+    sentence = reason(given, about)
+    assert tuple(written(sentence, words.of(language), stated) for language in ("en", "fr")) == (english, french)
+    assert [written(sentence, ENGLISH, names) for names in (stated, None)] == ["Stars: 4 for your photo."] * 2

@@ -194,6 +194,47 @@ class TestRefundsBesideAnEdit:
         assert lower.view
         assert kept(lower.view).shipping(with_tax=True) == 200
 
+    def test_what_stays_of_each_line_is_what_was_not_taken_from_that_line(self) -> None:
+        edited = states(snapshot(cup("A", 4500, 5), self.B, shipping_net=500, fees=100, stamp_ms=2))
+        facts = self.BOUGHT.merge(edited).merge(states(r=of_line("B", 2, 2000), s=of_line("A", 0, 500)))
+        assert facts.view
+        assert [part.net for part in kept(facts.view).lines] == [4500, 3000]
+
+    @pytest.mark.parametrize(("fees", "share"), [(100, Fraction(5500, 5600)), (40, Fraction(1))], ids=["left", "lower"])
+    def test_fees_that_came_back_are_the_edits_where_it_has_lowered_them(self, fees: int, share: Fraction) -> None:
+        edited = states(snapshot(self.B, shipping_net=500, fees=fees, stamp_ms=2))
+        facts = self.BOUGHT.merge(edited).merge(states(r=Refund(fees=100 if fees == 100 else 60)))
+        assert facts.view
+        assert kept(facts.view).share == share
+
+    @pytest.mark.parametrize(
+        ("refund", "worth"),
+        [
+            pytest.param(of_line("B", 5, 500), 4500, id="all pieces, for the difference"),
+            pytest.param(of_line("B", 4, 4500), 500, id="some pieces, for all"),
+            pytest.param(of_line("B", 5, 4400), 600, id="all pieces, for nearly all"),
+        ],
+    )
+    def test_of_a_line_that_was_lowered_all_is_back_with_all_pieces_for_all_its_price(
+        self, refund: Refund, worth: int
+    ) -> None:
+        bought = states(snapshot(self.A, self.B, lowers_lines=True))
+        edited = states(snapshot(cup("B", 4500, 5), stamp_ms=2, lowers_lines=True))
+        assert goods(bought, edited, states(r=refund)) == worth
+
+    def test_a_line_without_pieces_comes_back_by_its_money_alone(self) -> None:
+        bought = states(snapshot(self.A, cup("B", 1000, 0), lowers_lines=True))
+        edited = states(snapshot(cup("B", 500, 0), stamp_ms=2, lowers_lines=True))
+        assert goods(bought, edited, states(r=of_line("B", 0, 500))) == 500
+
+    def test_the_price_of_a_line_that_came_back_is_with_its_tax(self) -> None:
+        bought = states(snapshot(self.A, line("B", 5000, 600, quantity=5), lowers_lines=True))
+        edited = states(snapshot(line("B", 4500, 500, quantity=5), stamp_ms=2, lowers_lines=True))
+        assert goods(bought, edited, states(r=of_line("B", 5, 4000))) == 1600
+
+    def test_more_than_the_edit_has_taken_out_of_a_line_comes_off_what_it_has_left(self) -> None:
+        assert self.kept_of(cup("B", 3000, 3), refunds={"r": of_line("B", 4, 4000)}) == 1000
+
     def test_of_an_order_that_was_stored_before_parts_were_remembered_it_may_be_the_same_money(self) -> None:
         facts = OrderFacts(
             {"order": snapshot(self.B, stamp_ms=2)}, {"r": of_line("B", 5, 5000)}, paid_once={"order": 10_000}

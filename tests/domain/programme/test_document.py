@@ -81,6 +81,9 @@ WRONG: dict[str, dict[str, Any]] = {
     ),
     "earn must be a list": document(earn=CASHBACK),
     "earn[0] must be a mapping, got 5": document(earn=[5]),
+    "earn[0].name must be a mapping by language such as {en: Tea days}, got 'Tea days'": document(
+        earn=[CASHBACK | {"name": "Tea days"}]
+    ),
     f"earn must hold at most {MAX_RULES} rules, got 21": document(earn=[CASHBACK | {"id": f"r{n}"} for n in range(21)]),
     "earn[1].id must be unique, got 'cashback'": document(earn=[CASHBACK, CASHBACK]),
     f"earn[0].id {OF_IDS}, got 'Gold'": earning(id="Gold"),
@@ -738,7 +741,13 @@ NAMED: dict[str, Any] = {
         {"id": "d", "on": "birthday", "give": 5, "of": "points"},
     ],
     "campaigns": [
-        {"id": "summer", "starts": "2026-06-21", "ends": "2026-11-30", "multiply": {"a": 3}, "name": {"en": "Sun"}}
+        {
+            "id": "summer",
+            "starts": "2026-06-21",
+            "ends": "2026-11-30",
+            "multiply": {"cashback": 3},
+            "name": {"en": "Sun"},
+        }
     ],
     "cards": [{"id": "cups", "counts": {"orders": True}, "size": 5, "reward": {"amount": 4}, "name": {"en": "Cups"}}],
     "goals": [

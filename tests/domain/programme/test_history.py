@@ -29,6 +29,13 @@ def test_a_version_that_was_not_read_is_asked_for() -> None:
         assert missing.value.refs == {ProgrammeRef(1)}
 
 
+@pytest.mark.parametrize("effective_at", [(100,), (100, 201)])
+def test_a_version_that_the_list_does_not_have_is_none_of_the_history(effective_at: tuple[int, ...]) -> None:
+    """A restore takes it away, and the next one has its number."""
+    history = history_of([FIRST, SECOND], ProgrammeList(3, effective_at))
+    assert (list(history.read), history.at(100)) == ([1], FIRST)
+
+
 def test_before_the_first_publication_there_is_none() -> None:
     assert (History().newest, History().at(NOW)) == (0, None)
 

@@ -8,13 +8,16 @@ from chalicelib.domain.errors import InvalidProgramme
 from chalicelib.domain.programme.document import Programme, parse
 from chalicelib.domain.rewards.progress.view import progress_of
 from tests.domain.rewards.progress.shops import balance, bought, findings, instant, play, reasons, shop
-from tests.world.builders import ANNA, NOW, document
+from tests.world.builders import ANNA, NOW, document, line, of_line, refund
 from tests.world.memory import Memory
 
 CARD = {"id": "coffee", "counts": {"orders": True}, "size": 5, "reward": {"amount": 3}}
 GOAL = {"id": "regular", "measure": "orders", "target": 3, "per": "month", "reward": {"amount": 3}}
 BOARD = {"id": "best", "measure": "spend", "per": "month", "top": 5}
 WAY_OUT = "cannot change: members are on their way to it; give it another id, and leave the old one out"
+
+
+BOTH = f"{WAY_OUT} (whoever has reached both in the running period gets both rewards)"
 
 
 def publish(first: dict[str, Any], second: dict[str, Any]) -> Programme:
@@ -31,8 +34,8 @@ def publish(first: dict[str, Any], second: dict[str, Any]) -> Programme:
     [
         ("cards", CARD, {"size": 4}, "size"),
         ("cards", CARD, {"counts": {"per": {"EUR": 10}}}, "counts"),
-        ("goals", GOAL, {"target": 4}, "target"),
         ("goals", GOAL, {"per": "week"}, "per"),
+        ("goals", GOAL | {"reward": None, "badge": {"en": "B"}}, {"target": 4}, "target"),
         ("goals", GOAL, {"measure": "days"}, "measure"),
         ("boards", BOARD, {"measure": "orders"}, "measure"),
         ("boards", BOARD, {"per": "week"}, "per"),
@@ -42,6 +45,25 @@ def test_it_is_refused_with_the_way_out(kind: str, part: dict[str, Any], change:
     with pytest.raises(InvalidProgramme) as raised:
         publish({kind: [part]}, {kind: [part | change]})
     assert raised.value.problems == [f"{kind}[0].{field} {WAY_OUT}"]
+
+
+@pytest.mark.parametrize(("change", "field"), [({"target": 4}, "target"), ({"per": "year"}, "per")])
+def test_the_way_out_says_that_both_goals_are_paid(change: dict[str, Any], field: str) -> None:
+    with pytest.raises(InvalidProgramme) as raised:
+        publish({"goals": [GOAL]}, {"goals": [GOAL | change]})
+    assert raised.value.problems == [f"goals[0].{field} {BOTH}"]
+
+
+def test_what_was_bought_before_a_goal_reaches_it_with_the_next_refund() -> None:
+    """docs/programme.md: 95.00 bought in a month reach a goal of 80.00 that begins in it."""
+    spend = {"measure": "spend", "per": "month", "reward": {"give": 5, "of": "points"}}
+    books = play(shop(goals=[spend | {"id": "sp", "target": 90}]), bought("1", "2026-11-25", line(net=9_500)))
+    new = parse(document(earn=[], timezone="UTC", assets={"points": {}}, goals=[spend | {"id": "sp2", "target": 80}]))
+    books.publish(new, instant("2026-11-26"), instant("2026-11-25"))
+    assert balance(books) == 5
+    play(books, (refund("1", lines=of_line(net=100).lines), instant("2026-11-27")))
+    assert balance(books) == 10
+    assert findings(books, instant("2026-11-27")) == []
 
 
 @pytest.mark.parametrize(

@@ -370,6 +370,56 @@ BOARD_LEFT_OUT = (
 )
 
 
+GOAL: dict[str, Any] = {"id": "sp", "measure": "spend", "target": 100, "per": "month", "reward": {"amount": 5}}
+OTHER = GOAL | {"id": "sp2", "target": 80}
+BADGE: dict[str, Any] = {"badge": {"en": "Regular"}, "reward": None}
+STREAK = {"id": "streak", "measure": "weeks", "target": 3, "reward": {"amount": 5}}
+
+
+def takes_place(goal: str, old: str) -> str:
+    return (
+        f"The goal {goal} counts the same as {old}, which is left out: whoever has reached {old} in the running period "
+        f"keeps its reward, and gets that of {goal} too with the next order or refund, if what was counted reaches it"
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "says"),
+    [
+        ([GOAL], [OTHER], [takes_place("sp2", "sp")]),
+        (
+            [STREAK],
+            [STREAK | {"id": "sp2", "target": 2}],
+            [takes_place("sp2", "streak")],
+        ),
+        ([GOAL], [GOAL, OTHER], []),
+        ([], [OTHER], []),
+        ([GOAL | {"per": "year"}], [OTHER], []),
+        ([GOAL | BADGE], [OTHER], []),
+        ([GOAL], [OTHER | BADGE], []),
+        ([GOAL | {"per": "week"}], [OTHER | {"per": "week"}], []),
+        ([GOAL | {"measure": "days", "target": 5}], [OTHER | {"measure": "days", "target": 4}], []),
+        ([GOAL | {"measure": "pieces"}], [OTHER | {"measure": "pieces"}], []),
+        ([GOAL], [GOAL | {"reward": {"amount": 9}}], []),
+        ([GOAL], [], []),
+    ],
+)
+def test_a_goal_that_takes_the_place_of_another_one_is_named(
+    before: list[dict[str, Any]], after: list[dict[str, Any]], says: list[str]
+) -> None:
+    """A goal that took another id paid twice, and its publication did not say so."""
+    first, second = (programme(landing=LANDING, goals=goals) for goals in (before, after))
+    assert [written(doubt) for doubt in warnings(second, date(2027, 5, 1), first)] == says
+
+
+def test_in_another_currency_what_is_spent_begins_anew() -> None:
+    visits = {"measure": "orders", "target": 3}
+    first = programme(landing=LANDING, currency="USD", currencies=["EUR"], goals=[GOAL, GOAL | visits | {"id": "old"}])
+    second = programme(landing=LANDING, goals=[OTHER, OTHER | visits | {"id": "new"}])
+    says = [written(doubt) for doubt in warnings(second, date(2027, 5, 1), first)]
+    assert says == [OTHER_CURRENCY, takes_place("new", "old")]
+
+
 @pytest.mark.parametrize(
     ("before", "after", "says"),
     [

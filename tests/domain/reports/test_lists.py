@@ -198,13 +198,30 @@ class TestLists:
         books.records[merged.ref] = merged
         assert places(books, "2026-11-03", BEN) == {}
 
-    def test_a_cent_is_enough_and_what_has_no_price_is_not(self) -> None:
-        books = shop(assets={"leaves": {}})
-        members = {ANNA: {"leaves": Account((Lot(100, 0, NEVER),))}, BEN: {EUR: Account((Lot(1, 0, NEVER),))}}
-        for name, accounts in members.items():
-            books.records[Member(name).ref] = Member(name, accounts=accounts)
-        assert places(books, "2026-11-03") == {}
-        assert places(books, "2026-11-03", BEN) == {lists.OWED: 1}
+    @pytest.mark.parametrize(
+        ("has", "rank"),
+        [
+            ({EUR: 1}, 1),
+            ({"leaves": 100}, 0),
+            ({"USD/2": 100}, 0),
+            ({"pips": 1}, 0),  # worth less than a cent
+            ({"leaves": 100, EUR: -500}, 0),
+            ({"leaves": 100, EUR: 5}, 5),
+            ({EUR: -500}, None),
+            ({EUR: -500, "pips": 4000}, None),  # worth 4.00
+            ({"leaves": -100}, None),
+            ({}, None),
+        ],
+    )
+    def test_who_has_something_is_listed_and_what_has_no_price_comes_last(
+        self, has: dict[str, int], rank: int | None
+    ) -> None:
+        books = shop(assets={"leaves": {}, "pips": {"worth": "0.001"}}, currencies=["USD"])
+        accounts = {asset: Account((Lot(n, 0, NEVER),)) if n > 0 else Account(debt=-n) for asset, n in has.items()}
+        books.records[Member(ANNA).ref] = Member(ANNA, accounts=accounts)
+        assert places(books, "2026-11-03") == ({} if rank is None else {lists.OWED: rank})
+
+    def test_a_cent_that_was_bought_is_enough_to_be_among_the_best(self) -> None:
         assert places(play(shop(), bought("1", "2026-11-02", line(net=1))), "2026-11-03") == {lists.BEST: 1}
 
     def test_a_row_has_what_was_bought_in_thirteen_months_and_ever_the_last_day_the_scores_and_what_is_owed(

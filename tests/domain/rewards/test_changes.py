@@ -148,8 +148,8 @@ def test_a_new_rule_for_an_activity_is_told_as_people_say_it() -> None:
         (
             {"goals": [REGULAR | {"reward": {"amount": 3}, "per": "month"}]},
             (
-                "reached regular already get its reward with their next order, also those whom a goal of another id"
-                " than regular has given it before."
+                "reached regular already get its reward with their next order or refund, also those whom a goal of "
+                "another id than regular has given it before."
             ),
         ),
     ],

@@ -120,6 +120,13 @@ def test_owners_read_what_rules_are_called_in_the_other_sentences() -> None:
     ]
 
 
+def test_what_is_called_alike_is_said_once() -> None:
+    """Of two rules without a name it said "Expirent 900 jours après leur obtention : Récompense, Récompense."."""
+    rules = [{"id": name, "give": 1, "of": "EUR", "expire_days": 900} for name in ("basket", "visit")]
+    assert said("fr", earn=[*rules, CASHBACK])[0] == "Expirent 900 jours après leur obtention : Récompense."
+    assert said("en", earn=[*rules, CASHBACK])[0] == "These expire 900 days after they were earned: Reward."
+
+
 def test_a_balance_that_is_lost_without_orders_is_said_not_to_last() -> None:
     lost = "A balance is lost after 180 days without an order or a payment with it."
     assert said(earn=[CASHBACK], inactive_days=180) == [lost]

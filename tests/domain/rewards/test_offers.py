@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
 from typing import Any, cast
 
+import msgspec
 import pytest
 
 from chalicelib.domain.core.phrases import ENGLISH, written
+from chalicelib.domain.errors import InvalidProgramme
 from chalicelib.domain.ledger.transfers import Why
 from chalicelib.domain.programme.campaigns import Campaign
+from chalicelib.domain.programme.document import published
+from chalicelib.domain.records import Member
 from chalicelib.domain.rewards import offers
 from chalicelib.domain.rewards.ladder import Ladder
+from chalicelib.domain.rewards.progress.view import progress_of
 from chalicelib.edge import words
-from tests.world.builders import CASHBACK, programme
+from tests.world.builders import CASHBACK, NOW, programme
 
 POINTS: dict[str, Any] = {"points": {}}
 LEAVES = {"id": "leaves", "give": 1, "of": "points", "per": {"EUR": 1}}
@@ -304,6 +310,58 @@ def test_a_campaign_calls_points_by_the_name_of_the_asset() -> None:
     club = programme(assets={"points": {"name": {"en": "leaves"}}}, earn=[LEAVES], campaigns=[POINTS_TWICE])
     (phrase,) = offers.running(club, "", ["summer"])
     assert written(phrase, words.of("en"), club) == "Until 30 November 2026: leaves times 2."
+
+
+PHOTO = {"id": "photo", "give": 20, "of": "points", "on": "photo"}
+
+
+def test_a_level_and_a_campaign_multiply_rules_for_orders_alone() -> None:
+    """What an activity gives is never multiplied: a customer was promised it, and got 20."""
+    levels = {"steps": [{"id": "green", "at": 0}, {"id": "black", "at": 200, "multiply": {"photo": 2}}]}
+    for parts, path in (
+        ({"levels": levels}, "levels.steps[1].multiply.photo"),
+        ({"campaigns": [SUMMER | {"multiply": {"photo": 3, "cashback": 3}}]}, "campaigns[0].multiply.photo"),
+    ):
+        with pytest.raises(InvalidProgramme) as refused:
+            programme(assets=POINTS, earn=[CASHBACK, PHOTO], **parts)
+        (problem,) = map(str, refused.value.problems)
+        assert problem.startswith(f"{path} must be of a rule for orders: what an activity (on: photo) gives, nothing")
+        assert problem.endswith("leave it out, or state more in that rule's give")
+
+
+def test_an_activity_is_of_no_campaign() -> None:
+    """A campaign holds for orders: such a rule gave nothing, ever, and was promised until the campaign's last day."""
+    with pytest.raises(InvalidProgramme) as refused:
+        programme(assets=POINTS, earn=[CASHBACK, PHOTO | {"campaign": "summer"}], campaigns=[SUMMER])
+    (problem,) = map(str, refused.value.problems)
+    assert problem.startswith("earn[1].campaign must not stand beside on: a campaign holds for orders, and an activity")
+
+
+def test_what_a_programme_from_before_names_in_vain_is_promised_to_nobody() -> None:
+    """It was published before it was refused, and still holds."""
+    stated = programme(
+        assets=POINTS,
+        earn=[CASHBACK, PHOTO],
+        levels={"steps": [{"id": "green", "at": 0, "multiply": {"cashback": 2}}, {"id": "black", "at": 200}]},
+        campaigns=[SUMMER, SUMMER | {"id": "vain"}],
+    )
+    document = json.loads(msgspec.json.encode(stated))
+    document["earn"].append(PHOTO | {"id": "never", "campaign": "summer"})
+    document["levels"]["steps"][0]["multiply"] = {"cashback": 2, "photo": 2}
+    document["levels"]["steps"][1]["multiply"] = {"photo": 3}
+    document["campaigns"][0]["multiply"] = {"cashback": 3, "photo": 3}
+    document["campaigns"][1]["multiply"] = {"photo": 3}
+    before = published(json.dumps(document))
+    told = [*offers.earning(before, "green"), *offers.running(before, "green", ("summer", "vain"))]
+    assert [written(phrase, ENGLISH, before) for phrase in told] == [
+        f"{WHOLE}, times 2 for your level green.",
+        "20 points for your photo.",
+        "Level black, from 200.00 EUR: nothing yet.",
+        "Until 2026-11-30: Cashback times 3.",
+    ]
+    level = progress_of(Member("shop.ana"), before, NOW, ENGLISH).level
+    assert level
+    assert level.multiply == {"cashback": "2"}
 
 
 @pytest.mark.parametrize("holding", ["-summer", "winter"])

@@ -112,6 +112,19 @@ def test_points_can_be_used_from_what_they_are_worth(club: Shop) -> None:
     assert (use["amount"], use["text"]) == (100, f"100{B}feuilles")
 
 
+def test_what_has_no_price_says_no_rule_of_paying(club: Shop) -> None:
+    """A card said of stars without a worth: "It can be used from €5.00." They pay nothing, ever."""
+    priced = "assets:\n  stars: {}\n  coins: {worth: {USD: 0.10}}"
+    stated = CLUB.replace("assets:", priced).replace("currency: EUR", "currency: EUR\ncurrencies: [USD]")
+    assert club.publish(stated.replace("minimum: 5", "minimum: {EUR: 5, USD: 6}"), If_Match='"2"').status == 200
+    club.later_s += 3600
+    for asset, amount in (("stars", 1000), ("coins", 60)):
+        club.give(amount, asset=asset)
+    uses = {balance["asset"]: balance["use"] for balance in card(club, "?locale=en")["balances"]}
+    assert uses["stars"] == {"amount": 0, "text": f"0{B}stars", "rules": []}
+    assert (uses["coins"]["amount"], uses["coins"]["rules"][0]) == (60, "It can be used from $6.00.")
+
+
 def test_a_debt_is_told_in_words_and_nothing_can_be_used(open_shop: Shop) -> None:
     assert open_shop.buy(1, total="60.00").status == 200
     spent = open_shop.post("/v1/members/acme.1/redemptions", {"asset": "EUR/2", "amount": 300})

@@ -198,6 +198,54 @@ def test_a_member_of_no_namespace_is_told_those_that_there_are(shop: Shop) -> No
     assert "(namespaces: all)" in refused.detail
 
 
+@pytest.mark.parametrize(
+    ("kind", "customers", "says"),
+    [
+        ("shopify", ("", "0", "-5", "gid:1", "01", "ana", "1.5"), "the customer's number in the storefront after own."),
+        ("woocommerce", ("", "0", "-5", "ana"), "the customer's number in the storefront after own. (1 or more)"),
+        ("stripe", ("", "0"), "must have the customer's id after own. as orders have it"),
+        ("standard", ("", "0"), "no order is of the customer 0"),
+    ],
+)
+def test_a_member_whose_id_no_order_can_have_is_not_made(
+    shop: Shop, kind: str, customers: tuple[str, ...], says: str
+) -> None:
+    """docs/api.md: "they would reward somebody else"."""
+    put(shop, id="own", kind=kind, secret=STANDARD_SECRET)
+    shop.publish()
+    for member in (f"own.{customer}" for customer in customers):
+        path = f"/v1/members/{member}"
+        calls = [
+            ("PUT", path, {"locale": "en"}),
+            ("POST", f"{path}/referral-code", None),
+            ("POST", f"{path}/token", {}),
+        ]
+        for method, address, body in calls:
+            answer = shop.call(method, address, body, shop.storefront)
+            assert (answer.problem, says in answer.detail) == ((400, "invalid_input"), True), address
+        basket = {"lines": [{"net": 100}], "member": member}
+        (note,) = shop.call("POST", "/v1/quotes", basket, shop.storefront).json["notes"]
+        assert "no order can be theirs: after own. stands the customer's id" in note
+
+
+@pytest.mark.parametrize(
+    ("kind", "customer"),
+    [("shopify", "207119551"), ("woocommerce", "7"), ("stripe", "cus_9s6XKzkNRiz8i3"), ("standard", "-5")],
+)
+def test_a_member_whose_id_an_order_can_have_is_made(shop: Shop, kind: str, customer: str) -> None:
+    put(shop, id="own", kind=kind, secret=STANDARD_SECRET)
+    assert shop.call("PUT", f"/v1/members/own.{customer}", {"locale": "en"}, shop.storefront).status == 200
+
+
+def test_storefronts_of_two_kinds_that_share_customers_have_the_ids_of_both(shop: Shop) -> None:
+    put(shop, id="de", namespace="all")
+    path = "/v1/members/all.ana"
+    assert shop.call("PUT", path, {"locale": "en"}, shop.storefront).status == 400
+    put(shop, id="app", kind="standard", namespace="all", secret=STANDARD_SECRET)
+    process.forget()
+    assert shop.call("PUT", path, {"locale": "en"}, shop.storefront).status == 200
+
+
 def test_an_unknown_member_is_told_how_members_are_named(shop: Shop) -> None:
     answer = shop.call("GET", "/v1/members/42", key=shop.storefront)
     assert answer.problem == (404, "not_found")

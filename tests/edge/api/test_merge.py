@@ -45,6 +45,22 @@ def test_a_merge_that_is_not_done_merges_nothing(open_shop: Shop, status: str) -
     assert balances(open_shop) == (0, 1000)
 
 
+def test_the_next_webhook_of_an_order_that_names_the_kept_customer_moves_nothing(open_shop: Shop) -> None:
+    """Shopify's `orders/fulfilled` after `customers/merge`: it was said to be another customer's."""
+    limited = PROGRAMME.replace("percent: 5", "percent: 5, limits: [{amount: 8, per: day}]", 1)
+    assert open_shop.publish(limited, If_Match='"1"').status == 200
+    open_shop.later_s = 3600
+    for customer in (1, 2):
+        open_shop.buy(customer, customer)
+    open_shop.hear(merged(), "customers/merge")
+    before, reasons = balances(open_shop), open_shop.reasons("acme.1")
+    assert before == (800 + 200, 800 + 200)
+    open_shop.later_s += 60
+    told = open_shop.order(2, 1, fulfillment_status="fulfilled")
+    assert open_shop.hear(told, "orders/fulfilled").json["result"] == "recorded"
+    assert (balances(open_shop), open_shop.reasons("acme.1")) == (before, reasons)
+
+
 def test_customers_who_never_bought_are_one_from_then_on(open_shop: Shop) -> None:
     assert open_shop.hear(merged(), "customers/merge").status == 200
     open_shop.buy(1, 2)

@@ -421,6 +421,20 @@ def test_a_misspelt_parameter_publishes_nothing(open_shop: Shop) -> None:
     assert answer.json["detail"] == "query must be left out, since the route has no parameters, got 'locale'"
 
 
+def test_routes_without_a_key_refuse_what_they_have_not_and_public_documents_take_any(open_shop: Shop) -> None:
+    """`/v1/offers?local=fr` was answered in another language than the one that was meant."""
+    answer = open_shop.call("GET", "/v1/offers?local=fr")
+    assert (answer.problem, answer.detail) == (
+        (400, "invalid_input"),
+        "query must name parameters of the route (locale), got 'local'; did you mean locale?",
+    )
+    assert "must stand once" in open_shop.call("GET", "/v1/offers?locale=fr&locale=en").detail
+    session = {"connection": "acme", "customer": "1", "at": 1, "proof": ""}
+    assert "the route has no parameters" in open_shop.call("POST", "/v1/session?locale=fr", session).detail
+    for path in ("/health", "/openapi.json", "/widget.js", "/docs"):
+        assert open_shop.call("GET", f"{path}?v=2").status == 200
+
+
 @pytest.mark.parametrize("twice", ["limit=1&limit=2", "locale=fr&limit=1&limit=1"])
 def test_a_parameter_that_stands_twice_is_refused_as_a_field_is(open_shop: Shop, twice: str) -> None:
     answer = open_shop.call("GET", f"/v1/members/acme.1/statement?{twice}", key=open_shop.storefront)

@@ -83,6 +83,17 @@ def test_a_code_is_found_in_whatever_was_pasted(open_shop: Shop) -> None:
     assert open_shop.call("POST", "/v1/referrals", claim, open_shop.storefront).status == 200
 
 
+def test_a_quote_takes_the_link_that_a_claim_takes(open_shop: Shop) -> None:
+    """A link with what networks append is longer than any code; a shopper pastes it into the cart as it is."""
+    buy(open_shop, 1)
+    code = open_shop.code_of("acme.1")
+    networks = "&".join(f"utm_{name}={'x' * 300}" for name in ("source", "medium", "campaign"))
+    for link in (f"https://shop.example/w?ref={code}&{networks}", f"https://shop.example/w?{networks}&ref={code}"):
+        assert len(link) > 900
+        assert quote(open_shop, 10_000, code=link) == quote(open_shop, 10_000, code=code)
+        assert quote(open_shop, 10_000, code=link)["notes"] == []
+
+
 def test_what_a_member_has_reached_is_told_in_figures_and_words(club: Shop) -> None:
     buy(club, 1)
     shown = progress(club)
@@ -511,6 +522,11 @@ def test_a_quote_says_why_a_code_that_somebody_has_counts_for_nothing(open_shop:
     assert quote(open_shop, 10_000, member="acme.8", code=codes[1])["notes"] == [
         "code counts for nothing: the buyer has bought before"
     ]
+    merged = open_shop.call(
+        "POST", "/v1/members/acme.1/merge", {"from": "acme.2"}, open_shop.admin, Idempotency_Key="m"
+    )
+    assert merged.status == 200
+    assert quote(open_shop, 10_000, member="acme.9", code=codes[1])["notes"] == []
 
 
 def test_a_quote_says_that_a_programme_has_no_referral(club: Shop) -> None:

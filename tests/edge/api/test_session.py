@@ -98,6 +98,22 @@ def test_what_cannot_be_a_members_id_is_refused_without_being_repeated(open_shop
     assert "ana@" not in answer.detail
 
 
+@pytest.mark.parametrize("customer", ["0", "ana"])
+def test_a_page_that_shows_no_customer_of_the_storefront_gets_no_token(open_shop: Shop, customer: str) -> None:
+    """A theme that signs the customer 0 shows a guest; no order can be of that member."""
+    answer = open_session(open_shop, secret_of(open_shop), customer=customer)
+    assert (answer.problem, answer.detail) == (
+        (400, "invalid_input"),
+        "customer must be a customer's id in the storefront",
+    )
+
+
+def test_a_customers_id_may_be_as_long_as_orders_have_it(open_shop: Shop) -> None:
+    secret = secret_of(open_shop)
+    assert open_session(open_shop, secret, customer="9" * 95).status == 200
+    assert open_session(open_shop, secret, customer="9" * 96).problem == (400, "invalid_input")
+
+
 def test_a_rotation_makes_another_secret_and_retiring_ends_the_old_one(open_shop: Shop) -> None:
     old = secret_of(open_shop)
     open_shop.rotate("acme", "hush-shpss-edge-0002")

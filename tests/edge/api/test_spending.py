@@ -193,6 +193,30 @@ def test_points_are_held_and_spent_at_their_worth(shop: Shop) -> None:
             expect_refused(shop, path, {"asset": "points", "amount": 60, **change}, problem)
 
 
+def test_a_capture_of_a_part_says_what_that_part_pays(shop: Shop) -> None:
+    """Of 3.00 for 100 points 33 points are 0.99, which comes off the checkout, and which the books say is paid."""
+    shop.publish(f"{PROGRAMME}\nassets: {{points: {{worth: 0.03}}}}")
+    shop.connect()
+    shop.give(200, asset="points")
+    placed = shop.post(HOLDS, {"asset": "points", "amount": 100, "order": "acme/1"}).json
+    worth = {"asset": "EUR/2", "amount": 300, "text": "3.00 EUR"}
+    assert (placed["worth"], placed["captured_worth"]["text"]) == (worth, "0.00 EUR")
+    captured = end(shop, placed["hold"], amount=33).json
+    assert (captured["captured"], captured["worth"]) == (33, worth)
+    assert captured["captured_worth"] == {"asset": "EUR/2", "amount": 99, "text": "0.99 EUR"}
+    assert hold_of(shop, placed["hold"])["captured_worth"] == captured["captured_worth"]
+    whole = shop.post(HOLDS, {"asset": "points", "amount": 100}).json["hold"]
+    assert end(shop, whole).json["captured_worth"] == worth
+
+
+def test_a_capture_of_a_part_of_money_pays_that_part(rich: Shop) -> None:
+    hold = rich.hold(300)
+    captured = end(rich, hold, amount=99).json
+    assert captured["captured_worth"] == {"asset": "EUR/2", "amount": 99, "text": "0.99 EUR"}
+    given_back = rich.hold(300)
+    assert end(rich, given_back, "release").json["captured_worth"]["amount"] == 0
+
+
 @pytest.mark.parametrize("path", [HOLDS, REDEMPTIONS])
 def test_a_currency_may_be_in_small_letters(rich: Shop, path: str) -> None:
     body = {"asset": "EUR/2", "amount": 300, "order_total": 300}

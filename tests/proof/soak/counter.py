@@ -17,6 +17,9 @@ from tests.proof.soak.senders import Senders
 RECENT = 400
 """Orders that something still happens to."""
 
+MOST_TOLD = 8
+"""Orders of one customer that are told again after a merge."""
+
 _WEIGHTS = list(accumulate(weight for _, weight in CHANGES))
 
 
@@ -57,6 +60,11 @@ class Counter:
         oldest = 0 if random.random() < 0.1 else max(0, newest - RECENT)
         change, _ = CHANGES[bisect(_WEIGHTS, random.random() * _WEIGHTS[-1])]
         self._tell(self.sales[random.randint(oldest, newest)], change)
+
+    def tells_again(self, merged: str, survivor: str) -> None:
+        """The orders of a customer who was merged are told again as the kept one's."""
+        for sale in [sale for sale in self.sales if sale.buyer[2] == merged][-MOST_TOLD:]:
+            self._senders.deliver(sale.statements, sale.state(int(self._hub.now * 1000), buyer=survivor))
 
     def _opens(self, connection: str, buyer: str, currency: str, **parts: object) -> Sale:
         random = self._hub.random

@@ -89,7 +89,7 @@ class Epoch:
         self.club = Club(self.hub, self.senders, self.options, lambda: crowd.somebody(self.hub.random), self._newest)
         self.counter = Counter(self.hub, self.senders, self.club)
         self.wallet = Wallet(self.hub, self.senders, self.shelf, self.club, self.counter)
-        self.persons = Persons(self.hub, self.shelf, self.club)
+        self.persons = Persons(self.hub, self.shelf, self.club, self.counter, self.options)
         pace = BURSTS_PER_YEAR if self.options.plain else self.options.pace
         self.shop = Shop(self.hub, self.faults, self._acts(), pace)
         self.round_table = RoundTable(self.hub, self.shelf, self.table)

@@ -219,4 +219,5 @@ def _was_settled(before: Record | None) -> bool:
 
 def _valued_as(order: Order) -> tuple[int, str, int]:
     """For whom, under which version and as of when an order is valued."""
-    return order.terms.version if order.facts.paid_at else 0, order.facts.buyer.member, order.facts.paid_at
+    buyer = order.terms.buyer or order.facts.buyer.member
+    return order.terms.version if order.facts.paid_at else 0, buyer, order.facts.paid_at

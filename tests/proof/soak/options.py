@@ -1,5 +1,6 @@
 """What only some simulated shops have: leaderboards, campaigns for segments, and gifts on birthdays, all with a daily
-round; levels by other periods than a rolling year, and those that a person sets by hand.
+round; levels by other periods than a rolling year, and those that a person sets by hand; orders that are told again
+as the kept customer's once two were merged.
 
 Drawn from a random source of its own, so that a shop without them lives exactly as it did before there were any.
 """
@@ -74,6 +75,7 @@ class Options:
         gifts: bool,
         levels: bool = False,
         levels_by_hand: bool = False,
+        merges_told: bool = False,
     ) -> None:
         self.random = Random(f"programme of {seed}")  # noqa: S311 - it must be repeatable, not secret
         often, seldom = list(MEASURES[:6]), list(MEASURES[6:])
@@ -81,6 +83,7 @@ class Options:
         self.boards = [*self.random.sample(often, min(boards, 2)), *self.random.sample(seldom, max(boards - 2, 0))]
         self.segments, self.gifts = segments, gifts
         self.levels, self.levels_by_hand = levels, levels_by_hand
+        self.merges_told = merges_told
         self.own_segments = self.random.random() < 0.5
         self.pace = self.random.choice(PACES)
         self.is_first = True
@@ -88,7 +91,7 @@ class Options:
     @property
     def plain(self) -> bool:
         """Whether there is nothing of all this."""
-        return not (self.has_rounds or self.levels)
+        return not (self.has_rounds or self.levels or self.merges_told)
 
     @property
     def has_rounds(self) -> bool:
@@ -103,13 +106,14 @@ class Options:
     @classmethod
     def full(cls, seed: int) -> Options:
         """All of it."""
-        return cls(seed, boards=4, segments=True, gifts=True, levels=True, levels_by_hand=True)
+        return cls(seed, boards=4, segments=True, gifts=True, levels=True, levels_by_hand=True, merges_told=True)
 
     @classmethod
-    def drawn(cls, seed: int, *, rolling: bool = False, by_hand: bool = True) -> Options:
+    def drawn(cls, seed: int, *, rolling: bool = False, by_hand: bool = True, merges_told: bool = True) -> Options:
         """What the shop of a seed has: four in five have no daily round, since one for each day takes most of the time.
 
-        `rolling`: its levels are by a rolling year, as those of all shops once were; without `by_hand` nobody sets one.
+        `rolling`: its levels are by a rolling year, as those of all shops once were; without `by_hand` nobody sets one,
+        without `merges_told` no order is told again once its customer was merged.
         """
         random = Random(f"options of {seed}")  # noqa: S311
         levels = not rolling and Random(f"levels of {seed}").random() < 0.7  # noqa: S311
@@ -118,7 +122,9 @@ class Options:
         if random.random() >= 0.8:
             boards = random.choice([0, 2, 3, 4])
             segments, gifts = random.random() < 0.6, random.random() < 0.5
-        return cls(seed, boards=boards, segments=segments, gifts=gifts, levels=levels, levels_by_hand=hand)
+        told = merges_told and Random(f"merges of {seed}").random() < 0.5  # noqa: S311
+        parts = {"levels": levels, "levels_by_hand": hand, "merges_told": told}
+        return cls(seed, boards=boards, segments=segments, gifts=gifts, **parts)
 
     def levels_of_version(self) -> dict[str, Any]:
         """What the levels of the next version count, and when."""

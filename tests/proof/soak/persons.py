@@ -9,8 +9,13 @@ from chalicelib.domain.core.identity import guest_id
 from chalicelib.domain.records import Review
 from tests.proof.soak import crowd
 from tests.proof.soak.club import Club
+from tests.proof.soak.counter import Counter
 from tests.proof.soak.hub import Hub
+from tests.proof.soak.options import Options
 from tests.proof.soak.shelf import Shelf
+
+TOLD_WITHIN_S = 900
+"""So soon a storefront tells the orders of a merged customer again; sometimes before the merge is done."""
 
 NOTES = 10
 """Reasons that one erasure names."""
@@ -19,10 +24,12 @@ NOTES = 10
 class Persons:
     """Merges and erasures, each a request with a key."""
 
-    def __init__(self, hub: Hub, shelf: Shelf, club: Club) -> None:
+    def __init__(self, hub: Hub, shelf: Shelf, club: Club, counter: Counter, options: Options) -> None:
         self._hub = hub
         self._shelf = shelf
         self._club = club
+        self._counter = counter
+        self._options = options
 
     def acts(self) -> list[tuple[Callable[[], None], int]]:
         """What happens here, and how often."""
@@ -35,6 +42,8 @@ class Persons:
         if random.random() < 0.3:
             other = crowd.anybody(random)
         self._club.moves(MergeMembers(account, other, must_exist=random.random() < 0.7))
+        if self._options.merges_told:
+            self._hub.after(random.uniform(0, TOLD_WITHIN_S), lambda: self._counter.tells_again(other, account))
 
     def erases(self) -> None:
         """Profile, traits and reasons; sometimes the way from the e-mail to the member too."""

@@ -31,6 +31,7 @@ from tests.proof.soak.programmes import CARDS, GIFTED, MONTH, OTHER_GOALS, SALE,
 from tests.proof.soak.sales import Sale
 from tests.proof.soak.shelf import Shelf
 from tests.proof.soak.watch import Watch
+from tests.properties.invariants import survivor
 
 Facts = tuple[Snapshot, dict[str, Refund], dict[str, Dispute]]
 """What was paid of an order, and what went back."""
@@ -129,7 +130,8 @@ def _live(shelf: Shelf, sale: Sale, paid: Snapshot) -> Live | None:
 
 def live_of(order: Order, history: History, buyer: str, paid_at: int, facts: Facts) -> Live | None:
     """What of an order counts by its facts; None where nothing does. Of its record only the points are read, which are
-    compared with the oracle's for themselves: a budget may have left less.
+    compared with the oracle's for themselves: a budget may have left less; and the id that its buyer had when it was
+    valued, which must be one of the same member's.
     """
     version, paid = history.at(paid_at) if paid_at else None, facts[0]
     if version is None or not buyer or not oracle.is_live(*facts):
@@ -143,7 +145,7 @@ def live_of(order: Order, history: History, buyer: str, paid_at: int, facts: Fac
     sold = sum(count for line, count in counts if line.earns and f"category:{SALE['categories'][0]}" in line.labels)
     points = sum(posted.amount for posted in order.posted if posted.asset == POINTS and posted.rule != WRITTEN_OFF)
     return Live(
-        buyer,
+        order.terms.buyer or buyer,
         local_day(paid_at),
         spend if paid.currency == programme.currency else None,
         sold,
@@ -368,7 +370,9 @@ def check_terms(shelf: Shelf, sale: Sale, paid: Snapshot, segments: Mapping[Ref,
         return
     terms, programme = order.terms, version.programme
     segment = segments.get(order.ref)
-    person = terms.judged_as or terms.root or sale.buyer[2]
+    if terms.buyer and survivor(shelf, terms.buyer) != survivor(shelf, sale.buyer[2]):
+        raise Violation(f"{order.ref} was valued for {terms.buyer}, its buyer is {sale.buyer[2]}")
+    person = terms.judged_as or terms.root or terms.buyer or sale.buyer[2]
     right = _campaigns(programme, local_day(sale.paid_at), person, terms.level, segment)
     unknown = {
         sign + campaign.id for campaign in programme.campaigns if campaign.audience.segments for sign in ("", "-")

@@ -42,7 +42,8 @@ class Failure(Struct, frozen=True):
     """A shop that once broke a rule: its own seed, enough operations to see it, when, and what it was.
 
     `plain`: it was found before shops had what `Options` has, and lives without that, as it did then; `rolling`: before
-    they had other levels than by a rolling year; without `by_hand`: before people set levels.
+    they had other levels than by a rolling year; without `by_hand`: before people set levels; without `merges_told`:
+    before orders were told again once their customers were merged.
     """
 
     seed: int
@@ -52,11 +53,15 @@ class Failure(Struct, frozen=True):
     plain: bool = False
     rolling: bool = False
     by_hand: bool = True
+    merges_told: bool = True
 
     @property
     def options(self) -> Options:
         """What the shop had when it failed."""
-        return Options.none() if self.plain else Options.drawn(self.seed, rolling=self.rolling, by_hand=self.by_hand)
+        if self.plain:
+            return Options.none()
+        parts = {"rolling": self.rolling, "by_hand": self.by_hand, "merges_told": self.merges_told}
+        return Options.drawn(self.seed, **parts)
 
 
 def runs(path: Path = RUNS) -> list[Run]:

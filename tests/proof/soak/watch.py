@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from chalicelib.domain.commands import MergeMembers, PlaceHold, RecordOrder, Redeem, SetLevel, UpdateLevel
 from chalicelib.domain.core.calendar import local_day
 from chalicelib.domain.ledger.accounts import MAX_LOTS, Account, Lot
-from chalicelib.domain.ledger.transfers import VESTED
+from chalicelib.domain.ledger.transfers import VESTED, is_reward
 from chalicelib.domain.records import Entry, Hold, Member, Order, Record
 from tests.proof.soak.by_hand import NOTHING, ByHand
 from tests.proof.soak.fleet import Worker
@@ -69,7 +69,7 @@ class Watch:
             if isinstance(change, Hold):
                 self._hold(change, before)
             if isinstance(change, Order) and isinstance(before, Order):
-                _level(change, before)
+                self._judged(change, before)
         self._command(changes, stored)
 
     def _entry(self, entry: Entry) -> None:
@@ -136,6 +136,19 @@ class Watch:
         if not 0 <= hold.captured <= hold.amount:
             raise Violation(f"{hold.captured} of {hold} was captured")
 
+    def _judged(self, order: Order, before: Order) -> None:
+        """The level that an order is valued under stays, for its buyer and its programme version; and what it gave is
+        its buyer's under the id of then, though it may be told under that of a member merged with it since.
+        """
+        names = order.facts.buyer.member, before.facts.buyer.member
+        if len({survivor(self._shelf, name) for name in names}) > 1 or order.terms.version != before.terms.version:
+            return
+        if before.terms.level and order.terms.level not in ("", before.terms.level):
+            raise Violation(f"{order.ref} was valued under {before.terms.level}, and now under {order.terms.level}")
+        owners = [{part.member for part in each.posted if is_reward(part.account)} for each in (order, before)]
+        if all(owners) and owners[0] != owners[1]:
+            raise Violation(f"{order.ref} was valued for {owners[1]}, and now for {owners[0]}, who are one member")
+
     def _command(self, changes: Sequence[Record], stored: Sequence[Record | None]) -> None:
         """What a command must not do."""
         worker = getcurrent()
@@ -159,13 +172,6 @@ def _known_facts(changes: Sequence[Record], stored: Sequence[Record | None]) -> 
     orders = [(was, now) for was, now in zip(stored, changes, strict=True) if isinstance(now, Order)]
     if all(isinstance(was, Order) and was.facts == now.facts for was, now in orders):
         raise Violation(f"facts that were known changed the books: {changes}")
-
-
-def _level(order: Order, before: Order) -> None:
-    """The level that an order is valued under stays, for its buyer and its programme version."""
-    is_same = (order.terms.version, order.facts.buyer.member) == (before.terms.version, before.facts.buyer.member)
-    if is_same and before.terms.level and order.terms.level not in ("", before.terms.level):
-        raise Violation(f"{order.ref} was valued under {before.terms.level}, and now under {order.terms.level}")
 
 
 def _lots(account: Account) -> Iterator[Lot]:

@@ -219,10 +219,13 @@ def _of_goal(goal: Goal, rest: Kept, sale: Sale) -> int:
 
 
 def _elements(goal: Goal, rest: Kept, day: date) -> tuple[str, ...]:
-    """What an order adds to the different things that a goal counts: its day, or its categories as short hashes."""
+    """What an order adds to the different things that a goal counts: its day, or the categories of its goods as short
+    hashes.
+    """
     if goal.measure == "days":
         return (str(day.toordinal()),)
-    labels = {label for part in rest.lines if part.pieces > 0 for label in part.line.labels}
+    goods = (part.line for part in rest.lines if part.pieces > 0 and part.line.earns)
+    labels = {label for line in goods for label in line.labels}
     names = sorted(label for label in labels if label.startswith("category:"))[:MAX_DISTINCT]
     return tuple(blake2b(name.encode(), digest_size=3).hexdigest() for name in names)
 

@@ -174,7 +174,7 @@ def _level(member: Member, rule: Levels, programme: Programme, today: date, word
     score = levels.score(member, programme, rule, today)
     reached: dict[str, Value] = {"level": wording.name(step.name, step.id), "score": scored(score, rule, programme)}
     text = written(Phrase("%(level)s, with %(score)s", reached), wording, programme)
-    multiply = {name: rate_text(factor) for name, factor in step.multiply.items()}
+    multiply = {name: rate_text(factor) for name, factor in programme.multiplied(step.multiply).items()}
     following = _next(step, score, rule, programme, wording)
     return LevelView(step.id, step.name, score, text, multiply, step.perks, step.flags, following)
 

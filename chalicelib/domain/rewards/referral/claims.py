@@ -68,7 +68,8 @@ def claim(command: ClaimReferral, facts: Facts, now: int) -> Decision:
     owner = persons.anchored(command.email_hash, books)
     if is_own(code, friend) or (owner and owner in (code.member, code.root)):
         raise SelfReferral("a member cannot be referred by their own code")
-    if friend.referrer and friend.referrer != code.member:
+    is_others = friend.referrer not in ("", code.member)
+    if is_others and books.of(friend.referrer).member != books.of(code.member).member:
         raise AlreadyReferred("%(friend)s was already referred by another member", friend=command.friend)
     if not friend.referrer:
         if friend.firsts and version.programme.referral.qualifies.first_order:

@@ -109,7 +109,7 @@ class Friends:
         The person and a code's refusal are decided once for each buyer; minima over facts (the first order, the
         converting one) are computed anew with each delivery.
         """
-        before = stored.facts.view if stored and stored.facts.paid_at else None
+        before = stored.bought if stored and stored.facts.paid_at else None
         previous, is_decided = "", False
         if stored and before and (named := stored.terms.root or before.buyer):
             previous = persons.final(named, self._books)
@@ -159,7 +159,7 @@ class Friends:
         """Attribute an order of the merged person to the survivor."""
         self._unlist(name, MERGED)
         order = self._orders[name]
-        bought = order.facts.view
+        bought = order.bought
         self._orders[name] = order.of_person(survivor, bought.buyer if bought else "")
         self._state(name, self._books.own(survivor))
 
@@ -175,7 +175,7 @@ class Friends:
                 root = self._referred(before, root, bought.at)
         if rule and root.referrer and self._is_of_referrer(shown, root):
             self._orders[self._name] = self._orders[self._name].under(refused=SELF_REFERRAL)
-        self._attribute(before, root, OLDER)
+        root = self._attribute(before, root, OLDER)
         if root.referrer or self._orders[self._name].conversion:
             self._state(self._name, root)
 
@@ -237,16 +237,25 @@ class Friends:
             return root
         return replace(referred(root, code, bought.at), by=name)
 
-    def _attribute(self, before: Member, root: Member, reason: str) -> None:
-        """Store a person's referral; where it changed, its other orders become candidates of the new conversion."""
+    def _attribute(self, before: Member, root: Member, reason: str) -> Member:
+        """The person after storing its referral; where that changed, its other orders become candidates of the new
+        conversion. A referrer that was merged into the new one is the same, and stays.
+        """
+        if before.referrer and root.referrer not in ("", before.referrer) and self._is_same(before, root):
+            root = replace(root, referrer=before.referrer, referrer_root=before.referrer_root)
         self._books.put(root)
         if _referral(root) == _referral(before):
-            return
+            return root
         if root.referrer not in ("", before.referrer):
             self.events.append(FriendReferred(root.member, root.referrer))
         for name in self._others(before):
             self._unlist(name, reason)
             self._state(name, root)
+        return root
+
+    def _is_same(self, before: Member, root: Member) -> bool:
+        """Whether the referrers of a person before and now are one member, by a merge."""
+        return self._books.of(before.referrer).member == self._books.of(root.referrer).member
 
     def _others(self, before: Member) -> list[str]:
         """The names of the person's other stored orders: its earliest ones, the one that referred it, and candidates of
@@ -307,6 +316,10 @@ class Friends:
     def _welcomed(self, conversion: Conversion, bought: Snapshot) -> Conversion:
         """The conversion after posting the difference of its welcome gift."""
         due, owner = welcome(conversion, self._name)
+        names = {part.member for part in conversion.posted} | {owner}
+        if owner and len(names) > 1 and len({self._books.of(name).member for name in names}) == 1:
+            # One was merged into the other: nothing moves to another customer.
+            owner = ""
         due = (*due, *unrecovered(conversion.posted, due))
         note = note_of(conversion, bought)
         for member, change in difference(conversion.posted, due, note, owner):
@@ -390,13 +403,13 @@ def is_first(root: Member, order: str) -> bool:
 
 
 def is_own(code: Code, root: Member) -> bool:
-    """Whether a code belongs to the person itself."""
-    return root.member in (code.member, code.root)
+    """Whether a code belongs to the person itself, or to a member that was merged into it."""
+    return not {code.member, code.root}.isdisjoint((root.member, *root.merged))
 
 
 def candidate(order: Order, root: Member, history: History) -> Candidate | None:
     """The candidate that an order is for its person's conversion; None if it cannot convert."""
-    bought = order.facts.view
+    bought = order.bought
     version = history.at(bought.at) if bought else None
     rule = version.programme.referral if version else None
     if not (bought and version and rule and is_valued(bought, version) and bought.buyer and root.referrer):

@@ -14,7 +14,7 @@ TABLE = ActivityTable(
         "parts of an asset": ActivityCase(
             {"give": Decimal("2.5"), "of": "stars", "on": "sign-up"},
             25,
-            "Points: 2.5 for your sign-up.",
+            "Stars: 2.5 for your sign-up.",
             "stars/1",
             POINTS,
             "sign-up",

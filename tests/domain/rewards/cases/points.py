@@ -105,7 +105,7 @@ TABLE = Table(
         "with decimals": Case(
             {"give": Decimal("0.5"), "of": "stars", "per": {"EUR": 10}},
             75,
-            "Points: 0.5 for each full 10.00 EUR of 150.00 EUR on your order 1.",
+            "Stars: 0.5 for each full 10.00 EUR of 150.00 EUR on your order 1.",
             BASKET,
             "stars/1",
             HALVES,

@@ -245,6 +245,17 @@ def test_different_categories_are_counted_once_each() -> None:
     assert findings(books, instant("2026-12-02")) == []
 
 
+def test_the_category_of_what_is_no_goods_does_not_count() -> None:
+    """Gift cards: "no minimum, level or stamp counts them" (docs/storefronts.md)."""
+    gift_card = line("gift", 5000, labels=("category:gifts",), earns=False)
+    books = with_goal(measure="categories", target=3, per="quarter")
+    play(books, bought("1", "2026-11-01", *categories("tea", "mugs"), gift_card))
+    assert (balance(books), [len(tally) for tally in books.member(ANNA).distinct.values()]) == (0, [2])
+    play(books, bought("2", "2026-11-02", line("gift", 5000, labels=("category:gifts",))))
+    assert balance(books) == 50
+    assert findings(books, instant("2026-11-02")) == []
+
+
 def test_a_member_of_many_categories_has_a_record_of_bounded_size() -> None:
     books = with_goal(measure="categories", target=31, per="year")
     play(books, *(bought(str(n), "2026-11-01", *categories(*(f"{n}-{k}" for k in range(10)))) for n in range(12)))
