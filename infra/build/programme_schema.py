@@ -14,10 +14,18 @@ import msgspec
 
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.programme.kinds import KINDS, EarningKind
-from chalicelib.domain.programme.rules import Earning
+from chalicelib.domain.programme.rules import ID, OF_REFERRALS, Earning
 from infra.build.artifacts import ROOT
 
 PLACE = ROOT / "docs" / "programme.schema.json"
+PERCENT = {"minimum": 0, "maximum": 100}
+BOUNDS: dict[str, dict[str, Any]] = {
+    **dict.fromkeys(("percent", "min_percent", "max_percent", "holdout"), PERCENT),
+    "id": {"pattern": f"^(?!{OF_REFERRALS}){ID}$"},
+    "currency": {"pattern": "^[A-Z]{3}$"},
+}
+"""What fields of these names are held to, wherever they stand."""
+
 DECIMAL = "decimal"
 """The format of text that msgspec takes a decimal for; in the document it is a number."""
 
@@ -32,8 +40,14 @@ def schema() -> dict[str, Any]:
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "The programme document of Ristourne",
         **programme,
-        "$defs": {name: _readable(part) for name, part in sorted(parts.items())},
+        "$defs": {name: _bounded(_readable(part)) for name, part in sorted(parts.items())},
     }
+
+
+def _bounded(part: dict[str, Any]) -> dict[str, Any]:
+    """A part whose fields have the bounds that the check holds them to, by their names."""
+    properties = {name: value | BOUNDS.get(name, {}) for name, value in part.get("properties", {}).items()}
+    return part | ({"properties": properties} if properties else {})
 
 
 def write() -> Path:

@@ -107,6 +107,13 @@ def test_the_starter_has_eleven_lines_and_passes_the_check(capsys: pytest.Captur
     [
         ({"earn": [{"id": "a", "procent": 5}]}, "'procent' was unexpected"),
         ({"earn": [{"percent": 5}]}, "'id' is a required property"),
+        ({"earn": [{"id": "a", "percent": 101}]}, "101 is greater than the maximum of 100"),
+        ({"earn": [{"id": "a", "percent": -1}]}, "-1 is less than the minimum of 0"),
+        ({"earn": [{"id": "Gold", "percent": 5}]}, "'Gold' does not match"),
+        ({"earn": [{"id": "a" * 33, "percent": 5}]}, "does not match"),
+        ({"earn": [{"id": "referral-a", "percent": 5}]}, "'referral-a' does not match"),
+        ({"currency": "euro"}, "'euro' does not match"),
+        ({"spending": {"max_percent": 101}}, "101 is greater than the maximum of 100"),
         ({"earn": [{"id": "a", "percent": "5 %"}]}, "'5 %' is not valid"),
         ({"combine": "most"}, "'most' is not one of"),
         ({"landing": {"page": "https://shop.example"}}, "'hosts' is a required property"),

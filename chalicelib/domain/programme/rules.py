@@ -34,6 +34,9 @@ MAX_DAYS, MAX_MONTHS, MAX_SUM = 3650, 120, 10**9
 RESERVED = ("adjustment", "expired", "merge", "redemption", "revived", "vested", "written-off")
 """Rules of the ledger's own; no rule of a programme may have such an id."""
 
+ID = r"[a-z0-9][a-z0-9-]{0,31}"
+"""How the id of a part is written."""
+
 OF_REFERRALS = "referral-"
 """What the rules of bonuses and welcome gifts begin with; no rule of a programme may."""
 
@@ -268,7 +271,7 @@ def multiplied_problems(path: str, names: Iterable[str], programme: Programme) -
 
 def id_problems(path: str, name: str) -> Iterator[InvalidInput]:
     """What is wrong with the id of a rule, card, goal or level, which stands in the ledger."""
-    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,31}", name) or name.startswith(OF_REFERRALS):
+    if not re.fullmatch(ID, name) or name.startswith(OF_REFERRALS):
         yield InvalidInput(
             path, "must be 1 to 32 lower-case letters, digits and dashes, not starting with referral-", name
         )
