@@ -17,9 +17,9 @@ from typing import Any
 
 from msgspec import Struct
 
-from chalicelib.domain.records import ProgrammeList
+from chalicelib.domain.records import ProgrammeList, ProgrammeListRef
 from chalicelib.store import keys
-from chalicelib.store.codec import Raw
+from chalicelib.store.codec import Raw, key_of
 from infra.audit.dynamodb import Table, TableError
 
 KEYS = "KEY#"
@@ -32,7 +32,8 @@ WRITTEN_AT_ONCE = 25
 READ_AT_ONCE = 100
 PAUSE_S = 0.2
 LONGEST_CALL_S = 15.0
-"""A call of the API lasts 10 s at the most; what it was doing when the functions went off is done by then."""
+"""A call of the API lasts 10 s at the most; what it was doing when the functions went off is done by then. A daily
+round or a calculation may go on for up to 15 minutes: docs/operations.md says when to restore."""
 
 
 class NoCopy(TableError):
@@ -66,16 +67,18 @@ def check(copy: Table, live: Table) -> None:
     """Whether the one is a copy of the other: another table, begun with the same root. Raises NoCopy, and TableError
     where there is no such table.
 
-    A live table whose digest of the root is lost too is compared with nothing.
+    A copy that is older than such digests has a programme at least; a live table that has lost its own is compared with
+    nothing.
     """
     if copy.arn() == live.arn():
         raise NoCopy(f"{copy.name} is the live table itself; name the copy that point-in-time recovery has made of it")
     root, own = copy.get(keys.ROOT_CHECK), live.get(keys.ROOT_CHECK)
-    if root is None:
+    # A table of before 26 November 2026 has no digest yet.
+    if root is None and copy.get(key_of(ProgrammeListRef())) is None:
         is_empty = not any(copy.scan(0, 1))
-        reason = "is empty" if is_empty else "is no table of Ristourne: it has no digest of a root secret"
+        reason = "is empty" if is_empty else "is no table of Ristourne: it has neither a root's digest nor a programme"
         raise NoCopy(f"{copy.name} {reason}; nothing was changed, since everything would have been deleted")
-    if own and own["h"] != root["h"]:
+    if root and own and own["h"] != root["h"]:
         raise NoCopy(f"{copy.name} is another shop's: it was begun with another root secret; nothing was changed")
 
 
@@ -83,8 +86,8 @@ def check(copy: Table, live: Table) -> None:
 def functions_off(
     functions: Any, names: Sequence[str], wait_s: float = LONGEST_CALL_S, least_s: float = 0
 ) -> Iterator[None]:
-    """Nothing of a stage runs meanwhile: its functions may run 0 times at once. Begins when running calls have ended,
-    and ends `least_s` after that at the soonest: by then a process works with nothing that it had read before.
+    """Nothing of a stage begins meanwhile: its functions may run 0 times at once. Begins when calls of the API have
+    ended, and ends `least_s` after that at the soonest: by then a process works with nothing that it had read before.
 
     `functions`: a client of Lambda. The setting is taken away afterwards, whatever happens.
     """

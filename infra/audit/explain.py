@@ -17,7 +17,7 @@ from chalicelib.domain.audit.cross_checks import (
     REPEATED,
 )
 from chalicelib.domain.audit.record_checks import Finding
-from chalicelib.domain.audit.wording import amount_of, in_period
+from chalicelib.domain.audit.wording import amount_of, element, in_period
 from chalicelib.domain.core import money
 from chalicelib.domain.ledger import causes
 from chalicelib.domain.ledger.causes import Cause
@@ -30,6 +30,7 @@ from chalicelib.domain.records import (
     OrderRef,
     ReversalRef,
 )
+from chalicelib.domain.rewards.progress.counters import ORDERS
 from infra.audit.accumulator import Subject
 from infra.audit.passes import Side
 
@@ -105,7 +106,8 @@ def _counter(names: list[str], side: Side) -> Finding:
 
 def _different(names: list[str], side: Side) -> Finding:
     member, counter, number, value = names
-    text = f"{value} of {counter} in the period {number} is of {side.claimed} orders, its record says {side.denied}"
+    thing = f"{element(value)} of {counter.rpartition('/')[0]} {in_period(counter, int(number))}"
+    text = f"{thing} is of {amount_of(side.claimed, ORDERS)}, its record says {side.denied}"
     return Finding("counter_differs", member, 0, text)
 
 

@@ -32,7 +32,10 @@ COLUMNS = (*REQUIRED, *OPTIONAL)
 KEPT = frozenset(("", "paid", "completed", "processing", "fulfilled", "partially_refunded"))
 REFUNDED = frozenset(("refunded",))
 NOT_PAID = frozenset(
-    "authorized canceled cancelled draft expired failed on_hold partially_paid pending test unpaid voided".split()
+    (
+        "authorized canceled cancelled checkout_draft draft expired failed on_hold partially_paid pending test trash "
+        "unpaid voided"
+    ).split()
 )
 STATUSES = KEPT | REFUNDED | NOT_PAID
 """What storefronts call the state of an order: `net` is what was kept of it, nothing of it was, or it never counts."""
@@ -123,7 +126,7 @@ class _Reader:
         count = 0
         try:
             for count, cells in enumerate(self._rows, 1):
-                if any(cells):
+                if any(cell.strip() for cell in cells):
                     self._row(cells)
                 self._read = self._rows.line_num
                 if not count % REPORTED_ROWS:

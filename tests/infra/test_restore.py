@@ -11,10 +11,11 @@ import pytest
 
 from chalicelib.domain.commands import PublishProgramme
 from chalicelib.domain.programme.document import Programme
-from chalicelib.domain.records import Member, MemberRef
+from chalicelib.domain.records import Member, MemberRef, ProgrammeListRef
 from chalicelib.engine import Engine
 from chalicelib.store import keys
 from chalicelib.store import table as store
+from chalicelib.store.codec import key_of
 from infra import restore as restoring
 from infra.__main__ import main
 from infra.audit import command
@@ -173,6 +174,13 @@ def test_the_table_of_another_shop_is_no_copy(copy: str, stage: list[str], capsy
     assert restored(copy, "--yes") == 1
     assert "the-copy is another shop's" in capsys.readouterr().err
     assert items(LIVE) == {"ROOT": "own", "MEMBER#1": "now"}
+
+
+def test_a_copy_of_before_roots_had_digests_is_known_by_its_programme(copy: str) -> None:
+    begun_with(LIVE, "own")
+    partition, sort = key_of(ProgrammeListRef())
+    boto3.client("dynamodb").put_item(TableName=COPY.name, Item={"pk": {"S": partition}, "sk": {"S": sort}})
+    check(COPY, LIVE)
 
 
 def test_a_live_table_that_has_lost_the_digest_of_its_root_is_restored(copy: str) -> None:

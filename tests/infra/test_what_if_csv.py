@@ -98,6 +98,8 @@ def test_orders_are_put_in_time(tmp_path: Path) -> None:
         ("wc-completed", 1, 1, 0),
         ("On hold", 0, 0, 1),
         ("wc-on-hold", 0, 0, 1),
+        ("wc-checkout-draft", 0, 0, 1),
+        ("trash", 0, 0, 1),
     ],
 )
 def test_a_status_says_what_of_an_order_counts(
@@ -169,7 +171,7 @@ def test_what_is_wrong_with_a_row_is_named_with_its_line(tmp_path: Path, row: st
         ),
         (",x,,", "shipping must be an amount such as 12.34, with a point and no other sign, got 'x'"),
         (",,2.5,", "quantity must be a whole number from 0 to 1000000, got '2.5'"),
-        (",,,pendng", "status must be one of authorized, canceled, cancelled, completed,"),
+        (",,,pendng", "status must be one of authorized, canceled, cancelled, checkout_draft, completed,"),
     ],
 )
 def test_what_is_wrong_with_a_cell_that_may_be_left_out_is_named(tmp_path: Path, cells: str, problem: str) -> None:
@@ -282,3 +284,8 @@ def test_a_bar_shows_how_much_is_done() -> None:
     Progress(stream).bar("Reading", 1, 4, "9 rows")
     Progress(stream).bar("Reading", 7, 0, "9 items")
     assert stream.getvalue() == f"\r\033[KReading  {'█' * 6}{'░' * 18}  25%  9 rows\r\033[KReading  9 items"
+
+
+@pytest.mark.parametrize("row", ["", ",,,,", " , , , , ", ",,"])
+def test_a_row_without_anything_in_it_is_none(tmp_path: Path, row: str) -> None:
+    assert len(log_of(tmp_path, HEADER, row, ROW, row)) == 1

@@ -224,13 +224,10 @@ def _not_of_the_edit(order: Snapshot, refunds: dict[str, Refund], parts: list[Mo
     for before, after, name in zip(_bought(order), parts, parts_of(order), strict=True):
         line = next((line for line in order.lines if f"/{line.id}" == name), None)
         named = max(sum(before) - sum(after), 0)
-        whole = named + (_named_beyond(line, order, refunds) if line else 0)
-        fallen = (
-            0
-            if line and order.lowers_lines and named >= sum(before) and _all_pieces_back(line, refunds)
-            else order.lowered.get(name, 0)
-        )
-        sure.append(min(named, max(whole - fallen, 0)))
+        beyond = _named_beyond(line, order, refunds) if line else 0
+        is_its_price = named >= sum(before) and not beyond
+        is_all = line and order.lowers_lines and is_its_price and _all_pieces_back(line, refunds)
+        sure.append(min(named, max(named + beyond - (0 if is_all else order.lowered.get(name, 0)), 0)))
     return sure
 
 

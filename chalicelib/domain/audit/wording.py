@@ -17,6 +17,8 @@ from chalicelib.domain.ledger.transfers import Posted
 from chalicelib.domain.records import Counted
 from chalicelib.domain.rewards.progress import counters
 
+DAYS_OF_ORDERS = range(date(2000, 1, 1).toordinal(), date(2100, 1, 1).toordinal())
+
 
 def listed(texts: Iterable[str]) -> str:
     """Texts one after another, `nothing` where there are none."""
@@ -50,8 +52,15 @@ def counted(what: Counted | None) -> str:
         return "nothing"
     amounts = [amount_of(amount, counter) for counter, amount in what.amounts.items()]
     for counter, values in what.elements.items():
-        amounts.append(f"{', '.join(values)} of {counter.rpartition('/')[0]}")
+        amounts.append(f"{', '.join(map(element, values))} of {counter.rpartition('/')[0]}")
     return f"{listed(amounts)} on {date.fromordinal(what.day).isoformat()} for {what.member}"
+
+
+def element(value: str) -> str:
+    """One of the different things that a goal counts: `2026-11-02`, or `category 7c013d` by its hash."""
+    # Of 500 hashes of categories one reads as a day of this century.
+    is_day = value.isdecimal() and int(value) in DAYS_OF_ORDERS
+    return date.fromordinal(int(value)).isoformat() if is_day else f"category {value}"
 
 
 def lot(posted: Posted) -> str:

@@ -323,7 +323,16 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True, dict=True):
         force_setattr(self, "buyer", buyer)
         if self.last_settled:
             settled = {name for name, snapshot in self.sources.items() if snapshot.paid or snapshot.void}
-            waiting = {name: snapshot for name, snapshot in self.last_settled.items() if name not in settled}
+            # Of two settled states of one second the newest may be another one than that which counts.
+            waiting = {
+                name: snapshot
+                for name, snapshot in self.last_settled.items()
+                if name not in settled
+                or (
+                    snapshot is not self.sources[name]
+                    and _settled_newness(snapshot) > _settled_newness(self.sources[name])
+                )
+            }
             # Of what is overtaken, as an earlier release stored it too, the amounts stay where they are higher.
             force_setattr(self, "paid_once", _join(_paid_amounts(self.last_settled), self.paid_once, int))
             force_setattr(self, "last_settled", waiting)
@@ -338,7 +347,7 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True, dict=True):
     def newest_settled(self) -> dict[str, Snapshot]:
         """The newest snapshot of each source that was paid or void."""
         settled = {name: snapshot for name, snapshot in self.sources.items() if snapshot.paid or snapshot.void}
-        return self.last_settled | settled
+        return settled | self.last_settled
 
     def all_last_stated(self) -> dict[str, Snapshot]:
         """The newest snapshot that states a field, by source and field."""
@@ -607,7 +616,7 @@ def _lowered_pieces(source: str, amounts: Snapshot, paid_once: Mapping[str, int]
 
 def _lowered(source: str, amounts: Snapshot, once_paid: Mapping[str, int]) -> dict[str, int]:
     """By how much less is stated now than was paid once, part by part, by what the parts' keys end with."""
-    now = _paid_amounts({source: replace(amounts, paid=True)})
+    now = _paid_amounts({source: replace(amounts, paid=True, silent=())})
     parts = {name: once for name, once in once_paid.items() if name.startswith((source + LINE, source + SHIPPING[0]))}
     return {
         name.removeprefix(source): once - now.get(name, 0) for name, once in parts.items() if once > now.get(name, 0)

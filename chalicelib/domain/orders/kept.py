@@ -287,13 +287,13 @@ def _of_edited(
 
 def _certain(order: Snapshot, line: Line, lost: int, named: Mapping[str, list[RefundLine]]) -> int:
     """What came back of a line that is no money of an edit's: what refunds name beyond what the edit has lowered it by;
-    all of it where all of its pieces came back for all of its price, if it is known how many it had.
+    all of it where all of its pieces came back for just its price, if it is known how many it had.
     """
     is_all_back = lost >= line.net + line.tax and _returned(line, named) and not _kept_pieces(order, line, named)
-    if order.lowers_lines and is_all_back:
+    beyond = _beyond(order, line, named.get(line.id, []))
+    if order.lowers_lines and is_all_back and not beyond:
         return lost
-    worth = lost + _beyond(order, line, named[line.id])
-    return min(lost, max(worth - order.lowered.get(LINE + line.id, 0), 0))
+    return min(lost, max(lost + beyond - order.lowered.get(LINE + line.id, 0), 0))
 
 
 def _named(order: Snapshot, whole: list[Part], rest: list[Part], named: Mapping[str, list[RefundLine]]) -> int:

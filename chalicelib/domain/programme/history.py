@@ -88,14 +88,14 @@ def history_of(
     board_cuts: BoardCuts | None = None,
 ) -> History:
     """The history that a list tells, with the versions and the cuts that were read; without a list, that of these
-    versions alone. A version that the list does not have, or has from another instant, is none of it.
+    versions alone. A version, or cuts, that the list does not have, or has from another instant, is none of it.
     """
     read = {version.number: version for version in versions}
     if listed is None:
         return History(tuple(read[number].effective_at for number in sorted(read)), read)
     begins = dict(enumerate(listed.effective_at, 1))
     read = {number: version for number, version in read.items() if begins.get(number) == version.effective_at}
-    cuts = {cuts.number: cuts for cuts in cuts_read}
+    cuts = {cuts.number: cuts for cuts in cuts_read if (cuts.number, cuts.day) in listed.cuts}
     scores = board_cuts.cuts if board_cuts else {}
     return History(listed.effective_at, read, listed.shares or {}, listed.cuts, cuts, scores)
 

@@ -21,7 +21,7 @@ from chalicelib.domain.programme.campaigns import Campaign
 from chalicelib.domain.programme.rules import Earning
 
 if TYPE_CHECKING:
-    from chalicelib.domain.core.phrases import Phrase
+    from chalicelib.domain.core.phrases import Phrase, Value
 
 CAMPAIGN = f"{PROGRAMME}{Campaign.KIND}"
 """The programme's account that pays what campaigns add to what rules give."""
@@ -91,7 +91,9 @@ def _misplaced(path: str, name: str, beside: str, owners: list[EarningKind]) -> 
     """The problem of a field that rules of other kinds have; `beside`: what tells the rule's own kind, if anything."""
     from chalicelib.domain.core.phrases import Phrase
 
-    marks = tuple(kind.marks[0] for kind in owners)
+    marks: Value = owners[0].marks[0]
+    for kind in owners[1:]:
+        marks = Phrase("%(some)s or %(other)s", {"some": marks, "other": kind.marks[0]})
     if not beside:
         return InvalidInput(path, "must stand beside %(marks)s", marks=marks)
     hint = Phrase("it stands beside %(marks)s", {"marks": marks})

@@ -215,7 +215,11 @@ def _activity(name: str, part: DocumentSide) -> Phrase:
         "given": _number("give", rule.give, part),
     }
     gives = Phrase("the activity %(activity)s gives %(given)s", values)
-    statements = (gives, *offers.limits(rule, part.programme), *_statements(part, TOLD_OF_ACTIVITIES))
+    statements = (
+        gives,
+        *offers.limits(rule, part.programme, rule.assets(part.programme)),
+        *_statements(part, TOLD_OF_ACTIVITIES),
+    )
     return Phrase("%(part)s: %(stated)s.", {"part": part_name("earn", name), "stated": statements})
 
 

@@ -7,7 +7,7 @@ says. Nothing is valued. Imports phrases, the programme and views.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from decimal import Decimal
 from functools import reduce
 
@@ -214,22 +214,23 @@ def _cap(rule: Earning, programme: Programme) -> Iterator[Phrase]:
 
 def _limits(rule: Earning, programme: Programme) -> Iterator[Phrase]:
     """How much a rule or a campaign gives a member at most, and that its budget ends."""
-    yield from limits(rule, programme)
+    yield from limits(rule, programme, [rule.asset(programme.currency, programme)])
     if rule.budget is not None:
         yield Phrase("as long as the shop's budget for it lasts")
 
 
-def limits(rule: Earning, programme: Programme) -> Iterator[Phrase]:
-    """How much a rule or a campaign gives a member at most."""
-    asset = rule.asset(programme.currency, programme)
+def limits(rule: Earning, programme: Programme, assets: Iterable[str]) -> Iterator[Phrase]:
+    """How much a rule or a campaign gives a member of some assets at most."""
     for limit in rule.limits:
         period = LIMITED[limit.per]
-        amount = rule.minor(limit.amount, asset, programme)
         if limit.times is not None:
             times = Plural("once", "%(number)s times", limit.times)
             yield Phrase("at most %(times)s %(period)s", {"times": times, "period": period})
-        elif amount is not None:
-            yield Phrase("at most %(amount)s %(period)s", {"amount": Amount(amount, asset), "period": period})
+            continue
+        sums = [(rule.minor(limit.amount, asset, programme), asset) for asset in assets]
+        amounts: list[Value] = [Amount(amount, asset) for amount, asset in sums if amount is not None]
+        if amounts:
+            yield Phrase("at most %(amount)s %(period)s", {"amount": together(amounts), "period": period})
 
 
 def _of_campaign(campaign: Campaign, programme: Programme, level: str) -> Iterator[Phrase]:

@@ -88,9 +88,12 @@ def _granted(kept: Kept, sale: Sale) -> list[Due]:
 
 
 def _limited(programme: Programme) -> Iterator[Phrase]:
-    """The most that each rule gives a member, and all members together; a ladder and a campaign say so themselves."""
-    for rule in (rule for rule in programme.earn if not isinstance(rule, Ladder)):
-        most = (*offers.limits(rule, programme), *_budget([rule], programme))
+    """The most that each rule gives a member, and all members together; a campaign says so itself, and a ladder says
+    the first of both.
+    """
+    for rule in programme.earn:
+        limits = () if isinstance(rule, Ladder) else offers.limits(rule, programme, rule.assets(programme))
+        most = (*limits, *_budget([rule], programme))
         if most:
             yield Phrase("%(part)s: %(stated)s.", {"part": part_name("earn", rule.id), "stated": most})
 
@@ -143,7 +146,7 @@ def _campaign(campaign: Campaign, programme: Programme) -> Phrase:
     parts: list[Value] = [
         tuple(brings) or Phrase("nothing yet"),
         *_audience(campaign.audience, programme),
-        *offers.limits(campaign, programme),
+        *offers.limits(campaign, programme, campaign.assets(programme)),
     ]
     parts += _budget([campaign, *(rule for rule in programme.earn if rule.campaign == campaign.id)], programme)
     if campaign.holdout:

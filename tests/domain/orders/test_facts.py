@@ -1041,6 +1041,18 @@ def test_what_only_a_delivery_has_decides_between_two_bodies_that_are_equal_othe
     assert joined(*map(states, bodies)).sources["order"] == bodies[1]
 
 
+def test_of_two_settled_states_of_one_second_and_a_later_one_that_waits_the_order_of_deliveries_decides_nothing() -> (
+    None
+):
+    bodies = [
+        states(snapshot(stamp_ms=2)),
+        states(snapshot(stamp_ms=2, void=True, paid=False)),
+        states(snapshot(stamp_ms=3, paid=False)),
+    ]
+    facts = [reduce(OrderFacts.merge, shuffled) for shuffled in permutations(bodies)]
+    assert [each.view for each in facts] == [facts[0].view] * len(facts)
+
+
 class TestPaidOnce:
     """The most that was stated as paid, where less is stated now."""
 

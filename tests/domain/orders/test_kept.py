@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from chalicelib.domain.orders.facts import Line, OrderFacts, Refund, RefundLine, Snapshot
+from chalicelib.domain.orders.facts import PRICE, Line, OrderFacts, Refund, RefundLine, Snapshot
 from chalicelib.domain.orders.kept import Kept, KeptLine, Part, kept, without_line
 from tests.world.builders import PAID_AT, line, of_line, snapshot, states
 from tests.world.strategies import paid_snapshots
@@ -213,6 +213,7 @@ class TestRefundsBesideAnEdit:
             pytest.param(of_line("B", 5, 500), 4500, id="all pieces, for the difference"),
             pytest.param(of_line("B", 4, 4500), 500, id="some pieces, for all"),
             pytest.param(of_line("B", 5, 4400), 600, id="all pieces, for nearly all"),
+            pytest.param(of_line("B", 5, 4700), 300, id="all pieces, for more than they cost now"),
         ],
     )
     def test_of_a_line_that_was_lowered_all_is_back_with_all_pieces_for_all_its_price(
@@ -221,6 +222,20 @@ class TestRefundsBesideAnEdit:
         bought = states(snapshot(self.A, self.B, lowers_lines=True))
         edited = states(snapshot(cup("B", 4500, 5), stamp_ms=2, lowers_lines=True))
         assert goods(bought, edited, states(r=refund)) == worth
+
+    def test_a_price_that_was_lowered_is_told_as_the_refund_of_the_line_with_its_piece(self) -> None:
+        bought, edited = (
+            states(snapshot(cup("A", net), self.B, stamp_ms=stamp_ms, lowers_lines=True))
+            for stamp_ms, net in ((1, 6000), (2, 500))
+        )
+        assert goods(bought, edited, states(r=of_line("A", 1, 5500))) == 5500
+
+    def test_of_a_line_whose_body_may_lack_a_discount_it_is_known_what_the_edit_has_lowered(self) -> None:
+        """Shopify: `discount_allocations: null` says nothing of a line's discounts; its price counts as stated."""
+        edited = states(snapshot(self.A, stamp_ms=2, silent=(PRICE,)))
+        facts = states(snapshot(self.A, self.B)).merge(edited).merge(states(r=of_line("A", 5, 5000)))
+        assert facts.view
+        assert (facts.view.lowered, kept(facts.view).goods(with_tax=True)) == ({"/B": 5000}, 0)
 
     def test_a_line_without_pieces_comes_back_by_its_money_alone(self) -> None:
         bought = states(snapshot(self.A, cup("B", 1000, 0), lowers_lines=True))

@@ -608,7 +608,7 @@ RUNGS = "the rungs of a ladder state the percents or amounts"
         ({"percent": 5, "give": 2}, [f"earn[0].give must not stand beside percent; {OF_AN_ASSET}"]),
         ({"percent": 5, "ladder": []}, [f"earn[0].ladder must not stand beside percent; {RUNGS}"]),
         ({"percent": 5, "match": {"skus": ["A"]}}, [f"earn[0].match must not stand beside percent; {IN_RATES}"]),
-        ({"amount": 5, "match": {}}, ["earn[0].match must not stand beside amount; it stands beside give, ladder"]),
+        ({"amount": 5, "match": {}}, ["earn[0].match must not stand beside amount; it stands beside give or ladder"]),
         ({"percent": 5, "count": "brackets"}, ["earn[0].count must not stand beside percent; it stands beside ladder"]),
         (
             {"give": 5, "of": "EUR", "rates": []},
@@ -616,7 +616,7 @@ RUNGS = "the rungs of a ladder state the percents or amounts"
         ),
         (
             {"match": {"skus": ["A"]}},
-            ["earn[0].match must stand beside give, ladder"],
+            ["earn[0].match must stand beside give or ladder"],
         ),
         ({"percent": 5, "rate": 1}, ["earn[0].rate is not a field of a programme; did you mean rates?"]),
     ],

@@ -6,7 +6,7 @@ import pytest
 
 from chalicelib.domain.programme.document import Version
 from chalicelib.domain.programme.history import History, history_of, sole
-from chalicelib.domain.records import Missing, ProgrammeList, ProgrammeListRef, ProgrammeRef
+from chalicelib.domain.records import Cuts, Missing, ProgrammeList, ProgrammeListRef, ProgrammeRef
 from tests.world.builders import NOW, programme
 from tests.world.memory import Memory
 
@@ -34,6 +34,14 @@ def test_a_version_that_the_list_does_not_have_is_none_of_the_history(effective_
     """A restore takes it away, and the next one has its number."""
     history = history_of([FIRST, SECOND], ProgrammeList(3, effective_at))
     assert (list(history.read), history.at(100)) == ([1], FIRST)
+
+
+def test_cuts_that_the_list_does_not_have_are_none_of_the_history() -> None:
+    """A restore to before they were made takes them away, and others get their number."""
+    first, other = (Cuts(1, day, NOW, 600, (1,), (1,), (1,)) for day in (739_900, 739_901))
+    history = history_of([FIRST], ProgrammeList(2, (100,), cuts=((1, other.day),)), [first])
+    assert history.cuts_read == {}
+    assert history_of([FIRST], ProgrammeList(2, (100,), cuts=((1, other.day),)), [other]).cuts_read == {1: other}
 
 
 def test_before_the_first_publication_there_is_none() -> None:

@@ -77,6 +77,14 @@ def test_an_order_earns_no_more_than_a_limit_or_a_budget_leaves(limit: dict[str,
     assert said(earn=[CASHBACK | limit]) == ["An order of 50.00 EUR earns 1.00 EUR.", f"Rule cashback: {told}."]
 
 
+def test_limits_and_budgets_are_told_in_every_currency_and_those_of_a_ladder_too() -> None:
+    limit = {"limits": [{"amount": {"EUR": 5, "USD": 6}, "per": "month"}], "budget": {"EUR": 10, "USD": 11}}
+    told = said(currencies=["USD"], earn=[CASHBACK | limit])
+    assert told[-1] == "Rule cashback: at most 5.00 EUR and 6.00 USD a month, budget 10.00 EUR and 11.00 USD."
+    ladder = {"id": "basket", "ladder": [{"at": 50, "percent": 5}], "budget": 10}
+    assert "Rule basket: budget 10.00 EUR." in said(earn=[ladder])
+
+
 def test_limits_of_a_campaign_and_steps_of_the_bonus_for_friends_are_told() -> None:
     steps = [{"bonuses": 2, "percent": 12}, {"bonuses": 5, "amount": 9}]
     told = said(
