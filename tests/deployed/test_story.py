@@ -48,7 +48,7 @@ def test_a_card_fills_and_is_not_full_any_more(story: Story) -> None:
 
 
 def test_a_level_multiplies_the_order_after_it(story: Story) -> None:
-    why = "Points: 1 for each full 1.00 EUR of 50.00 EUR, times 1.5 for level black, on your order #14."
+    why = "Leaves: 1 for each full 1.00 EUR of 50.00 EUR, times 1.5 for level black, on your order #14."
     assert (75, why) in reasons(story, DORA, "leaves")
     assert story.progress(DORA)["level"]["level"] == "black"
 

@@ -102,7 +102,7 @@ NEW: dict[type[Record], dict[str, Any]] = {
         "place": None,
     },
     Entry: {"version": 0, "label": "", "chain": ""},
-    ProgrammeList: {"version": 0, "effective_at": (), "shares": None, "fixed": None, "cuts": ()},
+    ProgrammeList: {"version": 0, "effective_at": (), "shares": None, "fixed": None, "cuts": (), "restored": 0},
     Cuts: {"version": 0, "members": {}},
     DayReport: {
         **dict.fromkeys(("version", "orders", "goods", "friends", "groups", "clicks"), 0),

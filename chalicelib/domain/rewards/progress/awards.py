@@ -398,7 +398,7 @@ def _with_card(
 
     Each has the number of the card's completions up to it.
     """
-    full = max(series.amount_in(member.counts.get(card.series, ()), 0), 0) // card.size
+    full = max(stamps_of(card, member), 0) // card.size
     if not (full or won):
         return won
     own = named(won, CARD, card.id)
