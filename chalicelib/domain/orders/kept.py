@@ -274,7 +274,7 @@ def _of_edited(
     lost = [max(before.gross - after.gross, 0) for before, after in zip(whole, rest, strict=True)]
     beside = [max(lost[-2] - order.lowered.get(SHIPPING, 0), 0), max(lost[-1] - order.lowered.get(FEES, 0), 0)]
     lines = zip(order.lines, lost, strict=False)
-    certain = [*(_certain(order, line, gone, named) if gone else 0 for line, gone in lines), *beside]
+    certain = [*(_certain(order, line, gone, named) for line, gone in lines), *beside]
     of_any = max(order.paid_total - _gross(whole) - sum(order.lowered.values()), 0)
     most = _gross(whole) - max(sum(certain) - of_any, 0)
     worth = max(_gross(rest) - amount, min(most, order.paid_total - _named(order, whole, rest, named) - amount), 0)
