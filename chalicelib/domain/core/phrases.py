@@ -7,8 +7,9 @@ Imports money and the calendar.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import reduce
 from typing import Any, Literal, Protocol, TypeAlias
 
 from msgspec import Struct
@@ -199,6 +200,21 @@ Value: TypeAlias = (
     " | Different | ShopText | InProgramme | Phrase | Plural | tuple[Value, ...]"
 )
 """What fills a text; of several values a list with commas is made."""
+
+
+def together(values: Sequence[Value]) -> Value:
+    """Values in one phrase, with `and` between them."""
+    return reduce(lambda some, other: Phrase("%(some)s and %(other)s", {"some": some, "other": other}), values)
+
+
+def either(values: Sequence[Value]) -> Value:
+    """Values in one phrase, with `or` between them."""
+    return reduce(lambda some, other: Phrase("%(some)s or %(other)s", {"some": some, "other": other}), values)
+
+
+def with_semicolons(values: Sequence[Value]) -> Value:
+    """Values in one phrase, with semicolons between them."""
+    return reduce(lambda some, other: Phrase("%(some)s; %(other)s", {"some": some, "other": other}), values)
 
 
 class Wording(Protocol):

@@ -617,10 +617,9 @@ def _lowered_pieces(source: str, amounts: Snapshot, paid_once: Mapping[str, int]
 def _lowered(source: str, amounts: Snapshot, once_paid: Mapping[str, int]) -> dict[str, int]:
     """By how much less is stated now than was paid once, part by part, by what the parts' keys end with."""
     now = _paid_amounts({source: replace(amounts, paid=True, silent=())})
-    parts = {name: once for name, once in once_paid.items() if name.startswith((source + LINE, source + SHIPPING[0]))}
-    return {
-        name.removeprefix(source): once - now.get(name, 0) for name, once in parts.items() if once > now.get(name, 0)
-    }
+    begin = source + LINE, source + SHIPPING, source + FEES
+    parts = {name: once for name, once in once_paid.items() if name.startswith(begin) and once > now.get(name, 0)}
+    return {name.removeprefix(source): once - now.get(name, 0) for name, once in parts.items()}
 
 
 def _only_cumulative(refunds: Mapping[str, Refund], currency: str) -> str:

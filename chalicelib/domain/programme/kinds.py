@@ -21,7 +21,7 @@ from chalicelib.domain.programme.campaigns import Campaign
 from chalicelib.domain.programme.rules import Earning
 
 if TYPE_CHECKING:
-    from chalicelib.domain.core.phrases import Phrase, Value
+    from chalicelib.domain.core.phrases import Phrase
 
 CAMPAIGN = f"{PROGRAMME}{Campaign.KIND}"
 """The programme's account that pays what campaigns add to what rules give."""
@@ -89,11 +89,9 @@ def mixed(rule: Any, path: str) -> Iterator[InvalidInput]:
 
 def _misplaced(path: str, name: str, beside: str, owners: list[EarningKind]) -> InvalidInput:
     """The problem of a field that rules of other kinds have; `beside`: what tells the rule's own kind, if anything."""
-    from chalicelib.domain.core.phrases import Phrase
+    from chalicelib.domain.core.phrases import Phrase, either
 
-    marks: Value = owners[0].marks[0]
-    for kind in owners[1:]:
-        marks = Phrase("%(some)s or %(other)s", {"some": marks, "other": kind.marks[0]})
+    marks = either([kind.marks[0] for kind in owners])
     if not beside:
         return InvalidInput(path, "must stand beside %(marks)s", marks=marks)
     hint = Phrase("it stands beside %(marks)s", {"marks": marks})

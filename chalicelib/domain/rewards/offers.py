@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from decimal import Decimal
-from functools import reduce
 
 from chalicelib.domain.core import money
 from chalicelib.domain.core.phrases import (
@@ -23,6 +22,8 @@ from chalicelib.domain.core.phrases import (
     ShopText,
     Title,
     Value,
+    either,
+    together,
 )
 from chalicelib.domain.members.statements import REACHED
 from chalicelib.domain.programme import assets
@@ -370,13 +371,3 @@ def multiplied(factors: Mapping[str, Decimal], programme: Programme) -> list[Val
 def _award(award: Award, programme: Programme) -> Amount:
     asset, amount = award.sum_in(programme)
     return Amount(amount, asset)
-
-
-def together(values: list[Value]) -> Value:
-    """Values in one phrase, with `and` between them."""
-    return reduce(lambda some, other: Phrase("%(some)s and %(other)s", {"some": some, "other": other}), values)
-
-
-def either(values: list[Value]) -> Value:
-    """Values in one phrase, with `or` between them."""
-    return reduce(lambda some, other: Phrase("%(some)s or %(other)s", {"some": some, "other": other}), values)

@@ -9,10 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
-from functools import reduce
 
 from chalicelib.domain.core import money
-from chalicelib.domain.core.phrases import Amount, CalendarDay, Figure, Named, Phrase, Plural, Value
+from chalicelib.domain.core.phrases import (
+    Amount,
+    CalendarDay,
+    Figure,
+    Named,
+    Phrase,
+    Plural,
+    Value,
+    together,
+    with_semicolons,
+)
 from chalicelib.domain.facts import Facts
 from chalicelib.domain.ledger.book import Books
 from chalicelib.domain.ledger.transfers import Due
@@ -63,8 +72,7 @@ def sentences(programme: Programme, now: int) -> Iterator[Phrase]:
         if running(programme, now):
             order = Phrase("An order of %(amount)s earns %(earned)s, without campaigns", values)
         parts = [order, *_referral(programme, sale, rest, amount)]
-        whole = reduce(lambda some, other: Phrase("%(some)s; %(other)s", {"some": some, "other": other}), parts)
-        yield Phrase("%(sentence)s.", {"sentence": whole})
+        yield Phrase("%(sentence)s.", {"sentence": with_semicolons(parts)})
     for activity in dict.fromkeys(rule.activity for rule in programme.earn if rule.activity):
         sale = Sale(programme.currency, now, programme, activity=activity)
         earned = _earned(_granted(NOTHING, sale), money.asset_of(programme.currency))
@@ -155,7 +163,7 @@ def _campaign(campaign: Campaign, programme: Programme) -> Phrase:
         "campaign": Named("rule", campaign.id),
         "first": CalendarDay(campaign.starts),
         "last": CalendarDay(campaign.ends),
-        "brings": reduce(lambda some, other: Phrase("%(some)s; %(other)s", {"some": some, "other": other}), parts),
+        "brings": with_semicolons(parts),
     }
     return Phrase("Campaign %(campaign)s, %(first)s to %(last)s: %(brings)s.", values)
 
@@ -188,7 +196,7 @@ def _budget(rules: Iterable[Earning], programme: Programme) -> Iterator[Phrase]:
             budget = rule.minor(rule.budget, asset, programme)
             amounts += [Amount(budget, asset)] if budget is not None else []
     if amounts:
-        yield Phrase("budget %(amounts)s", {"amounts": offers.together(amounts)})
+        yield Phrase("budget %(amounts)s", {"amounts": together(amounts)})
 
 
 def _earned(dues: Iterable[Due], own: str) -> Value:
@@ -196,7 +204,7 @@ def _earned(dues: Iterable[Due], own: str) -> Value:
     sums: dict[str, int] = {}
     for due in sorted(dues, key=lambda due: due.posted.asset != own):
         sums[due.posted.asset] = sums.get(due.posted.asset, 0) + due.amount
-    return offers.together([Amount(amount, asset) for asset, amount in (sums or {own: 0}).items()])
+    return together([Amount(amount, asset) for asset, amount in (sums or {own: 0}).items()])
 
 
 def _referral(programme: Programme, sale: Sale, rest: Kept, amount: int) -> Iterator[Phrase]:

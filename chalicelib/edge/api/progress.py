@@ -17,7 +17,7 @@ from chalicelib.domain.commands import RecordOrder, SetLevel
 from chalicelib.domain.core import money
 from chalicelib.domain.core.calendar import local_day
 from chalicelib.domain.core.identity import ANYBODY, is_guest_id, member_id, parse_code
-from chalicelib.domain.core.phrases import Amount, Phrase, Value, Wording, written
+from chalicelib.domain.core.phrases import Amount, Phrase, Value, Wording, together, written
 from chalicelib.domain.errors import InvalidInput, no_member
 from chalicelib.domain.members import statements
 from chalicelib.domain.orders.facts import Line, OrderFacts, Snapshot
@@ -297,7 +297,7 @@ def _next(
         extra = [Amount(gains[name] - has.get(name, 0), name) for name in gains if gains[name] > has.get(name, 0)]
         if not extra or not grows or all(gains[name] <= less.get(name, 0) for name in gains):
             continue
-        values: dict[str, Value] = {"missing": Amount(missing, asset), "gain": _together(extra)}
+        values: dict[str, Value] = {"missing": Amount(missing, asset), "gain": together(extra)}
         step = Phrase("%(missing)s more and you get %(gain)s more", values)
         if like:
             step = Phrase("%(missing)s more of some articles in your basket and you get %(gain)s more", values)
@@ -308,14 +308,6 @@ def _next(
 def _given(part: str, rewards: list[QuotedReward]) -> int:
     """What of some rewards one part of the programme gives."""
     return sum(reward.amount for reward in rewards if reward.rule == part)
-
-
-def _together(amounts: list[Amount]) -> Value:
-    """Amounts of several assets as one phrase."""
-    together: Value = amounts[0]
-    for other in amounts[1:]:
-        together = Phrase("%(some)s and %(other)s", {"some": together, "other": other})
-    return together
 
 
 def _sums(rewards: list[QuotedReward]) -> dict[str, int]:
