@@ -321,7 +321,8 @@ def _with_judgements(
     person = order.terms.person(bought.buyer) if is_judged else order.terms.root or bought.buyer
     open_campaigns = running(programme, bought.at)
     segment = _segment(member, open_campaigns, programme, books, facts)
-    campaigns = judged(open_campaigns, Buyer(person, member.member, level, is_first, segment))
+    ids = (bought.buyer, member.member, *member.merged)
+    campaigns = judged(open_campaigns, Buyer(person, ids, level, is_first, segment))
     judged_as = order.terms.judged_as if is_judged and campaigns else ""
     return replace(order, counted=None).under(level=level, campaigns=campaigns, judged_as=judged_as)
 
