@@ -853,6 +853,41 @@ class TestWhoseOrderItIs:
         assert (shop.order(f"of-{BEN}").terms.root, shop.order(f"of-{BEN}").terms.refused) == ("", "self-referral")
         assert shop.conversions(ANNA) == {}
 
+    def test_a_code_under_its_owners_e_mail_makes_nobody_a_friend(self) -> None:
+        """Ben is known as somebody else, so that the e-mail does not make one person of the two."""
+        shop = shop_of(welcome={"amount": 3})
+        for command in (
+            issue(BEN, OTHER_CODE),
+            order("1", BEN, code=CODE, email_hash="hash-of-anna"),
+            order("1", BEN, code=CODE, email_hash="hash-of-anna", stamp_ms=2),
+            order("2", BEN, at=PAID_AT + 60, email_hash="hash-of-ben"),
+        ):
+            shop.execute(command)
+        assert (shop.order("1").terms.refused, shop.member(BEN).referrer) == ("self-referral", "")
+        assert (shop.conversions(ANNA), shop.available(BEN)) == ({}, 1000)
+
+    def test_a_code_under_its_owners_e_mail_does_not_count_once_its_order_is_the_first(self) -> None:
+        shop = shop_of()
+        for command in (
+            order("1", BEN),
+            order("2", BEN, code=CODE, email_hash="hash-of-anna", at=PAID_AT + 60),
+            order("1", DORA, stamp_ms=2),
+        ):
+            shop.execute(command)
+        assert (shop.order("2").terms.refused, shop.member(BEN).referrer) == ("self-referral", "")
+
+    def test_a_code_under_its_owners_e_mail_leaves_whose_friend_its_buyer_is(self) -> None:
+        """Dora's claim stands, and Ben's order counts for her."""
+        shop = shop_of()
+        for command in (
+            issue(DORA, OTHER_CODE),
+            claim(BEN, OTHER_CODE),
+            order("1", BEN, code=CODE, email_hash="hash-of-anna"),
+        ):
+            shop.execute(command)
+        assert (shop.member(BEN).referrer, shop.order("1").terms.refused) == (DORA, "")
+        assert shop.conversions(DORA)[BEN].live
+
     def test_a_code_that_is_corrected_to_anothers_takes_the_conversion_there(self) -> None:
         shop = shop_of(welcome={"amount": 3})
         shop.execute(issue(DORA, OTHER_CODE))
