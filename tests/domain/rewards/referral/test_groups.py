@@ -24,9 +24,11 @@ from tests.world.builders import (
     OTHER_CODE,
     PAID_AT,
     bought,
+    claim,
     disputed,
     issue,
     line,
+    merge,
     order,
     programme,
     redeem,
@@ -458,3 +460,36 @@ def test_a_ring_is_seen_through_another_account_of_the_person_who_referred_the_r
     shop.execute(settle(ANNA, referrer=BEN))
     (group,) = shop.groups(BEN)
     assert (group.signals, group.review) == ((("ring", 60),), "held")
+
+
+def of_a_merged_referrer() -> Memory:
+    """Cleo has referred Ben, and is merged into Dora."""
+    shop = Memory(referring(friends=1, review={"threshold": 60}, qualifies={"first_order": False}))
+    for member, code in ((ANNA, CODE), (CLEO, THIRD_CODE), (BEN, OTHER_CODE)):
+        shop.execute(issue(member, code))
+    shop.execute(claim(BEN, THIRD_CODE))
+    return shop
+
+
+def ring_of(shop: Memory, friend: str) -> tuple[Any, str]:
+    """The signals and the review where a friend buys with Ben's code."""
+    shop.execute(order("1", friend, code=OTHER_CODE))
+    shop.execute(settle(friend, referrer=BEN))
+    (group,) = shop.groups(BEN)
+    return group.signals, group.review
+
+
+def test_a_ring_is_seen_where_the_friend_is_whom_the_referrers_referrer_was_merged_into() -> None:
+    shop = of_a_merged_referrer()
+    shop.execute(merge(CLEO, DORA, must_exist=False))
+    assert (shop.member(CLEO).person, shop.member(BEN).referrer) == (DORA, CLEO)
+    assert ring_of(shop, DORA) == ((("ring", 60),), "held")
+
+
+def test_a_ring_is_seen_beyond_a_referrer_who_was_merged_into_another_member() -> None:
+    """Anna has referred Dora."""
+    shop = of_a_merged_referrer()
+    shop.execute(claim(DORA))
+    shop.execute(merge(CLEO, DORA))
+    assert (shop.member(CLEO).referrer, shop.member(DORA).referrer) == ("", ANNA)
+    assert ring_of(shop, ANNA) == ((("ring", 60),), "held")
