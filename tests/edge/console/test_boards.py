@@ -87,11 +87,11 @@ class TestBoards:
     def test_the_periods_of_a_page_are_read_at_once(self, busy: Shop, visitor: Callable[..., Browser]) -> None:
         """Beside them who looks, and the names of a board with places; a period before those that are offered."""
         reader = visitor(busy)
-        for address, reads in (("best", 3), ("best?period=2026-05", 3), ("best?period=2025-05", 3), ("ever", 3)):
+        for address in ("best", "best?period=2026-05", "best?period=2025-05", "ever"):
             reader.open(f"/console/boards/{address}")
             with metered() as meter:
                 reader.open(f"/console/boards/{address}")
-            assert (address, meter.operations.count("BatchGetItem")) == (address, reads), meter.operations
+            assert meter.operations.count("BatchGetItem") == 3, address
 
     def test_a_period_that_is_none_or_not_known(self, busy: Shop, visitor: Callable[..., Browser]) -> None:
         reader = visitor(busy)
