@@ -29,17 +29,19 @@ Periods = Mapping[int, BoardPeriod | None]
 """The stored periods of a board by their numbers; None where no round has seen it."""
 
 
-def show(request: Request, read: Periods | None = None) -> BoardAnswer:
-    """The places of a leaderboard in a period: the running one, or one that is named and not forgotten.
+def show(request: Request) -> BoardAnswer:
+    """The places of a leaderboard in a period: the running one, or one that is named and not forgotten."""
+    return places(request, {})
 
-    `read`: periods of the board that are known already, so that they are not read again.
-    """
+
+def places(request: Request, read: Periods) -> BoardAnswer:
+    """The same where some periods of the board have been `read`, which are not read again."""
     programme = process.engine().programme_in_force(request.now)
     board = next((board for board in programme.boards if board.id == request.path["board"]), None)
     if board is None:
         raise NotFound("the programme in force has no board %(name)s", name=request.path["board"])
     number = _number(request.query.get("period", ""), board, programme, request.now)
-    period = (read if read and number in read else stored(board.id, [number]))[number]
+    period = (read if number in read else stored(board.id, [number]))[number]
     if period and period.settled_at:
         settled = _answers(period.places, board, programme)
         return _answer(board, number, settled, period, exact=True)

@@ -80,7 +80,7 @@ def look(visit: Visit) -> Reply:
 def as_file(visit: Visit) -> Reply:
     """The same places as a file."""
     programme = visit.programme_in_force()
-    board, answer = _board(visit, programme), _answer(visit)
+    board, answer = _board(visit, programme), _answer(visit, {})
     columns = (
         marked("Period"),
         marked("Place"),
@@ -102,10 +102,10 @@ def _board(visit: Visit, programme: Programme) -> Board:
     return board
 
 
-def _answer(visit: Visit, read: api.Periods | None = None) -> BoardAnswer | None:
+def _answer(visit: Visit, read: api.Periods) -> BoardAnswer | None:
     """The places; None for a period of which nothing is known. Raises InvalidInput for what is no period."""
     try:
-        return api.show(visit.as_api(), read)
+        return api.places(visit.as_api(), read)
     except NotFound:
         return None
 
