@@ -188,7 +188,7 @@ def test_an_order_that_names_another_friend_takes_the_conversion_of_the_first_ba
     shop.execute(bought(BEN))
     shop.execute(settle(BEN))
     shop.execute(order(f"of-{BEN}", CLEO, stamp_ms=2))
-    first, second = (shop.conversions(ANNA)[each] for each in (BEN, CLEO))
+    first, second = (shop.conversions(ANNA)[friend] for friend in (BEN, CLEO))
     assert (first.live, first.base, first.todo) == (False, 0, 1)
     assert (second.live, second.base, second.order) == (True, 10_000, f"{CONNECTION}/of-{BEN}")
 
@@ -218,7 +218,7 @@ def test_a_friend_converts_once_and_is_announced_once() -> None:
     shop = shop_of()
     shop.execute(bought(BEN))
     shop.execute(bought(BEN, stamp_ms=2, lines=(line(net=5000),)))
-    assert [each for each in shop.events if isinstance(each, FriendConverted)] == [FriendConverted(BEN, ANNA, True)]
+    assert [event for event in shop.events if isinstance(event, FriendConverted)] == [FriendConverted(BEN, ANNA, True)]
 
 
 REVIEWED = {"review": {"threshold": 1000}}
@@ -343,7 +343,7 @@ class TestMovedOrders:
             shop.execute(order(name, BEN, code=code, at=PAID_AT + later))
         shop.execute(order("3", CLEO, code=CODE, stamp_ms=2))
         assert (shop.member(BEN).referrer, shop.member(BEN).by) == (DORA, f"{CONNECTION}/2")
-        assert [each.live for each in (conversion_of(shop), shop.conversions(DORA)[BEN])] == [False, True]
+        assert [conversion.live for conversion in (conversion_of(shop), shop.conversions(DORA)[BEN])] == [False, True]
         assert shop.conversions(DORA)[BEN].order == f"{CONNECTION}/2"
 
     def test_without_another_order_nobody_has_referred_its_buyer_and_no_conversion_is_made(self) -> None:
