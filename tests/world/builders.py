@@ -103,8 +103,8 @@ def bought(friend: str, **parts: Any) -> RecordOrder:
     return order(f"of-{friend}", friend, code=CODE, **parts)
 
 
-def merge(merged: str, survivor: str = ANNA) -> MergeMembers:
-    return MergeMembers(survivor, merged)
+def merge(merged: str, survivor: str = ANNA, **parts: Any) -> MergeMembers:
+    return MergeMembers(survivor, merged, **parts)
 
 
 def hold(amount: int, hold_id: str = "h1", member: str = ANNA, **parts: Any) -> PlaceHold:

@@ -136,15 +136,15 @@ class Memory:
         return self.balance(member, asset, now).available
 
     def entries(self, member: str) -> list[Entry]:
-        mine = [each for each in self.all(Entry) if each.member == member]
-        return sorted(mine, key=lambda each: each.number)
+        mine = [entry for entry in self.all(Entry) if entry.member == member]
+        return sorted(mine, key=lambda entry: entry.number)
 
     def conversions(self, referrer: str) -> dict[str, Conversion]:
-        return {each.friend: each for each in self.all(Conversion) if each.referrer == referrer}
+        return {conversion.friend: conversion for conversion in self.all(Conversion) if conversion.referrer == referrer}
 
     def groups(self, referrer: str) -> list[Group]:
-        mine = [each for each in self.all(Group) if each.referrer == referrer]
-        return sorted(mine, key=lambda each: each.number)
+        mine = [group for group in self.all(Group) if group.referrer == referrer]
+        return sorted(mine, key=lambda group: group.number)
 
     def _version(self, name: Name) -> int:
         return self.records[name].version if name in self.records else 0

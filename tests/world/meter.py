@@ -77,11 +77,11 @@ def metered() -> Iterator[Meter]:
             return ask(operation, request)
         meter.operations.append(operation)
         touched = list(_touched(operation, request))
-        before = [_size(ask, each) for each in touched]
+        before = [_size(ask, item) for item in touched]
         try:
             return ask(operation, request)
         finally:
-            after = [_size(ask, each) for each in touched]
+            after = [_size(ask, item) for item in touched]
             meter.writes += map(_write, touched, before, after, [operation] * len(touched))
 
     with around(step):

@@ -53,7 +53,7 @@ class Storefront:
             start = int(offset)
         elif query.get("status") != "any":
             return json_reply({"orders": []})
-        found = [each for each in self.orders if instant(each["updated_at"]) >= instant(since)]
+        found = [order for order in self.orders if instant(order["updated_at"]) >= instant(since)]
         return json_reply(
             {"orders": found[start : start + limit]}, 200, self._link(path, since, start, limit, len(found))
         )
@@ -74,8 +74,8 @@ class Storefront:
         if size > 100 or query.get("dates_are_gmt") != "true":
             return json_reply({"code": "rest_invalid_param"}, 400)
         after = instant(query["modified_after"])
-        newest_first = sorted(self.orders, key=lambda each: instant(each["date_modified_gmt"]), reverse=True)
-        found = [each for each in newest_first if instant(each["date_modified_gmt"]) > after]
+        newest_first = sorted(self.orders, key=lambda order: instant(order["date_modified_gmt"]), reverse=True)
+        found = [order for order in newest_first if instant(order["date_modified_gmt"]) > after]
         pages = {"X-WP-Total": str(len(found)), "X-WP-TotalPages": str(-(-len(found) // size))}
         return json_reply(found[(page - 1) * size : page * size], 200, pages)
 

@@ -81,13 +81,13 @@ def shop(**parts: Any) -> Memory:
 
 def findings(books: Memory, now: int = NOW) -> list[Finding]:
     """Everything that the audit finds in whole books; what two records say differently too."""
-    found = [each for one in books.all(Order) for each in record_checks.of_order(one, books.history())]
+    found = [finding for one in books.all(Order) for finding in record_checks.of_order(one, books.history())]
     for member in books.all(Member):
         found += record_checks.of_member(member, books.entries(member.member), books.groups(member.member))
     sums: dict[tuple[str, ...], int] = {}
-    for subject, amount in (each for record in books.records.values() for each in claims(record, now)):
+    for subject, amount in (claim for record in books.records.values() for claim in claims(record, now)):
         sums[subject] = sums.get(subject, 0) + amount
-    return found + [Finding("differs", " ".join(each), 0, str(amount)) for each, amount in sums.items() if amount]
+    return found + [Finding("differs", " ".join(about), 0, str(amount)) for about, amount in sums.items() if amount]
 
 
 def of_anna(books: Memory, **changes: Any) -> list[tuple[str, int]]:
@@ -95,7 +95,7 @@ def of_anna(books: Memory, **changes: Any) -> list[tuple[str, int]]:
     member = changes.get("member", books.member(ANNA))
     entries = changes.get("entries", books.entries(ANNA))
     groups = changes.get("groups", books.groups(ANNA))
-    return [(each.what, each.entry) for each in record_checks.of_member(member, entries, groups)]
+    return [(finding.what, finding.entry) for finding in record_checks.of_member(member, entries, groups)]
 
 
 def of_order(books: Memory, **changes: Any) -> list[str]:
@@ -112,7 +112,7 @@ def in_terms(parts: dict[str, Any], terms: Terms) -> dict[str, Any]:
 
 
 def changed(entries: list[Entry], number: int, **parts: Any) -> list[Entry]:
-    return [replace(each, **parts) if each.number == number else each for each in entries]
+    return [replace(entry, **parts) if entry.number == number else entry for entry in entries]
 
 
 def test_right_books_have_no_findings() -> None:
@@ -150,7 +150,7 @@ def test_nothing_of_an_entry_can_change(part: dict[str, Any]) -> None:
 
 def test_a_dropped_entry_is_missed() -> None:
     books = shop()
-    entries = [each for each in books.entries(ANNA) if each.number != 2]
+    entries = [entry for entry in books.entries(ANNA) if entry.number != 2]
     assert of_anna(books, entries=entries) == [("entry_missing", 2), ("balance_differs", 0)]
 
 
@@ -197,20 +197,22 @@ def test_an_entry_of_somebody_else_is_seen() -> None:
 def test_a_posting_between_the_wrong_accounts_is_seen(source: str, destination: str, rule: str) -> None:
     member = Member(ANNA, entries=1)
     entry = Entry(ANNA, 1, NOW, "shop/1", 1, (Posting(source, destination, 5, EUR, 0, 0, Why(rule)),))
-    assert "posting_misplaced" in {each.what for each in record_checks.of_member(member, [entry], [])}
+    assert "posting_misplaced" in {finding.what for finding in record_checks.of_member(member, [entry], [])}
 
 
 @pytest.mark.parametrize("cause", ["adjustment", "redemption", "time", "referral", "hold h_1", "nonsense"])
 def test_cashback_has_an_order_as_its_cause(cause: str) -> None:
     entry = replace(shop().entries(ANNA)[0], cause=cause)
-    assert "posting_misplaced" in {each.what for each in record_checks.of_member(Member(ANNA, entries=1), [entry], [])}
+    assert "posting_misplaced" in {
+        finding.what for finding in record_checks.of_member(Member(ANNA, entries=1), [entry], [])
+    }
 
 
 def test_an_amount_is_positive() -> None:
     posting = Posting("programme:cashback", f"member:{ANNA}", 0, EUR, 0, 0, Why("cashback"))
     entry = Entry(ANNA, 1, NOW, "shop/1", 1, (posting,))
     assert "amount_not_positive" in {
-        each.what for each in record_checks.of_member(Member(ANNA, entries=1), [entry], [])
+        finding.what for finding in record_checks.of_member(Member(ANNA, entries=1), [entry], [])
     }
 
 
@@ -233,7 +235,7 @@ def test_lots_are_positive_and_few() -> None:
     (lot,) = books.member(ANNA).accounts[EUR].lots
     below = account(books, lots=(replace(lot, amount=lot.amount + 5), Lot(-5, 0, 9 * NOW)))
     assert of_anna(books, member=below) == [("lot_not_positive", 0)]
-    many = tuple(Lot(1, 0, NOW + each) for each in range(MAX_LOTS))
+    many = tuple(Lot(1, 0, NOW + number) for number in range(MAX_LOTS))
     assert of_anna(books, member=account(books, lots=(replace(lot, amount=lot.amount - MAX_LOTS), *many))) == [
         ("lots_too_many", 0)
     ]
@@ -305,7 +307,7 @@ def test_a_conversion_says_what_the_order_makes_of_it() -> None:
     assert bens.conversion
     for part in ({"base": 9_999}, {"currency": "USD"}, {"friend": CLEO}):
         wrong = replace(bens, conversion=replace(bens.conversion, **part))
-        assert "conversion_differs" in [each.what for each in record_checks.of_order(wrong, books.history())]
+        assert "conversion_differs" in [finding.what for finding in record_checks.of_order(wrong, books.history())]
 
 
 def test_what_limits_left_is_what_was_asked_of_them() -> None:
@@ -384,7 +386,7 @@ def group(number: int = 1, amount: int = 0, expires_at: int = NO_EXPIRY, **parts
         pytest.param([given(1)], {"accounts": holding(Lot(1, VESTED_ALREADY, NO_EXPIRY))}, id="a cent"),
         pytest.param(
             [given(MAX_LOTS)],
-            {"accounts": holding(*(Lot(1, VESTED_ALREADY, NOW + each) for each in range(MAX_LOTS)))},
+            {"accounts": holding(*(Lot(1, VESTED_ALREADY, NOW + number) for number in range(MAX_LOTS)))},
             id="as many lots as there may be",
         ),
         pytest.param([given(5), given(-5, account=BREAKAGE)], {}, id="a bonus came when something expired"),
@@ -424,13 +426,13 @@ def test_a_member_is_wrong(parts: dict[str, Any], what: str, detail: str) -> Non
 
 
 def test_of_groups_that_are_not_counted_the_first_ten_are_named() -> None:
-    member, groups = Member(ANNA, groups=1, bonuses=11), [group(each) for each in range(1, 12)]
+    member, groups = Member(ANNA, groups=1, bonuses=11), [group(number) for number in range(1, 12)]
     text = "1 groups are counted, there are [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]"
     assert record_checks.of_member(member, [], groups) == [Finding("group_missing", ANNA, 0, text)]
 
 
 def test_of_many_wrong_balances_the_first_by_name_is_told() -> None:
-    accounts = {f"X{each}/0": Account((Lot(1, VESTED_ALREADY, NO_EXPIRY),)) for each in reversed(range(100, 200))}
+    accounts = {f"X{number}/0": Account((Lot(1, VESTED_ALREADY, NO_EXPIRY),)) for number in reversed(range(100, 200))}
     text = "the account holds 1 X100, the entries come to 0 X100"
     assert findings_on_anna(accounts=accounts) == [Finding("balance_differs", ANNA, 0, text)]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any, Literal
 
 import pytest
@@ -31,6 +32,7 @@ class Form(Struct, forbid_unknown_fields=True):
     inners: tuple[Inner, ...] = ()
     named: dict[str, Inner] = {}
     sizes: dict[str, Size] = {}
+    counts: dict[str, int | None] = {}
     pair: tuple[int, Size] = (2, "large")
 
 
@@ -139,3 +141,34 @@ def test_all_mistakes_are_named_and_what_was_given_stays_as_it_is() -> None:
     assert sorted(typed.wrong) == ["inner.count", "inners[0].count", "size"]
     assert typed.document == Form(Inner(1), "small", inners=(Inner(1),))
     assert plain == {"inner": {"count": "x"}, "inners": [{"count": "x"}], "size": "x"}
+
+
+@pytest.mark.parametrize("written", [Decimal("7.00"), Decimal(7), "7", "7.0", "+7", "007"])
+def test_a_whole_number_may_have_decimals_of_nothing_or_stand_in_quotes(written: object) -> None:
+    parts = {"pair": [written, "large"], "counts": {"a": written, "b": 1}, "inners": [{"count": written}]}
+    expected = Form(Inner(7), pair=(7, "large"), counts={"a": 7, "b": 1}, inners=(Inner(7),))
+    assert of(inner={"count": written}, **parts) == TypedDocument(expected)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        Decimal("7.5"),
+        Decimal("NaN"),
+        Decimal("sNaN"),
+        Decimal("Infinity"),
+        Decimal("7e9999999"),
+        "7.",
+        "\N{ARABIC-INDIC DIGIT SEVEN}",
+    ],
+)
+def test_any_other_number_is_no_whole_one(written: object) -> None:
+    reading = of(inner={"count": written}, counts={"a": written})
+    assert [(problem.field, problem.text) for problem in reading.problems] == [
+        ("inner.count", "must be %(kind)s"),
+        ("counts.a", "must be %(kind)s"),
+    ]
+
+
+def test_text_that_is_a_number_stays_text() -> None:
+    assert of(inner={"count": "5", "note": "7"}).document.inner == Inner(5, "7")

@@ -349,7 +349,7 @@ class TestHolds:
         assert account.balance(NOW) == Balance(12, 0, 18)
         ended, parts = account.end("b", 6, NOW)
         assert parts == (of(6),)
-        assert [each.hold for each in ended.holds] == ["a", "c"]
+        assert [hold.hold for hold in ended.holds] == ["a", "c"]
         assert [account.balance(now).held for now in (1399, 1400, 1500, 1600)] == [18, 11, 6, 0]
 
     def test_equal_holds_are_still_two(self) -> None:
@@ -502,7 +502,7 @@ def apply(life: Life, operation: tuple[str, int, int, int]) -> None:
 
 
 def end_one(life: Life, amount: int) -> None:
-    held = next((each for each in life.account.holds if each.until > life.now), None)
+    held = next((hold for hold in life.account.holds if hold.until > life.now), None)
     if held:
         spent = min(amount - 1, held.amount)
         life.posted -= spent
@@ -540,7 +540,7 @@ def test_it_does_not_matter_whether_an_account_was_written_down_in_between(
 @settings(max_examples=100)
 @given(lives)
 def test_spending_and_holding_never_lead_below_zero(story: list[tuple[str, int, int, int]]) -> None:
-    life = lived([each for each in story if each[0] != "debit"])
+    life = lived([step for step in story if step[0] != "debit"])
     assert life.account.balance(life.now).available >= 0
     assert life.account.debt == 0
 

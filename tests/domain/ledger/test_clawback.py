@@ -49,11 +49,11 @@ def spent(clawback: str, amount: int = 400, **parts: Any) -> Memory:
 
 
 def said(shop: Memory, member: str = ANNA) -> list[tuple[str, int]]:
-    return [(each.why.rule, each.signed(member)) for each in shop.entries(member)[-1].postings]
+    return [(posting.why.rule, posting.signed(member)) for posting in shop.entries(member)[-1].postings]
 
 
 def losses(shop: Memory, order_id: str = "1") -> list[int]:
-    return [each.amount for each in shop.order(order_id).posted if each.account == LOSS]
+    return [posted.amount for posted in shop.order(order_id).posted if posted.account == LOSS]
 
 
 class TestDebt:
@@ -160,7 +160,7 @@ class TestBonuses:
         return shop
 
     def lost(self, shop: Memory, number: int = 1) -> list[int]:
-        return [each.amount for each in shop.groups(ANNA)[number - 1].posted if each.account == LOSS]
+        return [posted.amount for posted in shop.groups(ANNA)[number - 1].posted if posted.account == LOSS]
 
     def test_a_partly_refunded_friend_costs_the_shop_what_was_spent(self) -> None:
         shop = self.shop()

@@ -105,7 +105,7 @@ class TestPlacing:
         shop = expiring()
         shop.execute(hold(1), NOW + 40 * DAY_S)
         entry = shop.entries(ANNA)[-1]
-        assert (entry.cause, entry.terms, [each.why.rule for each in entry.postings]) == ("time", 1, ["expired"])
+        assert (entry.cause, entry.terms, [posting.why.rule for posting in entry.postings]) == ("time", 1, ["expired"])
 
     def test_several_holds_reserve_together(self, shop: Memory) -> None:
         shop.execute(hold(300))
@@ -301,7 +301,7 @@ class TestCapture:
         shop = expiring()
         shop.execute(hold(800))
         shop.execute(capture(600))
-        assert [(each.amount, each.expires_at) for each in last(shop)] == [
+        assert [(posting.amount, posting.expires_at) for posting in last(shop)] == [
             (500, MIDNIGHT + 31 * DAY_S),
             (100, MIDNIGHT + 61 * DAY_S),
         ]
@@ -349,7 +349,7 @@ class TestCapture:
         shop = expiring()
         shop.execute(hold(500, minutes=60 * 24 * 40))
         shop.execute(capture(), NOW + 35 * DAY_S)
-        assert [each.why.rule for each in last(shop)] == ["redemption"]
+        assert [posting.why.rule for posting in last(shop)] == ["redemption"]
         assert shop.available(ANNA, now=NOW + 35 * DAY_S) == 500
 
 
@@ -378,7 +378,9 @@ class TestRedemption:
         answer = shop.execute(redeem(600))
         paid = {"worth": 600, "worth_asset": "EUR/2"}
         assert answer == {"member": ANNA, "entry": 2, "asset": "EUR/2", "amount": 600, "available": 400, **paid}
-        assert [(each.source, each.destination, each.amount, each.expires_at) for each in last(shop)] == [
+        assert [
+            (posting.source, posting.destination, posting.amount, posting.expires_at) for posting in last(shop)
+        ] == [
             (f"member:{ANNA}", REDEMPTION, 500, MIDNIGHT + 31 * DAY_S),
             (f"member:{ANNA}", REDEMPTION, 100, MIDNIGHT + 61 * DAY_S),
         ]
@@ -402,7 +404,7 @@ class TestRedemption:
     def test_two_for_one_order_add_up(self, shop: Memory) -> None:
         shop.execute(redeem(300, order=PAYS))
         shop.execute(redeem(100, order=PAYS))
-        assert sum(each.amount for each in shop.order("2").spent) == 400
+        assert sum(part.amount for part in shop.order("2").spent) == 400
         shop.execute(void("2", ANNA))
         assert shop.available(ANNA) == 500
 
@@ -524,14 +526,14 @@ def test_what_expired_while_it_was_held_is_written_down_with_a_partial_capture()
     account = shop.member(ANNA).accounts["EUR/2"]
     posted = sum(posting.signed(ANNA) for entry in shop.entries(ANNA) for posting in entry.postings)
     assert (account.stored, posted) == (0, 0)
-    assert [each.why.rule for each in shop.entries(ANNA)[-1].postings] == ["redemption", "expired"]
+    assert [posting.why.rule for posting in shop.entries(ANNA)[-1].postings] == ["redemption", "expired"]
 
 
 def test_the_holds_of_all_who_were_merged_into_the_member_are_read_together() -> None:
     """The order, whose holds they are, and then they themselves."""
     shop = shop_of_anna()
     holds = [Hold(name, BEN, "EUR/2", 100, NOW, NOW + HOUR_S, order=PAYS, state="released") for name in ("h2", "h3")]
-    reserved = tuple(Reserved(each.hold, BEN, "EUR/2", 100, NOW + HOUR_S) for each in holds)
+    reserved = tuple(Reserved(placed.hold, BEN, "EUR/2", 100, NOW + HOUR_S) for placed in holds)
     records: list[Record] = [*holds, Member(BEN, alias=ANNA), Order(CONNECTION, "2", holds=reserved)]
     shop.records |= {record.ref: record for record in records}
     shop.execute(hold(100, order=PAYS, capture_on_paid=True))
@@ -579,7 +581,7 @@ def test_what_is_captured_for_an_order_that_nobody_has_heard_of_is_noted_with_it
     shop = shop_of_anna()
     shop.execute(hold(100, order=PAYS))
     shop.execute(capture())
-    assert [each.amount for each in shop.order("2").spent] == [100]
+    assert [part.amount for part in shop.order("2").spent] == [100]
 
 
 def test_what_another_process_has_written_down_already_cannot_be_captured() -> None:
@@ -597,7 +599,7 @@ def test_an_order_that_does_not_list_a_hold_is_left_alone_by_its_release() -> No
     shop.execute(hold(100, order=PAYS))
     shop.commit([replace(shop.order("2"), holds=())])
     shop.execute(release())
-    assert not [each for each in shop.written if isinstance(each, Order)]
+    assert not [record for record in shop.written if isinstance(record, Order)]
 
 
 def waiting(*members: str) -> Memory:
@@ -637,7 +639,7 @@ def test_the_holds_of_an_order_are_read_together() -> None:
     shop = waiting(ANNA, BEN)
     shop.execute(order("2", ANNA))
     assert shop.round_trips == 3
-    assert [found(shop, f"of-{each}").state for each in (ANNA, BEN)] == ["captured"] * 2
+    assert [found(shop, f"of-{member}").state for member in (ANNA, BEN)] == ["captured"] * 2
 
 
 def test_a_hold_that_has_ended_or_was_never_there_is_not_ended_again() -> None:

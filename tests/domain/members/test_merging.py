@@ -310,7 +310,7 @@ class TestWhatGoesOver:
 
     def test_a_survivor_that_was_not_referred_is_the_friend_that_the_other_one_was(self) -> None:
         shop = run(shop_of(), issue(DORA, OTHER_CODE), claim(BEN, OTHER_CODE), merge(BEN), order("1", ANNA))
-        assert [friend for friend, each in shop.conversions(DORA).items() if each.live] == [BEN]
+        assert [friend for friend, conversion in shop.conversions(DORA).items() if conversion.live] == [BEN]
 
 
 class TestLater:
@@ -382,7 +382,7 @@ class TestToldAgain:
 
     def unchanged(self, shop: Memory, *told: Any, now: int = NOW) -> None:
         """Nothing has moved after deliveries, and of an order nothing but its facts and its buyer's id differs."""
-        before, state = {each.ref: each for each in shop.all(Order)}, self.state(shop)
+        before, state = {stored.ref: stored for stored in shop.all(Order)}, self.state(shop)
         run(shop, *told, now=now)
         assert self.state(shop) == state
         for name, known in before.items():
@@ -393,8 +393,8 @@ class TestToldAgain:
         assert findings(shop, now) == []
 
     def state(self, shop: Memory) -> Any:
-        members = [(name, each) for name, each in shop.records.items() if isinstance(each, Member | Conversion)]
-        return {name: replace(each, version=1) for name, each in members}
+        members = [(name, record) for name, record in shop.records.items() if isinstance(record, Member | Conversion)]
+        return {name: replace(record, version=1) for name, record in members}
 
     def test_under_the_survivors_id(self) -> None:
         shop = run(self.shop(), merge(BEN))
@@ -519,7 +519,7 @@ class TestReferrals:
         assert (shop.available(ANNA), shop.available(BEN), shop.available(CLEO)) == (2000, 800, 800)
         run(shop, merge(CLEO, BEN), settle(BEN, CLEO))
         assert (shop.available(ANNA), shop.available(BEN)) == (1000, 800 + 500)
-        assert {friend for friend, each in shop.conversions(ANNA).items() if each.live} == {BEN}
+        assert {friend for friend, conversion in shop.conversions(ANNA).items() if conversion.live} == {BEN}
         assert FriendConverted(CLEO, ANNA, live=False) in shop.events
 
     def test_whichever_way_round_the_earlier_one_counts(self) -> None:
@@ -540,7 +540,10 @@ class TestReferrals:
         shop = run(shop_of(), order("0", CLEO, at=PAID_AT + 9), bought(GUEST), settle(GUEST), merge(ANNA, CLEO))
         assert (shop.available(CLEO), shop.available(GUEST)) == (500 + 1000, 500 + 300)
         run(shop, merge(GUEST, CLEO), settle(GUEST))
-        assert (shop.available(CLEO), [each.live for each in shop.conversions(ANNA).values()]) == (1000, [False])
+        assert (shop.available(CLEO), [conversion.live for conversion in shop.conversions(ANNA).values()]) == (
+            1000,
+            [False],
+        )
 
     def test_who_shows_the_e_mail_of_what_the_referrer_was_merged_into_is_no_friend(self) -> None:
         shop = run(shop_of(), order("0", CLEO, email_hash="cleo"), claim(BEN), merge(ANNA, CLEO))

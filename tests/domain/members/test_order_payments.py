@@ -90,18 +90,24 @@ class TestGivingBack:
         assert shop.available(ANNA) == 1000
         assert shop.available(ANNA, now=MIDNIGHT + 31 * DAY_S) == 500
         assert shop.available(ANNA, now=MIDNIGHT + 61 * DAY_S) == 0
-        returned = [each for each in last(shop) if each.source == REDEMPTION]
-        assert sum(each.amount for each in returned) == 600
-        assert {(each.why.rule, each.why.note) for each in returned} == {("redemption", "refunded or cancelled")}
+        returned = [posting for posting in last(shop) if posting.source == REDEMPTION]
+        assert sum(posting.amount for posting in returned) == 600
+        assert {(posting.why.rule, posting.why.note) for posting in returned} == {
+            ("redemption", "refunded or cancelled")
+        }
         shop.execute(void("2", ANNA, deduction=600))
         assert shop.written == ()
 
     def test_a_partial_refund_gives_its_share_back_and_what_was_spent_last_first(self) -> None:
         shop = self.paid_with(600)
         shop.execute(refund("2", lines=of_line("1", 1, net=2500).lines))
-        kept_of = {each.expires_at: -each.amount for each in shop.order("2").posted if each.account == REDEMPTION}
+        kept_of = {
+            posted.expires_at: -posted.amount for posted in shop.order("2").posted if posted.account == REDEMPTION
+        }
         assert kept_of == {MIDNIGHT + 31 * DAY_S: 450}
-        assert [each.why.note for each in last(shop) if each.source == REDEMPTION] == ["refunded or changed"] * 2
+        assert [posting.why.note for posting in last(shop) if posting.source == REDEMPTION] == [
+            "refunded or changed"
+        ] * 2
 
     @pytest.mark.parametrize(("back", "stays"), [(5000, 2), (4999, 2), (5001, 1), (8334, 0), (8333, 1), (10_000, 0)])
     def test_the_share_is_rounded_half_up(self, back: int, stays: int) -> None:
@@ -109,7 +115,7 @@ class TestGivingBack:
         shop.execute(redeem(3, order=PAYS))
         shop.execute(order("2", ANNA))
         shop.execute(refund("2", lines=of_line("1", 1, net=back).lines))
-        assert -sum(each.amount for each in shop.order("2").posted if each.account == REDEMPTION) == stays
+        assert -sum(posted.amount for posted in shop.order("2").posted if posted.account == REDEMPTION) == stays
 
     def test_an_order_known_and_partly_refunded_before_takes_its_share_only(self) -> None:
         shop = expiring()
@@ -117,14 +123,14 @@ class TestGivingBack:
         shop.execute(refund("2", lines=of_line("1", 1, net=2500).lines))
         answer = shop.execute(redeem(400, order=PAYS))
         assert answer["available"] == 700
-        assert sum(each.signed(ANNA) for each in last(shop)) == -300
+        assert sum(posting.signed(ANNA) for posting in last(shop)) == -300
         assert last(shop)[-1].why.note == "refunded or changed"
 
     def test_a_refund_and_its_revival_take_it_again(self) -> None:
         shop = self.paid_with(600)
         shop.execute(void("2", ANNA, deduction=600))
         shop.execute(order("2", ANNA, deduction=600, stamp_ms=3))
-        assert sum(-each.amount for each in shop.order("2").posted if each.account == REDEMPTION) == 600
+        assert sum(-posted.amount for posted in shop.order("2").posted if posted.account == REDEMPTION) == 600
         assert shop.available(ANNA) == 1000 - 600 + 2 * 470
 
     def test_an_unpaid_order_that_is_cancelled_gives_it_back(self, shop: Memory) -> None:
@@ -148,7 +154,7 @@ class TestGivingBack:
         shop.execute(redeem(500, order=PAYS))
         shop.execute(void("2", ANNA, paid=False), NOW + 40 * DAY_S)
         assert shop.available(ANNA, now=NOW + 40 * DAY_S) == 0
-        assert [each.why.rule for each in last(shop)] == ["redemption", "expired"]
+        assert [posting.why.rule for posting in last(shop)] == ["redemption", "expired"]
 
     def test_what_goes_back_to_a_lot_that_lasts_longer_is_not_shortened(self) -> None:
         shop = self.paid_with(1000, spending={"return_days": 40})
@@ -206,7 +212,7 @@ class TestPaidOrders:
         assert shop.balance(ANNA) == Balance(200 + 500, 0, 0)
         assert (listed(shop), shop.order("2").spent) == ((), (Spent(ANNA, "EUR/2", 300, VESTED_ALREADY, NO_EXPIRY),))
         entry = shop.entries(ANNA)[-1]
-        assert (entry.cause, entry.label, [each.amount for each in entry.postings]) == (PAYS, "#2", [300, 500])
+        assert (entry.cause, entry.label, [posting.amount for posting in entry.postings]) == (PAYS, "#2", [300, 500])
         assert shop.events[-1] == HoldEnded(ANNA, "h1", "captured", 300)
         shop.execute(order("2", ANNA, at=NOW, name="#2"), NOW + 60)
         assert shop.written == ()
@@ -231,7 +237,7 @@ class TestPaidOrders:
         assert shop.written == ()
         shop.execute(void("2", ANNA, paid=False, stamp_ms=3), NOW + 60)
         assert found(shop).ended_at == NOW
-        assert [each.state for each in shop.events if isinstance(each, HoldEnded)] == ["returned"]
+        assert [event.state for event in shop.events if isinstance(event, HoldEnded)] == ["returned"]
 
     def test_cancelled_after_it_ran_out_it_is_given_back_too(self) -> None:
         shop = self.waiting()
@@ -243,7 +249,7 @@ class TestPaidOrders:
         shop.execute(order("b", BEN))
         shop.execute(hold(100, "h2", BEN, order=PAYS, capture_on_paid=True))
         shop.execute(order("2", "", at=NOW))
-        assert [found(shop, each).state for each in ("h1", "h2")] == ["captured"] * 2
+        assert [found(shop, hold_id).state for hold_id in ("h1", "h2")] == ["captured"] * 2
         assert (shop.available(ANNA), shop.available(BEN)) == (200, 400)
 
     def test_one_that_was_ended_by_hand_is_left_alone(self) -> None:
@@ -257,7 +263,7 @@ class TestPaidOrders:
         shop.execute(capture(200))
         assert listed(shop) == ()
         shop.execute(order("2", ANNA, at=NOW))
-        assert [each.amount for each in shop.order("2").spent] == [200]
+        assert [part.amount for part in shop.order("2").spent] == [200]
         assert shop.available(ANNA) == 300 + 500
 
     @pytest.mark.parametrize(
@@ -291,9 +297,9 @@ class TestPaidOrders:
         shop.execute(void("2", ANNA, paid=False, declined=True))
         shop.execute(hold(200, "h2", order=PAYS, capture_on_paid=True))
         shop.execute(order("2", ANNA, stamp_ms=3))
-        states = [shop.find(HoldRef(each), Hold).state for each in ("h1", "h2")]
+        states = [shop.find(HoldRef(hold_id), Hold).state for hold_id in ("h1", "h2")]
         assert states == ["released", "captured"]
-        assert [each.amount for each in shop.order("2").spent] == [200]
+        assert [part.amount for part in shop.order("2").spent] == [200]
 
     def test_a_released_one_is_not_waited_for(self, shop: Memory) -> None:
         shop.execute(hold(300, order=PAYS, capture_on_paid=True))
@@ -306,7 +312,7 @@ class TestPaidOrders:
         assert (answer["available"], listed(shop)) == (0, ("h2",))
         assert (found(shop).state, found(shop).captured, found(shop).ended_at) == ("released", 0, NOW + 60)
         shop.execute(order("2", BEN, at=NOW + 60))
-        assert [each.captured for each in shop.all(Hold)] == [0, 500]
+        assert [placed.captured for placed in shop.all(Hold)] == [0, 500]
 
     @pytest.mark.parametrize("declined", [False, True], ids=["open", "given-back-since"])
     def test_it_replaces_what_was_placed_before_the_member_was_merged(self, *, declined: bool) -> None:
@@ -342,7 +348,7 @@ class TestPaidOrders:
     def test_one_that_does_not_wait_for_the_order_replaces_none(self) -> None:
         shop = self.waiting()
         shop.execute(hold(200, "h2", order=PAYS))
-        assert ([each.state for each in shop.all(Hold)], listed(shop)) == (["open"] * 2, ("h1", "h2"))
+        assert ([placed.state for placed in shop.all(Hold)], listed(shop)) == (["open"] * 2, ("h1", "h2"))
 
     def test_one_that_is_not_tied_and_ran_out_makes_place(self, shop: Memory) -> None:
         shop.execute(hold(200, order=PAYS))
@@ -405,7 +411,7 @@ class TestHeardLate:
         shop.execute(redeem(400), self.UNTIL)
         shop.execute(order("2", BEN, at=self.UNTIL - 1), self.UNTIL + 5)
         assert shop.available(ANNA) == -200
-        assert [each.amount for each in last(shop)] == [100, 200]
+        assert [posting.amount for posting in last(shop)] == [100, 200]
         shop.execute(void("2", BEN, at=self.UNTIL - 1))
         assert shop.available(ANNA) == 100
 
@@ -471,7 +477,7 @@ class TestHeardLate:
         shop.execute(hold(300, order=PAYS, capture_on_paid=True))
         late = NOW + 3 * DAY_S
         shop.execute(WriteDown(ANNA), late - 1)
-        assert [(each.why.rule, each.amount) for each in last(shop)] == [("expired", 500)]
+        assert [(posting.why.rule, posting.amount) for posting in last(shop)] == [("expired", 500)]
         shop.execute(order("2", BEN, at=NOW + 60), late)
         times = VESTED_ALREADY, MIDNIGHT + 2 * DAY_S
         assert last(shop) == (
@@ -494,17 +500,20 @@ class TestHeardLate:
         assert (found(shop).state, shop.available(ANNA, now=self.UNTIL)) == ("open", 500)
         assert (listed(shop), shop.order("2").spent) == ((), ())
         assert HoldMissed(ANNA, "h1", PAYS) in shop.events
-        assert not [each for each in shop.events if isinstance(each, HoldEnded)]
+        assert not [event for event in shop.events if isinstance(event, HoldEnded)]
 
     def test_what_was_spent_twice_is_owed_even_where_the_shop_bears_what_it_cannot_take_back(self) -> None:
         shop = self.waiting(clawback="loss")
         shop.execute(redeem(400), self.UNTIL)
         shop.execute(order("2", BEN, at=self.UNTIL - 1), self.UNTIL + 5)
         assert shop.available(ANNA) == -200
-        assert [(each.why.rule, each.amount) for each in last(shop)] == [("redemption", 100), ("redemption", 200)]
+        assert [(posting.why.rule, posting.amount) for posting in last(shop)] == [
+            ("redemption", 100),
+            ("redemption", 200),
+        ]
         shop.execute(void("2", BEN, at=self.UNTIL - 1), self.UNTIL + 6)
         assert shop.available(ANNA) == 100
-        assert not [each for each in shop.order("2").posted if each.account == LOSS]
+        assert not [posted for posted in shop.order("2").posted if posted.account == LOSS]
 
 
 class TestDeletedUnheard:
@@ -610,7 +619,7 @@ class TestPaidAfterAll:
         shop.execute(hold(200, "h2", order=PAYS, capture_on_paid=True), NOW + 80)
         assert (found(shop).state, listed(shop)) == ("released", ("h2",))
         shop.execute(order("2", BEN, at=NOW + 90, stamp_ms=4), NOW + 95)
-        assert [each.captured for each in shop.all(Hold)] == [0, 200]
+        assert [placed.captured for placed in shop.all(Hold)] == [0, 200]
         assert shop.available(ANNA) == 300
 
     def test_nobody_else_ends_it(self) -> None:
@@ -656,7 +665,7 @@ def test_an_order_that_was_paid_and_cancelled_before_it_was_heard_of_can_still_c
     shop = in_two_currencies()
     shop.execute(hold(300, order=PAYS, capture_on_paid=True))
     shop.execute(void("2", ANNA))
-    assert (found(shop).state, [each.hold for each in shop.order("2").holds]) == ("returned", ["h1"])
+    assert (found(shop).state, [placed.hold for placed in shop.order("2").holds]) == ("returned", ["h1"])
     shop.execute(order("2", ANNA, at=NOW, stamp_ms=3))
     assert (found(shop).state, shop.order("2").holds, shop.available(ANNA)) == ("captured", (), 200)
 

@@ -65,7 +65,7 @@ def deliver(shop: Memory, *commands: Any) -> Memory:
 
 def live(shop: Memory, referrer: str = ANNA) -> dict[str, str]:
     """The friends that count for a referrer, and by which order."""
-    return {friend: each.order for friend, each in shop.conversions(referrer).items() if each.live}
+    return {friend: conversion.order for friend, conversion in shop.conversions(referrer).items() if conversion.live}
 
 
 class TestOnePerson:
@@ -161,7 +161,7 @@ class TestFirst:
         shop = deliver(started(**WELCOME), *deliveries)
         deliver(shop, settle(BEN))
         assert (live(shop), shop.available(BEN), shop.available(ANNA)) == ({}, 1000, 0)
-        assert [each.order for each in shop.member(BEN).firsts] == ["shop/1", "shop/2"]
+        assert [first.order for first in shop.member(BEN).firsts] == ["shop/1", "shop/2"]
 
     def test_what_follows_late_is_taken_back_after_it_was_paid(self) -> None:
         shop = deliver(started(**WELCOME), self.newer, settle(BEN))
@@ -326,7 +326,7 @@ class TestNextOne:
         deliver(shop, bought(BEN), order("2", BEN, line(net=5000), at=PAID_AT + 60))
         deliver(shop, void(f"of-{BEN}", BEN, code=CODE))
         entry = shop.entries(BEN)[-1]
-        said = [why(each, entry) for each in entry.postings if each.why.rule == "referral-welcome"]
+        said = [why(posting, entry) for posting in entry.postings if posting.why.rule == "referral-welcome"]
         assert said == [f"Welcome gift taken back: your order of-{BEN} was refunded or cancelled."]
         deliver(shop, bought(BEN, stamp_ms=3), refund("2", amount=1000), void(f"of-{BEN}", BEN, code=CODE, stamp_ms=4))
         assert shop.available(BEN) == 200 + 120
@@ -336,7 +336,7 @@ class TestNextOne:
         later = [order(str(number), BEN, at=PAID_AT + number) for number in range(1, 5)]
         deliver(shop, bought(BEN), *later)
         said = [shop.order(str(number)).conversion for number in range(1, 5)]
-        assert [bool(each and each.live) for each in said] == [True, True, False, False]
+        assert [bool(converted and converted.live) for converted in said] == [True, True, False, False]
         deliver(shop, void(f"of-{BEN}", BEN, code=CODE), *(void(n, BEN, at=PAID_AT + int(n)) for n in "12"))
         assert live(shop) == {}
         deliver(shop, order("5", BEN, at=PAID_AT + 5))
@@ -345,20 +345,24 @@ class TestNextOne:
     def test_an_older_one_that_is_heard_of_late_takes_the_place_of_the_last(self) -> None:
         shop = started()
         deliver(shop, claim(BEN), *(order(str(number), BEN, at=NOW + number) for number in (2, 3, 4, 1)))
-        assert [each.order for each in shop.conversions(ANNA)[BEN].candidates] == ["shop/1", "shop/2", "shop/3"]
+        assert [conversion.order for conversion in shop.conversions(ANNA)[BEN].candidates] == [
+            "shop/1",
+            "shop/2",
+            "shop/3",
+        ]
         said = shop.order("4").conversion
         assert said
         assert not said.live
 
     def test_a_friend_is_announced_when_the_conversion_begins_and_ends(self) -> None:
         shop = self.both()
-        said = [each.live for each in shop.events if isinstance(each, FriendConverted)]
+        said = [event.live for event in shop.events if isinstance(event, FriendConverted)]
         assert said == [True, False, True]
 
     def test_the_loss_of_a_gift_stands_with_the_conversion_and_is_paid_by_the_next(self) -> None:
         shop = Memory(programme(clawback="loss", referral={"percent": 10, "friends": 1, **WELCOME}))
         deliver(shop, issue(), bought(BEN), adjust(-800, BEN), void(f"of-{BEN}", BEN, code=CODE))
-        lost = [each.amount for each in shop.conversions(ANNA)[BEN].posted]
+        lost = [posted.amount for posted in shop.conversions(ANNA)[BEN].posted]
         assert (lost, shop.available(BEN)) == ([300], 0)
         deliver(shop, self.second())
         assert shop.available(BEN) == 500
@@ -420,7 +424,7 @@ class TestTerms:
         first, second = shop.groups(ANNA)
         assert (first.broken, second.terms, second.orders) == (True, 2, (f"shop/of-{BEN}", "shop/2"))
         assert shop.available(ANNA) == 4000
-        notes = [each.why.note for each in shop.entries(ANNA)[-1].postings]
+        notes = [posting.why.note for posting in shop.entries(ANNA)[-1].postings]
         assert "another order of a friend counts now" in notes
 
 
@@ -453,4 +457,6 @@ class TestWhyABuyerChange:
 
 
 def statement(shop: Memory, member: str) -> list[tuple[int, str]]:
-    return [(each.signed(member), why(each, entry)) for entry in shop.entries(member) for each in entry.postings]
+    return [
+        (posting.signed(member), why(posting, entry)) for entry in shop.entries(member) for posting in entry.postings
+    ]

@@ -51,8 +51,8 @@ class TestStatedDeduction:
     def test_every_hold_is_captured_whole(self, deduction: int) -> None:
         shop = self.waiting(100, 200, 300)
         shop.execute(order("2", "", at=NOW, deduction=deduction))
-        assert [(each.state, each.captured) for each in shop.all(Hold)] == [
-            ("captured", each) for each in (100, 200, 300)
+        assert [(placed.state, placed.captured) for placed in shop.all(Hold)] == [
+            ("captured", amount) for amount in (100, 200, 300)
         ]
         assert [500 - shop.available(member) for member in (ANNA, BEN, CLEO)] == [100, 200, 300]
         assert listed(shop) == ()

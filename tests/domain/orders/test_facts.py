@@ -50,8 +50,8 @@ def said(draw: st.DrawFn) -> OrderFacts:
     """What one delivery states, disputes, delivery, prints and silence included."""
     bare = draw(facts())
     sources = {
-        name: replace(each, delivered_at=draw(delivered), prints=draw(traits), silent=draw(silence))
-        for name, each in bare.sources.items()
+        name: replace(source, delivered_at=draw(delivered), prints=draw(traits), silent=draw(silence))
+        for name, source in bare.sources.items()
     }
     paid = draw(st.dictionaries(st.sampled_from(["pi_1", "pi_2"]), st.integers(1, 9000), max_size=2))
     return replace(bare, sources=sources, disputes=draw(disputed), delivered_at=draw(delivered), payments=paid)
@@ -195,10 +195,10 @@ def test_refunds_come_from_the_snapshot_and_from_deliveries_of_their_own() -> No
 
 @given(st.lists(disputes, min_size=1, max_size=5), st.data())
 def test_a_closed_dispute_is_final(stated: list[Dispute], data: st.DataObject) -> None:
-    closed = [each for each in stated if each.closed]
+    closed = [dispute for dispute in stated if dispute.closed]
     shuffled = data.draw(st.permutations(stated))
-    (ended,) = reduce(OrderFacts.merge, [OrderFacts(disputes={"d": each}) for each in shuffled]).disputes.values()
-    assert ended.stamp_ms == max(each.stamp_ms for each in closed or stated)
+    (ended,) = reduce(OrderFacts.merge, [OrderFacts(disputes={"d": dispute}) for dispute in shuffled]).disputes.values()
+    assert ended.stamp_ms == max(dispute.stamp_ms for dispute in closed or stated)
     assert ended in (closed or stated)
 
 
@@ -222,7 +222,7 @@ DISPUTES = {
 def test_money_that_a_bank_holds_back_is_as_good_as_refunded(stated: list[Dispute], refunds: dict[str, Refund]) -> None:
     for shuffled in permutations(stated):
         merged = reduce(
-            OrderFacts.merge, [states(snapshot()), *(OrderFacts(disputes={"d": each}) for each in shuffled)]
+            OrderFacts.merge, [states(snapshot()), *(OrderFacts(disputes={"d": dispute}) for dispute in shuffled)]
         )
         view = merged.view
         assert view
@@ -243,7 +243,9 @@ def test_a_dispute_or_a_delivery_alone_is_no_order_yet() -> None:
 @given(st.lists(said(), min_size=1, max_size=4))
 def test_the_earliest_delivery_that_was_stated_stays(stated: list[OrderFacts]) -> None:
     merged = reduce(OrderFacts.merge, stated)
-    assert merged.delivered_at == min((each.delivered_at for each in stated if each.delivered_at), default=0)
+    assert merged.delivered_at == min(
+        (statement.delivered_at for statement in stated if statement.delivered_at), default=0
+    )
     view = merged.view
     assert view is None or view.delivered_at == merged.delivered_at
 
@@ -270,10 +272,10 @@ GONE = OrderFacts(deleted=True)
 def joined(*facts: OrderFacts) -> OrderFacts:
     """The join, which must not depend on the order."""
     forth, back = OrderFacts(), OrderFacts()
-    for each in facts:
-        forth = forth.merge(each)
-    for each in reversed(facts):
-        back = back.merge(each)
+    for statement in facts:
+        forth = forth.merge(statement)
+    for known in reversed(facts):
+        back = back.merge(known)
     assert forth == back
     assert msgspec.json.encode(forth) == msgspec.json.encode(back)
     return forth
@@ -309,7 +311,7 @@ def test_nothing_that_only_a_delivery_has_is_kept_in_the_snapshot_that_was_paid(
 def test_equal_facts_are_equal_bytes() -> None:
     names = [f"r{number:02}" for number in range(20)]
     refunds = {name: Refund(amount=1) for name in reversed(names)}
-    assert list(joined(*(states(**{name: each}) for name, each in refunds.items())).refunds) == names
+    assert list(joined(*(states(**{name: back}) for name, back in refunds.items())).refunds) == names
 
 
 def test_of_two_states_of_a_dispute_at_one_instant_the_one_that_was_won_counts() -> None:
@@ -358,7 +360,7 @@ def test_what_the_best_source_leaves_open_is_filled_from_the_next() -> None:
 
 @pytest.mark.parametrize("prints", [((), ("card:c",)), (("card:c",), ()), (("card:c",), ("phone:p",)), ((), ())])
 def test_prints_are_not_remembered_and_all_else_is(prints: tuple[tuple[str, ...], tuple[str, ...]]) -> None:
-    session, intent = (snapshot(buyer=ANNA, prints=each) for each in prints)
+    session, intent = (snapshot(buyer=ANNA, prints=told) for told in prints)
     facts = OrderFacts({"session": session, "intent": intent}, {"r": Refund(amount=1)}, disputes={})
     bare = {"session": replace(session, prints=()), "intent": replace(intent, prints=())}
     assert facts.remembered() == replace(facts, sources=bare)
@@ -445,7 +447,7 @@ class TestBuyer:
     """Silence is not denial; a buyer stays until another one is stated."""
 
     def buyer(self, *stated: Snapshot) -> str:
-        return viewed(joined(*(states(each) for each in stated))).buyer
+        return viewed(joined(*(states(statement) for statement in stated))).buyer
 
     @pytest.mark.parametrize(
         ("first", "second", "buyer"),
@@ -1050,7 +1052,7 @@ def test_of_two_settled_states_of_one_second_and_a_later_one_that_waits_the_orde
         states(snapshot(stamp_ms=3, paid=False)),
     ]
     facts = [reduce(OrderFacts.merge, shuffled) for shuffled in permutations(bodies)]
-    assert [each.view for each in facts] == [facts[0].view] * len(facts)
+    assert [statement.view for statement in facts] == [facts[0].view] * len(facts)
 
 
 class TestPaidOnce:

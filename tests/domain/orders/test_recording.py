@@ -228,7 +228,7 @@ def test_the_code_of_an_order_that_moves_has_not_introduced_its_old_buyer(net: i
     shop.execute(order("1", CLEO, code=CODE, stamp_ms=2))
     shop.execute(order("2", BEN, at=PAID_AT + 9))
     shop.execute(settle(BEN, CLEO))
-    assert [friend for friend, each in shop.conversions(ANNA).items() if each.live] == [CLEO]
+    assert [friend for friend, conversion in shop.conversions(ANNA).items() if conversion.live] == [CLEO]
 
 
 @pytest.mark.parametrize("code", ["", CODE], ids=["without-a-code", "with-the-same"])
@@ -281,7 +281,7 @@ def test_what_the_shop_has_lost_with_an_order_is_nothing_that_it_earns() -> None
     shop.execute(order("1", ANNA))
     shop.execute(redeem(500))
     answer = shop.execute(void("1", ANNA))
-    assert [each.account for each in shop.order("1").posted] == [LOSS]
+    assert [posted.account for posted in shop.order("1").posted] == [LOSS]
     assert answer == {"changed": True, "nothing_due": "nothing of it was kept"}
 
 
@@ -523,7 +523,7 @@ def test_a_cancelled_order_that_was_never_paid_is_nobodys_first() -> None:
     shop.events.clear()
     shop.execute(order("2", BEN, paid=False, void=True))
     assert shop.member(BEN).firsts == firsts
-    assert [type(each) for each in shop.events] == [OrderRecorded, HoldEnded]
+    assert [type(event) for event in shop.events] == [OrderRecorded, HoldEnded]
 
 
 def test_the_gift_goes_with_the_conversion_even_where_something_is_kept() -> None:
@@ -539,7 +539,7 @@ def test_another_e_mail_of_a_known_buyer_is_anchored_beside_the_first() -> None:
     shop = Memory(programme())
     shop.execute(UpdateMember(ANNA, "anna@example.com", "stated", "Anna", "fr", {}))
     shop.execute(order("1", ANNA, email_hash="another"))
-    assert [shop.member(f"guest.{each}").person for each in ("stated", "another")] == [ANNA, ANNA]
+    assert [shop.member(f"guest.{mailbox}").person for mailbox in ("stated", "another")] == [ANNA, ANNA]
     assert shop.round_trips == 1
 
 
@@ -547,11 +547,11 @@ def test_prints_are_noted_in_one_order_whenever_they_are_told() -> None:
     shop = Memory(referring(review={"threshold": 1000}))
     # So many that no unsorted set of them is in this order by luck.
     first, second = "onmlkjihgfed", "cba"
-    shop.execute(order("1", ANNA, prints=tuple(f"phone:{each}" for each in first)))
-    assert shop.member(ANNA).prints == tuple(f"phone:{each}" for each in sorted(first)[-MAX_PRINTS:])
-    shop.execute(order("1", ANNA, stamp_ms=2, prints=tuple(f"phone:{each}" for each in second)))
+    shop.execute(order("1", ANNA, prints=tuple(f"phone:{number}" for number in first)))
+    assert shop.member(ANNA).prints == tuple(f"phone:{number}" for number in sorted(first)[-MAX_PRINTS:])
+    shop.execute(order("1", ANNA, stamp_ms=2, prints=tuple(f"phone:{number}" for number in second)))
     seen = [*sorted(first), *sorted(second)]
-    assert shop.member(ANNA).prints == tuple(f"phone:{each}" for each in seen[-MAX_PRINTS:])
+    assert shop.member(ANNA).prints == tuple(f"phone:{number}" for number in seen[-MAX_PRINTS:])
 
 
 def test_a_cent_is_something() -> None:
@@ -569,7 +569,7 @@ def test_without_a_programme_an_order_has_no_terms() -> None:
 def test_an_order_is_written_before_what_follows_from_it() -> None:
     shop = Memory(programme())
     shop.execute(order("1", ANNA))
-    assert [type(each) for each in shop.written] == [Order, Entry, Member]
+    assert [type(record) for record in shop.written] == [Order, Entry, Member]
 
 
 def test_an_order_that_was_cancelled_unpaid_teaches_nothing_of_its_buyer() -> None:

@@ -22,7 +22,7 @@ from tests.world.strategies import paid_snapshots
 def left(order: Snapshot, **refunds: Refund) -> tuple[tuple[int, int], ...]:
     """Net and tax of each line, then of shipping, that the buyer kept."""
     after = kept(replace(order, refunds=refunds))
-    return (*((each.net, each.tax) for each in after.lines), (after.shipping_net, after.shipping_tax))
+    return (*((part.net, part.tax) for part in after.lines), (after.shipping_net, after.shipping_tax))
 
 
 TWO = snapshot(line("1", 1000, 200, quantity=4), line("2", 3000, 600), shipping_net=500, shipping_tax=100)
@@ -261,7 +261,7 @@ def test_what_is_kept_shrinks_cent_by_cent() -> None:
 )
 def test_what_went_back_with_its_tax_in_it_leaves_no_cent_too_much(net: int, tax: int, left: tuple[int, int]) -> None:
     order = snapshot(line("1", 1000, 200), tax_included=True, refunds={"r": of_line("1", 1, net=net, tax=tax)})
-    assert [(each.net, each.tax) for each in kept(order).lines] == [left]
+    assert [(part.net, part.tax) for part in kept(order).lines] == [left]
 
 
 def test_of_an_order_that_cost_nothing_only_its_own_pieces_went_back() -> None:
@@ -279,7 +279,7 @@ def test_of_an_order_of_no_pieces_nothing_can_come_back() -> None:
     ids=["tax", "net", "both", "neither"],
 )
 def test_what_a_line_states_below_nothing_is_nothing(net: int, tax: int, left: tuple[int, int]) -> None:
-    assert [(each.net, each.tax) for each in kept(snapshot(line("1", net, tax))).lines] == [left]
+    assert [(part.net, part.tax) for part in kept(snapshot(line("1", net, tax))).lines] == [left]
 
 
 @pytest.mark.parametrize(("included", "worth"), [(True, 1000 + 300 + 20), (False, 1000 + 200 + 300 + 20)])

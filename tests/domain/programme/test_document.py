@@ -71,6 +71,10 @@ WRONG: dict[str, dict[str, Any]] = {
         earn=[CASHBACK, {"id": "leaves", "give": 1, "of": "points", "per": Decimal("10.00")}],
         assets={"points": {"worth": Decimal("0.05")}},
     ),
+    "earn[1].per must be a mapping by currency such as {EUR: 10}, got '10'": document(
+        earn=[CASHBACK, {"id": "leaves", "give": 1, "of": "points", "per": "10"}],
+        assets={"points": {"worth": Decimal("0.05")}},
+    ),
     "cards[0].counts.per must be a mapping by currency such as {EUR: 10}, got 10": document(
         cards=[{"id": "cups", "counts": {"per": 10}, "size": 10, "reward": {"amount": 3}}]
     ),

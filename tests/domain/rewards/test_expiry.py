@@ -168,6 +168,40 @@ def test_what_expires_as_its_asset_does_is_called_by_the_asset_and_nothing_twice
     ]
 
 
+@pytest.mark.parametrize(
+    ("others", "sources", "french"),
+    [
+        ({"per": {"EUR": 1}}, ("for each order", "for each full €1.00"), "par tranche entière de 1,00 €"),
+        ({"per": "piece"}, ("for each order", "for each piece"), "par article"),
+        (
+            {"match": {"skus": ["TEA"]}},
+            ("for each order", "for each order, only on some articles"),
+            "par commande, sur certains articles seulement",
+        ),
+        ({}, ("Rule a", "Rule b"), "Règle b"),
+    ],
+)
+def test_two_rules_without_a_name_that_give_one_asset_are_told_apart(
+    others: dict[str, Any], sources: tuple[str, str], french: str
+) -> None:
+    """Both sentences said `leaves (for orders)`."""
+    rules = [
+        {"id": "a", "give": 1, "of": "leaves", "expire_days": 30},
+        {"id": "b", "give": 1, "of": "leaves", "expire_days": 90} | others,
+    ]
+    parts: dict[str, Any] = {"assets": {"leaves": {}}, "earn": rules}
+    assert said("en", **parts) == [
+        f"These expire 30 days after they were earned: leaves ({sources[0]}).",
+        f"These expire 90 days after they were earned: leaves ({sources[1]}).",
+    ]
+    assert said("fr", **parts)[1] == f"Expirent 90 jours après leur obtention : leaves ({french})."
+    stated = programme(**parts)
+    assert [written(sentence, ENGLISH, stated) for sentence in expiring(stated, (), for_owner=True)] == [
+        "These expire 30 days after they were earned: leaves (Rule a).",
+        "These expire 90 days after they were earned: leaves (Rule b).",
+    ]
+
+
 def test_of_goals_only_those_that_give_something_are_named() -> None:
     goal = {"measure": "orders", "target": 3}
     goals = [

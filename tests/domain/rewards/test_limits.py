@@ -42,12 +42,12 @@ def test_a_budget_and_a_limit_are_never_overrun(story: list[tuple[str, int, str,
             "again": order(str(number), buyer, stamp_ms=0),
         }
         shop.execute(stated[what])
-        given_out = sum(each.given for each in shop.all(Budget))
+        given_out = sum(share.given for share in shop.all(Budget))
         assert 0 <= given_out <= 100 * Decimal(budget)
         assert given_out == sum(shop.available(member) for member in (ANNA, BEN))
-        allowed = [each for one in shop.all(Order) for each in one.terms.allowed]
-        assert given_out == sum(each.amount for each in allowed)
-        assert all(each.amount == sum(part for _, part in each.taken) for each in allowed)
+        allowed = [grant for one in shop.all(Order) for grant in one.terms.allowed]
+        assert given_out == sum(grant.amount for grant in allowed)
+        assert all(grant.amount == sum(part for _, part in grant.taken) for grant in allowed)
         assert all(shop.available(member) <= 450 for member in (ANNA, BEN))
 
 
@@ -84,7 +84,7 @@ def test_what_an_older_programme_does_not_limit_goes_back_to_the_limit() -> None
 def test_of_what_is_due_what_was_granted_is_left(grants: dict[str, int], left: list[tuple[int, str]]) -> None:
     due = Due(Posted(ANNA, "a", CASHBACK, "EUR/2", VESTED_ALREADY, NO_EXPIRY, 500), Why("a"))
     allowed = [Allowed(ANNA, rule, "EUR/2", 500, amount, "day", ()) for rule, amount in grants.items()]
-    assert [(each.amount, each.why.limit) for each in granted([due], allowed)] == left
+    assert [(grant.amount, grant.why.limit) for grant in granted([due], allowed)] == left
 
 
 @pytest.mark.parametrize(

@@ -209,7 +209,7 @@ def stripe_story(*statuses: str) -> list[OrderFacts]:
 
 
 def shopify_story(*steps: Json) -> list[OrderFacts]:
-    return [facts("shopify", shopify_dispute(**each), "disputes/update") for each in steps]
+    return [facts("shopify", shopify_dispute(**step), "disputes/update") for step in steps]
 
 
 AN_INQUIRY = {"type": "inquiry"}
@@ -225,8 +225,8 @@ STORIES = {
     "shopify, won": (shopify_story(AN_INQUIRY, {}, REVIEWED, FINAL | {"status": "won"}), GIVEN_BACK),
     "shopify, lost": (shopify_story({}, REVIEWED, FINAL | {"status": "lost"}), LOST),
     "shopify, an inquiry becomes a chargeback": (shopify_story(AN_INQUIRY, CLOSED_INQUIRY, {}), TAKEN),
-    "standard, won": ([facts("standard", standard_dispute(each)) for each in ("opened", "won")], GIVEN_BACK),
-    "standard, lost": ([facts("standard", standard_dispute(each)) for each in ("opened", "lost")], LOST),
+    "standard, won": ([facts("standard", standard_dispute(status)) for status in ("opened", "won")], GIVEN_BACK),
+    "standard, lost": ([facts("standard", standard_dispute(status)) for status in ("opened", "lost")], LOST),
 }
 
 
@@ -249,7 +249,7 @@ def test_disputed_money_is_not_kept_until_the_dispute_is_won():
 
 def parcels(*changes: Json, **order: object) -> int:
     said = shopify_order(
-        **{"fulfillment_status": "fulfilled", **order}, fulfillments=[shopify_parcel(**each) for each in changes]
+        **{"fulfillment_status": "fulfilled", **order}, fulfillments=[shopify_parcel(**change) for change in changes]
     )
     return facts("shopify", said, "orders/updated").delivered_at
 

@@ -37,7 +37,7 @@ from tests.world.senders import (
     woocommerce_order,
 )
 
-ORDERS = [each for each in BODIES if isinstance(heard(each[0], each[2], each[1]), OrderStatement)]
+ORDERS = [sent for sent in BODIES if isinstance(heard(sent[0], sent[2], sent[1]), OrderStatement)]
 """Those of which something is heard; the others are ignored on purpose."""
 
 DROPPED = object()
@@ -152,7 +152,7 @@ def test_what_does_not_matter_may_be_missing_or_empty(sender: str, topic: str, b
 
 @pytest.mark.parametrize(
     ("sender", "topic", "body"),
-    [each for each in BODIES if "line_items" in each[2] or "lines" in each[2].get("data", {})],
+    [sent for sent in BODIES if "line_items" in sent[2] or "lines" in sent[2].get("data", {})],
 )
 def test_an_empty_field_changes_no_money_that_was_stated_or_is_named(sender: str, topic: str, body: Json) -> None:
     """Every single field of every order, in lists too, is emptied in a newer body: silence is no denial."""
@@ -199,7 +199,7 @@ def test_what_does_not_matter_may_be_anything(sender: str, topic: str, body: Jso
 
 
 @pytest.mark.parametrize(
-    ("sender", "topic", "body"), [each for each in BODIES if each[1] not in ("orders/delete", "order.deleted")]
+    ("sender", "topic", "body"), [sent for sent in BODIES if sent[1] not in ("orders/delete", "order.deleted")]
 )
 def test_what_is_not_known_changes_nothing(sender: str, topic: str, body: Json) -> None:
     """Beside the id of an order that is gone nothing may stand: that has a test of its own."""

@@ -121,7 +121,7 @@ def test_money_is_the_shops_and_never_the_buyers():
     )
     shipping = {"price": "1.00", "price_set": shop_money("5.00"), "discounted_price_set": shop_money("4.00")}
     seen = order(line_items=[line], shipping_lines=[shipping], presentment_currency="JPY")
-    assert [(each.net, each.tax) for each in seen.lines] == [(9000, 1800)]
+    assert [(part.net, part.tax) for part in seen.lines] == [(9000, 1800)]
     assert seen.shipping_net == 400
 
 

@@ -223,8 +223,8 @@ def test_refunds_grow_and_their_order_does_not_matter():
     ]
     for order in permutations([*deliveries, facts("stripe", stripe_session())]):
         merged = OrderFacts()
-        for each in order:
-            merged = merged.merge(each)
+        for statement in order:
+            merged = merged.merge(statement)
         assert merged.refunds == {"ch_1": Refund(amount=1500, currency="EUR", stamp_ms=NOW * 1000 + 1000)}
         view = merged.view
         assert view is not None

@@ -285,7 +285,10 @@ class TestAttribution:
     def test_a_guest_who_becomes_a_customer_stays_one_friend(self, shop: Memory) -> None:
         shop.execute(bought("guest.ben"))
         shop.execute(order("of-guest.ben", BEN, code=CODE, stamp_ms=2))
-        assert {friend: each.live for friend, each in shop.conversions(ANNA).items()} == {"guest.ben": False, BEN: True}
+        assert {friend: conversion.live for friend, conversion in shop.conversions(ANNA).items()} == {
+            "guest.ben": False,
+            BEN: True,
+        }
 
 
 class TestWelcome:

@@ -30,8 +30,8 @@ def signals(
 ) -> dict[str, int]:
     """Against Anna's bonus for friends with these prints."""
     conversions = [
-        Conversion(ANNA, friend, f"shop/{friend}", prints=each)
-        for friend, each in zip((BEN, CLEO), prints, strict=False)
+        Conversion(ANNA, friend, f"shop/{friend}", prints=fingerprints)
+        for friend, fingerprints in zip((BEN, CLEO), prints, strict=False)
     ]
     return dict(signals_of(Member(ANNA, **referrer), conversions, ancestors, at, ReviewRule(weights=weights or {})))
 

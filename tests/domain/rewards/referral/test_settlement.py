@@ -148,7 +148,7 @@ class TestGroups:
         shop.execute(bought(CLEO, lines=(line(net=5000),), currency="USD"))
         shop.execute(settle(BEN, CLEO))
         postings = shop.entries(ANNA)[0].postings
-        assert [(each.asset, each.amount, each.why.base) for each in postings] == [
+        assert [(posting.asset, posting.amount, posting.why.base) for posting in postings] == [
             ("EUR/2", 1000, 10_000),
             ("USD/2", 500, 5000),
         ]
