@@ -128,7 +128,7 @@ def render(docs: Path = DOCS, book: Book = PROOF) -> None:
 
 def _write_all(sections: list[Section], docs: Path, book: Book) -> None:
     _write(docs / _sections(book), _json(sections))
-    rows = [{book.part: each.name, **_plain(row, book)} for each in sections for row in each.rows]
+    rows = [{book.part: section.name, **_plain(row, book)} for section in sections for row in section.rows]
     _write(docs / f"{book.name}.json", _json(rows))
     for name, picture in pictures(sections, book).items():
         _write(docs / name, picture.encode())
@@ -143,7 +143,7 @@ def published(docs: Path = DOCS, book: Book = PROOF) -> list[Section]:
 
 def pictures(sections: list[Section], book: Book = PROOF) -> dict[str, str]:
     """The pictures by the names of their files."""
-    return {_picture(book, each, chart): svg(chart) for each in sections for chart in each.charts}
+    return {_picture(book, section, chart): svg(chart) for section in sections for chart in section.charts}
 
 
 def page(sections: list[Section], book: Book = PROOF) -> str:

@@ -99,7 +99,9 @@ def orders_remember_what_they_posted(books: Memory) -> None:
     """And activities."""
     by_cause: dict[str, Totals] = {}
     for entry in books.all(Entry):
-        own = [each for each in entry.postings if each.why.rule not in OF_TIME and not is_of_gift(each, entry)]
+        own = [
+            posting for posting in entry.postings if posting.why.rule not in OF_TIME and not is_of_gift(posting, entry)
+        ]
         own = [as_stated(each, entry) for each in own if not OF_AWARDS & {each.source, each.destination}]
         by_cause.setdefault(entry.cause, Counter()).update(totals(own))
     for order in books.all(Order):
@@ -139,7 +141,9 @@ def conversions_remember_what_they_posted(books: Memory) -> None:
         for each in conversion.posted:
             remembered[account_of(each.member), each.asset] += each.amount
             remembered[each.account, each.asset] -= each.amount
-    entries = [(entry, each) for entry in books.all(Entry) for each in entry.postings if is_of_gift(each, entry)]
+    entries = [
+        (entry, posting) for entry in books.all(Entry) for posting in entry.postings if is_of_gift(posting, entry)
+    ]
     given = [as_stated(each, entry) for entry, each in entries]
     assert nonzero(remembered) == nonzero(totals(given))
 
@@ -193,7 +197,7 @@ def orders_have_spent_what_they_say(books: Memory) -> None:
 
 def holds_have_their_parts(books: Memory, now: int) -> None:
     """An open hold that has not run out has its amount in the account; one that has ended has nothing there."""
-    open_holds = {each.hold: each for each in books.all(Hold) if each.state == "open"}
+    open_holds = {hold.hold: hold for hold in books.all(Hold) if hold.state == "open"}
     found: dict[str, int] = {}
     for member in books.all(Member):
         for asset, account in member.accounts.items():
@@ -207,7 +211,7 @@ def holds_have_their_parts(books: Memory, now: int) -> None:
                 )
                 assert held.hold not in found
                 found[held.hold] = held.amount
-    assert {name for name, each in open_holds.items() if each.until > now} <= found.keys()
+    assert {name for name, hold in open_holds.items() if hold.until > now} <= found.keys()
     for each in books.all(Hold):
         assert each.state in ("open", "captured") or each.captured == 0
         assert 0 <= each.captured <= each.amount
@@ -230,7 +234,7 @@ def limits_count_what_orders_have(books: Memory) -> None:
             for bucket in each.buckets:
                 more = each.amount > 0 if " # " in bucket else each.amount
                 used.setdefault(survivor(books, each.member), Counter())[bucket] += more
-    assert {each.ref: each.given for each in books.all(Budget) if each.given} == {
+    assert {budget.ref: budget.given for budget in books.all(Budget) if budget.given} == {
         ref: amount for ref, amount in given.items() if amount
     }
     for member in books.all(Member):
@@ -253,7 +257,7 @@ def budgets_are_not_overrun(books: Memory, programme: Programme, asset: str = "E
     for rule in programme.earn:
         gives = asset in rule.assets(programme)
         stated = rule.minor(rule.budget, asset, programme) if gives else None
-        given = sum(each.given for each in books.all(Budget) if (each.rule, each.asset) == (rule.id, asset))
+        given = sum(budget.given for budget in books.all(Budget) if (budget.rule, budget.asset) == (rule.id, asset))
         assert stated is None or given <= stated
 
 
@@ -269,8 +273,10 @@ def live_groups_share_no_conversion(books: Memory) -> None:
 
 def conversions_say_what_their_orders_say(books: Memory) -> None:
     """A conversion's candidates are the orders that say so; it is live if and only if it has one."""
-    said = [(each.conversion, str(each.ref)) for each in books.all(Order) if each.conversion and each.conversion.live]
-    listed = [(each, one) for each in books.all(Conversion) for one in each.candidates]
+    said = [
+        (order.conversion, str(order.ref)) for order in books.all(Order) if order.conversion and order.conversion.live
+    ]
+    listed = [(conversion, one) for conversion in books.all(Conversion) for one in conversion.candidates]
     assert sorted((each.referrer, each.friend, name, each.base, each.currency) for each, name in said) == sorted(
         (each.referrer, each.friend, one.order, one.base, one.currency) for each, one in listed
     )
@@ -287,10 +293,10 @@ def nothing_is_left_to_post(books: Memory, now: int = NOW) -> None:
 
 def referrers_agree_with_their_conversions(books: Memory, needed: int) -> None:
     for member in books.all(Member):
-        conversions = [each for each in books.conversions(member.member).values() if each.live]
+        conversions = [conversion for conversion in books.conversions(member.member).values() if conversion.live]
         groups = [group for group in books.groups(member.member) if not group.broken]
         assert member.live == len(conversions)
-        assert set(member.open) == {each.friend for each in conversions if not each.group}
+        assert set(member.open) == {conversion.friend for conversion in conversions if not conversion.group}
         assert len(member.open) == len(set(member.open))
         assert member.bonuses == sum(counts(group) for group in groups)
         assert len(groups) == len(conversions) // needed
@@ -303,7 +309,7 @@ def bonuses_name_their_conversions(books: Memory, needed: int) -> None:
         assert len(set(group.friends)) == needed
         earned = [each for each in group.posted if each.account != LOSS]
         assert not (earned and (group.broken or group.limited or group.review in ("held", "denied")))
-        assert group.broken or all(each.live and each.group == group.number for each in conversions)
+        assert group.broken or all(conversion.live and conversion.group == group.number for conversion in conversions)
         for each in group.posted:
             owed[account_of(group.referrer), each.asset] += each.amount
     for entry in books.all(Entry):
@@ -329,7 +335,7 @@ def copy(books: Memory) -> Memory:
 
 def settle_all(books: Memory, now: int = NOW) -> None:
     """Until nothing is left to follow, as the stream does."""
-    while waiting := [each for each in books.all(Conversion) if each.todo]:
+    while waiting := [conversion for conversion in books.all(Conversion) if conversion.todo]:
         referrer = waiting[0].referrer
         friends = tuple(each.friend for each in waiting if each.referrer == referrer)
         books.execute(SettleReferrals(referrer, friends), now)

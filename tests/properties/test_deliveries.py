@@ -113,7 +113,7 @@ def outcome(backend: Backend, deliveries: list[OrderFacts], has_bought_before: b
         for name in names
         for currency, asset in ((currency, PROGRAMME_ASSETS[currency]) for currency in (*CURRENCIES, "points"))
     }
-    (stored,) = [each for each in books.all(Order) if each.order == "1"]
+    (stored,) = [bought for bought in books.all(Order) if bought.order == "1"]
     person = {member.member: person_of(member, books) for member in books.all(Member)}
     live = {
         (conversion.referrer, person[conversion.friend], conversion.base, conversion.currency)

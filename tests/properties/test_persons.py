@@ -85,10 +85,10 @@ def outcome(rule: dict[str, object], deliveries: list[RecordOrder]) -> tuple[lis
     books = copy(shop)
     settle_all(books)
     live = sorted(
-        (referrer, each.order, each.base)
+        (referrer, conversion.order, conversion.base)
         for referrer in (ANNA, DORA)
-        for each in books.conversions(referrer).values()
-        if each.live
+        for conversion in books.conversions(referrer).values()
+        if conversion.live
     )
     return [books.available(name) for name in MEMBERS], live
 
