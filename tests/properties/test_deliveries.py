@@ -102,8 +102,8 @@ def outcome(backend: Backend, deliveries: list[OrderFacts], has_bought_before: b
     backend.execute(issue())
     if has_bought_before:
         backend.execute(order("before", "shop.ben", at=PAID_AT - 5 * DAY_S))
-    for stated in deliveries:
-        backend.execute(RecordOrder(CONNECTION, "1", stated))
+    for delivery in deliveries:
+        backend.execute(RecordOrder(CONNECTION, "1", delivery))
         check(backend.books(), needed=1)
     backend.execute(order("after", "shop.ben", at=PAID_AT + DAY_S))
     books = copy(backend.books())
