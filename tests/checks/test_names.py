@@ -23,10 +23,9 @@ TESTS = (
     "tests/store/**/*.py",
     "tests/world/**/*.py",
 )
-"""The tests whose names say what they hold already, but for `TO_BE_NAMED`."""
+"""The tests whose names say what they hold already."""
 
-TO_BE_NAMED = {ROOT / "tests/properties/test_surfaces.py"}
-NAMED = [*SOURCES, *sorted({path for pattern in TESTS for path in ROOT.glob(pattern)} - TO_BE_NAMED)]
+NAMED = [*SOURCES, *sorted({path for pattern in TESTS for path in ROOT.glob(pattern)})]
 PAYLOADS = "chalicelib/edge/storefronts"
 """Its classes are the senders' objects, and named as the sender names them."""
 

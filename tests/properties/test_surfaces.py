@@ -360,8 +360,8 @@ def check(play: Play, name: str) -> None:
         sums[movement.asset] += movement.amount
     for balance in shown.balances:
         # What has expired since the last entry or round is not written down yet.
-        stated = sums[balance.asset] - expired.get(balance.asset, 0)
-        assert stated == balance.available + balance.pending + balance.held, balance
+        of_statement = sums[balance.asset] - expired.get(balance.asset, 0)
+        assert of_statement == balance.available + balance.pending + balance.held, balance
     locale = play.random.choice(("en", "fr"))
     _check_card(play, member, name, locale, statements[locale])
     for movements in zip(*(_movements(entries) for entries in statements.values()), strict=True):
