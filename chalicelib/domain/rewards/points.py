@@ -62,14 +62,12 @@ class AssetEarning(Earning, frozen=True, kw_only=True):
 
     @classmethod
     def title(cls, rule: str, asset: str) -> Value:
-        """What it is called at the beginning of a sentence: by the programme's name of the asset, `Leaves`, or its id;
-        where that is money by the rule's, or `Reward`.
+        """What it is called at the beginning of a sentence: by the rule's name, else by the programme's name of the
+        asset, `Leaves`, or its id; where that is money `Reward`.
         """
         from chalicelib.domain.core.phrases import AssetTitle, Named, Phrase, Title
 
-        if money.is_money(asset):
-            return Title(Named("rule", rule), Phrase("Reward"))
-        return AssetTitle(asset)
+        return Title(Named("rule", rule), Phrase("Reward") if money.is_money(asset) else AssetTitle(asset))
 
     def amount_problems(self, path: str, amount: Sum | None, programme: Programme) -> Iterator[InvalidInput]:
         """What is wrong with an amount of the asset."""
@@ -178,12 +176,14 @@ class Points(AssetEarning, frozen=True, kw_only=True):
         return Phrase("%(give)s for each full %(step)s of %(base)s", {"give": give, "step": full, "base": base})
 
     def offer(self, programme: Programme) -> tuple[Value, ...]:
-        """`leaves: 1 for each full 1.00 EUR`, for each piece, or for each order."""
+        """`Leaves: 1 for each full 1.00 EUR`, for each piece, or for each order; of a rule with a name what it gives is
+        said with the number: `Cups: 3 stars for each piece`.
+        """
         from chalicelib.domain.core.phrases import Amount, AssetName, Figure, Phrase
 
         asset = self.asset(programme.currency, programme)
         values: dict[str, Value] = {"given": AssetName(asset), "give": Figure(rate_text(self.give))}
-        if money.is_money(asset):
+        if self.name or money.is_money(asset):
             give = Amount(money.minor_of(self.give, asset), asset)
             values = {"given": self.title(self.id, asset), "give": give}
         if self.per == "order":
