@@ -26,7 +26,7 @@ from chalicelib.domain.programme.rules import (
     sum_problems,
 )
 from chalicelib.domain.programme.sale import Sale, rate_text
-from chalicelib.domain.rewards.selection import chosen
+from chalicelib.domain.rewards.selection import NOTHING, chosen
 
 if TYPE_CHECKING:
     from chalicelib.domain.core.phrases import Value
@@ -127,11 +127,14 @@ class Points(AssetEarning, frozen=True, kw_only=True):
         return Earned(asset, reward * money.MILLIONTHS, why, cap)
 
     def _shares(self, kept: Kept) -> list[Share]:
-        """What counts of the order: pieces of its lines, or their sums and that of shipping."""
-        shares = [(part.line.id, self._counted(part)) for part in chosen(kept, self.match, self.exclude)]
-        if self.base.shipping:
-            shares.append(("shipping", kept.shipping(self.base.tax)))
-        return [(line, amount) for line, amount in shares if amount]
+        """What counts of the order: pieces of its lines, or their sums and that of shipping, which of a rule for some
+        lines alone comes with these.
+        """
+        counted = [(part.line.id, self._counted(part)) for part in chosen(kept, self.match, self.exclude)]
+        shares = [(line, amount) for line, amount in counted if amount]
+        if self.base.shipping and (shares or self.match == NOTHING) and (shipping := kept.shipping(self.base.tax)):
+            shares.append(("shipping", shipping))
+        return shares
 
     def _counted(self, part: KeptLine) -> int:
         """What a line counts: its pieces, or its sum."""
