@@ -398,7 +398,10 @@ def _is_of(line: Line, categories: Sequence[str]) -> bool:
 
 def _base(rule: Any, bought: Bought, taxed: bool) -> int:
     goods = sum(net + tax * taxed for _, (net, tax), _ in _earning(rule, bought))
-    return goods + (bought.shipping[0] + bought.shipping[1] * taxed if rule.base.shipping else 0)
+    is_for_some = isinstance(rule, Points | Ladder) and bool(rule.match.categories)
+    if not rule.base.shipping or (is_for_some and not goods):
+        return goods
+    return goods + bought.shipping[0] + bought.shipping[1] * taxed
 
 
 def _points(rule: Points, bought: Bought, taxed: bool) -> Fraction:

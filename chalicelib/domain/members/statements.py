@@ -188,8 +188,11 @@ def _taken(posting: Posting, entry: Entry) -> Phrase:
         return Phrase(INSTEAD[note].text, values)
     if not (_kind(posting) and posting.why.base):
         return Phrase("%(name)s taken back: %(subject)s was %(note)s.", values)
-    values |= {"share": _share(posting), "limit": _limit(posting)}
-    return Phrase("%(name)s taken back: %(subject)s was %(note)s; what you kept earns %(share)s%(limit)s.", values)
+    factor = _factor(posting.why, Phrase(", times %(factor)s for level %(level)s"))
+    values |= {"share": _share(posting), "factor": factor, "limit": _limit(posting)}
+    return Phrase(
+        "%(name)s taken back: %(subject)s was %(note)s; what you kept earns %(share)s%(factor)s%(limit)s.", values
+    )
 
 
 def _subject(entry: Entry) -> Phrase:

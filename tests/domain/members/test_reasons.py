@@ -55,6 +55,12 @@ def test_the_period_of_an_award_is_read_too(name: str, span: Span, french: str) 
     assert written(sentence, words.of("fr")) == f"Objectif atteint{B}: 3 commandes ({french})."
 
 
+def test_a_quarter_stands_in_an_english_sentence() -> None:
+    about = entry("programme:goal", Why("explorer", rate="3 categories in 2026-Q4"))
+    sentence = reason(about.postings[0], about)
+    assert written(sentence, words.of("en")) == "Goal reached: 3 categories in Q4 2026."
+
+
 @pytest.mark.parametrize(
     ("stored", "french"),
     [

@@ -50,6 +50,10 @@ PAIR = ("ben shop/1", "cleo shop/2")
             partial(reason_of, -200, CASHBACK, "any", note="refunded or changed", **SHARE),
         ),
         (
+            "Cashback taken back: your order 17 was cut; what you kept earns 5% of 40.00 EUR, times 1.5 for level x.",
+            partial(said, -200, CASHBACK, "any", note="cut", factor="1.5 x", **SHARE),
+        ),
+        (
             "Cashback taken back: your order 17 was refunded or cancelled.",
             partial(reason_of, -200, CASHBACK, "any", note="refunded or cancelled"),
         ),

@@ -387,6 +387,53 @@ def test_the_referral_says_what_is_missing_and_what_there_was(club: Shop) -> Non
     assert shown["text"] == "1 more friend has to buy for your next bonus. You have reached 1 bonus so far."
 
 
+def test_who_holds_the_most_bonuses_is_promised_no_next_one(club: Shop) -> None:
+    """`limit` (docs/programme.md): a group that completes beyond it earns nothing, for good."""
+    limited = CLUB.replace("friends: 2}", "friends: 1, limit: 1}")
+    assert club.publish(limited, If_Match='"2"').status == 200
+    club.later_s += 3600
+    before = "1 more friend has to buy for your next bonus."
+    assert card(club, "?locale=en")["referral"]["text"] == before
+    assert club.buy(2, 2, club.code_of(), email="f2@mail.example").status == 200
+    club.settle()
+    had, most = "You have reached 1 bonus so far.", "That is the most that a member gets."
+    assert card(club, "?locale=en")["referral"]["text"] == f"{had} {most}"
+    french = f"Vous avez atteint 1 bonus à ce jour. C{Q}est le maximum pour un membre."
+    assert card(club)["referral"]["text"] == french
+
+
+def test_a_rule_for_points_is_called_by_its_own_name_where_it_has_one(open_shop: Shop) -> None:
+    """docs/programme.md: `name` is what shoppers read for the rule, also in the statement; else the asset's name."""
+    rules = """
+  - {id: mugs, name: {fr: Tasses, en: Cups}, give: 3, of: points, per: piece}
+  - {id: basket, name: {fr: Panier, en: Basket}, give: 2, of: points, per: {EUR: 10}}
+  - {id: visit, give: 5, of: points}
+referral:"""
+    assert open_shop.publish(CLUB.replace("\nreferral:", rules), If_Match='"1"').status == 200
+    open_shop.later_s = 3600
+    assert open_shop.buy(1, total="40.00").status == 200
+    shown = {language: card(open_shop, f"?locale={language}") for language in ("en", "fr")}
+    assert shown["en"]["earn"]["lines"][2:5] == [
+        f"Cups: 3{B}leaves for each piece.",
+        f"Basket: 2{B}leaves for each full €10.00 of what you buy, without tax and shipping.",
+        "Leaves: 5 for each order.",
+    ]
+    assert shown["fr"]["earn"]["lines"][2] == f"Tasses{B}: 3{B}feuilles par article."
+    why = {language: [movement["why"] for movement in _moved(text)] for language, text in shown.items()}
+    assert why["en"][2:] == [
+        "Cups: 3 for a piece on your order #1001.",
+        "Basket: 2 for each full €10.00 of €40.00 on your order #1001.",
+        "Leaves: a fixed number on your order #1001.",
+    ]
+    assert why["fr"][2] == f"Tasses{B}: 3 pour un article pour votre commande #1001."
+
+
+def _moved(shown: Any) -> list[Any]:
+    """What the newest entry of a card has moved."""
+    moved: list[Any] = shown["statement"]["entries"][0]["movements"]
+    return moved
+
+
 def test_the_newest_five_entries_come_and_the_statement_has_those_before(club: Shop) -> None:
     for _ in range(6):
         club.give(100)
