@@ -46,8 +46,8 @@ STAYS = (
 )
 HASHES_STAY = "keyed hashes of e-mails: they keep one mailbox from counting as two persons; erase them with hashes"
 OTHER_HASHES_STAY = (
-    "keyed hashes of e-mails that the profile did not have when it was erased (state one in the profile, and erase with "
-    "hashes again), and those of guests whom the books name"
+    "keyed hashes of e-mails that the profile did not have when it was erased (state one in the profile, and erase "
+    "with hashes again), and those of guests whom the books name"
 )
 MOVED = "prints of orders and the reason of a level, which a merge has moved from {} to {}: erase that member for them"
 CHAINED = "reasons that were written before notes stood apart from the ledger: {} entries"

@@ -80,7 +80,7 @@ PAIR = ("ben shop/1", "cleo shop/2")
             )
         ),
         (
-            "Welcome gift taken back: it was given to two accounts that are one person's.",
+            "Welcome gift taken back: two accounts turned out to be one person's.",
             partial(said, -300, WELCOME, "referral-welcome", "merge shop.ben", note=MERGED),
         ),
         (
@@ -96,6 +96,7 @@ PAIR = ("ben shop/1", "cleo shop/2")
                 "a friend's order was moved to another customer's account",
                 "a friend had bought before",
                 "two friends turned out to be one person",
+                "two accounts turned out to be one person's",
                 "another order of a friend counts now",
                 "a friend's order was partly refunded",
             )
