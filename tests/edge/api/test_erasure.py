@@ -8,6 +8,7 @@ import pytest
 
 from chalicelib.domain.errors import Unavailable
 from chalicelib.edge import personal_data
+from chalicelib.edge.api import erasure
 from chalicelib.edge.jobs import rounds
 from infra import verify
 from tests.edge.conftest import SHOPIFY_SECRET, STANDARD_SECRET, STRIPE_SECRET, WOO_SECRET, Answer, Shop
@@ -52,6 +53,12 @@ def known(open_shop: Shop) -> Shop:
 
 def erase(shop: Shop, path: str = ANA, body: Any = None) -> Answer:
     return shop.call("POST", f"{path}/erasure", body or {}, shop.admin)
+
+
+def members_found(shop: Shop) -> list[str]:
+    """The members that Ana's e-mail leads to."""
+    answer = shop.call("POST", "/v1/search/members", {"email": EMAIL}, shop.admin).json
+    return [row["member"] for row in answer["members"]]
 
 
 def whys(shop: Shop) -> list[str]:
@@ -123,8 +130,42 @@ def test_the_same_request_again_gets_the_same_certificate(known: Shop) -> None:
 
 
 def test_hashes_go_where_that_is_asked(known: Shop) -> None:
+    assert members_found(known) == ["acme.1"]
     certificate = erase(known, body={"hashes": True}).json
-    assert not any("keyed hashes" in reason for reason in certificate["stays"])
+    assert certificate["erased"]["hashes"] == 1
+    assert erasure.HASHES_STAY not in certificate["stays"]
+    assert members_found(known) == []
+
+
+def test_a_hash_that_could_not_be_found_any_more_is_certified_as_staying(known: Shop) -> None:
+    """The profile had been erased before, so that nothing named its e-mail: the certificate said that nothing stays."""
+    erase(known)
+    known.later_s += 1
+    certificate = erase(known, body={"hashes": True}).json
+    assert certificate["erased"] == {}
+    assert erasure.OTHER_HASHES_STAY in certificate["stays"]
+    assert members_found(known) == ["acme.1"]
+    known.call("PUT", ANA, {"email": EMAIL}, known.storefront)
+    known.later_s += 1
+    assert erase(known, body={"hashes": True}).json["erased"] == {"profiles": 1, "hashes": 1}
+    assert members_found(known) == []
+
+
+def test_what_asks_for_more_in_the_same_second_is_done_too(known: Shop) -> None:
+    """It was answered with the number of the first one, and forgotten."""
+    first = erase(known).json
+    known.call("PUT", ANA, {"email": EMAIL}, known.storefront)
+    second = erase(known, body={"hashes": True}).json
+    assert (second["erased"], bool(second["done_at"])) == ({"profiles": 1, "hashes": 1}, True)
+    assert {request["id"] for request in requests_of(known)} == {first["id"], second["id"]}
+
+
+def test_the_same_once_more_in_the_same_second_gets_the_certificate_of_what_was_done(known: Shop) -> None:
+    """It said that it was not done yet, for ever."""
+    erase(known)
+    second = erase(known).json
+    assert second["done_at"]
+    assert erase(known).json == second
 
 
 def test_somebody_unknown_cannot_be_erased(open_shop: Shop) -> None:
