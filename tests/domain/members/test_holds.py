@@ -365,6 +365,15 @@ class TestRelease:
         assert len(shop.entries(ANNA)) == 1
         assert shop.events[-1] == HoldEnded(ANNA, "h1", "released", 0)
 
+    def test_what_expired_while_it_was_held_is_written_down_with_it(self) -> None:
+        """8.00 are held: 5.00 that are gone after 30 days, and 3.00 of those that are there for 60."""
+        shop = expiring()
+        shop.execute(hold(800, minutes=60 * 24 * 40))
+        answer = shop.execute(release(), NOW + 35 * DAY_S)
+        assert [(each.why.rule, each.signed(ANNA)) for each in last(shop)] == [("expired", -500)]
+        assert [lot.amount for lot in shop.member(ANNA).accounts["EUR/2"].lots] == [500]
+        assert answer["available"] == 500
+
     def test_it_is_not_spent(self, shop: Memory) -> None:
         shop.execute(hold(300))
         shop.execute(release())

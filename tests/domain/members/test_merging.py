@@ -101,6 +101,13 @@ class TestBalances:
         }
         assert {event for event in shop.events if isinstance(event, RewardPosted)} == moved
 
+    def test_what_goes_over_is_told_by_asset_whichever_was_there_first(self) -> None:
+        shop = run(shop_of(earn=[], assets={"tea": {}, "leaves": {}}), order("1", BEN))
+        run(shop, adjust(3, BEN, "tea"), adjust(200, BEN), adjust(5, BEN, "leaves"))
+        run(shop, merge(BEN))
+        moved = [(each.asset, each.signed(ANNA)) for each in shop.entries(ANNA)[-1].postings]
+        assert moved == [("EUR/2", 200), ("leaves", 5), ("tea", 3)]
+
     def test_two_members_of_no_referral_are_read_at_once(self) -> None:
         shop = Memory()
         for member in (BEN, CLEO):
