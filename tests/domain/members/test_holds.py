@@ -23,6 +23,7 @@ from tests.domain.members.shops import (
     HOUR_S,
     MIDNIGHT,
     PAYS,
+    deleted,
     expect_refused,
     expiring,
     found,
@@ -686,6 +687,13 @@ def test_only_a_new_hold_can_be_placed_for_an_order_whose_card_was_declined(pays
     shop.execute(void("2", ANNA, paid=False, declined=True))
     with pytest.raises(Conflict, match="the order shop/2 was cancelled; the balance stays with the member"):
         shop.execute(pays)
+
+
+def test_no_hold_can_be_placed_for_an_order_that_was_deleted_after_its_card_was_declined() -> None:
+    shop = shop_of_anna()
+    shop.execute(void("2", ANNA, paid=False, declined=True))
+    shop.execute(deleted("2"))
+    expect_refused(shop, hold(100, order=PAYS), Conflict, "the order shop/2 was cancelled; the balance stays")
 
 
 def test_the_share_of_an_order_is_of_its_own_currency() -> None:
