@@ -418,9 +418,10 @@ def _not_rewarded(bought: Snapshot, version: Version) -> str:
 
 
 def _nothing_given(order: Order, bought: Snapshot) -> str:
-    reached = [allowed for allowed in order.terms.allowed if allowed.wanted and not allowed.amount]
-    if reached:
-        return f"the limit of the rule {reached[0].rule} is reached: {limits.named(reached[0].limit)}"
+    if order.terms.allowed:
+        # Whatever a limit had left of a reward would have been posted.
+        reached = order.terms.allowed[0]
+        return f"the limit of the rule {reached.rule} is reached: {limits.named(reached.limit)}"
     if bought.void and not order.facts.is_void():
         return "it was cancelled, failed or refunded after its payment, and is not paid again"
     is_gone = bought.void or (bought.refunds and not any(line.net for line in kept(bought).lines))
