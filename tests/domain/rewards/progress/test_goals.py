@@ -24,7 +24,7 @@ from chalicelib.domain.rewards.progress.awards import (
     unfounded,
 )
 from tests.domain.rewards.progress.shops import balance, bought, findings, instant, play, reasons, shop
-from tests.world.builders import ANNA, BEN, document, line, merge, refund, void
+from tests.world.builders import ANNA, BEN, document, line, merge, order, refund, void
 
 REGULAR = {"id": "regular", "measure": "orders", "target": 3, "per": "month", "reward": {"give": 50, "of": "points"}}
 
@@ -39,6 +39,13 @@ def test_the_third_order_of_a_month_reaches_it_once() -> None:
     play(books, *(bought(f"d{n}", f"2026-12-0{n}") for n in range(1, 4)))
     assert balance(books) == 100
     assert reasons(books)[-1] == "Goal reached: 3 orders in 2026-12."
+
+
+def test_the_day_on_which_it_is_reached_is_the_shops_own() -> None:
+    """It is 2 February at Greenwich, and 1 February in New York."""
+    books = shop(goals=[REGULAR | {"target": 1}], timezone="America/New_York")
+    books.execute(order("1", ANNA))
+    assert [won.day for won in books.member(ANNA).won] == [date(2026, 2, 1).toordinal()]
 
 
 def test_a_goal_of_spend_says_how_much() -> None:
