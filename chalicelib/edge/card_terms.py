@@ -51,7 +51,7 @@ def rules_of(programme: Programme, wording: Words, now: int) -> list[str]:
     `now` (in seconds), how one pays, and what expires.
     """
     level = programme.levels.steps[0].id if programme.levels else ""
-    holding = judged(_promised(programme, now), Buyer("", "", level, is_first=True))
+    holding = judged(_promised(programme, now), Buyer("", (), level, is_first=True))
     earned = (*offers.earning(programme, level), *offers.running(programme, level, holding))
     rest = (*offers.referring(programme, 0), *offers.paying(programme), *expiring(programme, holding))
     return _sentences((*earned, *rest), wording, programme)
@@ -74,7 +74,8 @@ def campaigns_for(member: Member, level: str, programme: Programme, now: int) ->
     root = queries.root_of(member) if asks else member
     is_first = not any(counters.amount_in(record, counters.ORDERS, "all", 0) for record in (member, root))
     segment = _segment(member, open_campaigns, programme, now)
-    return judged(open_campaigns, Buyer(root.member, member.member, level, is_first, segment))
+    ids = (member.member, *member.merged)
+    return judged(open_campaigns, Buyer(root.member, ids, level, is_first, segment))
 
 
 def _segment(member: Member, open_campaigns: Iterable[Campaign], programme: Programme, now: int) -> str:

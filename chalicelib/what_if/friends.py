@@ -71,7 +71,8 @@ class ReplayedFriends:
         if is_own and not (friend and friend.claimed_at <= at):
             return False
         if friend is None:
-            if owner is None or not (is_first or not self._rule.qualifies.first_order):
+            counts = is_first or not self._rule.qualifies.first_order
+            if owner is None or not counts or number in self._refused:
                 return False
             friend = self._friends[person] = _Friend(owner, at, at + self._window)
         return not friend.converted and number not in self._refused and friend.since <= at <= friend.until

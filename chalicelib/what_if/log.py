@@ -65,8 +65,9 @@ class Log:
 
     `owners`: of orders that name a referral code, its owner; `roots`: of owners of codes whose person is not their own
     member, the one that stands for it; `persons`: the same of orders. `claims`: when and whose friend somebody became
-    without an order; `refused`: orders that convert nobody, whatever they are worth. `passed_over`: orders that never
-    count, since they were not paid or are tests.
+    without an order; `refused`: orders that convert nobody, whatever they are worth. `merged_into`: of
+    members, the names of those that were merged into them. `passed_over`: orders that never count, since they were not
+    paid or are tests.
     """
 
     def __init__(self) -> None:
@@ -80,6 +81,7 @@ class Log:
         self.persons: dict[int, int] = {}
         self.claims: dict[int, tuple[int, int]] = {}
         self.refused: set[int] = set()
+        self.merged_into: dict[int, list[str]] = {}
         self.passed_over = 0
         self._members: dict[str, int] = {}
         self._contents: dict[bytes, int] = {}
@@ -138,6 +140,9 @@ class Log:
 
     def merged(self, aliases: Mapping[int, int]) -> None:
         """Replace members by those that they were merged into."""
+        names = self.members if aliases else []
+        for member, survivor in aliases.items():
+            self.merged_into.setdefault(survivor, []).append(names[member])
         for number, member in enumerate(self.buyer if aliases else ()):
             self.buyer[number] = aliases.get(member, member)
         for places in (self.owners, self.persons):

@@ -1,13 +1,13 @@
 """What members have counted and been awarded while orders pass by: levels, cards, goals, and the campaigns that hold.
 
 The product's own functions judge, count and award; between two orders a member is the bytes of four fields, so that a
-million members fit into memory. Imports the domain's rewards and records.
+million members fit into memory. Imports the domain's rewards, records and the log.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 import msgspec
@@ -21,6 +21,7 @@ from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.records import Counted, Member, Won
 from chalicelib.domain.rewards.campaigns import HELD_OUT, Buyer, judged, running
 from chalicelib.domain.rewards.progress import awards, counters, levels
+from chalicelib.what_if.log import Log
 
 TREATED, SPARED = 1, 2
 """The bits of a member in a campaign: it had an order for which the campaign held; it had one that was held out."""
@@ -82,10 +83,11 @@ class MemberProgress:
     Orders come the earliest first; `begin_day` is told each local day before its first order.
     """
 
-    def __init__(self, programme: Programme, names: Sequence[str]) -> None:
+    def __init__(self, programme: Programme, log: Log) -> None:
+        names = log.members
         self.reached: Counter[str] = Counter()
         self._programme = programme
-        self._names = names
+        self._names, self._merged = names, log.merged_into
         self._states = [b""] * len(names)
         self._seen = {campaign.id: bytearray(len(names)) for campaign in programme.campaigns}
         self.campaigns = {campaign.id: CampaignUse(Arm(), Arm()) for campaign in programme.campaigns}
@@ -109,7 +111,8 @@ class MemberProgress:
             return BuyerState(member, multiplying)
         root = member if person == buyer else self._member(person)
         is_first = not any(counters.amount_in(other, counters.ORDERS, "all", 0) for other in (member, root))
-        campaigns = judged(self._running, Buyer(self._names[person], self._names[buyer], level, is_first))
+        ids = (self._names[buyer], *self._merged.get(buyer, ()))
+        campaigns = judged(self._running, Buyer(self._names[person], ids, level, is_first))
         holding = tuple([name for name in campaigns if not name.startswith(HELD_OUT)])
         return BuyerState(member, multiplying, campaigns, holding)
 

@@ -186,7 +186,7 @@ class _Replay:
         self._givings: dict[Source, _Giving] = {}
         self._grants = Grants(programme)
         self._friends = ReplayedFriends(programme.referral, log) if programme.referral else None
-        self._progress = MemberProgress(programme, log.members) if has_progress(programme) else None
+        self._progress = MemberProgress(programme, log) if has_progress(programme) else None
         self._counts_days = any(goal.measure == "days" for goal in programme.goals)
         self._counts_rewards = bool(programme.levels and programme.levels.measure not in ("spend", "orders"))
         self._day, self._begin, self._end, self._at, self._idle = date.min, 0, 0, 0, NO_EXPIRY

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from chalicelib.domain.core import money
 from chalicelib.edge.storefronts import KINDS
 from infra.api import Api, ApiError
-from infra.commands.terminal import Arguments, add_command, api, place, print_json, secret, table
+from infra.commands.terminal import Arguments, add_command, add_yes, api, confirm, place, print_json, secret, table
 from infra.local import samples
 from infra.signing import sign
 
@@ -43,6 +43,7 @@ def add(groups: Any) -> None:
         kinds, "remove", "refuse what a connection sends; its members and orders stay", remove_connection
     )
     remove.add_argument("id")
+    add_yes(remove)
     test = add_command(kinds, "test", "sign a delivery, post it, and say what an order would earn", test_connection)
     test.add_argument("id")
 
@@ -111,6 +112,8 @@ def show_widget(arguments: Arguments) -> None:
 
 
 def remove_connection(arguments: Arguments) -> None:
+    question = f"Remove {arguments.id}, so that what it sends is refused and its secrets are forgotten?"
+    confirm(arguments, question, "no connection was removed")
     api().call("DELETE", place("connections", arguments.id))
     print(f"{arguments.id} is removed: what it sends is refused; every Lambda knows within a minute")
 

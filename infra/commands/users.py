@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from infra.commands.terminal import Arguments, add_command, api, place
+from infra.commands.terminal import Arguments, add_command, add_yes, api, confirm, place
 
 
 def add(groups: Any) -> None:
@@ -18,6 +18,7 @@ def add(groups: Any) -> None:
     )
     remove_parser = add_command(kinds, "remove", "end a person's sessions and passkeys", remove)
     remove_parser.add_argument("name")
+    add_yes(remove_parser)
 
 
 def invite(arguments: Arguments) -> None:
@@ -27,5 +28,6 @@ def invite(arguments: Arguments) -> None:
 
 
 def remove(arguments: Arguments) -> None:
+    confirm(arguments, f"Remove {arguments.name}, with every passkey and session?", "nobody was removed")
     api().call("DELETE", place("users", arguments.name))
     print("removed")

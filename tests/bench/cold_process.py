@@ -77,7 +77,7 @@ class Lambda:
         number = next(self._numbers)
         before = _cpu_of_children_s()
         done = subprocess.run(
-            [sys.executable, "-I", "-S", *options, "-c", PROGRAM, *(str(self._folder / each) for each in folders)],
+            [sys.executable, "-I", "-S", *options, "-c", PROGRAM, *(str(self._folder / folder) for folder in folders)],
             input=json.dumps(self._shop.event(number, number)),
             env=dict(self._settings),
             capture_output=True,

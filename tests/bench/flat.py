@@ -131,7 +131,7 @@ def _settle(pair: tuple[int, list[str]]) -> None:
 
 def costs(contenders: Mapping[str, Contender]) -> dict[str, Cost]:
     """What one request of each costs."""
-    return {name: cost(partial(each.act, each.ready(1)[0])) for name, each in contenders.items()}
+    return {name: cost(partial(contender.act, contender.ready(1)[0])) for name, contender in contenders.items()}
 
 
 def counts(costs: Mapping[str, Cost]) -> dict[str, int]:

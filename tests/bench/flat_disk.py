@@ -40,7 +40,7 @@ class Disk(Struct, frozen=True):
 @contextmanager
 def local_on_disk() -> Iterator[Disk]:
     """A DynamoDB Local of its own; the file goes with it."""
-    options = [each for each in engine_options(fetch()) if each != "-inMemory"]
+    options = [option for option in engine_options(fetch()) if option != "-inMemory"]
     port = free_port()
     with tempfile.TemporaryDirectory(prefix="ristourne-bench-", dir=_roomy()) as folder:
         command = [find("java", "a Java run time"), *options, "-dbPath", folder, "-port", str(port)]
@@ -78,8 +78,8 @@ def copies(item: Raw, name: str, names: Iterable[str]) -> Iterator[Row]:
     """The same item under other names of equal length, wherever it says `name`."""
     first = row_of(item)
     mark = name.encode()
-    for each in names:
-        new = each.encode()
+    for key in names:
+        new = key.encode()
         assert len(new) == len(mark)
         yield _row(first[0].replace(mark, new), first[1].replace(mark, new), first[4], first[5].replace(mark, new))
 

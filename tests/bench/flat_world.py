@@ -171,4 +171,4 @@ def _books(scale: Scale, now: int) -> Books:
 
 def _programme(books: Books) -> list[Row]:
     kinds = (ProgrammeList, ProgrammeVersion)
-    return [row_of(item_of(each)) for each in books.records.values() if isinstance(each, kinds)]
+    return [row_of(item_of(record)) for record in books.records.values() if isinstance(record, kinds)]

@@ -67,10 +67,10 @@ def measure() -> Section:
         rows=(
             *(against := (_ratio("DynamoDB Local behind", local), _ratio("HTTP answered from memory", stubbed))),
             Row(REQUESTS, asked, "2", asked == 2, "count"),
-            *(Row(f"processor time to {name}", round(each), "measured", True, "µs") for name, each in parts.items()),
+            *(Row(f"processor time to {name}", round(part), "measured", True, "µs") for name, part in parts.items()),
         ),
         headlines=(*(row.name for row in against), REQUESTS),
-        counters={"Processor time per webhook, in µs": {name: round(each) for name, each in parts.items()}},
+        counters={"Processor time per webhook, in µs": {name: round(part) for name, part in parts.items()}},
         notes=(" ".join(HOW.split()), " ".join(WHY_BELOW.split())),
     )
 

@@ -138,7 +138,7 @@ class _Play:
         if decision is None:
             self._refused += 1
             return
-        self._conversions += sum(type(each).__name__ == "Conversion" for each in decision.changes)
+        self._conversions += sum(type(change).__name__ == "Conversion" for change in decision.changes)
         self._stream.hear(decision)
         for record in decision.changes:
             for standing in record.standings if isinstance(record, Member) else ():

@@ -53,13 +53,13 @@ class Stream:
 
     def hear(self, decision: Decision) -> None:
         """Conversions that were written go to the shards of their partitions; one that sleeps is woken by it."""
-        for each in decision.changes:
-            if isinstance(each, Conversion) and each.todo:
-                shard = crc32(key_of(each.ref)[0].encode()) % self._source.shards
+        for change in decision.changes:
+            if isinstance(change, Conversion) and change.todo:
+                shard = crc32(key_of(change.ref)[0].encode()) % self._source.shards
                 if shard not in self._waiting:
                     self._waiting[shard] = []
                     self._next(shard, self._clock.random.uniform(0, POLL_S) + self._source.window_s)
-                self._waiting[shard].append((each.referrer, each.friend))
+                self._waiting[shard].append((change.referrer, change.friend))
 
     def _next(self, shard: int, later_s: float) -> None:
         self._clock.at(self._clock.at_s + later_s, lambda: self._invoke(shard))

@@ -89,7 +89,7 @@ class Table(Books):
 
     def commit(self, changes: Sequence[Record]) -> None:
         """All or nothing, charged in either case. Raises Stale."""
-        sizes = {key_of(each): _stored_bytes(each) for each in changes}
+        sizes = {key_of(change): _stored_bytes(change) for change in changes}
         for key, size in sizes.items():
             started = -(-max(size, self._sizes.get(key, 0)) // UNIT_BYTES)
             self.write_units[self.second, key[0]] += TRANSACTION_FACTOR * started

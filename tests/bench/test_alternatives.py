@@ -107,7 +107,7 @@ def test_no_mishap_leaves_books_of_equal_guarantees_wrong(opened: dict[str, Cont
 
 def test_what_the_alternatives_do_not_survive(opened: dict[str, Contender]) -> None:
     def survived(name: str) -> dict[str, bool]:
-        return {what: not each.wrong for what, each in mishaps(opened[name], NOW, (first_order,)).items()}
+        return {what: not mishap.wrong for what, mishap in mishaps(opened[name], NOW, (first_order,)).items()}
 
     assert survived(PLAIN) == {CRASH: False, TWICE: True, TWO_IDS: False, LATER: True, MUCH_LATER: True}
     assert survived(POWERTOOLS) == {CRASH: False, TWICE: True, TWO_IDS: True, LATER: True, MUCH_LATER: False}

@@ -31,13 +31,13 @@ def webhook(process: Lambda) -> Started:
 
 
 def test_a_first_webhook_loads_no_more_modules_than_before(webhook: Started) -> None:
-    loaded = by_package((each, 1) for each in webhook.modules)
+    loaded = by_package((module, 1) for module in webhook.modules)
     assert sum(loaded.values()) - loaded[STANDARD] <= MOST_IN_ALL
 
 
 @pytest.mark.parametrize("package", MOST)
 def test_no_package_brings_more_modules_than_before(webhook: Started, package: str) -> None:
-    loaded = by_package((each, 1) for each in webhook.modules)
+    loaded = by_package((module, 1) for module in webhook.modules)
     assert 0 < loaded[package] <= MOST[package]
 
 

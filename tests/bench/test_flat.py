@@ -24,7 +24,7 @@ SMALL = Scale((1_000, 5_000), orders=1_000, friends=1_000, referrers=2)
 def compared(dynamodb_endpoint: str) -> Iterator[dict[str, dict[str, Cost]]]:
     """Every comparison's costs on shops of a thousand and of five thousand members."""
     with mock.patch.dict(os.environ), world(SMALL) as opened:
-        yield {what: costs(each) for what, each in comparisons(opened).items()}
+        yield {what: costs(comparison) for what, comparison in comparisons(opened).items()}
 
 
 @pytest.mark.xdist_group("dynamodb-local")

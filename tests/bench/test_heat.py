@@ -63,8 +63,8 @@ def test_a_small_sale_stays_within_every_limit(sale: Outcome) -> None:
 
 
 def test_a_sale_ends_with_every_order_recorded_and_every_friend_settled(sale: Outcome) -> None:
-    orders = sum(type(each).__name__ == "Order" for each in sale.table.records.values())
-    conversions = sum(type(each).__name__ == "Conversion" for each in sale.table.records.values())
+    orders = sum(type(record).__name__ == "Order" for record in sale.table.records.values())
+    conversions = sum(type(record).__name__ == "Conversion" for record in sale.table.records.values())
     assert (orders, sale.refused) == (2_000, 0)
     assert conversions == sale.conversions == sale.settled > 100
     assert sale.deliveries > sale.orders
@@ -150,7 +150,7 @@ def test_a_peak_is_the_most_in_one_second() -> None:
 
 
 def test_the_stream_is_read_in_batches_of_the_handlers_size() -> None:
-    assert [getattr(each, "batch_size", 0) for each in app.event_sources if each.name == "settle"] == [BATCH]
+    assert [getattr(source, "batch_size", 0) for source in app.event_sources if source.name == "settle"] == [BATCH]
 
 
 @pytest.mark.parametrize(("versions", "units"), [(1, 3), (100, 3)])

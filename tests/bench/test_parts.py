@@ -44,7 +44,7 @@ def test_a_log_of_purchases_is_read_as_paid_orders(tmp_path: Path) -> None:
     log = tmp_path / "log.txt"
     log.write_bytes(LOG.encode())
     orders = list(purchases(log))
-    assert [(each.buyer, each.lines[0].net, each.lines[0].quantity) for each in orders] == [
+    assert [(order.buyer, order.lines[0].net, order.lines[0].quantity) for order in orders] == [
         ("cdnow.00001", 1177, 1),
         ("cdnow.00002", 1200, 1),
         ("cdnow.00002", 7700, 5),

@@ -179,10 +179,10 @@ def best(orders: list[Snapshot], rules: Programme = RULES) -> Valued:
 def value(orders: Iterable[Snapshot], rules: Programme) -> Valued:
     """Value orders under a programme."""
     count, reward, begun = 0, 0, time.process_time()
-    for each in orders:
-        sale = Sale(each.currency, each.at, rules, each.delivered_at)
+    for order in orders:
+        sale = Sale(order.currency, order.at, rules, order.delivered_at)
         count += 1
-        for due in valuation.rewards(each.buyer, kept(each), sale):
+        for due in valuation.rewards(order.buyer, kept(order), sale):
             reward += due.amount
     return Valued(count, reward, time.process_time() - begun)
 

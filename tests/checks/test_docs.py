@@ -89,12 +89,12 @@ def test_every_word_of_the_glossary_is_where_it_says(place: str) -> None:
     assert any(all(word.search(text) for word in words) for text in SOURCES.values())
 
 
-@pytest.mark.parametrize("command", [each.__name__ for each in get_args(Command)])
+@pytest.mark.parametrize("command", [arg.__name__ for arg in get_args(Command)])
 def test_every_command_is_explained(command: str) -> None:
     assert f"| `{command}` |" in ARCHITECTURE
 
 
-@pytest.mark.parametrize("event", [each.__name__ for each in descendants(events.Event)])
+@pytest.mark.parametrize("event", [descendant.__name__ for descendant in descendants(events.Event)])
 def test_every_event_is_explained(event: str) -> None:
     assert f"| `{event}` |" in ARCHITECTURE
 
@@ -105,7 +105,7 @@ def test_every_error_stands_with_its_status(error: type[errors.Rejection]) -> No
     assert re.search(rf"^\| .*`{error.code}`.* \| {status} \|", API, re.MULTILINE)
 
 
-@pytest.mark.parametrize("error", [each.__name__ for each in descendants(errors.Rejection)])
+@pytest.mark.parametrize("error", [descendant.__name__ for descendant in descendants(errors.Rejection)])
 def test_the_error_tree_is_drawn_whole(error: str) -> None:
     assert f"── {error} " in (errors.__doc__ or "")
 
@@ -165,9 +165,9 @@ def test_every_link_between_the_documents_leads_somewhere() -> None:
 def field_names(kind: Any) -> Iterator[str]:
     """The names of all fields of a type and of the types inside it."""
     if isinstance(kind, type) and issubclass(kind, Struct):
-        for each in fields(kind):
-            yield each.name
-            yield from field_names(each.type)
+        for field in fields(kind):
+            yield field.name
+            yield from field_names(field.type)
     for inner in get_args(kind):
         yield from field_names(inner)
 

@@ -62,10 +62,10 @@ CHART = Chart(
 def texts(chart: Chart) -> set[str]:
     drawing = minidom.parseString(svg(chart))  # noqa: S318 - ours
     return {
-        each.nodeValue or ""
+        child.nodeValue or ""
         for kind in ("text", "tspan")
         for element in drawing.getElementsByTagName(kind)
-        for each in element.childNodes
+        for child in element.childNodes
     }
 
 

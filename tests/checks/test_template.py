@@ -97,10 +97,14 @@ def test_every_function_runs_what_the_package_was_built_for(resources: dict[str,
 
 
 def test_no_policy_grants_everything(resources: dict[str, Any]) -> None:
-    granted = [each for each in statements(resources) if each["Effect"] == "Allow"]
+    granted = [statement for statement in statements(resources) if statement["Effect"] == "Allow"]
     assert len(granted) >= len(USED)
-    assert [each for each in statements(resources) if "*" in as_list(each["Resource"])] == []
-    assert [each for each in statements(resources) if any("*" in action for action in as_list(each["Action"]))] == []
+    assert [statement for statement in statements(resources) if "*" in as_list(statement["Resource"])] == []
+    assert [
+        statement
+        for statement in statements(resources)
+        if any("*" in action for action in as_list(statement["Action"]))
+    ] == []
 
 
 def test_every_role_may_do_what_its_function_does_and_nothing_else(resources: dict[str, Any]) -> None:
@@ -233,12 +237,16 @@ def test_what_the_gateway_refuses_by_itself_is_problem_details_with_a_documented
 
 
 def test_the_api_writes_no_parameters_but_connections(resources: dict[str, Any]) -> None:
-    (written,) = [each for each in statements(resources) if "ssm:PutParameter" in as_list(each["Action"])]
+    (written,) = [
+        statement for statement in statements(resources) if "ssm:PutParameter" in as_list(statement["Action"])
+    ]
     assert written["Resource"]["Fn::Sub"].endswith(":parameter/ristourne/${Stage}/connections/*")
 
 
 def test_the_api_calls_one_function_which_writes_one_partition(resources: dict[str, Any]) -> None:
-    (called,) = [each for each in statements(resources) if "lambda:InvokeFunction" in as_list(each["Action"])]
+    (called,) = [
+        statement for statement in statements(resources) if "lambda:InvokeFunction" in as_list(statement["Action"])
+    ]
     assert called["Resource"] == {"Fn::GetAtt": ["Calculate", "Arn"]}
     assert resources["APIHandler"]["Properties"]["Environment"]["Variables"]["RISTOURNE_CALCULATE"] == {
         "Ref": "Calculate"

@@ -83,8 +83,8 @@ def test_three_of_five_orders_are_mended_and_a_second_run_finds_none(
     operate("programme", "publish", str(PROGRAMME))
     operate("connection", "add", "re-shop", "shopify")
     orders = [order(number) for number in range(1, 6)]
-    for each in orders[2:]:
-        deliver(deployed, each)
+    for bought in orders[2:]:
+        deliver(deployed, bought)
     export = tmp_path / "orders.ndjson"
     export.write_text("\n".join(map(json.dumps, [*orders[:2], refunded(orders[2]), *orders[3:]])))
     words = ("reconcile", "re-shop", "--file", str(export), "--since", SINCE)

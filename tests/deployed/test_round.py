@@ -24,7 +24,7 @@ def aws(local: LocalAws, monkeypatch: pytest.MonkeyPatch) -> None:
 def call_round() -> tuple[int, str]:
     """Call the function as the schedule does; its status, and what kind of error it ended with, if it did."""
     functions = boto3.client("lambda").list_functions()["Functions"]
-    (name,) = [each["FunctionName"] for each in functions if each["Handler"] == "app.make_round"]
+    (name,) = [function["FunctionName"] for function in functions if function["Handler"] == "app.make_round"]
     event = {
         "source": "aws.events",
         "detail-type": "Scheduled Event",

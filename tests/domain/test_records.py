@@ -143,8 +143,8 @@ PARTS: dict[type[Any], dict[str, Any]] = {
 def defaults(kind: Any) -> dict[str, Any]:
     fields = [field for field in msgspec.structs.fields(kind) if not field.required]
     return {
-        each.name: each.default if each.default_factory is msgspec.NODEFAULT else each.default_factory()
-        for each in fields
+        field.name: field.default if field.default_factory is msgspec.NODEFAULT else field.default_factory()
+        for field in fields
     }
 
 
@@ -172,7 +172,9 @@ def test_only_values_that_are_long_for_an_item_are_compressed_and_those_of_membe
 
 @pytest.mark.parametrize("part", [Spent(ANNA, "points", 50, 0, 0), Reserved("h", ANNA, "points", 50)])
 def test_a_part_of_a_balance_pays_its_worth_or_where_it_is_money_itself(part: Spent | Reserved) -> None:
-    pays = [each.paid if isinstance(each, Spent) else each.pays for each in (part, replace(part, worth=EURO))]
+    pays = [
+        payment.paid if isinstance(payment, Spent) else payment.pays for payment in (part, replace(part, worth=EURO))
+    ]
     assert pays == [Worth("points", 50), EURO]
 
 

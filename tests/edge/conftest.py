@@ -195,7 +195,7 @@ class Shop:
         """What the member can spend, in minor units; 0 for nobody we know."""
         answer = self.call("GET", f"/v1/members/{member}", key=self.storefront)
         balances = answer.json["balances"] if answer.status == 200 else []
-        return sum(each["available"] for each in balances if each["asset"] == asset)
+        return sum(balance["available"] for balance in balances if balance["asset"] == asset)
 
     def post(self, path: str, body: Any, key: str | None = None, caller: str = "") -> Answer:
         """A POST as the storefront, under an Idempotency-Key of its own if none is named."""
@@ -218,7 +218,7 @@ class Shop:
         """Amount and why of every movement, the first first."""
         page = self.call("GET", f"/v1/members/{member}/statement", key=self.storefront).json
         entries = reversed(page["entries"])
-        return [(each["text"], each["why"]) for entry in entries for each in entry["movements"]]
+        return [(movement["text"], movement["why"]) for entry in entries for movement in entry["movements"]]
 
     def token_of(self, member: str) -> str:
         """A token for the member's own pages."""

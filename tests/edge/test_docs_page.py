@@ -82,10 +82,10 @@ def poisoned(value: Any) -> Any:
     if isinstance(value, dict):
         spoken = {"title", "summary", "description", "version"}
         return {
-            name: each + POISON if name in spoken and isinstance(each, str) else poisoned(each)
-            for name, each in value.items()
+            name: part + POISON if name in spoken and isinstance(part, str) else poisoned(part)
+            for name, part in value.items()
         }
-    return [poisoned(each) for each in value] if isinstance(value, list) else value
+    return [poisoned(part) for part in value] if isinstance(value, list) else value
 
 
 POISON = "<script>alert(1)</script>\"'&lt;"

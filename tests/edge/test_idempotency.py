@@ -74,7 +74,7 @@ def replay(shop: Shop) -> Write:
         for number in (1, 2):
             shop.buy(number, number)
     kept = shop.call("GET", "/v1/deliveries", key=shop.admin).json["deliveries"]
-    paths = [f"/v1/deliveries/{each['id']}/replay" for each in kept]
+    paths = [f"/v1/deliveries/{delivery['id']}/replay" for delivery in kept]
     return Write("POST", paths[0], {}, paths[1], {})
 
 

@@ -49,7 +49,7 @@ def test_every_route_is_described(row: Any) -> None:
     operation = OPERATIONS[row.method, row.path]
     assert operation["summary"]
     assert operation["operationId"] == row.handler.replace(":", "_")
-    in_path = [each["name"] for each in operation["parameters"] if each["in"] == "path"]
+    in_path = [parameter["name"] for parameter in operation["parameters"] if parameter["in"] == "path"]
     assert in_path == re.findall(r"{(\w+)}", row.path)
     schemes = [name for scheme in operation.get("security", []) for name in scheme]
     assert schemes == ([] if row.who == ANYONE else ["key", "token"] if row.who == MEMBER else ["key"])
@@ -65,17 +65,19 @@ def test_every_query_parameter_that_a_handler_reads_is_described_and_no_other() 
         read |= {"locale"} if "asked." in text or "members.statement_of(" in text else set()
         rows = [row for row in app.ROUTES if row.handler.startswith(f"{module}:")]
         described = {
-            each["name"]
+            parameter["name"]
             for row in rows
-            for each in OPERATIONS[row.method, row.path]["parameters"]
-            if each["in"] == "query"
+            for parameter in OPERATIONS[row.method, row.path]["parameters"]
+            if parameter["in"] == "query"
         }
         assert described == read, module
 
 
 @pytest.mark.parametrize(("path", "module"), [("/v1/members/{member}/statement", members), ("/v1/reviews", reviews)])
 def test_the_limits_of_a_page_are_the_handlers(path: str, module: Any) -> None:
-    (limit,) = [each["schema"] for each in OPERATIONS["GET", path]["parameters"] if each["name"] == "limit"]
+    (limit,) = [
+        parameter["schema"] for parameter in OPERATIONS["GET", path]["parameters"] if parameter["name"] == "limit"
+    ]
     assert (limit["default"], limit["maximum"]) == (module.PAGE, module.MAX_PAGE)
 
 
@@ -99,9 +101,15 @@ def test_what_moves_money_needs_a_key() -> None:
 
 def test_every_write_that_needs_a_key_takes_an_idempotency_key() -> None:
     for row in app.ROUTES:
-        named = {each["name"] for each in OPERATIONS[row.method, row.path]["parameters"] if each["in"] == "header"}
+        named = {
+            parameter["name"]
+            for parameter in OPERATIONS[row.method, row.path]["parameters"]
+            if parameter["in"] == "header"
+        }
         assert ("Idempotency-Key" in named) == (row.key != UNKNOWN), row.handler
-        required = {each["name"] for each in OPERATIONS[row.method, row.path]["parameters"] if each["required"]}
+        required = {
+            parameter["name"] for parameter in OPERATIONS[row.method, row.path]["parameters"] if parameter["required"]
+        }
         assert ("Idempotency-Key" in required) == (row.key == NEEDED), row.handler
         assert ("If-Match" in named) == (row.handler == "programme:publish"), row.handler
 

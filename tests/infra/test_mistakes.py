@@ -120,6 +120,11 @@ def test_a_missing_file_is_named(run: Run, words: Any) -> None:
     [
         (("member", "merge", "shop.1", "shop.2"), "Merge shop.2 into shop.1 for good? [y/N] "),
         (("member", "erase", "shop.1"), "Erase the personal data of shop.1 for good? [y/N] "),
+        (("user", "remove", "ada"), "Remove ada, with every passkey and session? [y/N] "),
+        (
+            ("connection", "remove", "acme"),
+            "Remove acme, so that what it sends is refused and its secrets are forgotten? [y/N] ",
+        ),
     ],
 )
 @pytest.mark.parametrize(("typed", "yes", "count"), [("y", (), 1), ("n", (), 0), ("", (), 0), ("n", ("--yes",), 1)])

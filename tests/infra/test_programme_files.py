@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from copy import deepcopy
 from decimal import Decimal
 from functools import reduce
@@ -121,3 +121,85 @@ def test_the_starter_has_eleven_lines_and_passes_the_check(capsys: pytest.Captur
 )
 def test_an_editor_is_told_what_is_wrong(wrong: dict[str, Any], problem: str) -> None:
     assert any(problem in message for message in problems(document(**wrong)))
+
+
+def numbered(part: dict[str, Any], count: int) -> list[dict[str, Any]]:
+    """So many parts alike, with ids of their own."""
+    return [part | {"id": f"n{number}"} for number in range(count)]
+
+
+def earning(**fields: Any) -> dict[str, Any]:
+    return {"earn": [{"id": "a", "percent": 5} | fields]}
+
+
+def referring(**fields: Any) -> dict[str, Any]:
+    return {"referral": {"percent": 10} | fields}
+
+
+CARD = {"counts": {"orders": True}, "size": 5, "reward": {"amount": 3}}
+GOAL = {"measure": "orders", "target": 3, "reward": {"amount": 3}}
+BOARD: dict[str, Any] = {"id": "best", "measure": "spend", "top": 100}
+MAY: dict[str, Any] = {"id": "may", "starts": "2027-05-01", "ends": "2027-05-31", "multiply": {"a": 2}}
+REVIEWED = {"id": "review", "on": "review", "give": 5, "of": "EUR"}
+BOUNDED: dict[str, tuple[Callable[[int], dict[str, Any]], int | None, int | None]] = {
+    "vest_days": (lambda n: earning(vest_days=n), 0, 3650),
+    "expire_days": (lambda n: earning(expire_days=n), 1, 3650),
+    "expire_months": (lambda n: earning(expire_months=n), 1, 120),
+    "years of vest_date": (lambda n: earning(vest_date=f"{n}-07-01"), 2000, 2999),
+    "years of a campaign": (
+        lambda n: earning() | {"campaigns": [MAY | {"starts": f"{n}-01-01", "ends": f"{n}-12-31"}]},
+        2000,
+        2999,
+    ),
+    "inactive_days": (lambda n: {"inactive_days": n}, 1, 3650),
+    "remind_days": (lambda n: {"remind_days": n}, 0, 3650),
+    "assets": (lambda n: {"assets": {f"a{number}": {} for number in range(n)}}, None, 5),
+    "segments": (lambda n: {"segments": {f"s{number}": {} for number in range(n)}}, None, 20),
+    "earn": (lambda n: {"earn": numbered({"percent": 1}, n)}, None, 20),
+    "cards": (lambda n: {"cards": numbered(CARD, n)}, None, 5),
+    "goals": (lambda n: {"goals": numbered(GOAL, n)}, None, 10),
+    "campaigns": (lambda n: earning() | {"campaigns": numbered(MAY, n)}, None, 10),
+    "boards": (lambda n: {"boards": numbered(BOARD, n)}, None, 5),
+    "decimals": (lambda n: {"assets": {"points": {"decimals": n}}}, 0, 4),
+    "members": (
+        lambda n: earning() | {"campaigns": [MAY | {"audience": {"members": [f"acme.{k}" for k in range(n)]}}]},
+        None,
+        200,
+    ),
+    "top": (lambda n: {"boards": [BOARD | {"top": n}]}, 1, 100),
+    "prizes": (lambda n: {"boards": [BOARD | {"prizes": [{"amount": 1}] * n}]}, None, 20),
+    "settle_days": (lambda n: {"boards": [BOARD | {"settle_days": n}]}, 0, 60),
+    "size": (lambda n: {"cards": [CARD | {"id": "cups", "size": n}]}, 1, 1000),
+    "rungs": (lambda n: {"earn": [{"id": "a", "ladder": [{"at": k, "amount": k} for k in range(1, n + 1)]}]}, 1, 10),
+    "steps": (lambda n: {"levels": {"steps": [{"id": f"s{k}", "at": k} for k in range(n)]}}, 1, 10),
+    "grace_days": (lambda n: {"levels": {"steps": [{"id": "s", "at": 0}], "grace_days": n}}, 0, 92),
+    "times": (lambda n: {"earn": [REVIEWED | {"limits": [{"times": n, "per": "month"}]}]}, 1, 10**6),
+    "friends": (lambda n: referring(friends=n), 1, 10),
+    "window_days": (lambda n: referring(window_days=n), 1, 3650),
+    "limit": (lambda n: referring(limit=n), 1, None),
+    "steps for friends": (
+        lambda n: referring(ladder=[{"bonuses": k, "percent": 1} for k in range(2, n + 2)]),
+        None,
+        10,
+    ),
+    "bonuses of a step": (lambda n: referring(ladder=[{"bonuses": n, "percent": 1}]), 2, None),
+    "threshold": (lambda n: referring(review={"threshold": n}), 1, 1000),
+    "hold_minutes": (lambda n: {"spending": {"hold_minutes": n}}, 1, 10_080),
+    "return_days": (lambda n: {"spending": {"return_days": n}}, 0, 3650),
+    "bonuses": (lambda n: referring(velocity={"bonuses": n, "days": 1}), 1, 20),
+    "days": (lambda n: referring(velocity={"bonuses": 1, "days": n}), 1, 3650),
+}
+"""A document with a number, or with so many of something, and what it is at least and at the most."""
+
+
+@pytest.mark.parametrize("name", BOUNDED)
+def test_an_editor_and_the_check_draw_the_same_bounds(name: str) -> None:
+    of, least, most = BOUNDED[name]
+    taken = [number for number in (least, most) if number is not None]
+    refused = [least - 1] if least is not None else []
+    refused += [most + 1] if most is not None else []
+    for number in taken:
+        assert (problems(document(**of(number))), paths_of_problems(document(**of(number)))) == ([], [])
+    for number in refused:
+        assert problems(document(**of(number)))
+        assert paths_of_problems(document(**of(number)))

@@ -132,8 +132,8 @@ def refunded(order: Json, amount: str = "40.00") -> Json:
 def five_orders(shop: Shop) -> list[Json]:
     """What the storefront lists; 1 and 2 never came, 3 came before its refund, 4 and 5 are known."""
     orders = [shop.order(number, number) for number in range(1, 6)]
-    for each in orders[2:]:
-        shop.hear(each)
+    for order in orders[2:]:
+        shop.hear(order)
     return [*orders[:2], refunded(orders[2]), *orders[3:]]
 
 
@@ -233,8 +233,8 @@ def woo_orders(shop: Shop) -> list[Json]:
         return woocommerce_order(number, customer_id=number, line_items=[line], shipping_total="0.00", **paid, **more)
 
     orders = [order(number, age_s=10 - number) for number in range(1, 6)]
-    for each in orders[2:]:
-        shop.send("acme", "woocommerce", WOO_SECRET, "order.created", each)
+    for bought in orders[2:]:
+        shop.send("acme", "woocommerce", WOO_SECRET, "order.created", bought)
     return [*orders[:2], order(3, refunds=[{"id": 31, "reason": "", "total": "-40.00"}]), *orders[3:]]
 
 
@@ -268,7 +268,7 @@ def test_a_page_count_that_a_proxy_has_dropped_is_done_without(woo_operator: Ope
 
 def test_what_changed_in_the_very_second_is_listed(woo_operator: Operator, store: Storefront) -> None:
     store.orders = woo_orders(woo_operator.shop)
-    since = max(each["date_modified_gmt"] for each in store.orders) + "Z"
+    since = max(order["date_modified_gmt"] for order in store.orders) + "Z"
     assert from_api(woo_operator, store, since=since).counts == {"differing": 1}
 
 
@@ -638,7 +638,7 @@ def test_a_random_part_of_the_deliveries_and_a_run_end_in_the_same_books_as_all_
     operator.patch.setenv("RISTOURNE_SECRET", secrets[part])
     for name, secret in secrets.items():
         shop.connect(name, secret=secret)
-    for version, arrives in zip([each for versions in told for each in versions], arrivals, strict=True):
+    for version, arrives in zip([version for versions in told for version in versions], arrivals, strict=True):
         for name in [whole, part] if arrives else [whole]:
             shop.send(name, "shopify", secrets[name], "orders/updated", version)
     export = written(tmp_path / "orders.json", [versions[-1] for versions in told])

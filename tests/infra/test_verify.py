@@ -192,7 +192,9 @@ def conversion_left_the_group(books: Tampered) -> None:
 
 
 def budget_given_back(books: Tampered) -> None:
-    first = min((each for each in books.records.values() if isinstance(each, Budget)), key=lambda each: each.share)
+    first = min(
+        (record for record in books.records.values() if isinstance(record, Budget)), key=lambda each: each.share
+    )
     books.change(first, given=first.given - 1)
 
 
@@ -381,7 +383,10 @@ def test_entries_from_before_notes_stood_apart_are_right(books: Tampered, tmp_pa
     books.drop(books.one(Note, member=ANNA))
     for number in range(1, member.entries + 1):
         entry = books.one(Entry, member=ANNA, number=number)
-        whys = (replace(each.why, digest="", note="sorry") if each.why.digest else each.why for each in entry.postings)
+        whys = (
+            replace(posting.why, digest="", note="sorry") if posting.why.digest else posting.why
+            for posting in entry.postings
+        )
         moved = tuple(replace(each, why=why) for each, why in zip(entry.postings, whys, strict=True))
         entry = replace(entry, postings=moved)
         head = entry.linked(head)
@@ -407,7 +412,7 @@ def test_it_is_found_in_an_export_that_tears_partitions_apart(
 
 
 def live(report: Any) -> list[tuple[str, str, int]]:
-    return [(each.what, each.where, each.entry) for each in report.findings]
+    return [(finding.what, finding.where, finding.entry) for finding in report.findings]
 
 
 @pytest.fixture
@@ -417,8 +422,8 @@ def table(local_table: str) -> Table:
 
 def fill(table: Table, books: Tampered) -> None:
     client = boto3.client("dynamodb")
-    for each in books.records.values():
-        client.put_item(TableName=table.name, Item=with_bytes(item_of(each)))
+    for record in books.records.values():
+        client.put_item(TableName=table.name, Item=with_bytes(item_of(record)))
     client.close()
 
 
@@ -527,8 +532,8 @@ def test_half_a_packed_file_cannot_be_read(books: Tampered, tmp_path: Path) -> N
 
 
 def test_an_item_that_is_not_what_its_kind_says_is_a_finding(books: Tampered, tmp_path: Path) -> None:
-    lines = [each.replace(b'\\"cashback\\"', b"7") if b"ORDER#shop#1" in each else each for each in books.lines()]
-    found = {each.what: each.where for each in of_lines(tmp_path, lines).findings}
+    lines = [row.replace(b'\\"cashback\\"', b"7") if b"ORDER#shop#1" in row else row for row in books.lines()]
+    found = {finding.what: finding.where for finding in of_lines(tmp_path, lines).findings}
     assert found["unreadable"] == "ORDER#shop#1 ORDER"
 
 
@@ -542,7 +547,7 @@ def test_members_and_lines_may_be_cut_anywhere(tmp_path: Path, monkeypatch: pyte
 
 def test_twenty_thousand_entries_in_two_processes(tmp_path: Path) -> None:
     records = list(World().books.records.values())
-    entries = sum(isinstance(each, Entry) for each in records)
+    entries = sum(isinstance(record, Entry) for record in records)
     copies = 20_000 // entries + 1
     packed = tmp_path / "data"
     packed.mkdir()

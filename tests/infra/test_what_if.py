@@ -166,6 +166,16 @@ def test_a_merged_members_orders_are_the_survivors(tmp_path: Path) -> None:
     assert by_member(replay(content.log, programme()), content.log.members) == {ANNA: 1000}
 
 
+@pytest.mark.parametrize(("listed", "amount"), [(ANNA, 2000), (BEN, 2000), (CLEO, 2000), ("shop.x", 1000)])
+def test_a_campaign_is_for_the_orders_of_a_listed_member_that_was_merged(
+    tmp_path: Path, listed: str, amount: int
+) -> None:
+    content = read(after(merge(CLEO, BEN, must_exist=False), merge(BEN)), tmp_path)
+    days = {"starts": "2020-01-01", "ends": "2099-12-31"}
+    campaign = {"id": "few", "multiply": {"cashback": 2}, "audience": {"members": [listed]}, **days}
+    assert by_member(replay(content.log, programme(campaigns=[campaign])), content.log.members) == {ANNA: amount}
+
+
 def test_a_friend_by_a_claim_converts_without_a_code(tmp_path: Path) -> None:
     rules = programme(earn=[], referral={"percent": 10, "friends": 1})
     memory = Memory(rules)
@@ -240,7 +250,8 @@ def test_an_order_with_the_referrers_e_mail_does_not_convert(tmp_path: Path) -> 
     later = paid("3", BEN, 30, code=OTHER_CODE)
     codes = (issue(), 0), (issue(CLEO, OTHER_CODE), 0)
     assert bonuses(tmp_path, OPEN, profile, *codes, bought_before, by_code) == {}
-    assert bonuses(tmp_path, OPEN, profile, *codes, bought_before, by_code, later) == {ANNA: 1000}
+    # That order has made him nobody's friend, so that the next code counts.
+    assert bonuses(tmp_path, OPEN, profile, *codes, bought_before, by_code, later) == {CLEO: 1000}
 
 
 def test_tests_and_unpaid_orders_are_passed_over(tmp_path: Path) -> None:

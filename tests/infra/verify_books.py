@@ -83,9 +83,9 @@ class Tampered:
     def one(self, kind: type[T], **wanted: Any) -> T:
         """The only record of a kind with some fields."""
         (found,) = (
-            each
-            for each in self.records.values()
-            if isinstance(each, kind) and all(getattr(each, name) == value for name, value in wanted.items())
+            record
+            for record in self.records.values()
+            if isinstance(record, kind) and all(getattr(record, name) == value for name, value in wanted.items())
         )
         return found
 
@@ -103,14 +103,14 @@ class Tampered:
 
     def lines(self) -> list[bytes]:
         """The export: partitions together, as a scan gives them."""
-        return sorted(exported(item_of(each)) for each in self.records.values())
+        return sorted(exported(item_of(record)) for record in self.records.values())
 
 
 def found_in(folder: Path, lines: Iterable[bytes], **asked: Any) -> list[tuple[str, str, int]]:
     """What `verify` finds in an export: code, place and entry of each finding."""
     report = of_lines(folder, lines, **asked)
     assert report.right == (not report.findings)
-    return [(each.what, each.where, each.entry) for each in report.findings]
+    return [(finding.what, finding.where, finding.entry) for finding in report.findings]
 
 
 def of_lines(folder: Path, lines: Iterable[bytes], **asked: Any) -> Report:

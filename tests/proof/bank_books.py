@@ -144,11 +144,18 @@ def _sort_in(books: Books, record: object, notes: Mapping[tuple[str, int], str])
 
 def entry(record: records.Entry, note: str = "") -> EntryRow:
     moves = (
-        Move(each.source, each.destination, each.amount, each.expires_at, each.why.rule, each.why.note or note)
-        for each in record.postings
-        if each.asset == ASSET
+        Move(
+            posting.source,
+            posting.destination,
+            posting.amount,
+            posting.expires_at,
+            posting.why.rule,
+            posting.why.note or note,
+        )
+        for posting in record.postings
+        if posting.asset == ASSET
     )
-    points = sum(each.signed(record.member) for each in record.postings if each.asset != ASSET)
+    points = sum(posting.signed(record.member) for posting in record.postings if posting.asset != ASSET)
     return EntryRow(record.member, record.number, record.at, record.cause, tuple(moves), points)
 
 
@@ -164,7 +171,7 @@ def state(record: records.Member) -> State:
 
 def order(record: records.Order) -> OrderRow:
     stated = record.facts.sources.values()
-    refunds = {name: each.amount for name, each in record.facts.refunds.items()}
+    refunds = {name: refund.amount for name, refund in record.facts.refunds.items()}
     posted = sum(each.amount for each in record.posted if each.account == "programme:cashback")
     return OrderRow(
         int(record.order), any(each.paid for each in stated), any(each.void for each in stated), refunds, posted

@@ -81,7 +81,7 @@ def answered(history: History, books: Books) -> Iterator[str]:
                 yield f"{name} is lost: it was answered ok"
             if operation.outcome == "fail" and stored is not None:
                 yield f"{name} was refused ({operation.attempts[-1].code}) and has happened"
-            if any(each != stored for each in operation.answers):
+            if any(answer != stored for answer in operation.answers):
                 yield f"{name} was answered {operation.answers}, and {stored} is stored"
     yield from (f"{name} was never asked for" for name in books.answers.keys() - history.keys())
 
@@ -262,7 +262,7 @@ def _version(action: Action, books: Books) -> int | None:
     states = books.states.get(action.member, [])
     if action.kind in ("hold", "checkout"):
         held = f"hold-{action.number}"
-        return next((each.version for each in states if held in each.held), None)
+        return next((state.version for state in states if held in state.held), None)
     entry = books.answers[action.name].get("entry")
     at = bisect_left(states, entry, key=lambda state: state.entries) if entry else len(states)
     return states[at].version if at < len(states) else None
@@ -275,7 +275,7 @@ def _paid(entry: EntryRow) -> int:
 def _entries(books: Books, kind: str) -> Iterator[EntryRow]:
     """Entries whose cause begins with a word."""
     for entries in books.entries.values():
-        yield from (each for each in entries if each.cause.replace("/", " ").partition(" ")[0] == kind)
+        yield from (entry for entry in entries if entry.cause.replace("/", " ").partition(" ")[0] == kind)
 
 
 def _happened(history: History, books: Books, kind: str) -> dict[str, Action]:

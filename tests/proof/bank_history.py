@@ -76,18 +76,18 @@ class Operation(Struct):
     @property
     def outcome(self) -> Outcome:
         """`ok` if any attempt says so; else what the last one says."""
-        outcomes = [each.outcome for each in self.attempts]
+        outcomes = [attempt.outcome for attempt in self.attempts]
         return "ok" if "ok" in outcomes else outcomes[-1]
 
     @property
     def answers(self) -> list[Any]:
         """What the successful attempts were told."""
-        return [each.answer for each in self.attempts if each.outcome == "ok"]
+        return [attempt.answer for attempt in self.attempts if attempt.outcome == "ok"]
 
     @property
     def known_by_ns(self) -> int | None:
         """When somebody first knew that it was done; None if nobody does."""
-        ended = [each.ended_ns for each in self.attempts if each.outcome == "ok" and each.ended_ns]
+        ended = [attempt.ended_ns for attempt in self.attempts if attempt.outcome == "ok" and attempt.ended_ns]
         return min(ended, default=None)
 
 

@@ -96,7 +96,7 @@ class Account:
 
     @property
     def held(self) -> int:
-        return sum(each.amount for each in self.holds.values())
+        return sum(hold.amount for hold in self.holds.values())
 
     def pass_time(self, now: int) -> None:
         """Holds run out and lots expire, each at its own instant."""

@@ -68,12 +68,12 @@ class Reader:
 
     def _follow(self, member: Member) -> list[str]:
         entries = entries_between(self._member, self._seen, member.entries)
-        numbers = [each.number for each in entries]
+        numbers = [entry.number for entry in entries]
         self.entries_read += len(entries)
         wanted = list(range(self._seen + 1, member.entries + 1))
         self._seen = member.entries
-        for each in entries:
-            add(self._sums, each)
+        for entry in entries:
+            add(self._sums, entry)
         return [] if numbers == wanted else [f"{self._member}: entries {numbers} instead of {wanted}"]
 
 
@@ -92,9 +92,9 @@ def entries_between(member: str, after: int, last: int) -> list[Entry]:
 def add(sums: dict[str, int], entry: Entry) -> None:
     """An entry's effect on its member, by asset."""
     mine = f"member:{entry.member}"
-    for each in entry.postings:
-        effect = each.amount * ((each.destination == mine) - (each.source == mine))
-        sums[each.asset] = sums.get(each.asset, 0) + effect
+    for posting in entry.postings:
+        effect = posting.amount * ((posting.destination == mine) - (posting.source == mine))
+        sums[posting.asset] = sums.get(posting.asset, 0) + effect
 
 
 def balances(member: Member, sums: dict[str, int]) -> list[str]:

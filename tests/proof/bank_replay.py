@@ -37,7 +37,7 @@ def replay(books: Books, member: str) -> Iterator[str]:
         except Impossible as impossible:
             yield f"{at}: {impossible}"
             return
-        yield from (f"{at}: {each}" for each in ledger.differences(state))
+        yield from (f"{at}: {difference}" for difference in ledger.differences(state))
         before = state
 
 
@@ -63,7 +63,7 @@ class Ledger:
 
     def differences(self, state: State) -> Iterator[str]:
         """Where the record says something else than the model, or than the postings."""
-        held = {name: each.amount for name, each in self.account.holds.items()}
+        held = {name: hold.amount for name, hold in self.account.holds.items()}
         if state.stored != self.posted:
             yield f"holds {state.stored}, but {self.posted} was posted"
         if (state.lots, state.debt, state.held) != (self.account.free + self.account.expired, self.account.debt, held):

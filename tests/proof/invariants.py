@@ -55,7 +55,9 @@ def check_at_any_time(books: Memory) -> None:
 def check_settled(books: Memory, needed: int) -> None:
     """What holds once the stream and the operator are done. `needed`: friends per bonus."""
     check_at_any_time(books)
-    assert not [each for each in books.all(Conversion) if each.todo], "a conversion still waits for its referrer"
+    assert not [conversion for conversion in books.all(Conversion) if conversion.todo], (
+        "a conversion still waits for its referrer"
+    )
     books_of.referrers_agree_with_their_conversions(books, needed)
     bonuses_are_what_groups_posted(books, needed)
     merges_keep_all(books)
@@ -85,7 +87,7 @@ def holds_are_in_their_accounts(books: Memory) -> None:
 
 def budgets_are_what_orders_took(books: Memory) -> None:
     """A shared budget has given what orders remember to have got of it."""
-    given = Counter({(each.rule, each.asset): 0 for each in books.all(Budget)})
+    given = Counter({(budget.rule, budget.asset): 0 for budget in books.all(Budget)})
     taken = Counter(given)
     for budget in books.all(Budget):
         given[budget.rule, budget.asset] += budget.given
@@ -104,7 +106,7 @@ def bonuses_are_what_groups_posted(books: Memory, needed: int) -> None:
         bonus = [each for each in group.posted if each.account != LOSS]
         assert len(set(group.friends)) == needed
         assert not (bonus and (group.broken or group.limited or group.review in ("held", "denied")))
-        assert group.broken or all(each.live and each.group == group.number for each in conversions)
+        assert group.broken or all(conversion.live and conversion.group == group.number for conversion in conversions)
         for each in bonus:
             owed[account_of(group.referrer), each.asset] += each.amount
     for entry in books.all(Entry):
@@ -123,12 +125,12 @@ def merges_keep_all(books: Memory) -> None:
                 pair = sorted((entry.member, entry.cause.removeprefix("merge ")))
                 handed[" ".join(pair), posting.asset] += posting.signed(entry.member)
     assert nonzero(handed) == {}
-    assert [each.member for each in books.all(Member) if each.alias and each.accounts] == []
+    assert [member.member for member in books.all(Member) if member.alias and member.accounts] == []
 
 
 def friends_are_persons(books: Memory) -> None:
     """Nobody counts twice as the friend of a person, or as a friend of itself."""
-    live = [each for each in books.all(Conversion) if each.live]
+    live = [conversion for conversion in books.all(Conversion) if conversion.live]
     ends = [(books_of.survivor(books, each.referrer), person_of(books, each.friend)) for each in live]
     assert [pair for pair, times in Counter(ends).items() if times > 1] == []
     assert [each for each in live if _is_one(books, each.friend, each.referrer)] == []
@@ -171,8 +173,8 @@ def given_back_by_hand(books: Memory) -> dict[tuple[str, int], int]:
     back: dict[tuple[str, int], int] = {}
     for entry in books.all(Entry):
         if entry.cause.startswith("undo "):
-            amount = sum(each.signed(entry.member) for each in entry.postings if each.why.rule == REDEEMED)
-            whose = next(each.why.of or entry.member for each in entry.postings if each.why.rule == REDEEMED)
+            amount = sum(posting.signed(entry.member) for posting in entry.postings if posting.why.rule == REDEEMED)
+            whose = next(posting.why.of or entry.member for posting in entry.postings if posting.why.rule == REDEEMED)
             undone = whose, int(entry.cause.rpartition(" ")[2])
             assert undone not in back, undone
             back[undone] = amount
@@ -180,7 +182,7 @@ def given_back_by_hand(books: Memory) -> dict[tuple[str, int], int]:
 
 
 def _not_by_time(entry: Entry) -> Iterable[Posting]:
-    return (each for each in entry.postings if each.why.rule not in BY_TIME)
+    return (posting for posting in entry.postings if posting.why.rule not in BY_TIME)
 
 
 def _remembered(posted: Iterable[Posted]) -> dict[tuple[str, str], int]:

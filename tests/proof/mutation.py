@@ -108,7 +108,7 @@ def drawn(mutants: Sequence[Mutant], sample: int | None, seed: int) -> Sequence[
 def tests_of(modules: Sequence[str]) -> list[Path]:
     """The tests that some modules are tried on."""
     besides = (each for module in modules for each in TESTS_OF.get(module, ()))
-    return [ROOT / each for each in dict.fromkeys([*TESTS, *besides])]
+    return [ROOT / fromkey for fromkey in dict.fromkeys([*TESTS, *besides])]
 
 
 def equivalents(path: Path = EQUIVALENTS) -> dict[Key, str]:
@@ -178,7 +178,7 @@ def main() -> int:
     modules = arguments.modules.split(",") if arguments.modules else modules_of_the_project()
     files = arguments.source or [path_of(module) for module in modules]
     sources = [Source(name_of(path), path) for path in files]
-    tests = arguments.tests or tests_of([each.module for each in sources])
+    tests = arguments.tests or tests_of([source.module for source in sources])
     tally = Tally(equivalents())
     mutants = [mutant for source in sources for mutant in source.mutants()]
     run(drawn(mutants, arguments.sample, arguments.seed), tests, arguments.processes, tally)

@@ -89,7 +89,7 @@ class Plugin:
 
     def _round(self, mutants: Sequence[Mutant], items: list[pytest.Item], last: bool) -> list[Mutant]:
         self._calls.clear()
-        self._trace(items, {str(each.source.path) for each in mutants})
+        self._trace(items, {str(mutant.source.path) for mutant in mutants})
         alive = []
         for mutant, killed in _each_in_a_child(mutants, self._attempt, self._processes):
             # An import is tried on all examples at once; the properties come to the functions only.
@@ -130,7 +130,7 @@ class Plugin:
         assert self._functions[where], f"there is no function {where}"
         if any(each.__code__.co_freevars != code.co_freevars for each in self._functions[where]):
             return _imported_anew(mutant, self._files(mutant))  # without super() a method has another shape
-        _limit(sum(self._cost[each] for each in items))
+        _limit(sum(self._cost[item] for item in items))
         for function in self._functions[where]:
             function.__code__ = code
         self._forget()

@@ -110,10 +110,10 @@ class Source:
 
 def functions_in(code: CodeType) -> Iterator[CodeType]:
     """Every piece of code inside another, at any depth."""
-    for each in code.co_consts:
-        if isinstance(each, CodeType):
-            yield each
-            yield from functions_in(each)
+    for const in code.co_consts:
+        if isinstance(const, CodeType):
+            yield const
+            yield from functions_in(const)
 
 
 def _is_plain(node: ast.AST) -> bool:
@@ -124,7 +124,7 @@ def _is_plain(node: ast.AST) -> bool:
 
 
 def _possible(site: Site) -> Iterator[ast.AST]:
-    if any(site.node is each for each in conditions(site.parent)):
+    if any(site.node is condition for condition in conditions(site.parent)):
         assert isinstance(site.node, ast.expr)
         yield from decided(site.node, site.parent)
     yield from replacements(site.node)
@@ -166,9 +166,9 @@ def _children(parent: ast.AST) -> Iterator[Site]:
 
 
 def _listed(parent: ast.AST, field: str, values: list[Any]) -> Iterator[Site]:
-    for index, each in enumerate(values):
-        if isinstance(each, ast.AST):
-            yield Site(parent, field, index, each)
+    for index, value in enumerate(values):
+        if isinstance(value, ast.AST):
+            yield Site(parent, field, index, value)
 
 
 def _text(node: ast.AST) -> str:

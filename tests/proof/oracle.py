@@ -194,7 +194,10 @@ def _left(order: Snapshot, refunds: dict[str, Refund], disputes: dict[str, Dispu
     if order.void:
         return [(0, 0)] * len(bought)
     parts = [_without_returns(line, order, refunds) for line in order.lines]
-    parts += [_without_shipping(order, refunds), _less((order.fees, 0), sum(each.fees for each in refunds.values()))]
+    parts += [
+        _without_shipping(order, refunds),
+        _less((order.fees, 0), sum(refund.fees for refund in refunds.values())),
+    ]
     # What was withheld of goods that came back is given for them first.
     back = sum(refund.amount for refund in refunds.values())
     back = max(back - sum(_withheld(refund, order) for refund in refunds.values()), 0)
@@ -241,7 +244,7 @@ def _withheld(refund: Refund, order: Snapshot) -> int:
 def _of_removed_lines(order: Snapshot, refunds: dict[str, Refund]) -> int:
     """What went back by name for what an edit took out; pieces without a price are what the order lost."""
     there = {line.id for line in order.lines if line.quantity or line.net + line.tax > 0}
-    gone = [each for refund in refunds.values() for each in refund.lines if each.line not in there]
+    gone = [line for refund in refunds.values() for line in refund.lines if line.line not in there]
     priced = sum(each.net + (each.tax or 0) * (not order.tax_included) for each in gone if each.net is not None)
     lost = order.paid_total - _sum(_bought(order)) if any(each.net is None for each in gone) else 0
     return max(priced, lost) + sum(_named_beyond(line, order, refunds) for line in order.lines if line.id in there)
@@ -265,7 +268,7 @@ def _charged_back(disputes: dict[str, Dispute], whole: int, by_balance: int) -> 
 
 
 def _all_pieces_back(line: Line, refunds: dict[str, Refund]) -> bool:
-    back = sum(each.quantity for refund in refunds.values() for each in refund.lines if each.line == line.id)
+    back = sum(row.quantity for refund in refunds.values() for row in refund.lines if row.line == line.id)
     return back > 0 and back >= line.quantity
 
 
@@ -303,7 +306,7 @@ def _sum(parts: Sequence[Money]) -> int:
 
 
 def _without_returns(line: Line, order: Snapshot, refunds: dict[str, Refund]) -> Money:
-    mine = [each for refund in refunds.values() for each in refund.lines if each.line == line.id]
+    mine = [row for refund in refunds.values() for row in refund.lines if row.line == line.id]
     net = line.net - sum(each.net - (each.tax or 0) * order.tax_included for each in mine if each.net is not None)
     tax = line.tax - sum(each.tax or 0 for each in mine if each.net is not None)
     pieces = min(sum(each.quantity for each in mine if each.net is None), line.quantity)
@@ -321,10 +324,10 @@ def _without_returns(line: Line, order: Snapshot, refunds: dict[str, Refund]) ->
 
 def _without_shipping(order: Snapshot, refunds: dict[str, Refund]) -> Money:
     whole = order.shipping_net + order.shipping_tax
-    net = sum(each.shipping_net for each in refunds.values())
+    net = sum(refund.shipping_net for refund in refunds.values())
     if order.shipping_net and not order.tax_included:
         net = _rounded(Fraction(net * whole, order.shipping_net), "half_up")
-    return _less((order.shipping_net, order.shipping_tax), net + sum(each.shipping for each in refunds.values()))
+    return _less((order.shipping_net, order.shipping_tax), net + sum(refund.shipping for refund in refunds.values()))
 
 
 def _without_money(parts: Sequence[Money], amount: int) -> list[Money]:
@@ -348,7 +351,7 @@ def pieces(order: Snapshot, refunds: dict[str, Refund], disputes: dict[str, Disp
         return [0] * len(order.lines)
     counts = []
     for line, part in zip(order.lines, parts, strict=False):
-        mine = [each for refund in refunds.values() for each in refund.lines if each.line == line.id]
+        mine = [row for refund in refunds.values() for row in refund.lines if row.line == line.id]
         is_free = line.net + line.tax <= 0
         is_paid_back = bool(mine) and not is_free and not sum(part)
         is_given = is_free and not (order.deduction and order.discounted)

@@ -42,7 +42,7 @@ def test_the_attempts_of_an_operation_are_found_over_several_lives(tmp_path: Pat
     younger.invoke(FIRST, 9)
     younger.answer(FIRST, "ok", answer={"entry": 1})
     found = operations([tmp_path / "1", tmp_path / "2"])[FIRST.name]
-    assert [(each.now, each.outcome) for each in found.attempts] == [(7, "indeterminate"), (9, "ok")]
+    assert [(attempt.now, attempt.outcome) for attempt in found.attempts] == [(7, "indeterminate"), (9, "ok")]
     assert (found.outcome, found.answers) == ("ok", [{"entry": 1}])
     assert found.known_by_ns == found.attempts[1].ended_ns
 
@@ -50,8 +50,8 @@ def test_the_attempts_of_an_operation_are_found_over_several_lives(tmp_path: Pat
 def test_the_road_makes_a_tenth_conflict_and_loses_a_fiftieth_and_counts_both() -> None:
     faults = Faults([0] * road.COUNTERS, world.dice(1))
     requests = [transaction(f"t{number}") for number in range(10_000)]
-    conflicts = sum(faults.conflicts(each) for each in requests)
-    lost = sum(faults.loses_reply(each) for each in requests)
+    conflicts = sum(faults.conflicts(request) for request in requests)
+    lost = sum(faults.loses_reply(request) for request in requests)
     assert faults.counters[road.CONFLICTED] == conflicts
     assert faults.counters[road.LOST_WRITES] == lost
     assert 900 < conflicts < 1100
@@ -82,7 +82,7 @@ def test_a_conflict_looks_like_dynamodbs() -> None:
 def test_numbers_are_given_once_and_fit_into_shared_memory(worker: int) -> None:
     last = world.START + world.DAYS * 86_400
     numberings = [world.Numbering(worker, life, thread) for life in (0, 4095) for thread in range(world.THREADS)]
-    numbers = {each.next(now) for each in numberings for now in (world.START, last) for _ in range(5)}
+    numbers = {numbering.next(now) for numbering in numberings for now in (world.START, last) for _ in range(5)}
     assert len(numbers) == len(numberings) * 10
     assert max(numbers) < 1 << 63
     assert {world.second_of(number) for number in numbers} == {world.START, last}

@@ -92,7 +92,7 @@ def test_a_missing_test_is_a_survivor(missing: str, found: str, tmp_path: Path) 
 
 
 def test_every_equivalent_mutant_is_still_made_and_has_a_reason() -> None:
-    made = {each.key for module in modules_of_the_project() for each in Source(module, path_of(module)).mutants()}
+    made = {mutant.key for module in modules_of_the_project() for mutant in Source(module, path_of(module)).mutants()}
     assert equivalents().keys() - made == set()
     assert all(len(reason) > 20 for reason in equivalents().values())
 

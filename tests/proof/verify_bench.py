@@ -123,7 +123,7 @@ def fill(records: list[Record], entries: int) -> None:
         AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")],
     )
     parts = export(records, -(-entries // Template(records).entries))
-    items = (line(each).item for part in parts for each in part.splitlines())
+    items = (line(row).item for part in parts for row in part.splitlines())
     while batch := list(islice(items, 25)):
         client.batch_write_item(RequestItems={NAME: [{"PutRequest": {"Item": item}} for item in batch]})
     client.close()

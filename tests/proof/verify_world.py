@@ -97,7 +97,7 @@ class World:
             self._do(RecordOrder(CONNECTION, order, OrderFacts({"order": void})))
 
     def _referrals_follow(self) -> None:
-        waiting = [each for each in self.books.all(Conversion) if each.todo]
+        waiting = [conversion for conversion in self.books.all(Conversion) if conversion.todo]
         for each in waiting:
             self._do(SettleReferrals(each.referrer, (each.friend,)))
 
@@ -133,18 +133,18 @@ def _line(draw: Random, number: int) -> Line:
 
 def shop_items(records: list[Record], copies: int) -> Iterator[Item]:
     """What stands once, however many copies there are: the programme, and what all copies took of its budgets."""
-    for each in records:
-        if isinstance(each, ProgrammeList | ProgrammeVersion):
-            yield item_of(each)
-        if isinstance(each, Budget):
-            yield item_of(replace(each, given=each.given * copies))
+    for record in records:
+        if isinstance(record, ProgrammeList | ProgrammeVersion):
+            yield item_of(record)
+        if isinstance(record, Budget):
+            yield item_of(replace(record, given=record.given * copies))
 
 
 class Template:
     """The lines of one copy, with MARK where its own mark goes."""
 
     def __init__(self, records: list[Record]) -> None:
-        own = [each for each in records if not isinstance(each, Budget | ProgrammeList | ProgrammeVersion)]
+        own = [record for record in records if not isinstance(record, Budget | ProgrammeList | ProgrammeVersion)]
         chained = [each for each in own if isinstance(each, Entry | Member)]
         self._plain = b"".join(exported(item_of(each)) for each in own if each not in chained)
         entries = sorted((each for each in own if isinstance(each, Entry)), key=lambda each: each.number)
@@ -161,8 +161,8 @@ class Template:
         mark, lines = f"{number:06d}".encode(), [self._plain]
         for member, entries in self._members:
             head = b""
-            for each in entries:
-                text, head = each.after(head, mark)
+            for entry in entries:
+                text, head = entry.after(head, mark)
                 lines.append(text)
             lines.append(self._last[member.member].replace(member.head.encode() or b"\0", head))
         return b"".join(lines).replace(MARK.encode(), mark)

@@ -18,6 +18,7 @@ from chalicelib.domain.ledger import causes, transfers
 from chalicelib.domain.ledger.accounts import MAX_LOTS, Account
 from chalicelib.domain.ledger.transfers import Due, Posted, Posting, account_of, joined
 from chalicelib.domain.members import order_payments
+from chalicelib.domain.orders import recording
 from chalicelib.domain.orders.facts import Snapshot
 from chalicelib.domain.orders.kept import Kept, kept
 from chalicelib.domain.programme.document import Version
@@ -32,10 +33,8 @@ from chalicelib.domain.records import (
     Group,
     Member,
     Order,
-    Terms,
 )
-from chalicelib.domain.rewards import limits, valuation
-from chalicelib.domain.rewards.activity_recording import NOTHING, sale_of
+from chalicelib.domain.rewards import activity_recording, limits, valuation
 from chalicelib.domain.rewards.progress import awards, counters, prizes
 from chalicelib.domain.rewards.progress.boards import ranked
 from chalicelib.domain.rewards.referral import friends
@@ -129,7 +128,7 @@ def of_order(order: Order, history: History) -> list[Finding]:
         return [Finding("terms_differ", where, 0, f"version {number} was not in force when it was paid")]
     bought = order_payments.by_books(bought, order)
     rest = kept(bought)
-    sale = _sale(bought, version, order.terms)
+    sale = recording.sale_of(bought, version, order.terms)
     wanted = valuation.rewards(bought.buyer, rest, sale) if sale else []
     findings = [*_conversion(order, bought, rest, version), *_allowed(order, wanted, sale)]
     findings += _counted(order, bought, rest, limits.granted(wanted, order.terms.allowed), sale)
@@ -160,8 +159,8 @@ def of_activity(activity: Activity, history: History) -> list[Finding]:
     version = history.numbered(number) if number else None
     if version and version.effective_at > activity.at:
         return [Finding("terms_differ", where, 0, f"version {number} was not in force when it was")]
-    sale = None if activity.withdrawn_at else sale_of(activity, version)
-    wanted = valuation.rewards(activity.member, NOTHING, sale) if sale else []
+    sale = None if activity.withdrawn_at else activity_recording.sale_of(activity, version)
+    wanted = valuation.rewards(activity.member, activity_recording.NOTHING, sale) if sale else []
     due = (part.posted for part in limits.granted(wanted, activity.terms.allowed))
     lost = (posted for posted in activity.posted if posted.account == transfers.LOSS)
     return [*_allowed(activity, wanted, sale), *_difference(where, activity.posted, (*due, *lost))]
@@ -344,16 +343,8 @@ def _waiting(order: Order) -> list[Finding]:
     return []
 
 
-def _sale(bought: Snapshot, version: Version | None, terms: Terms) -> Sale | None:
-    if version is None or not friends.is_valued(bought, version) or not bought.buyer:
-        return None
-    times = bought.at, version.programme, bought.delivered_at
-    return Sale(bought.currency, *times, level=terms.level, campaigns=terms.campaigns)
-
-
 def _counted(order: Order, bought: Snapshot, rest: Kept, dues: Sequence[Due], sale: Sale | None) -> Iterator[Finding]:
     """What an order counts for its buyer must be what its facts make; one of before counters says nothing."""
-    sale = sale if sale and bought.currency in sale.programme.all_currencies else None
     if order.counted is None or sale is None:
         if order.counted:
             yield _at("count_differs", str(order.ref), 0, f"it counts for {order.counted.member}, and nothing is live")

@@ -6,6 +6,7 @@ what was put right is remembered, since nothing true can be said of it any more.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
@@ -32,6 +33,9 @@ from chalicelib.domain.errors import InvalidInput
 T = TypeVar("T")
 
 MAX_MISTAKES = 100
+
+_WHOLE = re.compile(r"([+-]?[0-9]{1,18})(?:\.0+)?")
+"""A whole number, with decimals of 0 or without."""
 
 _VALUES: dict[Any, Any] = {str: "-", bool: False, int: 1, Decimal: 1, date: "2027-01-01"}
 
@@ -65,7 +69,9 @@ def converted(plain: Any, kind: type[T], whole: str, within: str = "") -> TypedD
 
 
 def _mended(draft: Any, message: str, kind: Any, whole: str, within: str) -> Iterator[tuple[str, InvalidInput]]:
-    """Put right in the draft what a message is about; yields each path that was, and its problem."""
+    """Put right in the draft what a message is about; yields each path that was, and its problem. A whole number that
+    is written with decimals of 0 or in quotes is no problem, as it is none where decimals are taken.
+    """
     problem, path = parted(message)
     before, is_mapping, _ = path.partition("[...]")
     if is_mapping:
@@ -78,9 +84,17 @@ def _mended(draft: Any, message: str, kind: Any, whole: str, within: str) -> Ite
     elif missing := missing_field(problem):
         value_at(draft, path)[missing] = _value(type_at(kind, joined(path, missing)))
         yield joined(path, missing), sentence
+    elif (number := _whole(value_at(draft, path))) is not None and int in members(type_at(kind, path)):
+        _put(draft, path, number)
     else:
         _put(draft, path, _value(type_at(kind, path)))
         yield path, sentence
+
+
+def _whole(value: object) -> int | None:
+    """The whole number that stands in plain data as a decimal or as text; None for anything else."""
+    match = _WHOLE.fullmatch(str(value)) if isinstance(value, Decimal | str) else None
+    return int(match[1]) if match else None
 
 
 def _mended_values(draft: Any, path: str, kind: Any, whole: str, within: str) -> Iterator[tuple[str, InvalidInput]]:
@@ -95,6 +109,10 @@ def _mended_values(draft: Any, path: str, kind: Any, whole: str, within: str) ->
         try:
             msgspec.convert({key: value}, mapping_kind)
         except msgspec.ValidationError as error:
+            number = _whole(value)
+            if number is not None and int in members(value_kind):
+                mapping[key] = number
+                continue
             del mapping[key]
             problem, _ = parted(str(error))
             shown = None if isinstance(value, Mapping) else value

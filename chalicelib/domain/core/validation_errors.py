@@ -27,6 +27,10 @@ _STEP = re.compile(r"([^.\[\]]+)|\[([0-9]+|\.\.\.)\]")
 """A step of a path: the name of a field, or an index (`...`: any value of a mapping)."""
 
 
+_NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?")
+"""A number that is written as text."""
+
+
 def plainly(message: str, document: Any, kind: type[Any], whole: str, within: str = "") -> InvalidInput:
     """``Expected `int`, got `str` - at `$.earn[0].vest_days` `` as `earn[0].vest_days must be a whole number, got 'x'`.
 
@@ -59,7 +63,8 @@ def refusal(path: str, problem: str, kind: Any, value: object) -> InvalidInput:
     """A value that is not of its type: the path, the rule, the value, the word that may be meant."""
     words = [choice for choice in _choices(kind) if isinstance(choice, str)]
     hint = meant(value, words)
-    return InvalidInput(path, "must be %(kind)s", value, kind=_rule(problem, kind, words, value), hint=hint)
+    rule = _by_currency(kind, value) or _rule(problem, kind, words, value)
+    return InvalidInput(path, "must be %(kind)s", value, kind=rule, hint=hint)
 
 
 def meant(value: object, words: Iterable[str]) -> Phrase | None:
@@ -157,18 +162,15 @@ def _rule(problem: str, kind: Any, words: list[str], value: object) -> Value:
     expected = re.match(r"Expected `(.+?)`", problem.replace("Invalid decimal string", "Expected `decimal`"))
     if not expected:
         return Phrase("one of %(words)s", {"words": tuple(words)}) if words else Phrase("one of the documented values")
-    return (
-        _by_currency(kind, value)
-        or _by_name(kind, value)
-        or _hinted(_kind(expected[1]), expected[1], value)
-    )
+    return _by_name(kind, value) or _hinted(_kind(expected[1]), expected[1], value)
 
 
 def _by_currency(kind: Any, value: object) -> Phrase | None:
     """How a number is written where sums of money are stated by currency; None for anything else."""
     from chalicelib.domain.core.phrases import Phrase
 
-    if dict[str, Decimal] not in members(kind) or not isinstance(value, int | Decimal) or isinstance(value, bool):
+    is_number = isinstance(value, int | Decimal) or (isinstance(value, str) and _NUMBER.fullmatch(value))
+    if dict[str, Decimal] not in members(kind) or not is_number or isinstance(value, bool):
         return None
     return Phrase("a mapping by currency such as {EUR: %(number)s}", {"number": str(value)})
 

@@ -37,6 +37,7 @@ from chalicelib.domain.records import (
     OrderRef,
     Record,
     Ref,
+    Terms,
 )
 from chalicelib.domain.rewards import budgets, limits, valuation
 from chalicelib.domain.rewards.campaigns import Buyer, judged, running
@@ -223,19 +224,7 @@ def _value(
         if version and bought.buyer and bought.paid and (version.programme.levels or version.programme.campaigns)
         else order.under(level="", campaigns=(), judged_as="")
     )
-    sale = (
-        None
-        if version is None or not bought.buyer or _not_rewarded(bought, version)
-        else Sale(
-            bought.currency,
-            bought.at,
-            version.programme,
-            bought.delivered_at,
-            level=order.terms.level,
-            campaigns=order.terms.campaigns,
-        )
-    )
-    rest = kept(bought)
+    sale, rest = sale_of(bought, version, order.terms), kept(bought)
     dues, limited = valuation.rewards(bought.buyer, rest, sale) if sale else [], None
     if order.terms.allowed or (sale and sale.programme.has_limits):
         limited = limits.Limits(order, books, facts)
@@ -251,6 +240,17 @@ def _value(
     notes = _notes(order.facts, bought) if bought.refunds or order.facts.refunds or order.facts.disputes else ()
     answer = Recorded(changed=True, nothing_due=nothing_due(order, bought, version), notes=notes)
     return Decision(changes, what_happened, answer, limited.exhausted if limited else ())
+
+
+def sale_of(bought: Snapshot, version: Version | None, terms: Terms) -> Sale | None:
+    """The sale that an order is under a version and its terms; None where nothing is given for it (`nothing_due`)."""
+    if version is None or not bought.buyer or not friends.is_valued(bought, version):
+        return None
+    programme = version.programme
+    if bought.currency not in programme.all_currencies:
+        return None
+    times = bought.at, programme, bought.delivered_at
+    return Sale(bought.currency, *times, level=terms.level, campaigns=terms.campaigns)
 
 
 def _paid_with_balance(
@@ -319,7 +319,8 @@ def _with_judgements(
     person = order.terms.person(bought.buyer) if is_judged else order.terms.root or bought.buyer
     open_campaigns = running(programme, bought.at)
     segment = _segment(member, open_campaigns, programme, books, facts)
-    campaigns = judged(open_campaigns, Buyer(person, member.member, level, is_first, segment))
+    ids = (bought.buyer, member.member, *member.merged)
+    campaigns = judged(open_campaigns, Buyer(person, ids, level, is_first, segment))
     judged_as = order.terms.judged_as if is_judged and campaigns else ""
     return replace(order, counted=None).under(level=level, campaigns=campaigns, judged_as=judged_as)
 

@@ -92,14 +92,9 @@ def _changed(path: str, before: object, after: object, fields: tuple[str, ...]) 
     for name in fields if before else ():
         if getattr(before, name) == getattr(after, name):
             continue
-        if isinstance(after, Goal) and after.reward and after.is_shared:
-            yield InvalidInput(
-                f"{path}.{name}",
-                "cannot change: members are on their way to it; give it another id, and leave the old one out (whoever "
-                "has reached both in the running period gets both rewards)",
-            )
-            continue
+        is_paid_twice = isinstance(after, Goal) and after.reward and after.is_shared
         yield InvalidInput(
             f"{path}.{name}",
             "cannot change: members are on their way to it; give it another id, and leave the old one out",
+            hint=Phrase("whoever has reached both in the running period gets both rewards") if is_paid_twice else None,
         )

@@ -5,7 +5,7 @@ Imports the programme and transfers.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from decimal import Decimal
 
 from msgspec import Struct
@@ -25,12 +25,12 @@ ONCE = Decimal(1)
 
 
 class Buyer(Struct, frozen=True):
-    """What campaigns ask of a buyer before the order: the person, the member, the level, whether it is the first order,
-    and the segment (empty: none).
+    """What campaigns ask of a buyer before the order: the person, the ids of the member and of those that were merged
+    into it, the level, whether it is the first order, and the segment (empty: none).
     """
 
     person: str
-    member: str
+    ids: Collection[str]
     level: str
     is_first: bool
     segment: str = ""
@@ -65,7 +65,7 @@ def _is_for(campaign: Campaign, buyer: Buyer) -> bool:
         return False
     if audience.segments and buyer.segment not in audience.segments:
         return False
-    if audience.members and buyer.member not in audience.members:
+    if audience.members and not any(name in audience.members for name in buyer.ids):
         return False
     return buyer.is_first or not audience.first_order
 

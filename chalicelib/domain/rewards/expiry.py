@@ -9,13 +9,15 @@ from collections.abc import Collection, Iterator, Mapping
 
 from msgspec import Struct
 
+from chalicelib.domain.core import money
 from chalicelib.domain.core.calendar import Border
-from chalicelib.domain.core.phrases import AssetName, Different, Named, Phrase, Plural, Value
+from chalicelib.domain.core.phrases import Amount, AssetName, Different, Named, Phrase, Plural, Value, either
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.programme.labels import part_name
 from chalicelib.domain.programme.referral import Referral
-from chalicelib.domain.programme.rules import Lasting
+from chalicelib.domain.programme.rules import Earning, Lasting
 from chalicelib.domain.rewards import offers
+from chalicelib.domain.rewards.points import Points
 
 IN_WHICH: Mapping[tuple[Border, bool], Phrase] = {
     ("month", False): Phrase("at the end of the month in which they were earned"),
@@ -108,14 +110,40 @@ def _rewards(programme: Programme, campaigns: Collection[str], *, for_owner: boo
     for rule in programme.earn:
         if rule.campaign and rule.campaign not in campaigns:
             continue
-        source = Named("rule", rule.id) if rule.name else Phrase("for orders")
         called = offers.called(rule, programme)
         if for_owner and not isinstance(called, AssetName):
             called = part_name("earn", rule.id)
-        yield _named(rule, called, Named("activity", rule.activity) if rule.activity else source, programme)
+        yield _named(rule, called, _source(rule, programme, for_owner=for_owner), programme)
     others = (*_of_campaigns(programme, campaigns), *_of_progress(programme), *_of_friends(programme.referral))
     for reward, called in others:
         yield _named(reward, called, called, programme)
+
+
+def _source(rule: Earning, programme: Programme, *, for_owner: bool) -> Value:
+    """Whence a rule's rewards come: an activity, the rule by its name, or orders; and what tells those apart of another
+    such rule that gives the same asset and expires at another time.
+    """
+    if rule.activity or rule.name:
+        return Named("activity", rule.activity) if rule.activity else Named("rule", rule.id)
+    if not isinstance(rule, Points):
+        return Phrase("for orders")
+    unnamed = (other for other in programme.earn if isinstance(other, Points) and not other.name)
+    rivals = [other for other in unnamed if other.of == rule.of and _terms(other) != _terms(rule)]
+    if not rivals:
+        return Phrase("for orders")
+    how = _how(rule, programme)
+    is_known_by_how = not for_owner and how not in [_how(other, programme) for other in rivals]
+    return how if is_known_by_how else part_name("earn", rule.id)
+
+
+def _how(rule: Points, programme: Programme) -> Value:
+    """For what a rule gives points: `for each full 1.00 EUR, only on some articles`."""
+    per = Phrase("for each piece") if rule.per == "piece" else Phrase("for each order")
+    if isinstance(rule.per, dict):
+        sums = ((programme.sum_in(rule.per, currency), currency) for currency in programme.all_currencies)
+        steps: list[Value] = [Amount(step, money.asset_of(currency)) for step, currency in sums if step]
+        per = Phrase("for each full %(step)s", {"step": either(steps)})
+    return (per, *offers.conditions(rule, programme, ""))
 
 
 def _named(reward: Lasting, called: Value, source: Value, programme: Programme) -> _Expiring:

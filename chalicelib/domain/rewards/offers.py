@@ -170,7 +170,7 @@ def _of_rule(rule: Earning, programme: Programme, level: str) -> Iterator[Phrase
     """What a rule gives a member of a level; nothing where it gives nothing in the programme's own currency."""
     offer = rule.offer(programme)
     if offer:
-        parts: Value = (*offer, *_conditions(rule, programme, level), *_limits(rule, programme))
+        parts: Value = (*offer, *conditions(rule, programme, level), *_limits(rule, programme))
         yield Phrase("%(offer)s.", {"offer": parts})
 
 
@@ -179,7 +179,7 @@ def of_ladder(rule: Ladder, programme: Programme) -> Phrase:
     steps: list[Value] = rungs_of(rule, programme)
     if rule.campaign:
         steps.append(Phrase("only with the campaign %(campaign)s", {"campaign": Named("rule", rule.campaign)}))
-    parts = (*steps, *rule.base.excluded(), *_conditions(rule, programme, ""), *_limits(rule, programme))
+    parts = (*steps, *rule.base.excluded(), *conditions(rule, programme, ""), *_limits(rule, programme))
     return Phrase("%(part)s: %(stated)s.", {"part": part_name("earn", rule.id), "stated": parts})
 
 
@@ -188,7 +188,7 @@ def rungs_of(rule: Ladder, programme: Programme) -> list[Value]:
     return [rung for currency in programme.all_currencies for rung in rule.rungs(programme, currency)]
 
 
-def _conditions(rule: Earning, programme: Programme, level: str) -> Iterator[Phrase]:
+def conditions(rule: Earning, programme: Programme, level: str) -> Iterator[Phrase]:
     """Which level multiplies it, which articles it is for, from which order on, and how much an order gets at most."""
     step = programme.levels.step(level) if programme.levels else None
     if step and not rule.activity and step.multiply.get(rule.id, 1) != 1:
@@ -253,7 +253,7 @@ def _of_campaign(campaign: Campaign, programme: Programme, level: str) -> Iterat
     for rule in programme.earn:
         offer = rule.offer(programme) if rule.campaign == campaign.id and not rule.activity else ()
         if offer:
-            parts: Value = (*offer, *_conditions(rule, programme, level), *first, *_limits(rule, programme))
+            parts: Value = (*offer, *conditions(rule, programme, level), *first, *_limits(rule, programme))
             yield Phrase("%(offer)s, until %(day)s.", values | {"offer": parts})
 
 

@@ -7,7 +7,7 @@ Imports the store's rows, the domain's views and records.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import partial
 
 from chalicelib.domain.core import money
@@ -25,15 +25,23 @@ from chalicelib.edge.answers import BoardAnswer, Money, PlaceAnswer
 from chalicelib.edge.messages import Request
 from chalicelib.store import table
 
+Periods = Mapping[int, BoardPeriod | None]
+"""The stored periods of a board by their numbers; None where no round has seen it."""
+
 
 def show(request: Request) -> BoardAnswer:
     """The places of a leaderboard in a period: the running one, or one that is named and not forgotten."""
+    return places(request, {})
+
+
+def places(request: Request, read: Periods) -> BoardAnswer:
+    """The same where some periods of the board have been `read`, which are not read again."""
     programme = process.engine().programme_in_force(request.now)
     board = next((board for board in programme.boards if board.id == request.path["board"]), None)
     if board is None:
         raise NotFound("the programme in force has no board %(name)s", name=request.path["board"])
     number = _number(request.query.get("period", ""), board, programme, request.now)
-    period = _period(board.id, number)
+    period = (read if number in read else stored(board.id, [number]))[number]
     if period and period.settled_at:
         settled = _answers(period.places, board, programme)
         return _answer(board, number, settled, period, exact=True)
@@ -48,15 +56,17 @@ def show(request: Request) -> BoardAnswer:
     return _answer(board, number, _answers(board_view.places(scores, board), board, programme), period, exact=exact)
 
 
-def known(board: Board, numbers: Iterable[int], programme: Programme, now: int) -> list[int]:
+def known(board: Board, read: Periods, programme: Programme, now: int) -> list[int]:
     """Those of some periods of a board of which something is known: not settled yet, or seen by a round."""
-    numbers = list(numbers)
-    stored = table.load([BoardPeriodRef(board.id, number) for number in numbers])
-    return [
-        number
-        for number in numbers
-        if isinstance(stored[BoardPeriodRef(board.id, number)], BoardPeriod) or _is_open(board, number, programme, now)
-    ]
+    return [number for number, period in read.items() if period or _is_open(board, number, programme, now)]
+
+
+def stored(board: str, numbers: Iterable[int]) -> Periods:
+    """The stored periods of a board by some numbers."""
+    refs = {number: BoardPeriodRef(board, number) for number in numbers}
+    records = table.load(refs.values())
+    periods = {number: records[ref] for number, ref in refs.items()}
+    return {number: period if isinstance(period, BoardPeriod) else None for number, period in periods.items()}
 
 
 def _is_open(board: Board, number: int, programme: Programme, now: int) -> bool:
@@ -88,13 +98,6 @@ def _number(name: str, board: Board, programme: Programme, now: int) -> int:
             raise InvalidInput("period", "must be left out: the board has one period, all time", name)
         raise InvalidInput("period", "must be a %(per)s such as %(example)s", name, per=board.per, example=example)
     return number
-
-
-def _period(board: str, number: int) -> BoardPeriod | None:
-    """The stored period of a board; None where no round has seen it."""
-    ref = BoardPeriodRef(board, number)
-    record = table.load([ref])[ref]
-    return record if isinstance(record, BoardPeriod) else None
 
 
 def _answers(places: Iterable[Place], board: Board, programme: Programme) -> list[PlaceAnswer]:

@@ -58,8 +58,9 @@ def look(visit: Visit) -> Reply:
     """The places of a leaderboard in the running period, or in `?period=`. Raises NotFound for an unknown board."""
     programme = visit.programme_in_force()
     board = _board(visit, programme)
-    answer = _answer(visit)
     running = period_number(board.per, local_day(visit.now, programme.timezone))
+    last = api.stored(board.id, range(running, running - (1 if board.per == "all" else PERIODS), -1))
+    answer = _answer(visit, last)
     return pages.page(
         visit,
         "board.html",
@@ -70,7 +71,7 @@ def look(visit: Visit) -> Reply:
         answer=answer,
         is_running=bool(answer and answer.period == period_name(board.per, running)),
         period=answer.period if answer else visit.request.query.get("period", ""),
-        periods=_periods(visit, board, programme, running),
+        periods=_periods(visit, board, programme, last),
         rows=[_row(visit.words, row, board, programme) for row in answer.places] if answer else [],
         zone=programme.timezone,
     )
@@ -79,7 +80,7 @@ def look(visit: Visit) -> Reply:
 def as_file(visit: Visit) -> Reply:
     """The same places as a file."""
     programme = visit.programme_in_force()
-    board, answer = _board(visit, programme), _answer(visit)
+    board, answer = _board(visit, programme), _answer(visit, {})
     columns = (
         marked("Period"),
         marked("Place"),
@@ -101,10 +102,10 @@ def _board(visit: Visit, programme: Programme) -> Board:
     return board
 
 
-def _answer(visit: Visit) -> BoardAnswer | None:
+def _answer(visit: Visit, read: api.Periods) -> BoardAnswer | None:
     """The places; None for a period of which nothing is known. Raises InvalidInput for what is no period."""
     try:
-        return api.show(visit.as_api())
+        return api.places(visit.as_api(), read)
     except NotFound:
         return None
 
@@ -116,13 +117,13 @@ def _measure(words: Words, board: Board, programme: Programme) -> str:
     return words.name_of(board.asset(programme), programme)
 
 
-def _periods(visit: Visit, board: Board, programme: Programme, running: int) -> list[tuple[str, str]]:
+def _periods(visit: Visit, board: Board, programme: Programme, last: api.Periods) -> list[tuple[str, str]]:
     """The last periods of which something is known, each as the address names it and as people write it; none for a
     board of all time.
     """
     if board.per == "all":
         return []
-    numbers = api.known(board, range(running, running - PERIODS, -1), programme, visit.now)
+    numbers = api.known(board, last, programme, visit.now)
     return [(period_name(board.per, number), visit.words.period(board.per, number)) for number in numbers]
 
 

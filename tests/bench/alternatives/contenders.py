@@ -104,8 +104,8 @@ class Ristourne:
         return account.stored if account else 0
 
     def entered(self, customer: int) -> int:
-        postings = (each for entry in queries.entries(_member(customer), 100) for each in entry.postings)
-        return sum(each.signed(_member(customer)) for each in postings)
+        postings = (posting for entry in queries.entries(_member(customer), 100) for posting in entry.postings)
+        return sum(posting.signed(_member(customer)) for posting in postings)
 
     def has(self, order: int) -> bool:
         ref = OrderRef(CONNECTION, _order(order))

@@ -182,7 +182,7 @@ def _verdict(before: Standing, after: Standing, due: tuple[int, ...]) -> str:
 
 
 def _standing(contender: Contender, scene: Scene) -> Standing:
-    amounts = ((contender.balance(each), contender.entered(each)) for each in scene.customers)
+    amounts = ((contender.balance(customer), contender.entered(customer)) for customer in scene.customers)
     return Standing(tuple(amount for pair in amounts for amount in pair), contender.has(scene.order))
 
 

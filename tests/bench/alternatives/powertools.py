@@ -140,14 +140,14 @@ def _authentic(secret: str, signature: str, body: str) -> bool:
 
 
 def _purchase(order: Order, customer: Customer) -> Purchase:
-    lines = [_line(each) for each in order.line_items]
-    taxes = [tax.price for each in order.line_items for tax in each.tax_lines] if order.taxes_included else []
+    lines = [_line(item) for item in order.line_items]
+    taxes = [tax.price for item in order.line_items for tax in item.tax_lines] if order.taxes_included else []
     return Purchase(
         order=str(order.id),
         name=order.name,
         customer=str(customer.id),
         currency=order.currency,
-        code=next((each.value or "" for each in order.note_attributes if each.name == "ref"), ""),
+        code=next((attribute.value or "" for attribute in order.note_attributes if attribute.name == "ref"), ""),
         goods=sum(line["paid"] for line in lines) - sum(map(rules.cents, taxes)),
         paid_at=int(order.processed_at.timestamp()),
         lines=lines,
@@ -155,6 +155,6 @@ def _purchase(order: Order, customer: Customer) -> Purchase:
 
 
 def _line(line: LineItem) -> dict[str, Any]:
-    discounts = sum(rules.cents(each.amount) for each in line.discount_allocations)
+    discounts = sum(rules.cents(allocation.amount) for allocation in line.discount_allocations)
     paid = rules.cents(line.price * line.quantity) - discounts
     return {"id": line.id, "sku": line.sku, "quantity": line.quantity, "paid": paid}

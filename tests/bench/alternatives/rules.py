@@ -45,5 +45,5 @@ def lifetime(at: int, expire_days: int) -> tuple[int, int]:
     """From when until when a reward of that moment can be spent: whole days in the shop's time zone."""
     day = datetime.fromtimestamp(at, TIMEZONE).date()
     starts = (day + timedelta(days=VEST_DAYS), day + timedelta(days=expire_days + 1))
-    vests, expires = (int(datetime.combine(each, time(), TIMEZONE).timestamp()) for each in starts)
+    vests, expires = (int(datetime.combine(start, time(), TIMEZONE).timestamp()) for start in starts)
     return vests, expires

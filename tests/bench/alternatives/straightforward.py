@@ -122,4 +122,4 @@ def _line(line: dict[str, Any]) -> dict[str, Any]:
 
 
 def _total(parts: list[dict[str, Any]], field: str) -> int:
-    return sum(rules.cents(Decimal(each[field])) for each in parts)
+    return sum(rules.cents(Decimal(part[field])) for part in parts)

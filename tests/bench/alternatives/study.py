@@ -87,7 +87,7 @@ def _studied(opened: tuple[Contender, ...], at: int) -> dict[str, Studied]:
 def section(studied: Mapping[str, Studied]) -> Section:
     """What is published of it."""
     ours, others = studied[OURS], {name: each for name, each in studied.items() if name != OURS}
-    rows = [row for name, each in others.items() for row in _against(name, ours, each)]
+    rows = [row for name, other in others.items() for row in _against(name, ours, other)]
     return Section(
         name="alternatives",
         title="Beside what one would build instead",
@@ -184,12 +184,12 @@ def _counters(studied: Mapping[str, Studied]) -> dict[str, dict[str, int]]:
 
 
 def _costs(costs: Mapping[str, Counted]) -> Iterable[tuple[str, int]]:
-    for case, each in costs.items():
-        yield f"{case}: read round trips", each.reads
-        yield f"{case}: write round trips", each.writes
-        yield f"{case}: write units", each.write_units
-        yield f"{case}: read units, times two", each.half_units
-        yield f"{case}: bytes logged", each.log_bytes
+    for case, cost in costs.items():
+        yield f"{case}: read round trips", cost.reads
+        yield f"{case}: write round trips", cost.writes
+        yield f"{case}: write units", cost.write_units
+        yield f"{case}: read units, times two", cost.half_units
+        yield f"{case}: bytes logged", cost.log_bytes
 
 
 def _kinds(found: Mapping[str, Found]) -> Iterable[tuple[str, int]]:

@@ -44,10 +44,10 @@ class Block(Struct, frozen=True):
 def timed(contenders: Sequence[Contender], at: int, rounds: int = ROUNDS) -> dict[str, Timed]:
     """Every contender's times; ours must be among them."""
     with quiet():
-        for each in (each for _ in range(WARM_UP) for each in contenders):
+        for each in (contender for _ in range(WARM_UP) for contender in contenders):
             _block(each, at)  # the database compiles what it does often
         turns = [{each.name: _block(each, at) for each in _order(contenders, turn)} for turn in range(rounds)]
-    return {each.name: _summary(each.name, turns) for each in contenders}
+    return {contender.name: _summary(contender.name, turns) for contender in contenders}
 
 
 def _order(contenders: Sequence[Contender], turn: int) -> Sequence[Contender]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any, Literal
 
 import pytest
@@ -31,6 +32,7 @@ class Form(Struct, forbid_unknown_fields=True):
     inners: tuple[Inner, ...] = ()
     named: dict[str, Inner] = {}
     sizes: dict[str, Size] = {}
+    counts: dict[str, int | None] = {}
     pair: tuple[int, Size] = (2, "large")
 
 
@@ -110,10 +112,12 @@ def test_all_mistakes_in_the_parts_of_a_mapping_are_named_by_their_keys() -> Non
     assert sorted(typed.wrong) == ["named.a.count", "named.a.note", "named.b.colour", "named.d"]
 
 
-@pytest.mark.parametrize(("within", "said"), [("", "the form must be a mapping"), ("part", "part must be a mapping")])
-def test_of_what_is_no_mapping_at_all_that_is_the_one_mistake(within: str, said: str) -> None:
+@pytest.mark.parametrize(
+    ("within", "mistake"), [("", "the form must be a mapping"), ("part", "part must be a mapping")]
+)
+def test_of_what_is_no_mapping_at_all_that_is_the_one_mistake(within: str, mistake: str) -> None:
     typed = converted([1], Form, "the form", within)
-    assert [problem.detail for problem in typed.problems] == [f"{said}, got [1]"]
+    assert [problem.detail for problem in typed.problems] == [f"{mistake}, got [1]"]
     assert (typed.document, typed.wrong) == (Form(Inner(1)), (within,))
 
 
@@ -139,3 +143,34 @@ def test_all_mistakes_are_named_and_what_was_given_stays_as_it_is() -> None:
     assert sorted(typed.wrong) == ["inner.count", "inners[0].count", "size"]
     assert typed.document == Form(Inner(1), "small", inners=(Inner(1),))
     assert plain == {"inner": {"count": "x"}, "inners": [{"count": "x"}], "size": "x"}
+
+
+@pytest.mark.parametrize("written", [Decimal("7.00"), Decimal(7), "7", "7.0", "+7", "007"])
+def test_a_whole_number_may_have_decimals_of_nothing_or_stand_in_quotes(written: object) -> None:
+    parts = {"pair": [written, "large"], "counts": {"a": written, "b": 1}, "inners": [{"count": written}]}
+    expected = Form(Inner(7), pair=(7, "large"), counts={"a": 7, "b": 1}, inners=(Inner(7),))
+    assert of(inner={"count": written}, **parts) == TypedDocument(expected)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        Decimal("7.5"),
+        Decimal("NaN"),
+        Decimal("sNaN"),
+        Decimal("Infinity"),
+        Decimal("7e9999999"),
+        "7.",
+        "\N{ARABIC-INDIC DIGIT SEVEN}",
+    ],
+)
+def test_any_other_number_is_no_whole_one(written: object) -> None:
+    reading = of(inner={"count": written}, counts={"a": written})
+    assert [(problem.field, problem.text) for problem in reading.problems] == [
+        ("inner.count", "must be %(kind)s"),
+        ("counts.a", "must be %(kind)s"),
+    ]
+
+
+def test_text_that_is_a_number_stays_text() -> None:
+    assert of(inner={"count": "5", "note": "7"}).document.inner == Inner(5, "7")

@@ -108,7 +108,7 @@ def test_a_print_depends_on_its_kind_its_value_and_the_key_only() -> None:
         SHOP.print_of("phone", "AOB934RVNwzk6xtn"),
         Identities(b"another", "shop").print_of("card", "AOB934RVNwzk6xtn"),
     ]
-    assert len({each.partition(":")[2] for each in [card, *others]}) == 4
+    assert len({fingerprint.partition(":")[2] for fingerprint in [card, *others]}) == 4
 
 
 def test_a_print_is_no_part_of_an_email_hash() -> None:
@@ -169,7 +169,7 @@ def test_every_wrong_symbol_of_one_code_is_detected() -> None:
     code = new_code(b"0123456789")
     wrong = {code[:place] + symbol + code[place + 1 :] for place in range(12) for symbol in CODE_ALPHABET} - {code}
     assert len(wrong) == 12 * 31
-    assert not [each for each in wrong if parse_code(each)]
+    assert not [text for text in wrong if parse_code(text)]
 
 
 @given(codes, st.integers(0, 10))

@@ -196,7 +196,7 @@ def test_parts_below_the_smallest_coin_still_come_to_their_sum() -> None:
 )
 def test_the_cents_that_are_left_go_to_the_largest_remainders(amounts: list[str], parts: list[int]) -> None:
     """The total of the first two is 12.5 cents: half up, not to the even neighbour."""
-    assert money.minor_parts([Decimal(each) for each in amounts], "EUR") == parts
+    assert money.minor_parts([Decimal(amount) for amount in amounts], "EUR") == parts
 
 
 @pytest.mark.parametrize(
@@ -205,7 +205,7 @@ def test_the_cents_that_are_left_go_to_the_largest_remainders(amounts: list[str]
 def test_parts_of_whole_cents_stay_as_they_are_and_one_that_is_none_is_rounded(
     amounts: list[str], parts: list[int]
 ) -> None:
-    assert money.minor_parts([Decimal(each) for each in amounts], "EUR") == parts
+    assert money.minor_parts([Decimal(amount) for amount in amounts], "EUR") == parts
 
 
 def test_no_sign_stands_before_nothing() -> None:

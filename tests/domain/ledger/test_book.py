@@ -59,4 +59,4 @@ def test_a_cent_that_cannot_be_taken_back_is_a_loss_too() -> None:
     shop.execute(redeem(1))
     shop.execute(refund("1", amount=20))
     assert shop.available(ANNA) == 0
-    assert [each.amount for each in shop.order("1").posted if each.account == LOSS] == [1]
+    assert [posted.amount for posted in shop.order("1").posted if posted.account == LOSS] == [1]

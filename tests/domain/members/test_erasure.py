@@ -76,7 +76,7 @@ def test_traits_go_from_the_member_and_from_the_record_of_it_as_a_friend(shop: M
 
 def test_hashes_go_only_where_that_is_asked(shop: Memory) -> None:
     shop.execute(EraseMember(ANNA))
-    kept = repr([each for each in shop.records.values() if "hash" in repr(each)])
+    kept = repr([record for record in shop.records.values() if "hash" in repr(record)])
     assert "hash" in kept
     assert shop.find(MemberRef("guest.hash"), Member).person == ANNA
     shop.execute(EraseMember(ANNA, hashes=True, anchors=("hash",)))
@@ -111,12 +111,12 @@ def test_a_person_that_was_merged_stays_one_after_its_hashes_are_erased(
     check(shop, 1)
     gained = {name: shop.available(name) - amount for name, amount in before.items()}
     assert gained == dict.fromkeys(before, 0) | {EVE if later == merged else later: 500}  # its own cashback, no gift
-    assert [name for name, each in shop.conversions(ANNA).items() if each.live] == [EVE]
+    assert [name for name, conversion in shop.conversions(ANNA).items() if conversion.live] == [EVE]
 
 
 def root_of_mailbox(shop: Memory) -> str:
-    found = shop.member(AS_GUEST)
-    return found.person or found.member
+    guest = shop.member(AS_GUEST)
+    return guest.person or guest.member
 
 
 def test_the_anchor_of_a_guest_who_stands_for_itself_is_left(shop: Memory) -> None:

@@ -105,7 +105,7 @@ class TestBalances:
         shop = run(shop_of(earn=[], assets={"tea": {}, "leaves": {}}), order("1", BEN))
         run(shop, adjust(3, BEN, "tea"), adjust(200, BEN), adjust(5, BEN, "leaves"))
         run(shop, merge(BEN))
-        moved = [(each.asset, each.signed(ANNA)) for each in shop.entries(ANNA)[-1].postings]
+        moved = [(posting.asset, posting.signed(ANNA)) for posting in shop.entries(ANNA)[-1].postings]
         assert moved == [("EUR/2", 200), ("leaves", 5), ("tea", 3)]
 
     def test_two_members_of_no_referral_are_read_at_once(self) -> None:
@@ -335,7 +335,7 @@ class TestWhatGoesOver:
 
     def test_a_survivor_that_was_not_referred_is_the_friend_that_the_other_one_was(self) -> None:
         shop = run(shop_of(), issue(DORA, OTHER_CODE), claim(BEN, OTHER_CODE), merge(BEN), order("1", ANNA))
-        assert [friend for friend, each in shop.conversions(DORA).items() if each.live] == [BEN]
+        assert [friend for friend, conversion in shop.conversions(DORA).items() if conversion.live] == [BEN]
 
 
 class TestLater:
@@ -407,7 +407,7 @@ class TestToldAgain:
 
     def unchanged(self, shop: Memory, *told: Any, now: int = NOW) -> None:
         """Nothing has moved after deliveries, and of an order nothing but its facts and its buyer's id differs."""
-        before, state = {each.ref: each for each in shop.all(Order)}, self.state(shop)
+        before, state = {stored.ref: stored for stored in shop.all(Order)}, self.state(shop)
         run(shop, *told, now=now)
         assert self.state(shop) == state
         for name, known in before.items():
@@ -418,8 +418,8 @@ class TestToldAgain:
         assert findings(shop, now) == []
 
     def state(self, shop: Memory) -> Any:
-        members = [(name, each) for name, each in shop.records.items() if isinstance(each, Member | Conversion)]
-        return {name: replace(each, version=1) for name, each in members}
+        members = [(name, record) for name, record in shop.records.items() if isinstance(record, Member | Conversion)]
+        return {name: replace(record, version=1) for name, record in members}
 
     def test_under_the_survivors_id(self) -> None:
         shop = run(self.shop(), merge(BEN))
@@ -544,7 +544,7 @@ class TestReferrals:
         assert (shop.available(ANNA), shop.available(BEN), shop.available(CLEO)) == (2000, 800, 800)
         run(shop, merge(CLEO, BEN), settle(BEN, CLEO))
         assert (shop.available(ANNA), shop.available(BEN)) == (1000, 800 + 500)
-        assert {friend for friend, each in shop.conversions(ANNA).items() if each.live} == {BEN}
+        assert {friend for friend, conversion in shop.conversions(ANNA).items() if conversion.live} == {BEN}
         assert FriendConverted(CLEO, ANNA, live=False) in shop.events
 
     def test_whichever_way_round_the_earlier_one_counts(self) -> None:
@@ -565,7 +565,10 @@ class TestReferrals:
         shop = run(shop_of(), order("0", CLEO, at=PAID_AT + 9), bought(GUEST), settle(GUEST), merge(ANNA, CLEO))
         assert (shop.available(CLEO), shop.available(GUEST)) == (500 + 1000, 500 + 300)
         run(shop, merge(GUEST, CLEO), settle(GUEST))
-        assert (shop.available(CLEO), [each.live for each in shop.conversions(ANNA).values()]) == (1000, [False])
+        assert (shop.available(CLEO), [conversion.live for conversion in shop.conversions(ANNA).values()]) == (
+            1000,
+            [False],
+        )
 
     def test_who_shows_the_e_mail_of_what_the_referrer_was_merged_into_is_no_friend(self) -> None:
         shop = run(shop_of(), order("0", CLEO, email_hash="cleo"), claim(BEN), merge(ANNA, CLEO))

@@ -37,7 +37,7 @@ from tests.domain.members.shops import (
     deleted,
     expect_refused,
     expiring,
-    found,
+    hold_of,
     last,
     listed,
     shop_of,
@@ -90,18 +90,24 @@ class TestGivingBack:
         assert shop.available(ANNA) == 1000
         assert shop.available(ANNA, now=MIDNIGHT + 31 * DAY_S) == 500
         assert shop.available(ANNA, now=MIDNIGHT + 61 * DAY_S) == 0
-        returned = [each for each in last(shop) if each.source == REDEMPTION]
-        assert sum(each.amount for each in returned) == 600
-        assert {(each.why.rule, each.why.note) for each in returned} == {("redemption", "refunded or cancelled")}
+        returned = [posting for posting in last(shop) if posting.source == REDEMPTION]
+        assert sum(posting.amount for posting in returned) == 600
+        assert {(posting.why.rule, posting.why.note) for posting in returned} == {
+            ("redemption", "refunded or cancelled")
+        }
         shop.execute(void("2", ANNA, deduction=600))
         assert shop.written == ()
 
     def test_a_partial_refund_gives_its_share_back_and_what_was_spent_last_first(self) -> None:
         shop = self.paid_with(600)
         shop.execute(refund("2", lines=of_line("1", 1, net=2500).lines))
-        kept_of = {each.expires_at: -each.amount for each in shop.order("2").posted if each.account == REDEMPTION}
+        kept_of = {
+            posted.expires_at: -posted.amount for posted in shop.order("2").posted if posted.account == REDEMPTION
+        }
         assert kept_of == {MIDNIGHT + 31 * DAY_S: 450}
-        assert [each.why.note for each in last(shop) if each.source == REDEMPTION] == ["refunded or changed"] * 2
+        assert [posting.why.note for posting in last(shop) if posting.source == REDEMPTION] == [
+            "refunded or changed"
+        ] * 2
 
     @pytest.mark.parametrize(("back", "stays"), [(5000, 2), (4999, 2), (5001, 1), (8334, 0), (8333, 1), (10_000, 0)])
     def test_the_share_is_rounded_half_up(self, back: int, stays: int) -> None:
@@ -109,7 +115,7 @@ class TestGivingBack:
         shop.execute(redeem(3, order=PAYS))
         shop.execute(order("2", ANNA))
         shop.execute(refund("2", lines=of_line("1", 1, net=back).lines))
-        assert -sum(each.amount for each in shop.order("2").posted if each.account == REDEMPTION) == stays
+        assert -sum(posted.amount for posted in shop.order("2").posted if posted.account == REDEMPTION) == stays
 
     def test_an_order_known_and_partly_refunded_before_takes_its_share_only(self) -> None:
         shop = expiring()
@@ -117,14 +123,14 @@ class TestGivingBack:
         shop.execute(refund("2", lines=of_line("1", 1, net=2500).lines))
         answer = shop.execute(redeem(400, order=PAYS))
         assert answer["available"] == 700
-        assert sum(each.signed(ANNA) for each in last(shop)) == -300
+        assert sum(posting.signed(ANNA) for posting in last(shop)) == -300
         assert last(shop)[-1].why.note == "refunded or changed"
 
     def test_a_refund_and_its_revival_take_it_again(self) -> None:
         shop = self.paid_with(600)
         shop.execute(void("2", ANNA, deduction=600))
         shop.execute(order("2", ANNA, deduction=600, stamp_ms=3))
-        assert sum(-each.amount for each in shop.order("2").posted if each.account == REDEMPTION) == 600
+        assert sum(-posted.amount for posted in shop.order("2").posted if posted.account == REDEMPTION) == 600
         assert shop.available(ANNA) == 1000 - 600 + 2 * 470
 
     def test_an_unpaid_order_that_is_cancelled_gives_it_back(self, shop: Memory) -> None:
@@ -148,7 +154,7 @@ class TestGivingBack:
         shop.execute(redeem(500, order=PAYS))
         shop.execute(void("2", ANNA, paid=False), NOW + 40 * DAY_S)
         assert shop.available(ANNA, now=NOW + 40 * DAY_S) == 0
-        assert [each.why.rule for each in last(shop)] == ["redemption", "expired"]
+        assert [posting.why.rule for posting in last(shop)] == ["redemption", "expired"]
 
     def test_what_goes_back_to_a_lot_that_lasts_longer_is_not_shortened(self) -> None:
         shop = self.paid_with(1000, spending={"return_days": 40})
@@ -188,25 +194,25 @@ class TestPaidOrders:
 
     def test_it_stands_with_the_order(self) -> None:
         shop = self.waiting()
-        assert (listed(shop), found(shop).order) == (("h1",), PAYS)
+        assert (listed(shop), hold_of(shop).order) == (("h1",), PAYS)
         assert (shop.round_trips, len(shop.written)) == (1, 3)
 
     def test_without_capture_on_paid_the_order_only_lists_it(self, shop: Memory) -> None:
         shop.execute(hold(300, order=PAYS))
         assert shop.order("2").holds == (Reserved("h1", ANNA, "EUR/2", 300, NOW + HOUR_S, tied=False),)
         shop.execute(order("2", ANNA))
-        assert (found(shop).state, listed(shop)) == ("open", ("h1",))
+        assert (hold_of(shop).state, listed(shop)) == ("open", ("h1",))
         shop.execute(capture(200))
-        assert (found(shop).state, listed(shop)) == ("captured", ())
+        assert (hold_of(shop).state, listed(shop)) == ("captured", ())
 
     def test_the_paid_order_captures_it(self) -> None:
         shop = self.waiting()
         shop.execute(order("2", ANNA, at=NOW, name="#2"), NOW + 60)
-        assert (found(shop).state, found(shop).captured, found(shop).ended_at) == ("captured", 300, NOW + 60)
+        assert (hold_of(shop).state, hold_of(shop).captured, hold_of(shop).ended_at) == ("captured", 300, NOW + 60)
         assert shop.balance(ANNA) == Balance(200 + 500, 0, 0)
         assert (listed(shop), shop.order("2").spent) == ((), (Spent(ANNA, "EUR/2", 300, VESTED_ALREADY, NO_EXPIRY),))
         entry = shop.entries(ANNA)[-1]
-        assert (entry.cause, entry.label, [each.amount for each in entry.postings]) == (PAYS, "#2", [300, 500])
+        assert (entry.cause, entry.label, [posting.amount for posting in entry.postings]) == (PAYS, "#2", [300, 500])
         assert shop.events[-1] == HoldEnded(ANNA, "h1", "captured", 300)
         shop.execute(order("2", ANNA, at=NOW, name="#2"), NOW + 60)
         assert shop.written == ()
@@ -214,12 +220,12 @@ class TestPaidOrders:
     def test_an_unpaid_one_lets_it_wait(self) -> None:
         shop = self.waiting()
         shop.execute(order("2", ANNA, paid=False))
-        assert (found(shop).state, listed(shop)) == ("open", ("h1",))
+        assert (hold_of(shop).state, listed(shop)) == ("open", ("h1",))
 
     def test_the_cancelled_order_gives_it_back(self) -> None:
         shop = self.waiting()
         shop.execute(void("2", ANNA, paid=False), NOW + 60)
-        assert (found(shop).state, found(shop).captured, found(shop).ended_at) == ("returned", 0, NOW + 60)
+        assert (hold_of(shop).state, hold_of(shop).captured, hold_of(shop).ended_at) == ("returned", 0, NOW + 60)
         assert shop.balance(ANNA) == Balance(500, 0, 0)
         assert listed(shop) == ("h1",)
         assert shop.events[-1] == HoldEnded(ANNA, "h1", "returned", 0)
@@ -230,34 +236,34 @@ class TestPaidOrders:
         shop.execute(void("2", ANNA, paid=False))
         assert shop.written == ()
         shop.execute(void("2", ANNA, paid=False, stamp_ms=3), NOW + 60)
-        assert found(shop).ended_at == NOW
-        assert [each.state for each in shop.events if isinstance(each, HoldEnded)] == ["returned"]
+        assert hold_of(shop).ended_at == NOW
+        assert [event.state for event in shop.events if isinstance(event, HoldEnded)] == ["returned"]
 
     def test_cancelled_after_it_ran_out_it_is_given_back_too(self) -> None:
         shop = self.waiting()
         shop.execute(void("2", ANNA, paid=False), NOW + 2 * HOUR_S)
-        assert (found(shop).state, shop.available(ANNA)) == ("returned", 500)
+        assert (hold_of(shop).state, shop.available(ANNA)) == ("returned", 500)
 
     def test_the_other_members_holds_are_captured_together(self) -> None:
         shop = self.waiting()
         shop.execute(order("b", BEN))
         shop.execute(hold(100, "h2", BEN, order=PAYS, capture_on_paid=True))
         shop.execute(order("2", "", at=NOW))
-        assert [found(shop, each).state for each in ("h1", "h2")] == ["captured"] * 2
+        assert [hold_of(shop, hold_id).state for hold_id in ("h1", "h2")] == ["captured"] * 2
         assert (shop.available(ANNA), shop.available(BEN)) == (200, 400)
 
     def test_one_that_was_ended_by_hand_is_left_alone(self) -> None:
         shop = self.waiting()
         shop.execute(release())
         shop.execute(order("2", ANNA, at=NOW))
-        assert (found(shop).state, shop.available(ANNA), shop.order("2").spent) == ("released", 1000, ())
+        assert (hold_of(shop).state, shop.available(ANNA), shop.order("2").spent) == ("released", 1000, ())
 
     def test_one_captured_by_hand_stands_with_the_order_once(self) -> None:
         shop = self.waiting()
         shop.execute(capture(200))
         assert listed(shop) == ()
         shop.execute(order("2", ANNA, at=NOW))
-        assert [each.amount for each in shop.order("2").spent] == [200]
+        assert [part.amount for part in shop.order("2").spent] == [200]
         assert shop.available(ANNA) == 300 + 500
 
     @pytest.mark.parametrize(
@@ -291,9 +297,9 @@ class TestPaidOrders:
         shop.execute(void("2", ANNA, paid=False, declined=True))
         shop.execute(hold(200, "h2", order=PAYS, capture_on_paid=True))
         shop.execute(order("2", ANNA, stamp_ms=3))
-        states = [shop.find(HoldRef(each), Hold).state for each in ("h1", "h2")]
+        states = [shop.find(HoldRef(hold_id), Hold).state for hold_id in ("h1", "h2")]
         assert states == ["released", "captured"]
-        assert [each.amount for each in shop.order("2").spent] == [200]
+        assert [part.amount for part in shop.order("2").spent] == [200]
 
     def test_a_released_one_is_not_waited_for(self, shop: Memory) -> None:
         shop.execute(hold(300, order=PAYS, capture_on_paid=True))
@@ -304,9 +310,9 @@ class TestPaidOrders:
         shop = self.waiting()
         answer = shop.execute(hold(500, "h2", order=PAYS, capture_on_paid=True), NOW + 60)
         assert (answer["available"], listed(shop)) == (0, ("h2",))
-        assert (found(shop).state, found(shop).captured, found(shop).ended_at) == ("released", 0, NOW + 60)
+        assert (hold_of(shop).state, hold_of(shop).captured, hold_of(shop).ended_at) == ("released", 0, NOW + 60)
         shop.execute(order("2", BEN, at=NOW + 60))
-        assert [each.captured for each in shop.all(Hold)] == [0, 500]
+        assert [placed.captured for placed in shop.all(Hold)] == [0, 500]
 
     @pytest.mark.parametrize("declined", [False, True], ids=["open", "given-back-since"])
     def test_it_replaces_what_was_placed_before_the_member_was_merged(self, *, declined: bool) -> None:
@@ -317,7 +323,7 @@ class TestPaidOrders:
             shop.execute(void("2", ANNA, paid=False, declined=True))
         shop.execute(merge(ANNA, survivor=BEN))
         shop.execute(hold(400, "h2", BEN, order=PAYS, capture_on_paid=True), NOW + 60)
-        assert (found(shop).state, listed(shop)) == ("released", ("h2",))
+        assert (hold_of(shop).state, listed(shop)) == ("released", ("h2",))
         shop.execute(order("2", CLEO, at=NOW + 60, stamp_ms=3))
         assert [hold.captured for hold in shop.all(Hold)] == [0, 400]
         assert shop.available(BEN) == 500 + 500 - 400
@@ -336,13 +342,13 @@ class TestPaidOrders:
     def test_one_that_ran_out_is_replaced_too(self) -> None:
         shop = self.waiting()
         shop.execute(hold(200, "h2", order=PAYS, capture_on_paid=True), NOW + 2 * HOUR_S)
-        assert (found(shop).state, listed(shop)) == ("released", ("h2",))
+        assert (hold_of(shop).state, listed(shop)) == ("released", ("h2",))
         assert shop.balance(ANNA, now=NOW + 2 * HOUR_S) == Balance(300, 0, 200)
 
     def test_one_that_does_not_wait_for_the_order_replaces_none(self) -> None:
         shop = self.waiting()
         shop.execute(hold(200, "h2", order=PAYS))
-        assert ([each.state for each in shop.all(Hold)], listed(shop)) == (["open"] * 2, ("h1", "h2"))
+        assert ([placed.state for placed in shop.all(Hold)], listed(shop)) == (["open"] * 2, ("h1", "h2"))
 
     def test_one_that_is_not_tied_and_ran_out_makes_place(self, shop: Memory) -> None:
         shop.execute(hold(200, order=PAYS))
@@ -379,7 +385,7 @@ class TestPaidOrders:
         both = order("2", BEN, at=NOW)
         shop.execute(refund("2", lines=of_line("1", 1, net=5000).lines))
         shop.execute(both)
-        assert (found(shop).captured, shop.available(ANNA)) == (300, 350)
+        assert (hold_of(shop).captured, shop.available(ANNA)) == (300, 350)
 
 
 class TestHeardLate:
@@ -395,7 +401,7 @@ class TestHeardLate:
     def test_paid_in_time_it_is_captured(self) -> None:
         shop = self.waiting()
         shop.execute(order("2", BEN, at=self.UNTIL - 1), self.UNTIL)
-        assert (found(shop).state, found(shop).captured, found(shop).ended_at) == ("captured", 300, self.UNTIL)
+        assert (hold_of(shop).state, hold_of(shop).captured, hold_of(shop).ended_at) == ("captured", 300, self.UNTIL)
         assert shop.available(ANNA) == 200
         assert shop.order("2").spent == (Spent(ANNA, "EUR/2", 300, VESTED_ALREADY, NO_EXPIRY),)
         assert shop.events[-1] == HoldEnded(ANNA, "h1", "captured", 300)
@@ -405,7 +411,7 @@ class TestHeardLate:
         shop.execute(redeem(400), self.UNTIL)
         shop.execute(order("2", BEN, at=self.UNTIL - 1), self.UNTIL + 5)
         assert shop.available(ANNA) == -200
-        assert [each.amount for each in last(shop)] == [100, 200]
+        assert [posting.amount for posting in last(shop)] == [100, 200]
         shop.execute(void("2", BEN, at=self.UNTIL - 1))
         assert shop.available(ANNA) == 100
 
@@ -427,7 +433,7 @@ class TestHeardLate:
     def test_a_storefronts_clock_may_run_ahead_by_minutes(self, late: int, state: str) -> None:
         shop = self.waiting()
         shop.execute(order("2", BEN, at=self.UNTIL + late), self.UNTIL + late)
-        assert found(shop).state == state
+        assert hold_of(shop).state == state
 
     @pytest.mark.parametrize(
         ("shown", "state", "available"), [(1, "open", 500), (299, "open", 500), (300, "captured", 200)]
@@ -444,7 +450,7 @@ class TestHeardLate:
         shop = self.waiting()
         late = self.UNTIL + 9 * DAY_S
         shop.execute(order("2", BEN, at=late, **dict.fromkeys(parts, shown)), late)
-        assert (found(shop).state, shop.available(ANNA, now=late)) == (state, available)
+        assert (hold_of(shop).state, shop.available(ANNA, now=late)) == (state, available)
         assert (HoldMissed(ANNA, "h1", PAYS) in shop.events) == (state == "open")
 
     def test_of_two_that_ran_out_the_order_must_show_both(self) -> None:
@@ -453,7 +459,7 @@ class TestHeardLate:
         shop.execute(hold(200, "h2", BEN, order=PAYS, capture_on_paid=True))
         late = self.UNTIL + 9 * DAY_S
         shop.execute(order("2", CLEO, at=late, deduction=499), late)
-        assert [found(shop, name).state for name in ("h1", "h2")] == ["open", "captured"]
+        assert [hold_of(shop, name).state for name in ("h1", "h2")] == ["open", "captured"]
 
     @pytest.mark.parametrize("shows", [{"deduction": 200}, {"discounted": 499}], ids=["stated", "discounts"])
     def test_what_another_balance_has_paid_is_no_evidence_for_it(self, shows: dict[str, int]) -> None:
@@ -463,7 +469,7 @@ class TestHeardLate:
         shop.execute(order("b", BEN))
         shop.execute(hold(200, "h2", BEN, order=PAYS, capture_on_paid=True), late)
         shop.execute(order("2", BEN, at=late, **shows), late)
-        assert [found(shop, name).state for name in ("h1", "h2")] == ["open", "captured"]
+        assert [hold_of(shop, name).state for name in ("h1", "h2")] == ["open", "captured"]
         assert HoldMissed(ANNA, "h1", PAYS) in shop.events
 
     def test_what_expired_since_it_was_placed_comes_back_for_it(self) -> None:
@@ -471,7 +477,7 @@ class TestHeardLate:
         shop.execute(hold(300, order=PAYS, capture_on_paid=True))
         late = NOW + 3 * DAY_S
         shop.execute(WriteDown(ANNA), late - 1)
-        assert [(each.why.rule, each.amount) for each in last(shop)] == [("expired", 500)]
+        assert [(posting.why.rule, posting.amount) for posting in last(shop)] == [("expired", 500)]
         shop.execute(order("2", BEN, at=NOW + 60), late)
         times = VESTED_ALREADY, MIDNIGHT + 2 * DAY_S
         assert last(shop) == (
@@ -491,20 +497,23 @@ class TestHeardLate:
     def test_paid_too_late_nothing_is_captured(self) -> None:
         shop = self.waiting()
         shop.execute(order("2", BEN, at=self.UNTIL + 300), self.UNTIL)
-        assert (found(shop).state, shop.available(ANNA, now=self.UNTIL)) == ("open", 500)
+        assert (hold_of(shop).state, shop.available(ANNA, now=self.UNTIL)) == ("open", 500)
         assert (listed(shop), shop.order("2").spent) == ((), ())
         assert HoldMissed(ANNA, "h1", PAYS) in shop.events
-        assert not [each for each in shop.events if isinstance(each, HoldEnded)]
+        assert not [event for event in shop.events if isinstance(event, HoldEnded)]
 
     def test_what_was_spent_twice_is_owed_even_where_the_shop_bears_what_it_cannot_take_back(self) -> None:
         shop = self.waiting(clawback="loss")
         shop.execute(redeem(400), self.UNTIL)
         shop.execute(order("2", BEN, at=self.UNTIL - 1), self.UNTIL + 5)
         assert shop.available(ANNA) == -200
-        assert [(each.why.rule, each.amount) for each in last(shop)] == [("redemption", 100), ("redemption", 200)]
+        assert [(posting.why.rule, posting.amount) for posting in last(shop)] == [
+            ("redemption", 100),
+            ("redemption", 200),
+        ]
         shop.execute(void("2", BEN, at=self.UNTIL - 1), self.UNTIL + 6)
         assert shop.available(ANNA) == 100
-        assert not [each for each in shop.order("2").posted if each.account == LOSS]
+        assert not [posted for posted in shop.order("2").posted if posted.account == LOSS]
 
 
 class TestDeletedUnheard:
@@ -537,7 +546,7 @@ class TestDeletedUnheard:
     def test_a_hold_that_is_tied_to_it(self, shop: Memory) -> None:
         shop.execute(hold(300, order=PAYS, capture_on_paid=True))
         shop.execute(deleted("2"), NOW + 60)
-        assert (found(shop).state, shop.available(ANNA)) == ("returned", 500)
+        assert (hold_of(shop).state, shop.available(ANNA)) == ("returned", 500)
         assert shop.events[-1] == HoldEnded(ANNA, "h1", "returned", 0)
         shop.execute(deleted("2"), NOW + 90)
         assert shop.written == ()
@@ -569,9 +578,9 @@ class TestToldAgain:
         shop.execute(declined)
         shop.execute(hold(300, order=PAYS, capture_on_paid=True))
         shop.execute(declined)
-        assert (shop.written, found(shop).state) == ((), "open")
+        assert (shop.written, hold_of(shop).state) == ((), "open")
         shop.execute(void("2", ANNA, paid=False, declined=True, stamp_ms=9))
-        assert found(shop).state == "returned"
+        assert hold_of(shop).state == "returned"
 
 
 class TestPaidAfterAll:
@@ -587,7 +596,7 @@ class TestPaidAfterAll:
     def test_it_is_captured_then(self, deduction: int) -> None:
         shop = self.failed()
         shop.execute(order("2", BEN, at=NOW + 90, deduction=deduction, stamp_ms=3), NOW + 95)
-        assert (found(shop).state, found(shop).captured, found(shop).ended_at) == ("captured", 300, NOW + 95)
+        assert (hold_of(shop).state, hold_of(shop).captured, hold_of(shop).ended_at) == ("captured", 300, NOW + 95)
         assert (shop.available(ANNA), listed(shop)) == (200, ())
         assert shop.order("2").spent == (Spent(ANNA, "EUR/2", 300, VESTED_ALREADY, NO_EXPIRY),)
         assert shop.events[-1] == HoldEnded(ANNA, "h1", "captured", 300)
@@ -599,18 +608,18 @@ class TestPaidAfterAll:
         assert shop.available(ANNA) == -300
 
     def test_days_later_only_if_the_order_says_so(self) -> None:
-        for deduction, left in ((300, 200), (0, 500)):
+        for deduction, available in ((300, 200), (0, 500)):
             shop = self.failed()
             shop.execute(order("2", BEN, at=NOW + DAY_S, deduction=deduction, stamp_ms=3), NOW + DAY_S)
-            assert shop.available(ANNA, now=NOW + DAY_S) == left
+            assert shop.available(ANNA, now=NOW + DAY_S) == available
 
     def test_placed_anew_it_is_not_captured_twice(self) -> None:
         shop = self.failed()
         shop.execute(order("2", BEN, paid=False, stamp_ms=3), NOW + 70)
         shop.execute(hold(200, "h2", order=PAYS, capture_on_paid=True), NOW + 80)
-        assert (found(shop).state, listed(shop)) == ("released", ("h2",))
+        assert (hold_of(shop).state, listed(shop)) == ("released", ("h2",))
         shop.execute(order("2", BEN, at=NOW + 90, stamp_ms=4), NOW + 95)
-        assert [each.captured for each in shop.all(Hold)] == [0, 200]
+        assert [placed.captured for placed in shop.all(Hold)] == [0, 200]
         assert shop.available(ANNA) == 300
 
     def test_nobody_else_ends_it(self) -> None:
@@ -621,7 +630,7 @@ class TestPaidAfterAll:
     def test_in_another_currency_it_is_released(self) -> None:
         shop = self.failed()
         shop.execute(order("2", BEN, at=NOW + 90, currency="JPY", stamp_ms=3), NOW + 95)
-        assert (found(shop).state, shop.available(ANNA)) == ("released", 500)
+        assert (hold_of(shop).state, shop.available(ANNA)) == ("released", 500)
 
 
 @pytest.mark.parametrize(("spent", "stays"), [(5, 3), (1, 1), (7, 4), (9, 5)])
@@ -656,9 +665,9 @@ def test_an_order_that_was_paid_and_cancelled_before_it_was_heard_of_can_still_c
     shop = in_two_currencies()
     shop.execute(hold(300, order=PAYS, capture_on_paid=True))
     shop.execute(void("2", ANNA))
-    assert (found(shop).state, [each.hold for each in shop.order("2").holds]) == ("returned", ["h1"])
+    assert (hold_of(shop).state, [placed.hold for placed in shop.order("2").holds]) == ("returned", ["h1"])
     shop.execute(order("2", ANNA, at=NOW, stamp_ms=3))
-    assert (found(shop).state, shop.order("2").holds, shop.available(ANNA)) == ("captured", (), 200)
+    assert (hold_of(shop).state, shop.order("2").holds, shop.available(ANNA)) == ("captured", (), 200)
 
 
 def test_a_hold_that_ran_out_is_not_owed_where_one_in_force_explains_what_the_order_states() -> None:
@@ -703,7 +712,7 @@ def test_what_was_spent_in_another_currency_explains_nothing_of_what_the_order_s
     shop.execute(hold(300, order=PAYS, capture_on_paid=True))
     late = NOW + 9 * DAY_S
     shop.execute(order("2", ANNA, at=late, deduction=300), late)
-    assert (found(shop).captured, shop.available(ANNA, now=late)) == (300, 200)
+    assert (hold_of(shop).captured, shop.available(ANNA, now=late)) == (300, 200)
 
 
 def test_what_is_spent_on_an_order_of_which_nothing_is_kept_comes_back_and_leaves_no_trace_in_it() -> None:

@@ -42,7 +42,7 @@ def test_a_former_email_stays_anchored(shop: Memory) -> None:
     shop.execute(issue())
     shop.execute(replace(STATED, email="new@example.com", email_hash="new"))
     shop.execute(replace(STATED, email="", email_hash=""))
-    assert [shop.member(f"guest.{each}").person for each in ("hash", "new")] == [ANNA, ANNA]
+    assert [shop.member(f"guest.{mailbox}").person for mailbox in ("hash", "new")] == [ANNA, ANNA]
 
 
 class TestAnchors:
@@ -99,7 +99,7 @@ def test_what_did_not_change_is_neither_written_nor_announced() -> None:
     shop.execute(STATED)
     assert (shop.written, shop.events) == ((), [])
     shop.execute(replace(STATED, display_name="Änna"))
-    assert [type(each) for each in shop.written] == [Profile]
+    assert [type(record) for record in shop.written] == [Profile]
     shop.execute(replace(STATED, email_hash="new"))
     assert [type(change) for change in shop.written] == [Member, Profile]
     assert shop.member("guest.new").person == ANNA

@@ -111,7 +111,7 @@ class TestCommand:
         shop.execute(order("1", ANNA))
         shop.execute(order("2", ANNA, currency="USD"))
         shop.execute(WriteDown(ANNA), VESTS)
-        assert {each.asset for each in shop.entries(ANNA)[-1].postings} == {"EUR/2", "USD/2"}
+        assert {posting.asset for posting in shop.entries(ANNA)[-1].postings} == {"EUR/2", "USD/2"}
 
     def test_without_a_programme_time_passes_too(self) -> None:
         shop = Memory()
@@ -136,13 +136,13 @@ class TestCommand:
 class TestTimeComesFirst:
     def test_before_a_reward(self, shop: Memory) -> None:
         shop.execute(order("2", ANNA, at=VESTS), VESTS)
-        rules = [(each.why.rule, each.amount) for each in shop.entries(ANNA)[-1].postings]
+        rules = [(posting.why.rule, posting.amount) for posting in shop.entries(ANNA)[-1].postings]
         assert rules == [("vested", 500), ("cashback", 500)]
         assert shop.entries(ANNA)[-1].cause == "shop/2"
 
     def test_before_a_redemption(self, shop: Memory) -> None:
         shop.execute(redeem(100), VESTS)
-        assert [each.why.rule for each in shop.entries(ANNA)[-1].postings] == ["vested", "redemption"]
+        assert [posting.why.rule for posting in shop.entries(ANNA)[-1].postings] == ["vested", "redemption"]
         assert shop.events[-2:] == [
             BalanceVested(ANNA, 500, "EUR/2"),
             BalanceRedeemed(ANNA, 100, "EUR/2", "redemption"),
@@ -150,12 +150,12 @@ class TestTimeComesFirst:
 
     def test_before_a_posting_by_hand(self, shop: Memory) -> None:
         shop.execute(adjust(7), EXPIRES)
-        assert [each.why.rule for each in shop.entries(ANNA)[-1].postings] == ["vested", "expired", "adjustment"]
+        assert [posting.why.rule for posting in shop.entries(ANNA)[-1].postings] == ["vested", "expired", "adjustment"]
 
     def test_a_refund_of_what_expired_is_even(self, shop: Memory) -> None:
         shop.execute(void("1", ANNA), EXPIRES)
         postings = shop.entries(ANNA)[-1].postings
-        assert [(each.why.rule, each.signed(ANNA)) for each in postings] == [
+        assert [(posting.why.rule, posting.signed(ANNA)) for posting in postings] == [
             ("vested", 0),
             ("expired", -500),
             ("revived", 500),
@@ -168,7 +168,7 @@ class TestTimeComesFirst:
     def test_a_reward_that_is_heard_of_too_late_expires_at_once(self) -> None:
         shop = Memory(programme(earn=[WAITING]))
         shop.execute(order("1", ANNA), EXPIRES)
-        assert [each.why.rule for each in shop.entries(ANNA)[-1].postings] == ["cashback", "expired"]
+        assert [posting.why.rule for posting in shop.entries(ANNA)[-1].postings] == ["cashback", "expired"]
         assert shop.available(ANNA, now=EXPIRES) == 0
 
 
@@ -226,17 +226,19 @@ class TestBooks:
         assert entry.postings == (expired(5),)
         assert (member.entries, member.head, entry.chain) == (5, entry.linked("before"), entry.linked("before"))
 
-    @pytest.mark.parametrize(("there", "parts"), [(9, [7]), (7, [7]), (4, [4, 3]), (0, [7])])
+    @pytest.mark.parametrize(("stored", "parts"), [(9, [7]), (7, [7]), (4, [4, 3]), (0, [7])])
     def test_what_was_used_already_is_spent_as_far_as_it_is_there_and_owed_for_the_rest(
-        self, there: int, parts: list[int]
+        self, stored: int, parts: list[int]
     ) -> None:
-        books = books_of(Account((Lot(there, VESTED_ALREADY, NOW + 9),) if there else ()))
+        books = books_of(Account((Lot(stored, VESTED_ALREADY, NOW + 9),) if stored else ()))
         spent = books.overspend(GONE, 7, Why("redemption"))
         assert [lot.amount for lot in spent] == parts
-        assert books.account(ANNA, "EUR/2").balance(NOW).available == there - 7
+        assert books.account(ANNA, "EUR/2").balance(NOW).available == stored - 7
         entry = books.close("x", 1).records[0]
         assert isinstance(entry, Entry)
-        assert [(each.destination, each.amount) for each in entry.postings] == [(REDEMPTION, part) for part in parts]
+        assert [(posting.destination, posting.amount) for posting in entry.postings] == [
+            (REDEMPTION, part) for part in parts
+        ]
 
     def test_what_expired_since_the_hold_was_placed_is_used_first_then_what_is_there_then_a_debt(self) -> None:
         lapsed = Lot(2, VESTED_ALREADY, GONE.at), Lot(3, VESTED_ALREADY, GONE.at + 1)
@@ -250,7 +252,7 @@ class TestBooks:
         assert books.account(ANNA, "EUR/2") == Account(lapsed=lapsed[:1], debt=3)
         entry = books.close("x", 1).records[0]
         assert isinstance(entry, Entry)
-        assert [(each.source, each.destination, each.amount) for each in entry.postings] == [
+        assert [(posting.source, posting.destination, posting.amount) for posting in entry.postings] == [
             (BREAKAGE, MINE, 3),
             (MINE, REDEMPTION, 3),
             (MINE, REDEMPTION, 1),
@@ -285,7 +287,7 @@ class TestBooks:
         books = books_of(Account(), clawback="loss")
         books.overspend(GONE, 7, Why("redemption"))
         books.move(ANNA, [clawed(4)])
-        assert [each.amount for each in books.write_off()] == [4]
+        assert [loss.amount for loss in books.write_off()] == [4]
         assert books.account(ANNA, "EUR/2").debt == 7
 
     def test_a_correction_by_hand_is_no_loss(self) -> None:
@@ -298,7 +300,7 @@ class TestBooks:
         reserved = HoldPart("h", NOW + 9, (Lot(held, VESTED_ALREADY, NO_EXPIRY),))
         books = books_of(Account(holds=(reserved,)), clawback="loss")
         books.move(ANNA, [clawed(7)])
-        assert sum(each.amount for each in books.write_off()) == lost
+        assert sum(loss.amount for loss in books.write_off()) == lost
         assert books.account(ANNA, "EUR/2").debt == 7 - lost
 
 
@@ -389,7 +391,7 @@ def test_what_time_does_is_under_the_terms_of_the_instant_that_it_is_written_dow
     shop.execute(order("1", ANNA))
     shop.publish(programme(), effective_at=NOW + DAY_S, now=NOW)
     shop.execute(WriteDown(ANNA), NOW + 20 * DAY_S)
-    assert [each.terms for each in shop.entries(ANNA)] == [1, 2]
+    assert [entry.terms for entry in shop.entries(ANNA)] == [1, 2]
 
 
 def test_what_time_does_before_any_programme_has_no_terms() -> None:
@@ -401,4 +403,4 @@ def test_what_time_does_before_any_programme_has_no_terms() -> None:
     lots = tuple(replace(lot, expires_at=NOW + 1) for lot in account.lots)
     shop.commit([replace(member, accounts={"EUR/2": replace(account, lots=lots)})])
     shop.execute(WriteDown(ANNA), NOW + 2)
-    assert [each.terms for each in shop.entries(ANNA)] == [0, 0]
+    assert [entry.terms for entry in shop.entries(ANNA)] == [0, 0]

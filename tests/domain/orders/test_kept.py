@@ -20,8 +20,8 @@ def goods(*facts: OrderFacts) -> int:
     worths = set()
     for shuffled in permutations(facts):
         merged = OrderFacts()
-        for stated in (*shuffled, *shuffled):
-            merged = merged.merge(stated)
+        for statement in (*shuffled, *shuffled):
+            merged = merged.merge(statement)
         view = merged.view
         assert view
         worths.add(kept(view).goods(with_tax=True))
@@ -350,7 +350,9 @@ class TestPaidWithBalance:
     def test_a_refund_gives_back_the_same_whether_it_names_lines_or_not(self) -> None:
         """4 x 5.00, 15.00 by balance, 5.00 refunded: a quarter of both comes back."""
         order = snapshot(line("1", 2000, quantity=4), deduction=1500)
-        unnamed, named = (kept(replace(order, refunds={"r": each})) for each in (Refund(amount=500), of_line("1", 1)))
+        unnamed, named = (
+            kept(replace(order, refunds={"r": returned})) for returned in (Refund(amount=500), of_line("1", 1))
+        )
         assert replace(unnamed, lines=()) == replace(named, lines=())
         assert [(part.net, part.tax) for part in unnamed.lines] == [(part.net, part.tax) for part in named.lines]
         assert (unnamed.share, unnamed.goods(with_tax=False)) == (Fraction(3, 4), 375)
@@ -371,7 +373,7 @@ class TestPaidWithBalance:
 
     def test_nothing_jumps_at_the_money_that_was_paid(self) -> None:
         order = snapshot(line("1", 2000, quantity=4), deduction=1500)
-        shares = [kept(replace(order, refunds={"r": Refund(amount=each)})).share for each in (499, 500, 501)]
+        shares = [kept(replace(order, refunds={"r": Refund(amount=amount)})).share for amount in (499, 500, 501)]
         assert shares == [Fraction(1501, 2000), Fraction(1500, 2000), Fraction(1499, 2000)]
 
     @pytest.mark.parametrize(("amount", "share"), [(500, Fraction(3, 4)), (2000, Fraction(0)), (9000, Fraction(0))])
@@ -382,7 +384,8 @@ class TestPaidWithBalance:
     def test_a_bank_takes_back_money_only(self) -> None:
         order = snapshot(line("1", 2000), deduction=1500)
         shares = [
-            kept(replace(order, refunds={"d": Refund(amount=each, money=True)})).share for each in (0, 250, 500, 501)
+            kept(replace(order, refunds={"d": Refund(amount=amount, money=True)})).share
+            for amount in (0, 250, 500, 501)
         ]
         assert shares == [1, Fraction(1, 2), 0, 0]
 

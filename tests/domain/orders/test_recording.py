@@ -92,7 +92,7 @@ def test_a_duplicate_changes_nothing(shop: Memory) -> None:
 
 
 @pytest.mark.parametrize(
-    ("delivery", "left"),
+    ("delivery", "available"),
     [
         (refund("1", amount=2500), 375),
         (refund("1", lines=of_line("1", 1).lines), 0),
@@ -116,10 +116,10 @@ def test_a_duplicate_changes_nothing(shop: Memory) -> None:
         "nothing-said",
     ],
 )
-def test_the_difference_is_posted(shop: Memory, delivery: RecordOrder, left: int) -> None:
+def test_the_difference_is_posted(shop: Memory, delivery: RecordOrder, available: int) -> None:
     shop.execute(order("1", ANNA))
     shop.execute(delivery)
-    assert shop.available(ANNA) == left
+    assert shop.available(ANNA) == available
     shop.execute(delivery)
     assert shop.written == ()
 
@@ -213,8 +213,8 @@ def test_an_order_that_moves_to_another_buyer_was_not_the_first_one_of_its_old_b
     assert (cleo.firsts, cleo.by) == ((First(PAID_AT, f"shop/of-{BEN}"),), f"shop/of-{BEN}")
     shop.execute(order("next", BEN, line(net=7000), at=PAID_AT + 9, code=CODE))
     assert (shop.member(BEN).firsts, shop.member(BEN).by) == ((First(PAID_AT + 9, "shop/next"),), "shop/next")
-    said = shop.conversions(ANNA)[BEN]
-    assert (said.order, said.at, said.base, said.live) == ("shop/next", PAID_AT + 9, 7000, True)
+    conversion = shop.conversions(ANNA)[BEN]
+    assert (conversion.order, conversion.at, conversion.base, conversion.live) == ("shop/next", PAID_AT + 9, 7000, True)
     shop.execute(settle(BEN, CLEO))
     assert shop.available(ANNA) == 1700
 
@@ -228,7 +228,7 @@ def test_the_code_of_an_order_that_moves_has_not_introduced_its_old_buyer(net: i
     shop.execute(order("1", CLEO, code=CODE, stamp_ms=2))
     shop.execute(order("2", BEN, at=PAID_AT + 9))
     shop.execute(settle(BEN, CLEO))
-    assert [friend for friend, each in shop.conversions(ANNA).items() if each.live] == [CLEO]
+    assert [friend for friend, conversion in shop.conversions(ANNA).items() if conversion.live] == [CLEO]
 
 
 @pytest.mark.parametrize("code", ["", CODE], ids=["without-a-code", "with-the-same"])
@@ -281,7 +281,7 @@ def test_what_the_shop_has_lost_with_an_order_is_nothing_that_it_earns() -> None
     shop.execute(order("1", ANNA))
     shop.execute(redeem(500))
     answer = shop.execute(void("1", ANNA))
-    assert [each.account for each in shop.order("1").posted] == [LOSS]
+    assert [posted.account for posted in shop.order("1").posted] == [LOSS]
     assert answer == {"changed": True, "nothing_due": "nothing of it was kept"}
 
 
@@ -382,16 +382,16 @@ def test_an_invoice_says_what_its_payments_are_made_of_once_both_are_known(shop:
 
 
 def test_two_deliveries_that_race_do_not_both_count(shop: Memory) -> None:
-    one, two = shop.decide(order("1", ANNA)), shop.decide(order("2", ANNA))
-    shop.commit(one.changes)
+    first, second = shop.decide(order("1", ANNA)), shop.decide(order("2", ANNA))
+    shop.commit(first.changes)
     with pytest.raises(Stale):
-        shop.commit(two.changes)
+        shop.commit(second.changes)
     shop.execute(order("2", ANNA))
     assert shop.available(ANNA) == 1000
 
 
 @pytest.mark.parametrize(
-    ("delivery", "said"),
+    ("delivery", "reason"),
     [
         (order("1", ANNA), ""),
         (order("1", ANNA, paid=False), "the order is not paid"),
@@ -405,8 +405,8 @@ def test_two_deliveries_that_race_do_not_both_count(shop: Memory) -> None:
         (order("1", ANNA, refunds={"r": Refund(amount=10_000)}), "nothing of it was kept"),
     ],
 )
-def test_the_answer_says_why_nothing_is_due(shop: Memory, delivery: RecordOrder, said: str) -> None:
-    assert shop.execute(delivery) == {"changed": True, "nothing_due": said}
+def test_the_answer_says_why_nothing_is_due(shop: Memory, delivery: RecordOrder, reason: str) -> None:
+    assert shop.execute(delivery) == {"changed": True, "nothing_due": reason}
 
 
 NO_LINE = "the order has no such line, so that nothing is taken back for it: line 9 of the refund r1"
@@ -523,7 +523,7 @@ def test_a_cancelled_order_that_was_never_paid_is_nobodys_first() -> None:
     shop.events.clear()
     shop.execute(order("2", BEN, paid=False, void=True))
     assert shop.member(BEN).firsts == firsts
-    assert [type(each) for each in shop.events] == [OrderRecorded, HoldEnded]
+    assert [type(event) for event in shop.events] == [OrderRecorded, HoldEnded]
 
 
 def test_the_gift_goes_with_the_conversion_even_where_something_is_kept() -> None:
@@ -539,7 +539,7 @@ def test_another_e_mail_of_a_known_buyer_is_anchored_beside_the_first() -> None:
     shop = Memory(programme())
     shop.execute(UpdateMember(ANNA, "anna@example.com", "stated", "Anna", "fr", {}))
     shop.execute(order("1", ANNA, email_hash="another"))
-    assert [shop.member(f"guest.{each}").person for each in ("stated", "another")] == [ANNA, ANNA]
+    assert [shop.member(f"guest.{mailbox}").person for mailbox in ("stated", "another")] == [ANNA, ANNA]
     assert shop.round_trips == 1
 
 
@@ -547,11 +547,11 @@ def test_prints_are_noted_in_one_order_whenever_they_are_told() -> None:
     shop = Memory(referring(review={"threshold": 1000}))
     # So many that no unsorted set of them is in this order by luck.
     first, second = "onmlkjihgfed", "cba"
-    shop.execute(order("1", ANNA, prints=tuple(f"phone:{each}" for each in first)))
-    assert shop.member(ANNA).prints == tuple(f"phone:{each}" for each in sorted(first)[-MAX_PRINTS:])
-    shop.execute(order("1", ANNA, stamp_ms=2, prints=tuple(f"phone:{each}" for each in second)))
+    shop.execute(order("1", ANNA, prints=tuple(f"phone:{number}" for number in first)))
+    assert shop.member(ANNA).prints == tuple(f"phone:{number}" for number in sorted(first)[-MAX_PRINTS:])
+    shop.execute(order("1", ANNA, stamp_ms=2, prints=tuple(f"phone:{number}" for number in second)))
     seen = [*sorted(first), *sorted(second)]
-    assert shop.member(ANNA).prints == tuple(f"phone:{each}" for each in seen[-MAX_PRINTS:])
+    assert shop.member(ANNA).prints == tuple(f"phone:{number}" for number in seen[-MAX_PRINTS:])
 
 
 def test_a_cent_is_something() -> None:
@@ -569,7 +569,7 @@ def test_without_a_programme_an_order_has_no_terms() -> None:
 def test_an_order_is_written_before_what_follows_from_it() -> None:
     shop = Memory(programme())
     shop.execute(order("1", ANNA))
-    assert [type(each) for each in shop.written] == [Order, Entry, Member]
+    assert [type(record) for record in shop.written] == [Order, Entry, Member]
 
 
 def test_an_order_that_was_cancelled_unpaid_teaches_nothing_of_its_buyer() -> None:
@@ -600,15 +600,15 @@ class TestRedelivery:
         older, newer = order("1", ANNA, stamp_ms=(NOW - 60) * 1000), order("1", ANNA, stamp_ms=NOW * 1000)
         shop.execute(older)
         shop.execute(newer)
-        said = {"changed": False, "nothing_due": "a newer state of the order is known, of 2026-02-02T02:40:00Z"}
-        assert self.answer(shop, older) == said
+        answer = {"changed": False, "nothing_due": "a newer state of the order is known, of 2026-02-02T02:40:00Z"}
+        assert self.answer(shop, older) == answer
         assert self.answer(shop, newer) == {"changed": False, "nothing_due": ""}
 
     def test_of_a_state_that_is_the_newest_it_says_why_nothing_is_due(self, shop: Memory) -> None:
         shop.execute(order("1", ANNA, line(net=0)))
-        said = {"changed": False, "nothing_due": "no rule gives anything for the order itself"}
-        assert self.answer(shop, order("1", ANNA, line(net=0))) == said
-        assert self.answer(shop, RecordOrder(CONNECTION, "1", OrderFacts())) == said
+        answer = {"changed": False, "nothing_due": "no rule gives anything for the order itself"}
+        assert self.answer(shop, order("1", ANNA, line(net=0))) == answer
+        assert self.answer(shop, RecordOrder(CONNECTION, "1", OrderFacts())) == answer
 
     def test_it_is_valued_if_a_programme_was_published_since_for_when_it_was_paid(self) -> None:
         shop = Memory()

@@ -17,7 +17,7 @@ BOARD = {"id": "best", "measure": "spend", "per": "month", "top": 5}
 WAY_OUT = "cannot change: members are on their way to it; give it another id, and leave the old one out"
 
 
-BOTH = f"{WAY_OUT} (whoever has reached both in the running period gets both rewards)"
+BOTH = f"{WAY_OUT}; whoever has reached both in the running period gets both rewards"
 
 
 def publish(first: dict[str, Any], second: dict[str, Any]) -> Programme:

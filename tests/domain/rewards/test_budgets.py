@@ -288,7 +288,7 @@ class TestReleasing:
         shop = limited(earn={"budget": Decimal("0.16")})
         for number in range(40):
             shop.execute(order(str(number), ANNA))
-        first = next(each for each in shop.all(Order) if each.terms.allowed[0].amount == 16)
+        first = next(stored for stored in shop.all(Order) if stored.terms.allowed[0].amount == 16)
         shop.execute(void(first.order, ANNA))
         shop.execute(order("later", BEN))
         assert (shop.available(ANNA), shop.available(BEN)) == (0, 16)
@@ -332,24 +332,24 @@ class TestExhaustedShares:
         known = [(BudgetRef("cashback", "EUR/2", number), 16_000) for number in range(16) if number != (own + 1) % 16]
         decision, read = self.decided(shop, "1", known)
         assert [ref for ref in read if isinstance(ref, BudgetRef)] == [BudgetRef("cashback", "EUR/2", (own + 1) % 16)]
-        assert [each.given for each in decision.changes if isinstance(each, Budget)] == [500]
+        assert [record.given for record in decision.changes if isinstance(record, Budget)] == [500]
 
     @pytest.mark.parametrize("order_id", list("12345678"))
     def test_of_many_shares_the_one_that_is_not_known_is_looked_at(self, order_id: str) -> None:
         """Of 25 shares an order looks at 15 beside its own."""
         shop = limited(earn={"budget": 5000})
-        left = BudgetRef("cashback", "EUR/2", (number_of_own(order_id, 25) + 1) % 25)
+        unknown = BudgetRef("cashback", "EUR/2", (number_of_own(order_id, 25) + 1) % 25)
         refs = [BudgetRef("cashback", "EUR/2", number) for number in range(25)]
-        put(shop, dict.fromkeys(range(25), 20_000) | {left.share: 0})
-        decision, _ = self.decided(shop, order_id, [(ref, 500_000) for ref in refs if ref != left])
-        assert [each.given for each in decision.changes if isinstance(each, Budget)] == [500]
+        put(shop, dict.fromkeys(range(25), 20_000) | {unknown.share: 0})
+        decision, _ = self.decided(shop, order_id, [(ref, 500_000) for ref in refs if ref != unknown])
+        assert [record.given for record in decision.changes if isinstance(record, Budget)] == [500]
 
     def test_what_is_known_of_a_smaller_budget_does_not_hold_for_a_larger_one(self) -> None:
         shop = limited(earn={"budget": 160})
         put(shop, dict.fromkeys(range(16), 100))
         known = [(BudgetRef("cashback", "EUR/2", number), 1_600) for number in range(16)]
         decision, _ = self.decided(shop, "1", known)
-        assert [each.given for each in decision.changes if isinstance(each, Budget)] == [600]
+        assert [record.given for record in decision.changes if isinstance(record, Budget)] == [600]
 
     def test_what_an_order_itself_gives_back_is_there_whatever_is_known(self) -> None:
         shop = limited(earn={"budget": 160})
@@ -359,7 +359,7 @@ class TestExhaustedShares:
         read: dict[Ref, Record | None] = dict(shop.records)
         read[MemberRef(BEN)] = None
         decision = decide(order("1", BEN, stamp_ms=2), Facts(read, shop.history(), known), NOW)
-        assert [each.terms.allowed[0].taken for each in decision.changes if isinstance(each, Order)] == [
+        assert [record.terms.allowed[0].taken for record in decision.changes if isinstance(record, Order)] == [
             ((number_of_own("1"), 500),)
         ]
 
@@ -496,7 +496,7 @@ def test_orders_at_once_never_overrun_a_budget(seed: int) -> None:
                 waiting.append(command)
             given = sum(share.given for share in shop.all(Budget))
             assert given <= 4000
-            assert given == sum(grant.amount for each in shop.all(Order) for grant in each.terms.allowed)
+            assert given == sum(grant.amount for stored in shop.all(Order) for grant in stored.terms.allowed)
     assert lost > 5
     assert sum(share.given for share in shop.all(Budget)) > 3500
 
@@ -507,8 +507,8 @@ def test_an_order_that_changes_hands_takes_its_part_of_the_budget_along() -> Non
     shop.execute(order("1", BEN, stamp_ms=2))
     assert (shop.available(ANNA), shop.available(BEN)) == (0, 500)
     assert (shop.member(ANNA).used, shop.member(BEN).used) == ({}, of_buckets({"a EUR/2 member": 500}))
-    assert not [each for each in shop.written if isinstance(each, Budget)]
-    assert sum(each.given for each in shop.all(Budget)) == 500
+    assert not [record for record in shop.written if isinstance(record, Budget)]
+    assert sum(budget.given for budget in shop.all(Budget)) == 500
 
 
 @pytest.mark.parametrize(("rule", "count"), [({}, 0), ({"budget": 1000}, 1)])
@@ -516,7 +516,7 @@ def test_only_a_rule_with_a_budget_asks_for_its_share(rule: dict[str, Any], coun
     shop, read = shop_of(**rule), dict[Ref, Any]()
     with pytest.raises(Missing) as missing:
         decide(order("1", ANNA), Facts(read, shop.history()), NOW)
-    assert sum(isinstance(each, BudgetRef) for each in missing.value.refs) == count
+    assert sum(isinstance(ref, BudgetRef) for ref in missing.value.refs) == count
 
 
 def test_an_order_in_a_currency_that_nobody_knows_is_recorded() -> None:
@@ -528,7 +528,7 @@ def test_an_order_that_comes_again_reads_no_share_but_the_one_that_it_asks_first
     """It has got four cents, one from each of four shares."""
     shop = shop_of(budget={"EUR": "0.16"})
     shop.execute(order("1", ANNA))
-    assert sum(isinstance(each, BudgetRef) for each in shop.asked(order("1", ANNA))) == 1
+    assert sum(isinstance(ref, BudgetRef) for ref in shop.asked(order("1", ANNA))) == 1
 
 
 class TestGivingBackAndAskingAgain:
@@ -545,24 +545,24 @@ class TestGivingBackAndAskingAgain:
         records: dict[Ref, Record | None] = {
             ref: Budget(ref.rule, ref.asset, ref.share, 1, amount) for ref, amount in given.items()
         }
-        one = Allowed(ANNA, "a", "EUR/2", 500, 500, "", (), ((self.OWN, 200), (self.FIRST, 300)))
+        grant = Allowed(ANNA, "a", "EUR/2", 500, 500, "", (), ((self.OWN, 200), (self.FIRST, 300)))
         other = Allowed(ANNA, "b", "EUR/2", 400, 400, "", (), ((self.OWN, 200), (self.SECOND, 200)))
-        subject = Order(CONNECTION, "1", states(snapshot())).under(allowed=(one, other))
-        return Budgets(subject, Facts(records, History())), one, other
+        subject = Order(CONNECTION, "1", states(snapshot())).under(allowed=(grant, other))
+        return Budgets(subject, Facts(records, History())), grant, other
 
     def test_what_another_rule_takes_more_comes_from_the_shares_that_it_has_already(self) -> None:
-        budgets, one, other = self.budgets()
-        assert budgets.release(one, 500) == ()
+        budgets, grant, other = self.budgets()
+        assert budgets.release(grant, 500) == ()
         assert budgets.reserve(other, self.BUDGET, 100, rules=2) == ((self.SECOND, 100),)
 
     def test_a_share_that_was_given_back_a_part_is_asked_again_before_others(self) -> None:
-        budgets, one, _ = self.budgets()
-        assert budgets.release(one, 100) == ((self.OWN, 200), (self.FIRST, 200))
-        assert budgets.reserve(one, self.BUDGET, 150, rules=2) == ((self.FIRST, 150),)
+        budgets, grant, _ = self.budgets()
+        assert budgets.release(grant, 100) == ((self.OWN, 200), (self.FIRST, 200))
+        assert budgets.reserve(grant, self.BUDGET, 150, rules=2) == ((self.FIRST, 150),)
 
     def test_a_share_that_was_given_back_all_is_none_of_those_that_it_has(self) -> None:
         """Its own has nothing left: the next one is any, as for an order that asks for the first time."""
-        budgets, one, _ = self.budgets()
-        assert budgets.release(one, 300) == ((self.OWN, 200),)
-        ((share, amount),) = budgets.reserve(one, self.BUDGET, 150, rules=2)
+        budgets, grant, _ = self.budgets()
+        assert budgets.release(grant, 300) == ((self.OWN, 200),)
+        ((share, amount),) = budgets.reserve(grant, self.BUDGET, 150, rules=2)
         assert (share in (self.OWN, self.FIRST), amount) == (False, 150)

@@ -17,7 +17,7 @@ from chalicelib.domain.programme.rules import Earned
 from chalicelib.domain.programme.sale import Sale
 from chalicelib.domain.rewards import valuation
 from tests.domain.rewards.progress.shops import balance, bought, findings, instant, play, reasons, shop
-from tests.world.builders import ANNA, BEN, document, line, merge, refund, void
+from tests.world.builders import ANNA, BEN, CLEO, DORA, document, line, merge, refund, void
 from tests.world.memory import Memory
 
 LEAVES = {"id": "leaves", "give": 1, "of": "points", "per": {"EUR": 1}}
@@ -119,7 +119,7 @@ def test_the_best_of_several_rules_is_so_with_what_a_campaign_adds(
 ) -> None:
     books = with_campaign(SUMMER | {"multiply": multiply}, earn=(FIVE_PERCENT, FOUR), combine="best")
     play(books, bought("1", day, line(net=10_000)))
-    assert [(each.rule, each.amount) for each in books.order("1").posted] == posted
+    assert [(posting.rule, posting.amount) for posting in books.order("1").posted] == posted
     assert findings(books, instant(day)) == []
 
 
@@ -131,7 +131,7 @@ def test_the_best_is_so_with_the_level_and_all_campaigns_and_below_its_cap() -> 
         rules = (FIVE_PERCENT, FOUR | cap)
         books = with_campaign(spring, earn=rules, levels=levels, combine="best")
         play(books, bought("1", "2027-06-21", line(net=10_000)))
-        assert [(each.rule, each.amount) for each in books.order("1").posted] == posted
+        assert [(posting.rule, posting.amount) for posting in books.order("1").posted] == posted
 
 
 def test_the_best_is_decided_anew_when_something_comes_back() -> None:
@@ -188,18 +188,18 @@ def test_a_cap_keeps_down_what_is_more_than_it_once_it_is_multiplied(
 
 
 @pytest.mark.parametrize(
-    ("cap", "amount", "said"),
+    ("cap", "amount", "reason"),
     [
         (8, 300, "Campaign: summer, 3 times a on your order 1, up to the limit per order."),
         (15, 1000, "Campaign: summer, 3 times a on your order 1."),
     ],
 )
-def test_a_campaign_that_the_cap_cuts_says_so(cap: int, amount: int, said: str) -> None:
+def test_a_campaign_that_the_cap_cuts_says_so(cap: int, amount: int, reason: str) -> None:
     """5.00 times 3 would be 15.00."""
     books = with_campaign(SUMMER | {"multiply": {"a": 3}}, earn=(FIVE_PERCENT | {"cap": cap},))
     play(books, bought("1", "2027-06-21", line(net=10_000)))
     assert [(posted.rule, posted.amount) for posted in books.order("1").posted] == [("a", 500), ("summer", amount)]
-    assert reasons(books)[-1] == said
+    assert reasons(books)[-1] == reason
 
 
 def test_a_refund_takes_back_its_part_and_a_late_refund_too() -> None:
@@ -242,6 +242,20 @@ def test_it_can_be_for_some_levels_for_the_first_order_or_for_listed_members() -
         amounts = [sum(posted.amount for posted in books.order(name).posted) for name in "12"]
         assert amounts == expected, audience
         assert findings(books, instant("2027-06-23")) == []
+
+
+@pytest.mark.parametrize(("listed", "points"), [(BEN, 60), (CLEO, 60), (ANNA, 60), (DORA, 20)])
+@pytest.mark.parametrize("buyer", [ANNA, CLEO])
+def test_a_listed_member_is_in_the_audience_under_the_id_that_it_was_merged_into(
+    buyer: str, listed: str, points: int
+) -> None:
+    """Cleo is Ben, and Ben is Anna: all three ids are one buyer's."""
+    books = play(with_campaign(SUMMER | {"audience": {"members": [listed]}}))
+    for merged, survivor in ((CLEO, BEN), (BEN, ANNA)):
+        books.execute(merge(merged, survivor, must_exist=False), instant("2027-06-20"))
+    play(books, bought("1", "2027-06-21", line(net=2000), buyer=buyer))
+    assert balance(books) == points
+    assert findings(books, instant("2027-06-22")) == []
 
 
 def test_a_rule_of_its_own_holds_with_it_only() -> None:
@@ -492,14 +506,14 @@ def test_what_a_campaigns_own_rule_gives_is_limited_by_that_rule() -> None:
 def test_a_budget_is_meant_in_what_the_campaign_multiplies() -> None:
     """64 are points where it multiplies points, and euros where it multiplies money; alone it gives money of orders."""
     earn = [CENTS, LEAVES | {"campaign": "own"}]
-    stated = [
+    drafts = [
         SUMMER,
         SUMMER | {"id": "cents", "multiply": {"cashback": 2}},
         SUMMER | {"id": "own", "multiply": {}},
     ]
-    programme = parse(document(earn=earn, assets={"points": {}}, campaigns=stated))
+    programme = parse(document(earn=earn, assets={"points": {}}, campaigns=drafts))
     meant = [
-        (each.asset("EUR", programme), each.minor(Decimal(64), each.asset("EUR", programme), programme))
-        for each in programme.campaigns
+        (parsed.asset("EUR", programme), parsed.minor(Decimal(64), parsed.asset("EUR", programme), programme))
+        for parsed in programme.campaigns
     ]
     assert meant == [("points", 64), ("EUR/2", 6400), ("EUR/2", None)]

@@ -509,6 +509,16 @@ def test_a_merged_members_card_is_the_survivors(club: Shop) -> None:
     assert (shown["member"], len(shown["statement"]["entries"])) == ("acme.2", 2)
 
 
+@pytest.mark.parametrize("listed", ["acme.1", "acme.2"])
+def test_a_campaign_for_a_listed_member_is_shown_on_the_card_of_whom_it_was_merged_into(
+    club: Shop, listed: str
+) -> None:
+    with_campaign(club, f"audience: {{members: [{listed}]}}")
+    club.give(700, "acme.2")
+    assert club.post("/v1/members/acme.2/merge", {"from": "acme.1"}, caller=club.admin).status == 200
+    assert len(card(club, member="acme.2")["campaigns"]) == 1
+
+
 def test_a_qr_code_is_drawn_by_runs_of_dark_squares() -> None:
     import segno
 

@@ -44,7 +44,7 @@ def test_connections_are_listed_by_id(shop: Shop) -> None:
     assert listed(shop) == []
     for number in range(12, 0, -1):  # more than one page of SSM's
         put(shop, id=f"shop-{number:02}", secret=f"{SHOPIFY_SECRET}-{number}")
-    assert [each["id"] for each in listed(shop)] == [f"shop-{number:02}" for number in range(1, 13)]
+    assert [connection["id"] for connection in listed(shop)] == [f"shop-{number:02}" for number in range(1, 13)]
 
 
 def test_a_secret_is_in_no_answer_no_item_and_no_log(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:

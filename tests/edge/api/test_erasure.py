@@ -56,7 +56,7 @@ def erase(shop: Shop, path: str = ANA, body: Any = None) -> Answer:
 
 def whys(shop: Shop) -> list[str]:
     page = shop.call("GET", f"{ANA}/statement", key=shop.storefront).json
-    return [each["why"] for entry in page["entries"] for each in entry["movements"]]
+    return [movement["why"] for entry in page["entries"] for movement in entry["movements"]]
 
 
 def table_text(shop: Shop) -> str:
@@ -110,11 +110,11 @@ def test_erasing_twice_is_harmless_and_certified_too(known: Shop, tmp_path: Path
 
 def test_a_certificate_says_what_stays_and_is_listed_without_personal_data(known: Shop) -> None:
     certificate = erase(known).json
-    assert any("books" in each for each in certificate["stays"])
-    assert any("keyed hashes" in each for each in certificate["stays"])
+    assert any("books" in reason for reason in certificate["stays"])
+    assert any("keyed hashes" in reason for reason in certificate["stays"])
     listed = known.call("GET", "/v1/data-requests?limit=1", key=known.admin).json
     assert listed == {"requests": [certificate], "next": None}
-    assert not [each for each in (EMAIL, "Dupont", PHONE) if each in json.dumps(listed)]
+    assert not [personal for personal in (EMAIL, "Dupont", PHONE) if personal in json.dumps(listed)]
 
 
 def test_the_same_request_again_gets_the_same_certificate(known: Shop) -> None:
@@ -124,7 +124,7 @@ def test_the_same_request_again_gets_the_same_certificate(known: Shop) -> None:
 
 def test_hashes_go_where_that_is_asked(known: Shop) -> None:
     certificate = erase(known, body={"hashes": True}).json
-    assert not any("keyed hashes" in each for each in certificate["stays"])
+    assert not any("keyed hashes" in reason for reason in certificate["stays"])
 
 
 def test_somebody_unknown_cannot_be_erased(open_shop: Shop) -> None:
@@ -158,7 +158,7 @@ def test_an_erasure_that_fails_is_logged_and_keeps_nothing_else_from_its_turn(
 
     monkeypatch.setattr(personal_data, "continue_erasure", broken)
     assert rounds.run(known.now, lambda: 900.0).done
-    done = {each["subject"]: each["done_at"] for each in requests_of(known)}
+    done = {wanted["subject"]: wanted["done_at"] for wanted in requests_of(known)}
     assert done["acme.2"]
     assert done["acme.1"] is None
     said = capsys.readouterr().out
@@ -304,7 +304,7 @@ def test_an_export_has_all_that_is_held(known: Shop) -> None:
     assert held["member"]["balances"][0]["available"] == 600
     assert held["orders"] == ["acme/11"]
     assert REASON in json.dumps(held["statement"])
-    assert [each["connection"] for each in held["deliveries"]] == ["acme"]
+    assert [delivery["connection"] for delivery in held["deliveries"]] == ["acme"]
     assert known.call("GET", "/v1/members/acme.99/export", key=known.admin).problem == (404, "not_found")
 
 
@@ -385,7 +385,7 @@ def _planted(kind: str, planted: str, topic: str, shop: Shop) -> list[Any]:
         )
         whole = dict.fromkeys(names, 1)
         moved = [{"object": whole | {name: value}} for name in names for value in (planted, {planted: planted})]
-        return [{"id": "evt_1", "type": topic, "created": 1, "data": each} for each in moved]
+        return [{"id": "evt_1", "type": topic, "created": 1, "data": data} for data in moved]
     spread = [base | {name: planted} for name in base] + [base | {name: {planted: planted}} for name in base]
     return [*spread, {planted: planted}, [planted], planted, f'{{"{planted}": '.encode()]
 

@@ -396,7 +396,7 @@ def test_a_reward_that_a_limit_kept_down_says_which(shop: Shop) -> None:
     for number, total in enumerate(("20.00", "100.00"), 1):
         shop.buy(number, total=total)
     entries = shop.call("GET", f"{MEMBER}/statement", key=shop.storefront).json["entries"]
-    told = [(each["movements"][0]["amount"], each["movements"][0]["limit"]) for each in entries]
+    told = [(entry["movements"][0]["amount"], entry["movements"][0]["limit"]) for entry in entries]
     assert told == [(200, "month"), (100, "")]
 
 

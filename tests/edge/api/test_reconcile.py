@@ -55,7 +55,7 @@ def test_a_refund_that_the_books_lack_would_take_its_share_back(open_shop: Shop)
     refund = shopify_refund(order=1, transactions=[shopify_transaction("40.00")])
     found = check(open_shop, order | {"refunds": [refund], "financial_status": "partially_refunded"}).json
     assert (found["result"], found["known"]) == ("recorded", True)
-    assert [each["amount"] for each in found["postings"]] == [-200]
+    assert [posting["amount"] for posting in found["postings"]] == [-200]
 
 
 def earlier(shop: Shop, number: int, customer: int) -> Any:
@@ -75,7 +75,9 @@ def test_what_an_older_order_undoes_for_the_friend_and_the_referrer(open_shop: S
         ("acme.2", -300, "Welcome gift taken back: your order #1001 is older than the order that it was given for."),
         ("acme.1", -2000, "Bonus taken back: a friend had bought before."),
     ]
-    assert sorted((each["member"], each["amount"], each["why"]) for each in found["postings"]) == sorted(expected)
+    assert sorted((posting["member"], posting["amount"], posting["why"]) for posting in found["postings"]) == sorted(
+        expected
+    )
     assert found["friends"] == [
         {"friend": "acme.2", "referrer": "acme.1", "counts": False, "why": "a friend had bought before"}
     ]
@@ -91,7 +93,7 @@ def test_a_friend_who_completes_a_group_is_said_with_the_bonus_of_the_referrer(o
     open_shop.buy(2, 2, code)
     open_shop.settle()
     found = check(open_shop, open_shop.order(3, 3, code)).json
-    assert ("acme.1", 2000) in [(each["member"], each["amount"]) for each in found["postings"]]
+    assert ("acme.1", 2000) in [(posting["member"], posting["amount"]) for posting in found["postings"]]
     assert found["friends"] == [{"friend": "acme.3", "referrer": "acme.1", "counts": True, "why": ""}]
 
 
@@ -149,7 +151,7 @@ def test_an_invoice_is_checked_with_the_payments_that_it_is_of(open_shop: Shop) 
     paid = stripe_event("invoice.paid", invoice | {"total_taxes": [{"amount": 2_000}]}, open_shop.now)
     found = check(open_shop, paid, "pay").json
     assert (found["result"], found["reason"], found["order"]) == ("recorded", "", "pay/in_1")
-    assert [(each["member"], each["amount"]) for each in found["postings"]] == [("pay.cus_1", 500)]
+    assert [(posting["member"], posting["amount"]) for posting in found["postings"]] == [("pay.cus_1", 500)]
 
 
 def test_our_own_format_states_its_topic_in_the_body(open_shop: Shop) -> None:

@@ -464,7 +464,7 @@ def test_one_referrer_that_fails_does_not_hold_up_the_others(
     failed = open_shop.settle()["batchItemFailures"]
     numbers = {str(n) for n, item in enumerate(open_shop.items()) if item["pk"]["S"].startswith("FRIENDS#acme.1#")}
     assert len(numbers) == 2
-    assert {each["itemIdentifier"] for each in failed} == numbers
+    assert {failure["itemIdentifier"] for failure in failed} == numbers
     assert (open_shop.available("acme.1"), open_shop.available("acme.9")) == (0, 2000)
     said = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [line["error"] for line in said if "failure" in line] == [["RuntimeError"]]
@@ -515,7 +515,7 @@ def test_a_settlement_that_fails_reports_what_was_left_and_every_record_of_it(
     ]
     monkeypatch.setattr(stream, "MAX_FRIENDS", 1)
     open_shop.break_settlement_of("acme.1", monkeypatch, after=1)
-    failed = [each["itemIdentifier"] for each in stream.settle(records, open_shop.now)["batchItemFailures"]]
+    failed = [failure["itemIdentifier"] for failure in stream.settle(records, open_shop.now)["batchItemFailures"]]
     assert failed == ["acme.3 first", "acme.3 second", "acme.4 first", "acme.4 second"]
     assert progress(open_shop) == (1, 1, 0)
 

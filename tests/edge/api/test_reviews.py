@@ -54,8 +54,8 @@ def test_a_bonus_that_waits_is_listed_with_all_that_a_person_needs(wary: Shop) -
     bring(wary, 2, 3)
     assert wary.available("acme.1") == 0
     (found,) = reviews(wary)["reviews"]
-    moments = [found.pop(name) for name in ("held_at",)] + [each.pop("at") for each in found["friends"]]
-    assert all(each.endswith("Z") for each in moments)
+    moments = [found.pop(name) for name in ("held_at",)] + [friend.pop("at") for friend in found["friends"]]
+    assert all(moment.endswith("Z") for moment in moments)
     base = {"asset": "EUR/2", "amount": 10000, "text": "100.00 EUR"}
     assert found == {
         "referrer": "acme.1",
@@ -97,7 +97,7 @@ def test_a_denied_bonus_stays_unpaid_until_that_is_undone(wary: Shop) -> None:
     assert wary.available("acme.1") == 0
     assert reviews(wary)["reviews"] == []
     assert judge(wary, "undo").json["state"] == "held"
-    assert [each["state"] for each in reviews(wary)["reviews"]] == ["held"]
+    assert [review["state"] for review in reviews(wary)["reviews"]] == ["held"]
 
 
 def test_a_verdict_that_is_undone_takes_the_bonus_back(wary: Shop) -> None:
@@ -136,7 +136,10 @@ def test_a_broken_group_has_nothing_to_judge(wary: Shop) -> None:
     assert reviews(wary)["reviews"] == []
     (found,) = reviews(wary, "?all=1")["reviews"]
     assert (found["state"], found["bonus"]) == ("broken", [])
-    assert [(each["friend"], each["counts"]) for each in found["friends"]] == [("acme.2", False), ("acme.3", True)]
+    assert [(friend["friend"], friend["counts"]) for friend in found["friends"]] == [
+        ("acme.2", False),
+        ("acme.3", True),
+    ]
 
 
 def test_reviews_turn_their_pages_without_loss_and_newest_first(wary: Shop) -> None:
@@ -148,7 +151,7 @@ def test_reviews_turn_their_pages_without_loss_and_newest_first(wary: Shop) -> N
     while query:
         page = reviews(wary, query)
         assert len(page["reviews"]) <= 2
-        seen += [(each["held_at"], each["referrer"]) for each in page["reviews"]]
+        seen += [(review["held_at"], review["referrer"]) for review in page["reviews"]]
         query = f"?limit=2&cursor={page['next']}" if page["next"] else ""
     assert [referrer for _, referrer in sorted(seen, reverse=True)] == [referrer for _, referrer in seen]
     assert {referrer for _, referrer in seen} == {f"acme.{10 * number + 1}" for number in range(5)}
@@ -214,7 +217,7 @@ def test_a_members_groups_say_who_bought_and_what_was_posted(wary: Shop) -> None
     assert (newest["number"], newest["state"], newest["posted"]) == (2, "held", [])
     assert (oldest["number"], oldest["state"]) == (1, "paid")
     assert oldest["posted"] == [{"asset": "EUR/2", "amount": 2000, "text": "20.00 EUR"}]
-    assert [(each["friend"], each["order"]) for each in oldest["friends"]] == [
+    assert [(friend["friend"], friend["order"]) for friend in oldest["friends"]] == [
         ("acme.2", "acme/2"),
         ("acme.3", "acme/3"),
     ]
@@ -222,7 +225,7 @@ def test_a_members_groups_say_who_bought_and_what_was_posted(wary: Shop) -> None
 
 def test_signals_are_for_an_admin_only(wary: Shop) -> None:
     bring(wary, 2, 3)
-    assert [each["signals"] for each in groups(wary)] == [[]]
+    assert [group["signals"] for group in groups(wary)] == [[]]
     assert groups(wary, wary.admin)[0]["signals"] == [{"signal": "disposable-mail", "weight": 40}]
 
 
@@ -233,7 +236,7 @@ def test_groups_turn_their_pages(wary: Shop) -> None:
     query = "?limit=1"
     while query:
         page = wary.call("GET", f"{GROUPS}{query}", key=wary.storefront).json
-        seen += [each["number"] for each in page["groups"]]
+        seen += [group["number"] for group in page["groups"]]
         query = f"?limit=1&cursor={page['next']}" if page["next"] else ""
     assert seen == [3, 2, 1]
 

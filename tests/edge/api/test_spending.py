@@ -82,7 +82,7 @@ def test_a_hold_reserves_a_part_of_the_balance(rich: Shop) -> None:
 def test_every_hold_has_an_id_that_nobody_can_guess(rich: Shop) -> None:
     ids = {rich.hold(1) for _ in range(5)}
     assert len(ids) == 5
-    assert all(len(each) >= 18 for each in ids)
+    assert all(len(name) >= 18 for name in ids)
 
 
 def test_a_hold_may_say_how_long_it_lasts(rich: Shop) -> None:
@@ -391,7 +391,7 @@ def test_of_two_captures_that_race_one_counts(rich: Shop, monkeypatch: pytest.Mo
 def test_two_holds_that_race_cannot_reserve_the_same_cent(rich: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     rivals = overtaken(monkeypatch, lambda: place(rich, 600))
     assert place(rich, 600).problem == (409, "insufficient_balance")
-    assert [each.status for each in rivals] == [200]
+    assert [rival.status for rival in rivals] == [200]
     assert balance(rich) == (400, 600)
 
 

@@ -76,7 +76,7 @@ def guest_order(shop: Shop, number: int, email: str | None) -> Any:
 
 def kept_ids(shop: Shop) -> list[str]:
     listed = shop.call("GET", "/v1/deliveries", key=shop.admin).json
-    return [each["id"] for each in listed["deliveries"]]
+    return [delivery["id"] for delivery in listed["deliveries"]]
 
 
 def replay(shop: Shop, delivery: str) -> Answer:
@@ -441,7 +441,7 @@ def test_deliveries_are_listed_newest_first_page_by_page(open_shop: Shop) -> Non
     while True:
         query = f"?limit=3&cursor={cursor}" if cursor else "?limit=3"
         page = open_shop.call("GET", f"/v1/deliveries{query}", key=open_shop.admin).json
-        paged += [each["id"] for each in page["deliveries"]]
+        paged += [delivery["id"] for delivery in page["deliveries"]]
         cursor = page["next"]
         if not cursor:
             break

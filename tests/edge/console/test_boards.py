@@ -9,6 +9,7 @@ from tests.edge.api.test_reports import make_round
 from tests.edge.browser import Browser
 from tests.edge.conftest import Shop
 from tests.edge.console.test_figures import lines, visitor
+from tests.world.meter import metered
 
 __all__ = ["busy", "club", "visitor"]
 
@@ -82,6 +83,15 @@ class TestBoards:
             assert "Nothing is known" not in reader.text
         assert periods[:2] == ["2026-06", "2026-05"]
         assert "2026-03" not in periods
+
+    def test_the_periods_of_a_page_are_read_at_once(self, busy: Shop, visitor: Callable[..., Browser]) -> None:
+        """Beside them who looks, and the names of a board with places; a period before those that are offered."""
+        reader = visitor(busy)
+        for address in ("best", "best?period=2026-05", "best?period=2025-05", "ever"):
+            reader.open(f"/console/boards/{address}")
+            with metered() as meter:
+                reader.open(f"/console/boards/{address}")
+            assert meter.operations.count("BatchGetItem") == 3, address
 
     def test_a_period_that_is_none_or_not_known(self, busy: Shop, visitor: Callable[..., Browser]) -> None:
         reader = visitor(busy)

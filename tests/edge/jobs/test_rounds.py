@@ -59,7 +59,7 @@ def said(capsys: pytest.CaptureFixture[str]) -> Callable[[], list[dict[str, Any]
 
 def written(member: str) -> list[tuple[str, int, str]]:
     found = queries.entries(member, 100)
-    return [(each.why.rule, each.amount, each.destination) for entry in found for each in entry.postings]
+    return [(posting.why.rule, posting.amount, posting.destination) for entry in found for posting in entry.postings]
 
 
 def member_of(name: str) -> Member:
@@ -104,9 +104,9 @@ def test_a_level_that_time_has_ended_is_announced_once(
 def test_a_day_has_one_round(shop: Engine, said: Callable[[], list[dict[str, Any]]]) -> None:
     shop.execute(order("1", BEN), NOW)
     first = rounds.run(NOW, endless)
-    assert [each["event"] for each in said() if each["event"] == "RoundEnded"] == ["RoundEnded"]
+    assert [line["event"] for line in said() if line["event"] == "RoundEnded"] == ["RoundEnded"]
     assert rounds.run(NOW + 3600, endless) == first
-    assert not [each for each in said() if each["event"] == "RoundEnded"]
+    assert not [line for line in said() if line["event"] == "RoundEnded"]
 
 
 def test_what_expires_soon_is_announced_once(shop: Engine, said: Callable[[], list[dict[str, Any]]]) -> None:
@@ -114,7 +114,7 @@ def test_what_expires_soon_is_announced_once(shop: Engine, said: Callable[[], li
     announced = []
     for day in range(40):
         rounds.run(NOW + day * DAY_S, endless)
-        announced += [(day, each) for each in said() if each["event"] == "BalanceExpiresSoon"]
+        announced += [(day, line) for line in said() if line["event"] == "BalanceExpiresSoon"]
     ((day, event),) = announced
     (lot,) = member_of(BEN).accounts["EUR/2"].lapsed
     assert (event["member"], event["amount"], event["asset"], event["expires_at"]) == (
@@ -185,17 +185,17 @@ def test_an_amount_that_somebody_edited_is_found(shop: Engine, said: Callable[[]
     entry.label = "another order"
     entry.save(add_version_condition=False)
     assert rounds.run(NOW, endless).findings == 1
-    (found,) = [each for each in said() if each["event"] == "BooksDiffer"]
+    (found,) = [line for line in said() if line["event"] == "BooksDiffer"]
     assert (found["what"], found["where"], found["entry"]) == ("chain_broken", BEN, 1)
 
 
 def test_an_order_that_posted_too_much_is_found(shop: Engine, said: Callable[[], list[dict[str, Any]]]) -> None:
     shop.execute(order("1", BEN), NOW)
-    (item,) = [each for each in _orders() if each.order == "1"]
-    item.posted = tuple(type(each)(*[*_fields(each)[:-1], each.amount + 1]) for each in item.posted)
+    (item,) = [past for past in _orders() if past.order == "1"]
+    item.posted = tuple(type(posted)(*[*_fields(posted)[:-1], posted.amount + 1]) for posted in item.posted)
     item.save(add_version_condition=False)
     assert rounds.run(NOW, endless).findings == 1
-    assert [each["what"] for each in said() if each["event"] == "BooksDiffer"] == ["due_differs"]
+    assert [line["what"] for line in said() if line["event"] == "BooksDiffer"] == ["due_differs"]
 
 
 def test_an_activity_that_posted_too_much_is_found(shop: Engine, said: Callable[[], list[dict[str, Any]]]) -> None:
@@ -211,7 +211,7 @@ def test_an_activity_that_posted_too_much_is_found(shop: Engine, said: Callable[
     item.posted = tuple(replace(posted, amount=posted.amount + 1) for posted in item.posted)
     item.save(add_version_condition=False)
     assert rounds.run(NOW + DAY_S, endless).findings == 1
-    (found,) = [each for each in said() if each["event"] == "BooksDiffer"]
+    (found,) = [line for line in said() if line["event"] == "BooksDiffer"]
     assert (found["what"], found["where"]) == ("due_differs", f"{BEN} review 1")
 
 
@@ -230,7 +230,7 @@ def test_what_cannot_be_read_is_a_finding_and_the_round_goes_on(
     monkeypatch.setattr(rounds, "_audit_member", stumbles)
     round_ = rounds.run(NOW + 4 * DAY_S, endless)
     assert (round_.done, round_.members, round_.written_down, round_.findings) == (True, 2, 2, 1)
-    (found,) = [each for each in said() if each["event"] == "BooksDiffer"]
+    (found,) = [line for line in said() if line["event"] == "BooksDiffer"]
     assert (found["what"], found["entry"]) == ("unreadable", 0)
     assert BEN in found["where"]
 
@@ -257,7 +257,7 @@ def test_a_member_that_is_written_while_it_is_read_is_looked_at_again(
 
     def stale(place: Any) -> Any:
         for partitions, after in pages(place):
-            yield [[old if isinstance(each, Member) else each for each in group] for group in partitions], after
+            yield [[old if isinstance(record, Member) else record for record in group] for group in partitions], after
 
     monkeypatch.setattr(stored, "pages", stale)
     assert rounds.run(NOW, endless).findings == 0

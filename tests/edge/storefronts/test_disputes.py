@@ -12,16 +12,16 @@ from tests.world.senders import (
     NOW,
     Json,
     facts,
-    heard,
     shopify_dispute,
     shopify_order,
     shopify_parcel,
     standard_dispute,
     standard_order,
-    stated,
+    statement_of,
     stripe_charge,
     stripe_dispute,
     stripe_session,
+    translation,
     woocommerce_order,
 )
 
@@ -46,9 +46,9 @@ def goods_left(said: list[OrderFacts]) -> int:
 
 @pytest.mark.parametrize("event", ["created", "updated", "closed", "funds_withdrawn", "funds_reinstated"])
 def test_a_stripe_dispute_is_of_the_order_of_its_payment(event):
-    said = heard("stripe", stripe_dispute(event))
+    said = translation("stripe", stripe_dispute(event))
     assert said == OrderStatement("pi_1", OrderFacts(disputes={"du_1": Dispute(NOW * 1000, 1500, "EUR", True)}))
-    assert said.order == stated("stripe", stripe_session()).order == stated("stripe", stripe_charge()).order
+    assert said.order == statement_of("stripe", stripe_session()).order == statement_of("stripe", stripe_charge()).order
 
 
 @pytest.mark.parametrize(
@@ -60,11 +60,11 @@ def test_a_stripe_dispute_is_of_the_order_of_its_payment(event):
     ],
 )
 def test_a_stripe_dispute_without_intent_is_of_its_charge(references, order):
-    assert stated("stripe", stripe_dispute(**references)).order == order
+    assert statement_of("stripe", stripe_dispute(**references)).order == order
 
 
 def test_a_stripe_dispute_of_nothing_is_ignored():
-    assert heard("stripe", stripe_dispute(payment_intent=None, charge=None)) == Ignored(
+    assert translation("stripe", stripe_dispute(payment_intent=None, charge=None)) == Ignored(
         "a dispute that names neither a payment intent nor a charge"
     )
 
@@ -117,13 +117,13 @@ def without(body: Json, name: str) -> Json:
 )
 def test_a_stripe_dispute_that_cannot_be_read_names_its_field(body, match):
     with pytest.raises(UnreadableDelivery, match=match):
-        heard("stripe", body)
+        translation("stripe", body)
 
 
 @pytest.mark.parametrize("topic", ["disputes/create", "disputes/update"])
 def test_shopify_tells_of_a_dispute(topic):
     dispute = Dispute(INITIATED_MS + 1, 1500, "EUR", True)
-    assert heard("shopify", shopify_dispute(), topic) == OrderStatement(
+    assert translation("shopify", shopify_dispute(), topic) == OrderStatement(
         "820982911946154508", OrderFacts(disputes={"285332461850802050": dispute})
     )
 
@@ -165,7 +165,7 @@ def test_of_two_ends_of_a_shopify_dispute_the_later_counts(finalised):
 
 
 def test_a_shopify_dispute_without_order_is_ignored():
-    reply = heard("shopify", shopify_dispute(order_id=None), "disputes/create")
+    reply = translation("shopify", shopify_dispute(order_id=None), "disputes/create")
     assert reply == Ignored("a dispute of a payment without an order")
 
 
@@ -181,13 +181,15 @@ def test_a_shopify_dispute_without_order_is_ignored():
 )
 def test_a_shopify_dispute_that_cannot_be_read_names_its_field(changes, match):
     with pytest.raises(UnreadableDelivery, match=match):
-        heard("shopify", shopify_dispute(**changes), "disputes/create")
+        translation("shopify", shopify_dispute(**changes), "disputes/create")
 
 
 @pytest.mark.parametrize(("event", "expected"), [("opened", TAKEN), ("won", GIVEN_BACK), ("lost", LOST)])
 def test_a_dispute_in_our_own_format(event, expected):
     dispute = Dispute(INITIATED_MS, 1500, "EUR", *expected)
-    assert heard("standard", standard_dispute(event)) == OrderStatement("1001", OrderFacts(disputes={"d1": dispute}))
+    assert translation("standard", standard_dispute(event)) == OrderStatement(
+        "1001", OrderFacts(disputes={"d1": dispute})
+    )
 
 
 @pytest.mark.parametrize(
@@ -201,7 +203,7 @@ def test_a_dispute_in_our_own_format(event, expected):
 )
 def test_a_dispute_of_our_own_that_cannot_be_read_names_its_field(changes, match):
     with pytest.raises(UnreadableDelivery, match=match):
-        heard("standard", standard_dispute(**changes))
+        translation("standard", standard_dispute(**changes))
 
 
 def stripe_story(*statuses: str) -> list[OrderFacts]:
@@ -209,7 +211,7 @@ def stripe_story(*statuses: str) -> list[OrderFacts]:
 
 
 def shopify_story(*steps: Json) -> list[OrderFacts]:
-    return [facts("shopify", shopify_dispute(**each), "disputes/update") for each in steps]
+    return [facts("shopify", shopify_dispute(**step), "disputes/update") for step in steps]
 
 
 AN_INQUIRY = {"type": "inquiry"}
@@ -225,8 +227,8 @@ STORIES = {
     "shopify, won": (shopify_story(AN_INQUIRY, {}, REVIEWED, FINAL | {"status": "won"}), GIVEN_BACK),
     "shopify, lost": (shopify_story({}, REVIEWED, FINAL | {"status": "lost"}), LOST),
     "shopify, an inquiry becomes a chargeback": (shopify_story(AN_INQUIRY, CLOSED_INQUIRY, {}), TAKEN),
-    "standard, won": ([facts("standard", standard_dispute(each)) for each in ("opened", "won")], GIVEN_BACK),
-    "standard, lost": ([facts("standard", standard_dispute(each)) for each in ("opened", "lost")], LOST),
+    "standard, won": ([facts("standard", standard_dispute(status)) for status in ("opened", "won")], GIVEN_BACK),
+    "standard, lost": ([facts("standard", standard_dispute(status)) for status in ("opened", "lost")], LOST),
 }
 
 
@@ -249,7 +251,7 @@ def test_disputed_money_is_not_kept_until_the_dispute_is_won():
 
 def parcels(*changes: Json, **order: object) -> int:
     said = shopify_order(
-        **{"fulfillment_status": "fulfilled", **order}, fulfillments=[shopify_parcel(**each) for each in changes]
+        **{"fulfillment_status": "fulfilled", **order}, fulfillments=[shopify_parcel(**change) for change in changes]
     )
     return facts("shopify", said, "orders/updated").delivered_at
 
@@ -285,7 +287,7 @@ def test_a_shopify_order_that_is_not_wholly_sent_is_not_delivered(status):
 
 @pytest.mark.parametrize("topic", ["fulfillments/create", "fulfillments/update"])
 def test_a_parcel_alone_says_nothing_of_the_order(topic):
-    reply = heard("shopify", shopify_parcel(), topic)
+    reply = translation("shopify", shopify_parcel(), topic)
     assert isinstance(reply, Ignored)
     assert not reply.unknown
 
@@ -305,11 +307,11 @@ def test_a_completed_woocommerce_order_counts_as_delivered(changes, at):
 
 def test_our_own_format_says_it_on_its_own_or_in_the_order():
     alone = {"type": "order.delivered", "data": {"id": "1001", "delivered_at": "2026-02-03T12:00:00Z"}}
-    assert heard("standard", alone) == OrderStatement("1001", OrderFacts(delivered_at=ARRIVED))
+    assert translation("standard", alone) == OrderStatement("1001", OrderFacts(delivered_at=ARRIVED))
     assert facts("standard", standard_order(delivered_at="2026-02-03T12:00:00Z")).delivered_at == ARRIVED
     assert facts("standard", standard_order(delivered_at=None)).delivered_at == 0
     with pytest.raises(UnreadableDelivery, match=r"^data\.delivered_at is missing$"):
-        heard("standard", {"type": "order.delivered", "data": {"id": "1001"}})
+        translation("standard", {"type": "order.delivered", "data": {"id": "1001"}})
 
 
 def test_stripe_does_not_know_when_goods_arrive():

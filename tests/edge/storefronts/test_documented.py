@@ -9,10 +9,10 @@ import pytest
 from chalicelib.edge.console.connections import EVENTS
 from chalicelib.edge.storefronts import OrderStatement, disputes, shopify, standard, stripe, stripe_objects, woocommerce
 from tests.machine import ROOT
-from tests.world.senders import heard
+from tests.world.senders import translation
 
 TEXT = (ROOT / "docs" / "storefronts.md").read_text()
-EXAMPLES = [json.loads(each) for each in re.findall(r"```json\n(.*?)```", TEXT, re.DOTALL)]
+EXAMPLES = [json.loads(example) for example in re.findall(r"```json\n(.*?)```", TEXT, re.DOTALL)]
 
 TOPICS = {
     "shopify": {*shopify._TOPICS, *shopify.ACKNOWLEDGED},
@@ -56,9 +56,9 @@ def test_every_status_of_a_dispute_is_explained() -> None:
     assert {status for status in statuses if f"`{status}`" not in TEXT} == set()
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=[each["type"] for each in EXAMPLES])
+@pytest.mark.parametrize("example", EXAMPLES, ids=[example["type"] for example in EXAMPLES])
 def test_the_examples_are_read(example: object) -> None:
-    said = heard("standard", example)
+    said = translation("standard", example)
     assert isinstance(said, OrderStatement)
     assert said.order == "1001"
 

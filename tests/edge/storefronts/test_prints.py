@@ -159,8 +159,8 @@ ALL = Traits(
 
 def test_at_most_four_hashes_and_a_flag():
     found = prints(ALL, IDENTITIES)
-    assert [each.partition(":")[0] for each in found] == ["address", "phone", "card", "device", "mail"]
-    assert all(re.fullmatch(r"[a-z]+:[a-z2-7]{10}", each) for each in found[:-1])
+    assert [fingerprint.partition(":")[0] for fingerprint in found] == ["address", "phone", "card", "device", "mail"]
+    assert all(re.fullmatch(r"[a-z]+:[a-z2-7]{10}", fingerprint) for fingerprint in found[:-1])
     assert len(msgspec.msgpack.encode(found)) < 100
 
 
@@ -172,7 +172,7 @@ def test_hashes_depend_on_the_deployments_key():
 @given(st.text(), st.text(), st.text())
 def test_whatever_is_written_gives_prints_or_none(street, phone, email):
     found = of(email=email, addresses=(address({**PARIS, "street": street}, FIELDS),), phones=(phone,), device=street)
-    assert len(found) == len({each.partition(":")[0] for each in found}) <= 4
+    assert len(found) == len({fingerprint.partition(":")[0] for fingerprint in found}) <= 4
 
 
 STRIPE_PLACE = {"line1": "12 Rue de la Paix", "line2": None, "postal_code": "75002", "city": "Paris", "country": "FR"}

@@ -299,7 +299,7 @@ def merged(said: list[OrderFacts]) -> OrderFacts:
 @pytest.mark.parametrize("sender", KINDS)
 def test_a_story_is_about_one_order(sender):
     said = [kind(sender).translate(delivery(sender, body, topic)) for topic, body in STORIES[sender]]
-    assert len({each.order for each in said if isinstance(each, OrderStatement)}) == 1
+    assert len({statement.order for statement in said if isinstance(statement, OrderStatement)}) == 1
 
 
 @given(st.sampled_from(KINDS), st.data())

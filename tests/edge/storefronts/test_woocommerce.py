@@ -12,9 +12,9 @@ from tests.world.senders import (
     SECRETS,
     delivery,
     facts,
-    heard,
     snapshot,
-    stated,
+    statement_of,
+    translation,
     woocommerce_line,
     woocommerce_order,
 )
@@ -27,7 +27,7 @@ def order(**changes):
 
 
 def test_a_paid_order_is_heard_with_its_lines():
-    statement = stated("woocommerce", woocommerce_order(), "order.created")
+    statement = statement_of("woocommerce", woocommerce_order(), "order.created")
     assert statement.order == "727"
     seen = statement.facts.sources["order"]
     assert seen.lines == (Line("315", "93", "WOO-1", 2, 600, 0),)
@@ -47,14 +47,16 @@ def test_every_order_topic_says_the_same():
 
 @pytest.mark.parametrize("topic", ["product.updated", "order.refunded", "action.woocommerce_add_to_cart"])
 def test_an_unknown_topic_is_counted(topic):
-    reply = heard("woocommerce", woocommerce_order(), topic)
+    reply = translation("woocommerce", woocommerce_order(), topic)
     assert isinstance(reply, Ignored)
     assert reply.unknown
 
 
 @pytest.mark.parametrize("order_id", [727, "727"])
 def test_a_deleted_order_lies_in_the_trash(order_id):
-    assert heard("woocommerce", {"id": order_id}, "order.deleted") == OrderStatement("727", OrderFacts(trashed=TRASHED))
+    assert translation("woocommerce", {"id": order_id}, "order.deleted") == OrderStatement(
+        "727", OrderFacts(trashed=TRASHED)
+    )
 
 
 def test_the_ping_of_a_new_webhook_is_unsigned_and_says_nothing():
@@ -264,7 +266,7 @@ def test_an_error_in_place_of_an_order():
     with pytest.raises(
         UnreadableDelivery, match=r"^the body is an error of the shop's REST API \(woocommerce_rest_cannot_view\)"
     ):
-        heard("woocommerce", body, "order.updated")
+        translation("woocommerce", body, "order.updated")
 
 
 @pytest.mark.parametrize(

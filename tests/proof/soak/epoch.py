@@ -181,12 +181,12 @@ class Epoch:
         self.faults.active = False
         self.senders.replay()
         self.hub.run()
-        for referrer in sorted({each.referrer for each in self.shelf.all(Conversion) if each.todo}):
+        for referrer in sorted({conversion.referrer for conversion in self.shelf.all(Conversion) if conversion.todo}):
             self._settle(referrer)
         self.hub.run()
 
     def _settle(self, referrer: str) -> None:
-        waiting = [each.friend for each in self.shelf.conversions(referrer).values() if each.todo]
+        waiting = [conversion.friend for conversion in self.shelf.conversions(referrer).values() if conversion.todo]
 
         def act(worker: Worker) -> None:
             stream.settle_friends(referrer, waiting, worker.now())

@@ -47,10 +47,12 @@ def section(
     """What the shops of some seeds showed; `runs` and `failures` are those of all runs so far, this one included."""
     seeds, outcomes = list(shops), [shop.outcome for group in shops.values() for shop in group]
     states = {shop.code for group in shops.values() for shop in group}
-    operations = sum((each.operations for each in outcomes), Counter[str]())
-    fired = sum((each.fired for each in outcomes), Counter[str]())
-    happened = sum((each.happened for each in outcomes), Counter[str]())
-    violations = tuple(f"{each.violation}\nSee it again: {each.replay}" for each in outcomes if each.violation)
+    operations = sum((outcome.operations for outcome in outcomes), Counter[str]())
+    fired = sum((outcome.fired for outcome in outcomes), Counter[str]())
+    happened = sum((outcome.happened for outcome in outcomes), Counter[str]())
+    violations = tuple(
+        f"{outcome.violation}\nSee it again: {outcome.replay}" for outcome in outcomes if outcome.violation
+    )
     return Section(
         name="soak",
         title="Shops on a table that fails",
@@ -86,17 +88,17 @@ def chart(fired: Mapping[str, int]) -> Chart:
 
 
 def _rows(outcomes: Sequence[Outcome], operations: Counter[str], fired: Counter[str]) -> list[Row]:
-    broken = sum(bool(each.violation) for each in outcomes)
+    broken = sum(bool(outcome.violation) for outcome in outcomes)
     never = [name for name in ALL if not fired[name]]
-    asked = sum(each.budget for each in outcomes)
-    speed = operations.total() / max(sum(each.cpu_s for each in outcomes), 1)
+    asked = sum(outcome.budget for outcome in outcomes)
+    speed = operations.total() / max(sum(outcome.cpu_s for outcome in outcomes), 1)
     return [
         Row("operations", operations.total(), f"{asked:,} or more", operations.total() >= asked),
         Row("shops whose books broke a rule", broken, "0", broken == 0),
         Row("kinds of faults that fired", f"{len(ALL) - len(never)} of {len(ALL)}", "all", not never),
         Row("faults that fired", fired.total(), "more than 0", fired.total() > 0),
-        Row("commits, each looked at", sum(each.commits for each in outcomes), "more than 0", True),
-        Row("simulated years", sum(each.days for each in outcomes) // 365, "1 or more a shop", True),
+        Row("commits, each looked at", sum(outcome.commits for outcome in outcomes), "more than 0", True),
+        Row("simulated years", sum(outcome.days for outcome in outcomes) // 365, "1 or more a shop", True),
         Row("operations a second of processor time", int(speed), "as it is", True),
         Row("digest of the final books", digest(outcomes), "the same for the same seed", True),
     ]
@@ -105,7 +107,7 @@ def _rows(outcomes: Sequence[Outcome], operations: Counter[str], fired: Counter[
 def _seed_rows(outcomes: Sequence[Outcome], runs: Sequence[Run], failures: Sequence[Failure]) -> list[Row]:
     return [
         Row("shops of this run, each with a seed of its own", len(outcomes), "as it is", True),
-        Row(WITH_OPTIONS, sum(not each.plain for each in outcomes), "as it is", True),
+        Row(WITH_OPTIONS, sum(not outcome.plain for outcome in outcomes), "as it is", True),
         Row("different seeds of shops that have ever run", shops_ever(runs), "as it is", True),
         Row("seeds that ever failed, each run by CI", len(failures), "as it is", True),
     ]
@@ -123,4 +125,4 @@ def _notes(seeds: Sequence[int], runs: Sequence[Run], failures: Sequence[Failure
 
 def digest(outcomes: Sequence[Outcome]) -> str:
     """One fingerprint of all final books."""
-    return hashlib.sha256("".join(each.digest for each in outcomes).encode()).hexdigest()[:32]
+    return hashlib.sha256("".join(outcome.digest for outcome in outcomes).encode()).hexdigest()[:32]

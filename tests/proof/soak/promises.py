@@ -92,7 +92,7 @@ def check_limits(activities: list[Activity]) -> None:
 
 def check_spending(shelf: Shelf, requests: list[Request]) -> None:
     """A hold ends once; what was redeemed at once, and what orders were paid with, adds up to the last minor unit."""
-    done = [each.command for each in requests if each.was_done]
+    done = [request.command for request in requests if request.was_done]
     ended = Counter(each.hold for each in done if isinstance(each, CaptureHold | ReleaseHold))
     if ended and max(ended.values()) > 1:
         raise Violation(f"holds that ended twice: {[hold for hold, times in ended.items() if times > 1]}")

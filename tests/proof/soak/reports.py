@@ -78,8 +78,12 @@ def check_counted(shelf: Shelf, report: DayReport, families: Families, settled: 
     `settled`: how many groups the round itself has written, some of them after it had counted them.
     """
     lives = [live for lives in families.values() for live in lives if live.day.isoformat() == report.day]
-    friends = [each for each in shelf.all(Conversion) if each.live and report.starts_at <= each.at < report.ends_at]
-    groups = [each for each in shelf.all(Group) if not each.broken and report.starts_at <= each.at < report.ends_at]
+    friends = [
+        conversion
+        for conversion in shelf.all(Conversion)
+        if conversion.live and report.starts_at <= conversion.at < report.ends_at
+    ]
+    groups = [group for group in shelf.all(Group) if not group.broken and report.starts_at <= group.at < report.ends_at]
     right = len(lives), sum(live.spend or 0 for live in lives), len(friends), len(groups)
     is_near = abs(report.groups - len(groups)) <= settled
     if (report.orders, report.goods, report.friends) != right[:3] or not is_near:

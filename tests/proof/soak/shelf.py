@@ -103,7 +103,7 @@ class Shelf(Memory):
     def digest(self) -> str:
         """A fingerprint of all records, whatever the order in which they were written."""
         lines = sorted(
-            f"{type(each).__name__} {name!r} ".encode() + msgspec.json.encode(each)
-            for name, each in self.records.items()
+            f"{type(record).__name__} {name!r} ".encode() + msgspec.json.encode(record)
+            for name, record in self.records.items()
         )
         return hashlib.sha256(b"\n".join(lines)).hexdigest()

@@ -102,8 +102,8 @@ class Wallet:
     def reviews(self) -> None:
         """A person looks at a bonus: mostly at one that waits."""
         random = self._hub.random
-        waiting = [(each.referrer, each.number) for each in self._shelf.all(Review)]
-        groups = waiting or [(each.referrer, each.number) for each in self._shelf.all(Group)[-RECENT:]]
+        waiting = [(review.referrer, review.number) for review in self._shelf.all(Review)]
+        groups = waiting or [(group.referrer, group.number) for group in self._shelf.all(Group)[-RECENT:]]
         if groups:
             referrer, number = random.choice(groups[-RECENT:])
             verdict: Any = random.choice(["approve", "approve", "deny", "undo"])

@@ -170,7 +170,7 @@ class Friends:
         rule = version.programme.referral if version else None
         if not self._introduced or root.firsts != before.firsts:
             if rule and (bought.code or not rule.qualifies.first_order):
-                self._orders[self._name] = judged(self._orders[self._name], root, bought, self._facts)
+                self._orders[self._name] = self._judged(self._orders[self._name], root, bought, shown)
             if bought.code or root.referrer:
                 root = self._referred(before, root, bought.at)
         if rule and root.referrer and self._is_of_referrer(shown, root):
@@ -178,6 +178,20 @@ class Friends:
         root = self._attribute(before, root, OLDER)
         if root.referrer or self._orders[self._name].conversion:
             self._state(self._name, root)
+
+    def _judged(self, order: Order, root: Member, bought: Snapshot, shown: str) -> Order:
+        """The order with the refusal of its code, or that it has none, where later orders count too: one from before a
+        claim must not convert by a later delivery. Decided once, without other orders.
+        """
+        if is_claimed(root) or order.terms.refused not in MAY_REFER:
+            return order
+        if not bought.code:
+            return order.under(refused=NO_CODE)
+        code = self._facts.find(CodeRef(bought.code), Code)
+        if code is None:
+            return order.under(refused=UNKNOWN_CODE)
+        is_self = is_own(code, root) or self._is_of_referrer(shown, referred(root, code, bought.at))
+        return order.under(refused=SELF_REFERRAL) if is_self else order
 
     def _is_of_referrer(self, email_hash: str, root: Member) -> bool:
         """Whether an e-mail is that of a person's own referrer."""
@@ -365,20 +379,6 @@ class Friends:
 
     def _put(self, conversion: Conversion) -> None:
         self._conversions[conversion.ref] = conversion
-
-
-def judged(order: Order, root: Member, bought: Snapshot, facts: Facts) -> Order:
-    """The order with the refusal of its code, or that it has none, where later orders count too: one from before a
-    claim must not convert by a later delivery. Decided once, without other orders.
-    """
-    if is_claimed(root) or order.terms.refused not in MAY_REFER:
-        return order
-    if not bought.code:
-        return order.under(refused=NO_CODE)
-    code = facts.find(CodeRef(bought.code), Code)
-    if code is None:
-        return order.under(refused=UNKNOWN_CODE)
-    return order.under(refused=SELF_REFERRAL) if is_own(code, root) else order
 
 
 def referred(root: Member, code: Code, at: int) -> Member:

@@ -28,7 +28,6 @@ from chalicelib.domain.records import (
     Group,
     GroupRef,
     Member,
-    MemberRef,
     Record,
     Ref,
     Review,
@@ -247,20 +246,14 @@ class ReferrerGroups:
         return replace(group, review=PENDING_REVIEW)
 
     def _ancestors(self) -> list[str]:
-        """The roots of those who referred the referrer, and so on: a friend among them is a ring."""
-        names, member = [persons.root_of(self._member)], self._root()
-        while member and member.referrer:
-            name = member.referrer_root or member.referrer
+        """The persons who referred the referrer, and so on, as they are after merges: a friend among them is a ring."""
+        names = [persons.final(self._referrer, self._books)]
+        while (member := self._books.own(names[-1])).referrer:
+            name = persons.final(member.referrer_root or member.referrer, self._books)
             if name in names or len(names) > fraud_signals.RING_DEPTH:
                 break
             names.append(name)
-            member = self._facts.find(MemberRef(name), Member)
         return names[1:]
-
-    def _root(self) -> Member | None:
-        """The root member of the referrer; None if it has no record."""
-        name = persons.root_of(self._member)
-        return self._member if name == self._member.member else self._facts.find(MemberRef(name), Member)
 
     def _stands(self, group: Group, conversion: Conversion) -> bool:
         """Whether a friend is still in a group by the same order, and the group's terms are those of its orders."""

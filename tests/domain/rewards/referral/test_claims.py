@@ -285,7 +285,10 @@ class TestAttribution:
     def test_a_guest_who_becomes_a_customer_stays_one_friend(self, shop: Memory) -> None:
         shop.execute(bought("guest.ben"))
         shop.execute(order("of-guest.ben", BEN, code=CODE, stamp_ms=2))
-        assert {friend: each.live for friend, each in shop.conversions(ANNA).items()} == {"guest.ben": False, BEN: True}
+        assert {friend: conversion.live for friend, conversion in shop.conversions(ANNA).items()} == {
+            "guest.ben": False,
+            BEN: True,
+        }
 
 
 class TestWelcome:
@@ -305,11 +308,11 @@ class TestWelcome:
         assert shop.available(BEN) == 1500
 
     def test_a_partial_refund_keeps_a_fixed_welcome_and_shrinks_a_share(self) -> None:
-        for rule, left in (({"amount": 10}, 250 + 1000), ({"percent": 20}, 250 + 1000)):
+        for rule, available in (({"amount": 10}, 250 + 1000), ({"percent": 20}, 250 + 1000)):
             shop = started(welcome=rule)
             shop.execute(bought(BEN))
             shop.execute(refund(OF_BEN, amount=5000))
-            assert shop.available(BEN) == left
+            assert shop.available(BEN) == available
 
 
 def test_a_code_carries_its_owners_person() -> None:

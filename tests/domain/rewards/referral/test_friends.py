@@ -188,7 +188,7 @@ def test_an_order_that_names_another_friend_takes_the_conversion_of_the_first_ba
     shop.execute(bought(BEN))
     shop.execute(settle(BEN))
     shop.execute(order(f"of-{BEN}", CLEO, stamp_ms=2))
-    first, second = (shop.conversions(ANNA)[each] for each in (BEN, CLEO))
+    first, second = (shop.conversions(ANNA)[friend] for friend in (BEN, CLEO))
     assert (first.live, first.base, first.todo) == (False, 0, 1)
     assert (second.live, second.base, second.order) == (True, 10_000, f"{CONNECTION}/of-{BEN}")
 
@@ -201,9 +201,9 @@ def test_an_order_that_turns_out_to_be_older_than_the_rule_converts_nobody() -> 
     assert shop.conversions(ANNA)[BEN].live
     shop.execute(bought(BEN, at=PAID_AT - 1, stamp_ms=2))
     assert not shop.conversions(ANNA)[BEN].live
-    said = shop.order(f"of-{BEN}").conversion
-    assert said
-    assert not said.live
+    conversion = shop.order(f"of-{BEN}").conversion
+    assert conversion
+    assert not conversion.live
 
 
 def test_a_conversion_takes_its_place_in_the_queue_by_the_earliest_payment() -> None:
@@ -218,7 +218,7 @@ def test_a_friend_converts_once_and_is_announced_once() -> None:
     shop = shop_of()
     shop.execute(bought(BEN))
     shop.execute(bought(BEN, stamp_ms=2, lines=(line(net=5000),)))
-    assert [each for each in shop.events if isinstance(each, FriendConverted)] == [FriendConverted(BEN, ANNA, True)]
+    assert [event for event in shop.events if isinstance(event, FriendConverted)] == [FriendConverted(BEN, ANNA, True)]
 
 
 REVIEWED = {"review": {"threshold": 1000}}
@@ -343,7 +343,7 @@ class TestMovedOrders:
             shop.execute(order(name, BEN, code=code, at=PAID_AT + later))
         shop.execute(order("3", CLEO, code=CODE, stamp_ms=2))
         assert (shop.member(BEN).referrer, shop.member(BEN).by) == (DORA, f"{CONNECTION}/2")
-        assert [each.live for each in (conversion_of(shop), shop.conversions(DORA)[BEN])] == [False, True]
+        assert [conversion.live for conversion in (conversion_of(shop), shop.conversions(DORA)[BEN])] == [False, True]
         assert shop.conversions(DORA)[BEN].order == f"{CONNECTION}/2"
 
     def test_without_another_order_nobody_has_referred_its_buyer_and_no_conversion_is_made(self) -> None:
@@ -852,6 +852,41 @@ class TestWhoseOrderItIs:
         shop.execute(bought(BEN, email_hash="hash-of-anna", stamp_ms=2))
         assert (shop.order(f"of-{BEN}").terms.root, shop.order(f"of-{BEN}").terms.refused) == ("", "self-referral")
         assert shop.conversions(ANNA) == {}
+
+    def test_a_code_under_its_owners_e_mail_makes_nobody_a_friend(self) -> None:
+        """Ben is known as somebody else, so that the e-mail does not make one person of the two."""
+        shop = shop_of(welcome={"amount": 3})
+        for command in (
+            issue(BEN, OTHER_CODE),
+            order("1", BEN, code=CODE, email_hash="hash-of-anna"),
+            order("1", BEN, code=CODE, email_hash="hash-of-anna", stamp_ms=2),
+            order("2", BEN, at=PAID_AT + 60, email_hash="hash-of-ben"),
+        ):
+            shop.execute(command)
+        assert (shop.order("1").terms.refused, shop.member(BEN).referrer) == ("self-referral", "")
+        assert (shop.conversions(ANNA), shop.available(BEN)) == ({}, 1000)
+
+    def test_a_code_under_its_owners_e_mail_does_not_count_once_its_order_is_the_first(self) -> None:
+        shop = shop_of()
+        for command in (
+            order("1", BEN),
+            order("2", BEN, code=CODE, email_hash="hash-of-anna", at=PAID_AT + 60),
+            order("1", DORA, stamp_ms=2),
+        ):
+            shop.execute(command)
+        assert (shop.order("2").terms.refused, shop.member(BEN).referrer) == ("self-referral", "")
+
+    def test_a_code_under_its_owners_e_mail_leaves_whose_friend_its_buyer_is(self) -> None:
+        """Dora's claim stands, and Ben's order counts for her."""
+        shop = shop_of()
+        for command in (
+            issue(DORA, OTHER_CODE),
+            claim(BEN, OTHER_CODE),
+            order("1", BEN, code=CODE, email_hash="hash-of-anna"),
+        ):
+            shop.execute(command)
+        assert (shop.member(BEN).referrer, shop.order("1").terms.refused) == (DORA, "")
+        assert shop.conversions(DORA)[BEN].live
 
     def test_a_code_that_is_corrected_to_anothers_takes_the_conversion_there(self) -> None:
         shop = shop_of(welcome={"amount": 3})

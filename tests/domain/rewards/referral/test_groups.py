@@ -24,9 +24,11 @@ from tests.world.builders import (
     OTHER_CODE,
     PAID_AT,
     bought,
+    claim,
     disputed,
     issue,
     line,
+    merge,
     order,
     programme,
     redeem,
@@ -62,13 +64,13 @@ def cancelled(shop: Memory, friend: str) -> None:
     shop.execute(settle(friend))
 
 
-def verdict(said: Any, group: int = 1) -> ReviewBonus:
-    return ReviewBonus(ANNA, group, said, "a look at it")
+def verdict(decision: Any, group: int = 1) -> ReviewBonus:
+    return ReviewBonus(ANNA, group, decision, "a look at it")
 
 
 def lost(shop: Memory) -> list[list[int]]:
     """What the shop has lost by each group."""
-    return [[each.amount for each in group.posted if each.account == LOSS] for group in shop.groups(ANNA)]
+    return [[posted.amount for posted in group.posted if posted.account == LOSS] for group in shop.groups(ANNA)]
 
 
 class TestWaiting:
@@ -112,10 +114,10 @@ class TestWaiting:
 
 class TestCompleting:
     def test_a_group_completes_with_its_last_order(self) -> None:
-        assert [each.at for each in converted(BEN, CLEO).groups(ANNA)] == [PAID_AT + 1]
+        assert [group.at for group in converted(BEN, CLEO).groups(ANNA)] == [PAID_AT + 1]
 
     def test_its_bonus_is_announced(self) -> None:
-        posted = [each for each in converted(BEN, CLEO).events if isinstance(each, RewardPosted)]
+        posted = [event for event in converted(BEN, CLEO).events if isinstance(event, RewardPosted)]
         assert posted[-1] == RewardPosted(ANNA, "referral-bonus", 2000, "EUR/2", "referral")
 
     def test_the_instants_of_the_latest_groups_stand_in_order_whenever_they_were_heard_of(self) -> None:
@@ -131,7 +133,10 @@ class TestCompleting:
         assert shop.conversions(ANNA)[BEN].lost_in == 1
         shop.execute(bought(BEN, stamp_ms=3))
         shop.execute(settle(BEN))
-        assert [(each.group, each.lost_in) for each in shop.conversions(ANNA).values()] == [(2, 0), (2, 0)]
+        assert [(conversion.group, conversion.lost_in) for conversion in shop.conversions(ANNA).values()] == [
+            (2, 0),
+            (2, 0),
+        ]
 
     def test_whom_nobody_referred_has_no_ancestors_to_read(self) -> None:
         shop = started(friends=1, review={"threshold": 1000})
@@ -167,7 +172,7 @@ class TestJudged:
         shop.execute(verdict("deny"))
         self.again(shop, 1)
         self.again(shop, 3)
-        assert [each.review for each in shop.groups(ANNA)] == ["denied", "held", "held"]
+        assert [group.review for group in shop.groups(ANNA)] == ["denied", "held", "held"]
         assert shop.available(ANNA) == 0
 
     def test_a_group_that_is_over_the_limit_does_not_wait_for_a_person_too(self) -> None:
@@ -178,7 +183,7 @@ class TestJudged:
         self.again(shop, 1)
         last = shop.groups(ANNA)[-1]
         assert (last.number, last.limited, last.review) == (3, True, "")
-        assert [each for each in shop.events if isinstance(each, BonusHeld)] == []
+        assert [event for event in shop.events if isinstance(event, BonusHeld)] == []
 
     def test_what_waits_for_two_reasons_is_announced_once(self) -> None:
         shop = started(review={})
@@ -187,7 +192,7 @@ class TestJudged:
         shop.execute(settle(BEN, CLEO))
         shop.execute(verdict("deny"))
         self.again(shop, 1)
-        held = [each for each in shop.events if isinstance(each, BonusHeld)]
+        held = [event for event in shop.events if isinstance(event, BonusHeld)]
         assert held == [BonusHeld(ANNA, number, {"same-card": 100}) for number in (1, 2)]
 
 
@@ -311,7 +316,10 @@ class TestStanding:
         shop.execute(order("older", BEN, code=CODE, at=PAID_AT - 60))
         shop.execute(void(f"of-{CLEO}", CLEO, code=CODE, at=PAID_AT + 1))
         shop.execute(settle(BEN, CLEO))
-        assert {friend: each.lost_in for friend, each in shop.conversions(ANNA).items()} == {BEN: 1, CLEO: 1}
+        assert {friend: conversion.lost_in for friend, conversion in shop.conversions(ANNA).items()} == {
+            BEN: 1,
+            CLEO: 1,
+        }
         assert (shop.member(ANNA).open, shop.member(ANNA).live) == ((BEN,), 1)
 
     def test_a_last_order_that_was_paid_earlier_leaves_it_as_it_is_under_the_same_terms(self) -> None:
@@ -398,7 +406,7 @@ def test_an_order_under_terms_of_fewer_friends_takes_the_earliest_who_wait_and_t
 def test_who_did_not_break_a_group_carries_no_loss_of_it_into_the_next() -> None:
     shop = converted(BEN, CLEO)
     cancelled(shop, BEN)
-    assert {friend: each.lost_in for friend, each in shop.conversions(ANNA).items()} == {BEN: 1, CLEO: 0}
+    assert {friend: conversion.lost_in for friend, conversion in shop.conversions(ANNA).items()} == {BEN: 1, CLEO: 0}
 
 
 class TestLossesOfSeveralGroups:
@@ -458,3 +466,36 @@ def test_a_ring_is_seen_through_another_account_of_the_person_who_referred_the_r
     shop.execute(settle(ANNA, referrer=BEN))
     (group,) = shop.groups(BEN)
     assert (group.signals, group.review) == ((("ring", 60),), "held")
+
+
+def of_a_merged_referrer() -> Memory:
+    """Cleo has referred Ben, and is merged into Dora."""
+    shop = Memory(referring(friends=1, review={"threshold": 60}, qualifies={"first_order": False}))
+    for member, code in ((ANNA, CODE), (CLEO, THIRD_CODE), (BEN, OTHER_CODE)):
+        shop.execute(issue(member, code))
+    shop.execute(claim(BEN, THIRD_CODE))
+    return shop
+
+
+def ring_of(shop: Memory, friend: str) -> tuple[Any, str]:
+    """The signals and the review where a friend buys with Ben's code."""
+    shop.execute(order("1", friend, code=OTHER_CODE))
+    shop.execute(settle(friend, referrer=BEN))
+    (group,) = shop.groups(BEN)
+    return group.signals, group.review
+
+
+def test_a_ring_is_seen_where_the_friend_is_whom_the_referrers_referrer_was_merged_into() -> None:
+    shop = of_a_merged_referrer()
+    shop.execute(merge(CLEO, DORA, must_exist=False))
+    assert (shop.member(CLEO).person, shop.member(BEN).referrer) == (DORA, CLEO)
+    assert ring_of(shop, DORA) == ((("ring", 60),), "held")
+
+
+def test_a_ring_is_seen_beyond_a_referrer_who_was_merged_into_another_member() -> None:
+    """Anna has referred Dora."""
+    shop = of_a_merged_referrer()
+    shop.execute(claim(DORA))
+    shop.execute(merge(CLEO, DORA))
+    assert (shop.member(CLEO).referrer, shop.member(DORA).referrer) == ("", ANNA)
+    assert ring_of(shop, ANNA) == ((("ring", 60),), "held")

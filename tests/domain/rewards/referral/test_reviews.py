@@ -44,8 +44,8 @@ def shop_of(*prints: tuple[str, ...], review: dict[str, Any] | None = None, **ru
     """Anna's two friends have bought, with these prints, and are settled."""
     shop = Memory(referring(review={} if review is None else review, **rule))
     shop.execute(issue())
-    for number, (friend, each) in enumerate(zip((BEN, CLEO), prints, strict=True)):
-        shop.execute(bought(friend, prints=each, at=PAID_AT + number))
+    for number, (friend, fingerprints) in enumerate(zip((BEN, CLEO), prints, strict=True)):
+        shop.execute(bought(friend, prints=fingerprints, at=PAID_AT + number))
     shop.execute(settle(BEN, CLEO))
     return shop
 
@@ -60,8 +60,8 @@ def paid() -> Memory:
     return shop_of((), ())
 
 
-def verdict(said: Verdict, group: int = 1, referrer: str = ANNA) -> ReviewBonus:
-    return ReviewBonus(referrer, group, said, "a look at it")
+def verdict(decision: Verdict, group: int = 1, referrer: str = ANNA) -> ReviewBonus:
+    return ReviewBonus(referrer, group, decision, "a look at it")
 
 
 def group_of(shop: Memory, number: int = 1) -> Group:
@@ -100,7 +100,7 @@ class TestHeld:
             shop.execute(bought(friend, prints=SAME))
         shop.execute(settle(BEN, CLEO))
         assert (shop.available(ANNA), group_of(shop).signals) == (2000, ())
-        assert [each.prints for each in shop.conversions(ANNA).values()] == [(), ()]
+        assert [conversion.prints for conversion in shop.conversions(ANNA).values()] == [(), ()]
         assert shop.member(BEN).prints == ()
 
     def test_the_referrers_own_orders_tell_of_the_referrer(self) -> None:
@@ -124,7 +124,7 @@ class TestHeld:
 
     def test_a_limited_group_is_not_looked_at(self) -> None:
         shop = shop_of((), (), limit=1, friends=1)
-        assert [(each.limited, each.signals) for each in shop.groups(ANNA)] == [(False, ()), (True, ())]
+        assert [(group.limited, group.signals) for group in shop.groups(ANNA)] == [(False, ()), (True, ())]
 
 
 class TestPrints:
@@ -150,7 +150,7 @@ class TestVerdicts:
     def test_an_approved_bonus_is_posted(self, held: Memory) -> None:
         assert held.execute(verdict("approve"), NOW + 5) == {"referrer": ANNA, "group": 1, "state": "approved"}
         (entry,) = held.entries(ANNA)
-        assert [(each.amount, each.why.rule, each.why.note) for each in entry.postings] == [
+        assert [(posting.amount, posting.why.rule, posting.why.note) for posting in entry.postings] == [
             (2000, "referral-bonus", "")
         ]
         assert (entry.cause, entry.at, entry.terms) == ("referral", NOW + 5, 1)
@@ -184,12 +184,12 @@ class TestVerdicts:
         assert [posting.signed(ANNA) for posting in postings] == [2000, -500]
         assert len({posting.expires_at for posting in postings}) == 1
 
-    @pytest.mark.parametrize("said", ["approve", "undo"])
-    def test_one_that_was_denied_by_mistake_can_be_spent_afterwards(self, said: Verdict) -> None:
+    @pytest.mark.parametrize("decision", ["approve", "undo"])
+    def test_one_that_was_denied_by_mistake_can_be_spent_afterwards(self, decision: Verdict) -> None:
         shop = shop_of((), (), expire_days=7)
         shop.execute(verdict("deny"))
         late = NOW + 10 * DAY_S
-        shop.execute(verdict(said), late)
+        shop.execute(verdict(decision), late)
         assert shop.available(ANNA, now=late) == 2000
 
     def test_one_that_waited_for_nobody_keeps_its_time_when_it_is_approved(self) -> None:
@@ -212,7 +212,7 @@ class TestVerdicts:
         assert paid.find(ReviewRef(ANNA, 1), Review).at == group_of(paid).at
 
     @pytest.mark.parametrize(
-        ("said", "state", "postings"),
+        ("verdicts", "state", "postings"),
         [
             (["approve", "deny"], "denied", [2000, -2000]),
             (["approve", "undo"], "held", [2000, -2000]),
@@ -226,15 +226,15 @@ class TestVerdicts:
         ],
     )
     def test_of_a_held_one_the_last_counts(
-        self, held: Memory, said: list[Verdict], state: str, postings: list[int]
+        self, held: Memory, verdicts: list[Verdict], state: str, postings: list[int]
     ) -> None:
-        answers = [held.execute(verdict(each)) for each in said]
+        answers = [held.execute(verdict(word)) for word in verdicts]
         assert answers[-1]["state"] == state == group_of(held).review
-        assert [each.signed(ANNA) for entry in held.entries(ANNA) for each in entry.postings] == postings
+        assert [posting.signed(ANNA) for entry in held.entries(ANNA) for posting in entry.postings] == postings
         assert held.available(ANNA) == sum(postings)
 
     @pytest.mark.parametrize(
-        ("said", "state", "postings"),
+        ("verdicts", "state", "postings"),
         [
             (["deny", "undo"], "paid", [2000, -2000, 2000]),
             (["deny", "approve"], "approved", [2000, -2000, 2000]),
@@ -244,10 +244,10 @@ class TestVerdicts:
             (["deny", "deny"], "denied", [2000, -2000]),
         ],
     )
-    def test_of_a_paid_one_too(self, paid: Memory, said: list[Verdict], state: str, postings: list[int]) -> None:
-        answers = [paid.execute(verdict(each)) for each in said]
+    def test_of_a_paid_one_too(self, paid: Memory, verdicts: list[Verdict], state: str, postings: list[int]) -> None:
+        answers = [paid.execute(verdict(word)) for word in verdicts]
         assert answers[-1]["state"] == state == state_of(group_of(paid))
-        assert [each.signed(ANNA) for entry in paid.entries(ANNA) for each in entry.postings] == postings
+        assert [posting.signed(ANNA) for entry in paid.entries(ANNA) for posting in entry.postings] == postings
 
     def test_the_same_verdict_again_changes_nothing(self, held: Memory) -> None:
         held.execute(verdict("approve"))
@@ -271,10 +271,10 @@ class TestVerdicts:
         held.execute(settle(BEN))
         assert held.available(ANNA) == 1500
 
-    @pytest.mark.parametrize("said", ["deny", None])
-    def test_a_refund_posts_nothing_for_what_is_held_or_denied(self, held: Memory, said: Verdict | None) -> None:
-        if said:
-            held.execute(verdict(said))
+    @pytest.mark.parametrize("decision", ["deny", None])
+    def test_a_refund_posts_nothing_for_what_is_held_or_denied(self, held: Memory, decision: Verdict | None) -> None:
+        if decision:
+            held.execute(verdict(decision))
         held.execute(refund(OF_BEN, amount=5000))
         held.execute(settle(BEN))
         assert held.entries(ANNA) == []
@@ -325,10 +325,10 @@ class TestDenied:
     def test_a_group_of_the_same_friends_waits_again(self, paid: Memory) -> None:
         paid.execute(verdict("deny"))
         self.again(paid)
-        assert [state_of(each) for each in paid.groups(ANNA)] == ["broken", "held"]
+        assert [state_of(group) for group in paid.groups(ANNA)] == ["broken", "held"]
         assert (paid.available(ANNA), paid.member(ANNA).bonuses) == (0, 1)
         assert paid.find(ReviewRef(ANNA, 2), Review) == Review(ANNA, 2, NOW, version=1)
-        assert [each for each in paid.events if isinstance(each, BonusHeld)] == [BonusHeld(ANNA, 2, {})]
+        assert [event for event in paid.events if isinstance(event, BonusHeld)] == [BonusHeld(ANNA, 2, {})]
         assert [paid.conversions(ANNA)[friend].denied for friend in (BEN, CLEO)] == [True, True]
 
     def test_it_is_paid_when_a_person_says_so_and_waits_again_when_that_is_undone(self, paid: Memory) -> None:
@@ -339,12 +339,12 @@ class TestDenied:
         paid.execute(verdict("undo", 2))
         assert (state_of(group_of(paid, 2)), paid.available(ANNA)) == ("held", 0)
 
-    @pytest.mark.parametrize("said", [["approve"], ["deny", "approve"], ["deny", "undo"], []])
-    def test_a_group_that_was_not_denied_in_the_end_is_paid_again(self, paid: Memory, said: list[Verdict]) -> None:
-        for each in said:
-            paid.execute(verdict(each))
+    @pytest.mark.parametrize("verdicts", [["approve"], ["deny", "approve"], ["deny", "undo"], []])
+    def test_a_group_that_was_not_denied_in_the_end_is_paid_again(self, paid: Memory, verdicts: list[Verdict]) -> None:
+        for word in verdicts:
+            paid.execute(verdict(word))
         self.again(paid)
-        assert [state_of(each) for each in paid.groups(ANNA)] == ["broken", "paid"]
+        assert [state_of(group) for group in paid.groups(ANNA)] == ["broken", "paid"]
         assert paid.available(ANNA) == 2000
 
     def test_one_denied_friend_is_enough(self, paid: Memory) -> None:
@@ -369,12 +369,12 @@ class TestDenied:
         assert state_of(group_of(shop, 4)) == "limited"
 
     @pytest.mark.parametrize(
-        ("said", "bonuses"),
+        ("verdicts", "bonuses"),
         [(["deny"], 0), (["deny", "approve"], 1), (["deny", "undo"], 1), (["approve"], 1), (["deny", "deny"], 0)],
     )
-    def test_it_holds_no_place_among_the_bonuses(self, paid: Memory, said: list[Verdict], bonuses: int) -> None:
-        for each in said:
-            paid.execute(verdict(each))
+    def test_it_holds_no_place_among_the_bonuses(self, paid: Memory, verdicts: list[Verdict], bonuses: int) -> None:
+        for word in verdicts:
+            paid.execute(verdict(word))
         assert paid.member(ANNA).bonuses == bonuses
 
     def test_another_takes_its_place(self) -> None:
@@ -385,7 +385,7 @@ class TestDenied:
         shop.execute(verdict("deny"))
         shop.execute(bought(CLEO))
         shop.execute(settle(CLEO))
-        assert [state_of(each) for each in shop.groups(ANNA)] == ["denied", "paid"]
+        assert [state_of(group) for group in shop.groups(ANNA)] == ["denied", "paid"]
 
     def test_broken_it_gives_no_place_back_that_it_did_not_hold(self, paid: Memory) -> None:
         paid.execute(verdict("deny"))
@@ -454,15 +454,15 @@ class TestVelocity:
     )
     def test_what_comes_too_fast_earns_nothing_for_good(self, at: tuple[int, ...], limited: list[bool]) -> None:
         shop = self.fast(*at)
-        assert [each.limited for each in shop.groups(ANNA)] == limited
+        assert [group.limited for group in shop.groups(ANNA)] == limited
         assert shop.available(ANNA) == 1000 * limited.count(False)
 
     def test_several_within_the_days_are_allowed(self) -> None:
-        assert [each.limited for each in self.fast(0, 1, 2, bonuses=2).groups(ANNA)] == [False, False, True]
+        assert [group.limited for group in self.fast(0, 1, 2, bonuses=2).groups(ANNA)] == [False, False, True]
 
     @pytest.mark.parametrize(("later", "limited"), [(DAY_S, True), (2 * DAY_S - 1, True), (2 * DAY_S, False)])
     def test_what_was_paid_later_and_heard_before_counts_alike(self, later: int, *, limited: bool) -> None:
-        assert [each.limited for each in self.fast(later, 0).groups(ANNA)] == [False, limited]
+        assert [group.limited for group in self.fast(later, 0).groups(ANNA)] == [False, limited]
 
     def test_a_broken_group_makes_room(self) -> None:
         shop = self.fast(0)
@@ -495,7 +495,7 @@ class TestVelocity:
 
     def test_two_groups_within_a_day_speak_against_the_second(self) -> None:
         shop = shop_of((), (), friends=1)
-        assert [each.signals for each in shop.groups(ANNA)] == [(), (("velocity", 40),)]
+        assert [group.signals for group in shop.groups(ANNA)] == [(), (("velocity", 40),)]
 
 
 def test_a_programme_without_referrals_holds_nothing() -> None:
