@@ -1096,9 +1096,9 @@ class TestPaidOnce:
         assert (view.paid_total, view.lowered) == (136, {"/1": 48, "/2": 1, "+shipping": 6, "+fees": 2})
 
     def test_what_is_open_again_after_a_cancellation_is_compared_with_what_was_paid_before(self) -> None:
-        stated = snapshot(line("1", 100)), snapshot(paid=False, void=True, stamp_ms=2)
+        bodies = snapshot(line("1", 100)), snapshot(paid=False, void=True, stamp_ms=2)
         again = states(snapshot(line("1", 60), paid=False, stamp_ms=3))
-        view = viewed(self.both(*stated).merge(again))
+        view = viewed(self.both(*bodies).merge(again))
         assert (view.void, view.paid_total, view.lowered) == (True, 100, {"/1": 40})
 
     def test_what_an_edit_puts_from_one_line_into_another_lowers_nothing(self) -> None:
