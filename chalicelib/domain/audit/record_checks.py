@@ -159,7 +159,7 @@ def of_activity(activity: Activity, history: History) -> list[Finding]:
     version = history.numbered(number) if number else None
     if version and version.effective_at > activity.at:
         return [Finding("terms_differ", where, 0, f"version {number} was not in force when it was")]
-    sale = activity_recording.sale_of(activity, version) if version and not activity.withdrawn_at else None
+    sale = None if activity.withdrawn_at else activity_recording.sale_of(activity, version)
     wanted = valuation.rewards(activity.member, activity_recording.NOTHING, sale) if sale else []
     due = (part.posted for part in limits.granted(wanted, activity.terms.allowed))
     lost = (posted for posted in activity.posted if posted.account == transfers.LOSS)

@@ -162,7 +162,7 @@ def _rule(problem: str, kind: Any, words: list[str], value: object) -> Value:
     expected = re.match(r"Expected `(.+?)`", problem.replace("Invalid decimal string", "Expected `decimal`"))
     if not expected:
         return Phrase("one of %(words)s", {"words": tuple(words)}) if words else Phrase("one of the documented values")
-    return _by_name(kind, expected[1], value) or _hinted(_kind(expected[1]), expected[1], value)
+    return _by_name(kind, value) or _hinted(_kind(expected[1]), expected[1], value)
 
 
 def _by_currency(kind: Any, value: object) -> Phrase | None:
@@ -175,12 +175,10 @@ def _by_currency(kind: Any, value: object) -> Phrase | None:
     return Phrase("a mapping by currency such as {EUR: %(number)s}", {"number": str(value)})
 
 
-def _by_name(kind: Any, expected: str, value: object) -> Phrase | None:
+def _by_name(kind: Any, value: object) -> Phrase | None:
     """How a mapping of yes and no by name, or of texts by language, is written; None for anything else."""
     from chalicelib.domain.core.phrases import Phrase
 
-    if "object" not in expected:
-        return None
     if dict[str, bool | None] in members(kind):
         return Phrase('a mapping of names to true, false or null, such as {"newsletter": true}')
     if dict[str, str] in members(kind) and isinstance(value, str):

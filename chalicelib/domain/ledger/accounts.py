@@ -116,9 +116,8 @@ class Account(Struct, frozen=True, omit_defaults=True, dict=True):
         vested = [(lot.vests_at, lot) for lot in self.lots if VESTED_ALREADY < lot.vests_at <= now]
         holds = tuple(part for part in self.holds if part.until > now)
         account = replace(self, holds=holds)
-        if self.traces and back:
-            account, back = _after_holds(account, back)
         if back:
+            account, back = _after_holds(account, back)
             account = replace(account, lots=merged((*self.lots, *(lot for _, lot in back))))
         spendable = ((at, lot) for at, lot in (*vested, *back) if _ends(self, lot) > at)
         account = _repaid(account, [lot for _, lot in sorted(spendable, key=lambda timed: timed[0])])
@@ -283,9 +282,8 @@ def _repaid(account: Account, queue: list[Lot]) -> Account:
     if not account.debt:
         return account
     paid = min(account.debt, total(queue))
-    if account.traces:
-        account = replace(account, traces=paid_from(account.traces, split(queue, paid)[0]))
-    return _taken(replace(account, debt=account.debt - paid), paid, queue)
+    traces = paid_from(account.traces, split(queue, paid)[0])
+    return _taken(replace(account, debt=account.debt - paid, traces=traces), paid, queue)
 
 
 def _taken(account: Account, amount: int, queue: list[Lot]) -> Account:

@@ -238,8 +238,7 @@ class Books:
 
     def _active(self, account: Account) -> Account:
         """The account of somebody who has just done something."""
-        idle = max(account.idle, self._idle_at) if self._idle_at else NO_EXPIRY
-        return account if idle == account.idle else replace(account, idle=idle)
+        return replace(account, idle=max(account.idle, self._idle_at) if self._idle_at else NO_EXPIRY)
 
 
 def _handed(member: str, asset: str, sign: int, part: Lot) -> Posting:

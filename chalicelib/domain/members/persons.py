@@ -57,9 +57,8 @@ def final(root: str, books: Books) -> str:
 
 
 def anchored(email_hash: str, books: Books) -> str:
-    """The root that an e-mail's anchor names, empty without one. Raises Missing."""
-    anchor = books.own(guest_id(email_hash)) if email_hash else None
-    return final(anchor.member, books) if anchor and has_chosen(anchor) else ""
+    """The root that an e-mail's anchor names, itself where it names none; empty without an e-mail. Raises Missing."""
+    return final(guest_id(email_hash), books) if email_hash else ""
 
 
 def with_first(root: Member, order: str, at: int) -> Member:

@@ -645,12 +645,12 @@ def _with_lines(snapshot: Snapshot, last: Snapshot) -> Snapshot:
 
 def _with_payment(snapshot: Snapshot, known: OrderFacts, source: str) -> Snapshot:
     """A snapshot of an order that was placed at its `at` with the time of its payment, as far as that is known."""
-    before = known.sources.get(source)
+    before = known.sources.get(source, snapshot)
     if not (snapshot.placed and snapshot.paid):
         return snapshot
     if known.paid_at:
         return replace(snapshot, at=known.paid_at)
-    was_owing = before is not None and before.placed and before.stamp_ms < snapshot.stamp_ms
+    was_owing = before.placed and before.stamp_ms < snapshot.stamp_ms
     paid_at = snapshot.stamp_ms // 1000
     return replace(snapshot, at=paid_at) if was_owing and paid_at > snapshot.at + AT_ONCE_S else snapshot
 
@@ -780,7 +780,7 @@ def _newness(snapshot: Snapshot) -> tuple[int, bool, bool, int, int, int, bool, 
 
 def _settled_newness(snapshot: Snapshot) -> tuple[object, ...]:
     # Of one second the paid one wins: a live body may have replaced a void one, which must change nothing once more.
-    return snapshot.stamp_ms, not snapshot.void, *_newness(snapshot)[1:]
+    return snapshot.stamp_ms, not snapshot.void, *_newness(snapshot)
 
 
 def _weight(refund: Refund) -> tuple[int, int, bool, int, bytes]:

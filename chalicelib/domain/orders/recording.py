@@ -212,7 +212,7 @@ def _value(
     Its facts or its version are others than the stored ones, so that it is always written.
     """
     number, holds, events = version.number if version else 0, list[Hold](), list[Event]()
-    if order.holds or order.spent:
+    if stored and (stored.holds or stored.spent):
         order, bought, holds, events = _paid_with_balance(order, stored, bought, facts, books)
     follows = friends.Friends(order.ref, books, facts)
     if bought.paid:
@@ -254,16 +254,14 @@ def sale_of(bought: Snapshot, version: Version | None, terms: Terms) -> Sale | N
 
 
 def _paid_with_balance(
-    order: Order, stored: Order | None, bought: Snapshot, facts: Facts, books: Books
+    order: Order, stored: Order, bought: Snapshot, facts: Facts, books: Books
 ) -> tuple[Order, Snapshot, list[Hold], list[Event]]:
-    """The order after ending its holds where it says anything new, what was bought with the balances that our books
-    know, those holds, and what happened to them.
+    """The order after ending its holds, what was bought with the balances that our books know, those holds, and what
+    happened to them.
     """
-    holds, events = list[Hold](), list[Event]()
-    if stored is None or stored.facts != order.facts:
-        order, holds, events = order_payments.end_holds(order, bought, facts, books)
-        if holds or stored is None or not stored.facts.paid_at or _claims_first(bought, stored):
-            order = order_payments.counted(order, bought)
+    order, holds, events = order_payments.end_holds(order, bought, facts, books)
+    if holds or not stored.facts.paid_at or _claims_first(bought, stored):
+        order = order_payments.counted(order, bought)
     return order, order_payments.by_books(bought, order), holds, events
 
 
@@ -421,9 +419,10 @@ def _not_rewarded(bought: Snapshot, version: Version) -> str:
 
 
 def _nothing_given(order: Order, bought: Snapshot) -> str:
-    reached = [allowed for allowed in order.terms.allowed if allowed.wanted and not allowed.amount]
-    if reached:
-        return f"the limit of the rule {reached[0].rule} is reached: {limits.named(reached[0].limit)}"
+    if order.terms.allowed:
+        # Whatever a limit had left of a reward would have been posted.
+        reached = order.terms.allowed[0]
+        return f"the limit of the rule {reached.rule} is reached: {limits.named(reached.limit)}"
     if bought.void and not order.facts.is_void():
         return "it was cancelled, failed or refunded after its payment, and is not paid again"
     is_gone = bought.void or (bought.refunds and not any(line.net for line in kept(bought).lines))

@@ -286,6 +286,10 @@ GOAL = Won("regular", "goal", "month", 24322, 1, "points", 1)
 OF_GOAL: Caused = "shop/1", (moved("programme:goal", 1, asset="points"),)
 
 
+MANY_ASSETS = ("points", *(f"tea-{number}" for number in range(20)))
+"""So many that chance hardly ever puts the first of them first."""
+
+
 def gave(kind: str, entries: int, awards: int) -> str:
     """What is told of awards of a kind."""
     return f"for {kind} the entries give {entries} points, its awards come to {awards} points"
@@ -305,7 +309,7 @@ def gave(kind: str, entries: int, awards: int) -> str:
         ),
         pytest.param(
             [],
-            {"awarded": {f"{kind} points": 1 for kind in ("level", "goal", "card")}},
+            {"awarded": {f"{kind} {asset}": 1 for kind in ("level", "goal", "card") for asset in MANY_ASSETS}},
             [(0, gave("cards", 0, 1))],
             id="the first by name is told",
         ),

@@ -206,6 +206,12 @@ def test_what_was_published_otherwise_before_the_award_does_not_matter(award: Wo
     assert on_awards(award, *versions) == unfounded(award.name, award.number)
 
 
+def test_a_gift_that_names_its_version_is_held_against_that_whatever_was_published_since() -> None:
+    versions = (0, BY_ALL), (PAID_AT, BY_ALL | LESS["black"])
+    assert on_awards(replace(OF_LEVEL, version=1), *versions) == unfounded("black", 2026)
+    assert on_awards(replace(OF_LEVEL, version=1), *versions, counts={"EUR/y": (2026, 20_000)}) == []
+
+
 @OF_ALL
 def test_what_was_published_alike_since_does_not_matter(award: Won) -> None:
     versions = (0, BY_ALL), (PAID_AT, BY_ALL | {"remind_days": 7})

@@ -3,6 +3,7 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.pretty import pretty_repr
 
 from chalicelib.domain.core.identity import (
     CODE_ALPHABET,
@@ -88,6 +89,7 @@ def test_customer_numbers_are_of_a_namespace() -> None:
 
 def test_no_text_shows_the_key():
     assert repr(SHOP) == str(SHOP) == "Identities('shop')"
+    assert pretty_repr(SHOP) == "Identities(namespace='shop')"
 
 
 def test_an_email_hash_depends_on_the_mailbox_and_on_the_key_only() -> None:

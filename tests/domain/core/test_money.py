@@ -199,6 +199,15 @@ def test_the_cents_that_are_left_go_to_the_largest_remainders(amounts: list[str]
     assert money.minor_parts([Decimal(amount) for amount in amounts], "EUR") == parts
 
 
+@pytest.mark.parametrize(
+    ("amounts", "parts"), [(["10.10", "0.05", "7"], [1010, 5, 700]), (["1", "0.005"], [100, 1]), ([], [])]
+)
+def test_parts_of_whole_cents_stay_as_they_are_and_one_that_is_none_is_rounded(
+    amounts: list[str], parts: list[int]
+) -> None:
+    assert money.minor_parts([Decimal(amount) for amount in amounts], "EUR") == parts
+
+
 def test_no_sign_stands_before_nothing() -> None:
     assert money.plain(Decimal("-0.0")) == "0"
 

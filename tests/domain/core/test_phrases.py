@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.core.phrases import Amount, InProgramme, Named, Phrase, Title, written
+from chalicelib.domain.core.phrases import Amount, InProgramme, Named, Phrase, Title, day_count, decimal_count, written
 from chalicelib.edge import words
 from tests.world.builders import programme
 
@@ -40,3 +40,9 @@ def test_a_goal_without_a_name_is_called_by_its_badge() -> None:
     rules = programme(goals=[other, goal | {"id": "named", "name": {"en": "Three"}}, goal])
     called = [written(Named("goal", name), words.of("en"), rules) for name in ("regular", "named", "often", "none")]
     assert called == ["Regular guest", "Three", "often", "none"]
+
+
+def test_days_and_decimals_are_counted_in_one_or_many() -> None:
+    assert [written(day_count(number)) for number in (1, 2)] == ["1 day", "2 days"]
+    assert [written(decimal_count(number)) for number in (1, 2)] == ["1 decimal", "2 decimals"]
+    assert written(day_count(2), words.of("fr")) == "2 jours"

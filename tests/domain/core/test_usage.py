@@ -60,6 +60,10 @@ def test_what_is_given_back_is_not_used_any_more_and_an_empty_series_is_gone() -
     assert counted(usage, day(11), -5, NOW) == {}
 
 
+def test_what_is_given_back_of_a_day_that_nothing_was_used_on_forgets_no_other_day() -> None:
+    assert counted(in_days(2), day(12), -5, NOW) == in_days(2) == {"a EUR/2 day": (TODAY - 10, 5)}
+
+
 def test_of_days_the_last_eight_are_remembered() -> None:
     assert in_days(4, 5, 12) == {"a EUR/2 day": (TODAY - 7, 5, 0, 0, 0, 0, 0, 0, 5)}
     assert in_days(12, 4) == {"a EUR/2 day": (TODAY, 5)}

@@ -56,6 +56,41 @@ def refusal(document: Any, kind: Any = Form) -> str:
     return plainly(str(refused.value), document, kind, "the form").detail
 
 
+class Bounded(Struct):
+    """Numbers between bounds, and mappings that people write as one of their values."""
+
+    most: Annotated[int, Meta(le=12)] = 1
+    least: Annotated[int, Meta(ge=-2)] = 1
+    prices: dict[str, Decimal] = {}
+    consents: dict[str, bool | None] = {}
+    title: dict[str, str] = {}
+
+
+@pytest.mark.parametrize(
+    ("document", "sentence"),
+    [
+        ({"most": 13}, "most must be a whole number up to 12, got 13"),
+        ({"least": -3}, "least must be a whole number from -2 on, got -3"),
+        ({"prices": 5}, "prices must be a mapping by currency such as {EUR: 5}, got 5"),
+        ({"prices": True}, "prices must be a mapping, got True"),
+        (
+            {"consents": "a"},
+            "consents must be a mapping of names to true, false or null, such as {\"newsletter\": true}, got 'a'",
+        ),
+        (
+            {"title": "a" * 39 + "bcd"},
+            f"title must be a mapping by language such as {{en: {'a' * 39}b}}, got '{'a' * 39}bcd'",
+        ),
+        ({"title": 5}, "title must be a mapping, got 5"),
+        ({"prices": "a"}, "prices must be a mapping, got 'a'"),
+    ],
+)
+def test_a_number_out_of_bounds_and_a_value_for_a_mapping_are_told_how_to_be_written(
+    document: Any, sentence: str
+) -> None:
+    assert refusal(document, Bounded) == sentence
+
+
 @pytest.mark.parametrize(
     ("document", "sentence"),
     [

@@ -23,6 +23,12 @@ def test_looking_at_an_account_writes_none() -> None:
     assert books.close("time", 0).records == []
 
 
+def test_an_account_that_there_is_not_is_written_down_without_being_made() -> None:
+    books = empty()
+    assert books.write_down(ANNA, "USD/2") == Account()
+    assert books.close("time", 0).records == []
+
+
 def test_books_are_closed_once_and_hold_what_was_posted() -> None:
     """What only a mistake of ours can break: another entry with the same postings, money that was never posted."""
     books = empty()

@@ -23,6 +23,7 @@ from tests.domain.members.shops import (
     HOUR_S,
     MIDNIGHT,
     PAYS,
+    deleted,
     expect_refused,
     expiring,
     hold_of,
@@ -365,6 +366,15 @@ class TestRelease:
         assert len(shop.entries(ANNA)) == 1
         assert shop.events[-1] == HoldEnded(ANNA, "h1", "released", 0)
 
+    def test_what_expired_while_it_was_held_is_written_down_with_it(self) -> None:
+        """8.00 are held: 5.00 that are gone after 30 days, and 3.00 of those that are there for 60."""
+        shop = expiring()
+        shop.execute(hold(800, minutes=60 * 24 * 40))
+        answer = shop.execute(release(), NOW + 35 * DAY_S)
+        assert [(posting.why.rule, posting.signed(ANNA)) for posting in last(shop)] == [("expired", -500)]
+        assert [lot.amount for lot in shop.member(ANNA).accounts["EUR/2"].lots] == [500]
+        assert answer["available"] == 500
+
     def test_it_is_not_spent(self, shop: Memory) -> None:
         shop.execute(hold(300))
         shop.execute(release())
@@ -679,6 +689,13 @@ def test_only_a_new_hold_can_be_placed_for_an_order_whose_card_was_declined(pays
     shop.execute(void("2", ANNA, paid=False, declined=True))
     with pytest.raises(Conflict, match="the order shop/2 was cancelled; the balance stays with the member"):
         shop.execute(pays)
+
+
+def test_no_hold_can_be_placed_for_an_order_that_was_deleted_after_its_card_was_declined() -> None:
+    shop = shop_of_anna()
+    shop.execute(void("2", ANNA, paid=False, declined=True))
+    shop.execute(deleted("2"))
+    expect_refused(shop, hold(100, order=PAYS), Conflict, "the order shop/2 was cancelled; the balance stays")
 
 
 def test_the_share_of_an_order_is_of_its_own_currency() -> None:

@@ -101,6 +101,13 @@ class TestBalances:
         }
         assert {event for event in shop.events if isinstance(event, RewardPosted)} == moved
 
+    def test_what_goes_over_is_told_by_asset_whichever_was_there_first(self) -> None:
+        shop = run(shop_of(earn=[], assets={"tea": {}, "leaves": {}}), order("1", BEN))
+        run(shop, adjust(3, BEN, "tea"), adjust(200, BEN), adjust(5, BEN, "leaves"))
+        run(shop, merge(BEN))
+        moved = [(posting.asset, posting.signed(ANNA)) for posting in shop.entries(ANNA)[-1].postings]
+        assert moved == [("EUR/2", 200), ("leaves", 5), ("tea", 3)]
+
     def test_two_members_of_no_referral_are_read_at_once(self) -> None:
         shop = Memory()
         for member in (BEN, CLEO):
@@ -176,13 +183,23 @@ class TestBalances:
         assert (shop.available(ANNA), shop.available(BEN)) == (1000, 0)
 
 
+def test_two_accounts_of_one_person_are_merged_without_a_look_at_their_orders() -> None:
+    shop = Memory(programme(referral={"percent": 10, "friends": 1}))
+    run(shop, order("1", GUEST, email_hash="mailbox"), order("2", ANNA, email_hash="mailbox"))
+    assert shop.member(ANNA).person == GUEST
+    shop.execute(merge(GUEST))
+    assert (shop.round_trips, shop.available(ANNA)) == (1, 1000)
+    assert [first.order for first in shop.member(GUEST).firsts] == ["shop/1", "shop/2"]
+
+
 class TestWhatGoesOver:
     """Beside balances: code, prints, level, limits, and who was merged before."""
 
-    def shop(self) -> Memory:
+    def shop(self, **parts: Any) -> Memory:
         levels = {"steps": [{"id": "green", "at": 0}, {"id": "black", "at": 200}], "counts": "at_once"}
         earn = [{"id": "cashback", "percent": 5, "limits": [{"amount": 8, "per": "month"}]}]
-        return shop_of(levels=levels, earn=earn, referral={"percent": 10, "friends": 1, "review": {"threshold": 1000}})
+        referral = {"percent": 10, "friends": 1, "review": {"threshold": 1000}}
+        return shop_of(levels=levels, earn=earn, referral=referral, **parts)
 
     def test_nothing_stays_with_the_merged_member_but_whose_it_is_now(self) -> None:
         shop = run(self.shop(), order("0", CLEO), issue(BEN, OTHER_CODE), order("1", BEN, prints=("card:c",)))
@@ -232,6 +249,14 @@ class TestWhatGoesOver:
         granted = shop.member(ANNA).granted
         assert granted is not None
         assert (granted.reason, shop.member(ANNA).level) == ("his", "green")
+
+    def test_a_level_by_hand_holds_until_the_end_of_its_last_day_in_the_shops_own_zone(self) -> None:
+        """It is 2 February at Greenwich, and 1 February in New York."""
+        shop = run(self.shop(timezone="America/New_York"), order("0", ANNA, line(net=100)), order("1", BEN))
+        run(shop, SetLevel(ANNA, "black", TODAY - 1, "hers"), SetLevel(BEN, "green", 0, "his"), merge(BEN))
+        granted = shop.member(ANNA).granted
+        assert granted is not None
+        assert granted.reason == "hers"
 
     def test_without_levels_the_longer_one_stays(self) -> None:
         shop = run(self.shop(), order("0", ANNA), order("1", BEN))

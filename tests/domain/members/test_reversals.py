@@ -38,6 +38,15 @@ def test_it_gives_back_what_was_spent_and_says_so(shop: Memory) -> None:
     assert shop.events[-1] == BalanceRedeemed(ANNA, -300, "EUR/2", "undo 2")
 
 
+def test_the_day_of_what_is_undone_is_the_shops_own() -> None:
+    """20 to 3 in the night of 2 February at Greenwich is 1 February in New York."""
+    shop = shop_of(timezone="America/New_York")
+    shop.execute(redeem(300))
+    shop.execute(undo(2))
+    entry = shop.entries(ANNA)[-1]
+    assert why(entry.postings[0], entry) == "Given back: the shop has undone what you spent on 2026-02-01."
+
+
 def test_it_stands_under_the_programme_in_force_and_before_any_under_none(shop: Memory) -> None:
     shop.execute(redeem(300))
     shop.execute(undo(2))

@@ -258,6 +258,20 @@ def test_a_delivery_is_not_forgotten_with_an_older_snapshot() -> None:
         assert (view.stamp_ms, view.delivered_at) == (2, 70)
 
 
+def test_of_two_deliveries_that_are_stated_the_earlier_counts() -> None:
+    """A parcel is stated as delivered on two days: the goods could be sent back from the first of them."""
+    first, second = states(snapshot(stamp_ms=1, delivered_at=70)), states(snapshot(stamp_ms=2, delivered_at=90))
+    assert [first.merge(second).delivered_at, second.merge(first).delivered_at] == [70, 70]
+
+
+def test_a_void_state_that_is_over_of_another_source_takes_nothing_of_what_was_paid() -> None:
+    """A session failed and is open again, its payment intent was paid: the order is what the intent took."""
+    sources = {"session": snapshot(line("1", 900), paid=False, stamp_ms=2), "intent": snapshot(line("1", 1000))}
+    failed = snapshot(line("1", 900), paid=False, void=True, stamp_ms=1)
+    view = viewed(OrderFacts(sources, last_settled={"session": failed}))
+    assert (view.paid, view.void, view.total) == (True, False, 1000)
+
+
 def test_prints_are_those_of_all_sources_each_once_and_sorted() -> None:
     session = states(snapshot(prints=("phone:b", "address:a")), source="session")
     charge = states(snapshot(prints=("card:c", "address:a")), source="charge")
@@ -1073,6 +1087,50 @@ class TestPaidOnce:
         assert after.view
         assert (after.view.paid_total, after.view.paid_balance, after.view.paid_pieces) == (6100, 500, {"1": 6})
         assert after.view.lowered == {"/1": 1000, "/2": 100}
+
+    def test_of_a_line_and_shipping_it_is_the_price_with_tax_and_of_what_is_gone_all(self) -> None:
+        """From 120, 12, 3 and 1 to 72, 6, 1 and nothing."""
+        first = snapshot(line("1", 100, 20), line("2", 1), shipping_net=10, shipping_tax=2, fees=3)
+        lower = snapshot(line("1", 60, 12), shipping_net=5, shipping_tax=1, fees=1, stamp_ms=2)
+        view = viewed(self.both(first, lower))
+        assert (view.paid_total, view.lowered) == (136, {"/1": 48, "/2": 1, "+shipping": 6, "+fees": 2})
+
+    def test_what_is_open_again_after_a_cancellation_is_compared_with_what_was_paid_before(self) -> None:
+        bodies = snapshot(line("1", 100)), snapshot(paid=False, void=True, stamp_ms=2)
+        again = states(snapshot(line("1", 60), paid=False, stamp_ms=3))
+        view = viewed(self.both(*bodies).merge(again))
+        assert (view.void, view.paid_total, view.lowered) == (True, 100, {"/1": 40})
+
+    def test_what_an_edit_puts_from_one_line_into_another_lowers_nothing(self) -> None:
+        first, moved = snapshot(line("1", 100), line("2", 50)), snapshot(line("1", 60), line("2", 90), stamp_ms=2)
+        view = viewed(self.both(first, moved))
+        assert (view.paid_total, view.lowered) == (0, {})
+
+    def test_a_balance_that_no_edit_has_lowered_is_viewed_as_it_is_stated_alone(self) -> None:
+        view = viewed(states(self.FIRST))
+        assert (view.deduction, view.paid_balance, view.paid_pieces) == (500, 0, {})
+        claimed = viewed(states(replace(self.FIRST, deduction=0, claimed=True)))
+        assert (claimed.deduction, claimed.paid_balance) == (0, 0)
+
+    def test_the_pieces_of_lines_of_which_an_unpaid_edit_has_fewer_are_viewed(self) -> None:
+        first = snapshot(line("1", 600, quantity=6), line("2", 100), lowers_lines=True)
+        edited = snapshot(line("1", 500, quantity=5), line("2", 100), lowers_lines=True, paid=False, stamp_ms=2)
+        assert viewed(self.both(first, edited)).paid_pieces == {"1": 6}
+
+    def test_of_a_sender_that_takes_no_pieces_out_none_are_viewed(self) -> None:
+        first = snapshot(line("1", 600, quantity=6), line("2", 100))
+        edited = snapshot(line("1", 600, quantity=6), line("2", 0, quantity=0), stamp_ms=2)
+        view = viewed(self.both(first, edited))
+        assert (view.lowered, view.paid_pieces) == ({"/2": 100}, {})
+
+    def test_of_two_paid_states_of_one_second_the_lower_price_is_what_was_paid_before_one_that_waits(self) -> None:
+        bodies = [
+            states(snapshot(line("1", 100), stamp_ms=1)),
+            states(snapshot(line("1", 80), stamp_ms=1)),
+            states(snapshot(line("1", 100), stamp_ms=2, paid=False)),
+        ]
+        facts = [reduce(OrderFacts.merge, shuffled) for shuffled in permutations(bodies)]
+        assert [viewed(joint).total for joint in facts] == [80] * 6
 
     def test_an_order_that_is_not_edited_or_grows_remembers_nothing(self) -> None:
         assert self.both(self.FIRST, replace(self.FIRST, stamp_ms=2)).paid_once == {}

@@ -877,6 +877,13 @@ class TestClaimedBalance:
         shop.execute(redeem(200, order=self.PAYS))
         assert [self.told(shop, stamp_ms, claimed=stamp_ms == 1) for stamp_ms in (1, 2, 3)] == [200, 200, 200]
 
+    def test_of_what_an_edit_has_left_the_same_share_stays_paid_with_it(self, shop: Memory) -> None:
+        """Of 10.00 balance paid 4.00; of the 5.00 that are left 2.00, and 2.00 are back: 5% of 3.00 are earned."""
+        shop.execute(redeem(400, order=self.PAYS))
+        for stamp_ms, net, available in ((1, 1000, 100 + 30), (2, 500, 100 + 200 + 15)):
+            shop.execute(order("2", ANNA, line(net=net), deduction=400, claimed=True, stamp_ms=stamp_ms))
+            assert shop.available(ANNA) == available
+
     def test_a_hold_that_a_revived_order_captures_counts(self, shop: Memory) -> None:
         shop.execute(hold(200, order=self.PAYS, capture_on_paid=True))
         assert [self.told(shop, stamp_ms, void=stamp_ms == 1) for stamp_ms in (1, 2)] == [0, 200]

@@ -5,6 +5,7 @@ from itertools import permutations
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from chalicelib.domain.commands import Redeem
 from chalicelib.domain.core.calendar import local_day, period_number
@@ -23,7 +24,7 @@ from chalicelib.domain.rewards.progress.awards import (
     unfounded,
 )
 from tests.domain.rewards.progress.shops import balance, bought, findings, instant, play, reasons, shop
-from tests.world.builders import ANNA, BEN, document, line, merge, refund, void
+from tests.world.builders import ANNA, BEN, document, line, merge, order, refund, void
 
 REGULAR = {"id": "regular", "measure": "orders", "target": 3, "per": "month", "reward": {"give": 50, "of": "points"}}
 
@@ -38,6 +39,13 @@ def test_the_third_order_of_a_month_reaches_it_once() -> None:
     play(books, *(bought(f"d{n}", f"2026-12-0{n}") for n in range(1, 4)))
     assert balance(books) == 100
     assert reasons(books)[-1] == "Goal reached: 3 orders in 2026-12."
+
+
+def test_the_day_on_which_it_is_reached_is_the_shops_own() -> None:
+    """It is 2 February at Greenwich, and 1 February in New York."""
+    books = shop(goals=[REGULAR | {"target": 1}], timezone="America/New_York")
+    books.execute(order("1", ANNA))
+    assert [won.day for won in books.member(ANNA).won] == [date(2026, 2, 1).toordinal()]
 
 
 def test_a_goal_of_spend_says_how_much() -> None:
@@ -243,6 +251,39 @@ def test_different_categories_are_counted_once_each() -> None:
     books.execute(void("1", ANNA, *categories("tea", "cups"), at=instant("2026-10-01")), instant("2026-12-02"))
     assert balance(books) == 0
     assert findings(books, instant("2026-12-02")) == []
+
+
+def of_categories(*orders: tuple[str, str], buyer: str = ANNA) -> tuple[Any, ...]:
+    """An order of tea for each id and day."""
+    return tuple(bought(order_id, day, *categories("tea"), buyer=buyer) for order_id, day in orders)
+
+
+def test_the_audit_finds_a_category_that_a_member_has_not_and_one_too_many() -> None:
+    books = play(with_goal(measure="categories", target=3, per="month"), *of_categories(("1", "2026-11-02")))
+    member = books.member(ANNA)
+    ((period, tally),) = member.distinct.items()
+    ((category, _),) = tally.items()
+    subject = ("different", ANNA, *period.rsplit(" ", 1), category)
+    for counted, differs in ((0, 1), (2, -1)):
+        books.records[member.ref] = replace(member, distinct={period: {category: counted}})
+        assert findings(books, instant("2026-11-03")) == [f"{subject}: {differs}"]
+
+
+@pytest.mark.parametrize("month", ["2026-12", "2027-01", "2027-02"])
+@pytest.mark.parametrize("is_heard", [False, True], ids=["silent", "buys-again"])
+def test_the_audit_finds_nothing_of_categories_of_earlier_months(month: str, is_heard: bool) -> None:
+    """A member's record forgets them with the next order; the orders themselves keep them."""
+    books = play(with_goal(measure="categories", target=3, per="month"), *of_categories(("1", "2026-11-02")))
+    if is_heard:
+        play(books, *of_categories(("2", f"{month}-01")))
+    assert findings(books, instant(f"{month}-02")) == []
+
+
+def test_the_audit_finds_nothing_of_the_categories_of_two_members_that_were_merged() -> None:
+    books = with_goal(measure="categories", target=3, per="month")
+    play(books, *of_categories(("1", "2026-11-02")), *of_categories(("2", "2026-11-02"), buyer=BEN))
+    books.execute(merge(BEN), instant("2026-11-03"))
+    assert findings(books, instant("2026-11-03")) == []
 
 
 def test_the_category_of_what_is_no_goods_does_not_count() -> None:
