@@ -31,21 +31,21 @@ def delivery(sender: str, body: object, topic: str = "") -> Delivery:
     return Delivery({name.lower(): value for name, value in headers.items()}, raw, IDENTITIES)
 
 
-def heard(sender: str, body: object, topic: str = "") -> OrderStatement | Ignored:
+def translation(sender: str, body: object, topic: str = "") -> OrderStatement | Ignored:
     """What comes of a signed delivery of this body."""
     sent = delivery(sender, body, topic)
     assert kind(sender).verify([SECRETS[sender]], sent.headers, sent.body, NOW)
     return kind(sender).translate(sent)
 
 
-def stated(sender: str, body: object, topic: str = "") -> OrderStatement:
-    statement = heard(sender, body, topic)
+def statement_of(sender: str, body: object, topic: str = "") -> OrderStatement:
+    statement = translation(sender, body, topic)
     assert isinstance(statement, OrderStatement), statement
     return statement
 
 
 def facts(sender: str, body: object, topic: str = "") -> OrderFacts:
-    return stated(sender, body, topic).facts
+    return statement_of(sender, body, topic).facts
 
 
 def snapshot(sender: str, body: object, topic: str = "") -> Snapshot:

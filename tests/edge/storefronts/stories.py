@@ -9,7 +9,7 @@ from chalicelib.domain.programme.document import Programme
 from chalicelib.edge.storefronts import OrderStatement
 from tests.world.builders import CONNECTION
 from tests.world.memory import Memory
-from tests.world.senders import Json, heard
+from tests.world.senders import Json, translation
 
 BUYERS = {
     "shopify": "shop.115310627314723954",
@@ -27,10 +27,10 @@ def at(minute: int) -> str:
 
 
 def hear(shop: Memory, sender: str, topic: str, body: object) -> Any:
-    said = heard(sender, body, topic)
-    if not isinstance(said, OrderStatement):
+    statement = translation(sender, body, topic)
+    if not isinstance(statement, OrderStatement):
         return None
-    answer = shop.execute(RecordOrder(CONNECTION, said.order, said.facts))
+    answer = shop.execute(RecordOrder(CONNECTION, statement.order, statement.facts))
     for order, facts in recording.of_payments(answer).items():
         shop.execute(RecordOrder(CONNECTION, order, facts))
     return answer

@@ -12,16 +12,16 @@ from tests.world.senders import (
     NOW,
     Json,
     facts,
-    heard,
     shopify_dispute,
     shopify_order,
     shopify_parcel,
     standard_dispute,
     standard_order,
-    stated,
+    statement_of,
     stripe_charge,
     stripe_dispute,
     stripe_session,
+    translation,
     woocommerce_order,
 )
 
@@ -32,23 +32,27 @@ TAKEN, GIVEN_BACK = (True, False), (False, True)
 INQUIRY, LOST = (False, False), (True, True)
 
 
-def position(said: OrderFacts) -> tuple[bool, bool]:
+def position(order_facts: OrderFacts) -> tuple[bool, bool]:
     """Taken and closed of the only dispute."""
-    (dispute,) = said.disputes.values()
+    (dispute,) = order_facts.disputes.values()
     return dispute.taken, dispute.closed
 
 
-def goods_left(said: list[OrderFacts]) -> int:
-    view = reduce(OrderFacts.merge, said).view
+def goods_left(statements: list[OrderFacts]) -> int:
+    view = reduce(OrderFacts.merge, statements).view
     assert view is not None
     return kept(view).goods(with_tax=True)
 
 
 @pytest.mark.parametrize("event", ["created", "updated", "closed", "funds_withdrawn", "funds_reinstated"])
 def test_a_stripe_dispute_is_of_the_order_of_its_payment(event):
-    said = heard("stripe", stripe_dispute(event))
-    assert said == OrderStatement("pi_1", OrderFacts(disputes={"du_1": Dispute(NOW * 1000, 1500, "EUR", True)}))
-    assert said.order == stated("stripe", stripe_session()).order == stated("stripe", stripe_charge()).order
+    statement = translation("stripe", stripe_dispute(event))
+    assert statement == OrderStatement("pi_1", OrderFacts(disputes={"du_1": Dispute(NOW * 1000, 1500, "EUR", True)}))
+    assert (
+        statement.order
+        == statement_of("stripe", stripe_session()).order
+        == statement_of("stripe", stripe_charge()).order
+    )
 
 
 @pytest.mark.parametrize(
@@ -60,11 +64,11 @@ def test_a_stripe_dispute_is_of_the_order_of_its_payment(event):
     ],
 )
 def test_a_stripe_dispute_without_intent_is_of_its_charge(references, order):
-    assert stated("stripe", stripe_dispute(**references)).order == order
+    assert statement_of("stripe", stripe_dispute(**references)).order == order
 
 
 def test_a_stripe_dispute_of_nothing_is_ignored():
-    assert heard("stripe", stripe_dispute(payment_intent=None, charge=None)) == Ignored(
+    assert translation("stripe", stripe_dispute(payment_intent=None, charge=None)) == Ignored(
         "a dispute that names neither a payment intent nor a charge"
     )
 
@@ -117,13 +121,13 @@ def without(body: Json, name: str) -> Json:
 )
 def test_a_stripe_dispute_that_cannot_be_read_names_its_field(body, match):
     with pytest.raises(UnreadableDelivery, match=match):
-        heard("stripe", body)
+        translation("stripe", body)
 
 
 @pytest.mark.parametrize("topic", ["disputes/create", "disputes/update"])
 def test_shopify_tells_of_a_dispute(topic):
     dispute = Dispute(INITIATED_MS + 1, 1500, "EUR", True)
-    assert heard("shopify", shopify_dispute(), topic) == OrderStatement(
+    assert translation("shopify", shopify_dispute(), topic) == OrderStatement(
         "820982911946154508", OrderFacts(disputes={"285332461850802050": dispute})
     )
 
@@ -165,7 +169,7 @@ def test_of_two_ends_of_a_shopify_dispute_the_later_counts(finalised):
 
 
 def test_a_shopify_dispute_without_order_is_ignored():
-    reply = heard("shopify", shopify_dispute(order_id=None), "disputes/create")
+    reply = translation("shopify", shopify_dispute(order_id=None), "disputes/create")
     assert reply == Ignored("a dispute of a payment without an order")
 
 
@@ -181,13 +185,15 @@ def test_a_shopify_dispute_without_order_is_ignored():
 )
 def test_a_shopify_dispute_that_cannot_be_read_names_its_field(changes, match):
     with pytest.raises(UnreadableDelivery, match=match):
-        heard("shopify", shopify_dispute(**changes), "disputes/create")
+        translation("shopify", shopify_dispute(**changes), "disputes/create")
 
 
 @pytest.mark.parametrize(("event", "expected"), [("opened", TAKEN), ("won", GIVEN_BACK), ("lost", LOST)])
 def test_a_dispute_in_our_own_format(event, expected):
     dispute = Dispute(INITIATED_MS, 1500, "EUR", *expected)
-    assert heard("standard", standard_dispute(event)) == OrderStatement("1001", OrderFacts(disputes={"d1": dispute}))
+    assert translation("standard", standard_dispute(event)) == OrderStatement(
+        "1001", OrderFacts(disputes={"d1": dispute})
+    )
 
 
 @pytest.mark.parametrize(
@@ -201,7 +207,7 @@ def test_a_dispute_in_our_own_format(event, expected):
 )
 def test_a_dispute_of_our_own_that_cannot_be_read_names_its_field(changes, match):
     with pytest.raises(UnreadableDelivery, match=match):
-        heard("standard", standard_dispute(**changes))
+        translation("standard", standard_dispute(**changes))
 
 
 def stripe_story(*statuses: str) -> list[OrderFacts]:
@@ -230,9 +236,9 @@ STORIES = {
 }
 
 
-@pytest.mark.parametrize(("said", "expected"), STORIES.values(), ids=STORIES.keys())
-def test_a_dispute_ends_alike_whatever_comes_first(said, expected):
-    for shuffled in permutations([*said, said[0]]):
+@pytest.mark.parametrize(("statements", "expected"), STORIES.values(), ids=STORIES.keys())
+def test_a_dispute_ends_alike_whatever_comes_first(statements, expected):
+    for shuffled in permutations([*statements, statements[0]]):
         assert position(reduce(OrderFacts.merge, shuffled)) == expected
 
 
@@ -248,10 +254,10 @@ def test_disputed_money_is_not_kept_until_the_dispute_is_won():
 
 
 def parcels(*changes: Json, **order: object) -> int:
-    said = shopify_order(
+    body = shopify_order(
         **{"fulfillment_status": "fulfilled", **order}, fulfillments=[shopify_parcel(**change) for change in changes]
     )
-    return facts("shopify", said, "orders/updated").delivered_at
+    return facts("shopify", body, "orders/updated").delivered_at
 
 
 ARRIVED = 1_770_120_000
@@ -285,7 +291,7 @@ def test_a_shopify_order_that_is_not_wholly_sent_is_not_delivered(status):
 
 @pytest.mark.parametrize("topic", ["fulfillments/create", "fulfillments/update"])
 def test_a_parcel_alone_says_nothing_of_the_order(topic):
-    reply = heard("shopify", shopify_parcel(), topic)
+    reply = translation("shopify", shopify_parcel(), topic)
     assert isinstance(reply, Ignored)
     assert not reply.unknown
 
@@ -305,11 +311,11 @@ def test_a_completed_woocommerce_order_counts_as_delivered(changes, at):
 
 def test_our_own_format_says_it_on_its_own_or_in_the_order():
     alone = {"type": "order.delivered", "data": {"id": "1001", "delivered_at": "2026-02-03T12:00:00Z"}}
-    assert heard("standard", alone) == OrderStatement("1001", OrderFacts(delivered_at=ARRIVED))
+    assert translation("standard", alone) == OrderStatement("1001", OrderFacts(delivered_at=ARRIVED))
     assert facts("standard", standard_order(delivered_at="2026-02-03T12:00:00Z")).delivered_at == ARRIVED
     assert facts("standard", standard_order(delivered_at=None)).delivered_at == 0
     with pytest.raises(UnreadableDelivery, match=r"^data\.delivered_at is missing$"):
-        heard("standard", {"type": "order.delivered", "data": {"id": "1001"}})
+        translation("standard", {"type": "order.delivered", "data": {"id": "1001"}})
 
 
 def test_stripe_does_not_know_when_goods_arrive():

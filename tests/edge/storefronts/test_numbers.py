@@ -8,7 +8,6 @@ from chalicelib.edge.storefronts import UnreadableDelivery
 from tests.world.senders import (
     encoded,
     facts,
-    heard,
     shopify_dispute,
     shopify_order,
     shopify_refund,
@@ -18,6 +17,7 @@ from tests.world.senders import (
     stripe_dispute,
     stripe_intent,
     stripe_session,
+    translation,
     woocommerce_order,
 )
 
@@ -80,14 +80,14 @@ def test_a_number_is_the_decimal_that_was_written(sent, number, text):
 @pytest.mark.parametrize("number", ["10.1", "10.0", "1e1", "5300.00000001"])
 def test_stripes_amounts_are_integers(sent, number):
     with pytest.raises(UnreadableDelivery, match=r"^data\.object\.\w+ must be (a whole number|at (least|most) \d+)"):
-        heard(*written(sent, number))
+        translation(*written(sent, number))
 
 
 @pytest.mark.parametrize("sent", STRINGS.values(), ids=STRINGS.keys())
 @pytest.mark.parametrize("number", ["10.1", "10", "1e1"])
 def test_our_own_amounts_are_text(sent, number):
     with pytest.raises(UnreadableDelivery, match=r"amount must be a string such as"):
-        heard(*written(sent, number))
+        translation(*written(sent, number))
 
 
 @pytest.mark.parametrize("sent", EVERYWHERE.values(), ids=EVERYWHERE.keys())
@@ -97,4 +97,4 @@ def test_our_own_amounts_are_text(sent, number):
 )
 def test_what_is_no_finite_amount_is_refused(sent, number):
     with pytest.raises(UnreadableDelivery, match=re.compile("must be|out of range")):
-        heard(*written(sent, number))
+        translation(*written(sent, number))

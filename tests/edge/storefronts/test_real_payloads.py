@@ -10,14 +10,14 @@ from chalicelib.domain.orders.facts import Line, Refund, RefundLine, Snapshot
 from chalicelib.domain.orders.kept import kept
 from chalicelib.edge.storefronts import Ignored, UnreadableDelivery, kind
 from tests.machine import PAYLOADS
-from tests.world.senders import IDENTITIES, NOW, facts, heard, snapshot, stated, stripe_event
+from tests.world.senders import IDENTITIES, NOW, facts, snapshot, statement_of, stripe_event, translation
 
 RECORDED_LINES = (Line("13925006311734", "8222223204662", "sku-hosted-1", 1, 262995, 0),)
 
 
 def shopify_recorded_order(topic: str) -> Callable[[Any], None]:
     def check(body: Any) -> None:
-        statement = stated("shopify", body, topic)
+        statement = statement_of("shopify", body, topic)
         assert statement.order == "5324830114101"
         seen = statement.facts.sources["order"]
         assert seen.lines == RECORDED_LINES
@@ -31,7 +31,7 @@ def shopify_recorded_order(topic: str) -> Callable[[Any], None]:
 
 def shopify_sample_order(topic: str) -> Callable[[Any], None]:
     def check(body: Any) -> None:
-        statement = stated("shopify", body, topic)
+        statement = statement_of("shopify", body, topic)
         assert statement.order == "820982911946154500"
         seen = statement.facts.sources["order"]
         assert (seen.paid, seen.void) == (False, True)
@@ -47,7 +47,7 @@ def shopify_sample_order(topic: str) -> Callable[[Any], None]:
 
 def shopify_ignored(topic: str) -> Callable[[Any], None]:
     def check(body: Any) -> None:
-        reply = heard("shopify", body, topic)
+        reply = translation("shopify", body, topic)
         assert isinstance(reply, Ignored)
         assert not reply.unknown
 
@@ -56,7 +56,7 @@ def shopify_ignored(topic: str) -> Callable[[Any], None]:
 
 def shopify_sample_refund(body: Any) -> None:
     # Its transactions (85.00, of no currency) contradict its lines (414.95): the lines count.
-    statement = stated("shopify", body, "refunds/create")
+    statement = statement_of("shopify", body, "refunds/create")
     assert statement.order == "820982911946154500"
     (refund,) = statement.facts.refunds.values()
     assert [line.net for line in refund.lines] == [8999, 1999, 2499, 15999, 11999]
@@ -66,14 +66,14 @@ def shopify_sample_refund(body: Any) -> None:
 def shopify_exemplar_refund(body: Any) -> None:
     # Every value was replaced: it decodes as far as its first amount.
     with pytest.raises(UnreadableDelivery, match=r"must be a decimal number such as \"40.00\", got text"):
-        heard("shopify", body, "refunds/create")
+        translation("shopify", body, "refunds/create")
 
 
 def shopify_rest_order(body: Any) -> None:
     # An SDK's fixture, wrapped as REST wraps it; a webhook is not.
     with pytest.raises(UnreadableDelivery, match=r"^the body must be the order itself, not an envelope"):
-        heard("shopify", body, "orders/create")
-    statement = stated("shopify", body["order"], "orders/create")
+        translation("shopify", body, "orders/create")
+    statement = statement_of("shopify", body["order"], "orders/create")
     assert statement.order == "450789469"
     seen = statement.facts.sources["order"]
     assert [(line.id, line.sku, line.net) for line in seen.lines] == [
@@ -87,7 +87,7 @@ def shopify_rest_order(body: Any) -> None:
 def shopify_rest_refund(body: Any) -> None:
     # Older than `*_set`: only its transaction names a currency, and that is the buyer's.
     with pytest.raises(UnreadableDelivery, match=r"names the shop's currency"):
-        heard("shopify", body["refund"], "refunds/create")
+        translation("shopify", body["refund"], "refunds/create")
 
 
 def woocommerce_paid(body: Any) -> None:
@@ -102,9 +102,9 @@ def woocommerce_partly_refunded(body: Any) -> None:
     seen = snapshot("woocommerce", body, "order.updated")
     assert (seen.paid, seen.void, seen.buyer, seen.at) == (True, False, "shop.26", 1490126091)
     assert seen.refunds == {"726": Refund(amount=1000, currency="USD"), "724": Refund(amount=900, currency="USD")}
-    left = kept(seen)
+    rest = kept(seen)
     # 39.00 less 19.00 leaves 20.00, of which the goods are 29/39.
-    assert (left.goods(with_tax=True), left.shipping_net) == (1487, 513)
+    assert (rest.goods(with_tax=True), rest.shipping_net) == (1487, 513)
 
 
 def woocommerce_pending(body: Any) -> None:
@@ -116,11 +116,11 @@ def woocommerce_pending(body: Any) -> None:
 def woocommerce_no_order(body: Any) -> None:
     # What fetching refunds gives, in the place of an order.
     with pytest.raises(UnreadableDelivery, match=r"is missing|must be an object"):
-        heard("woocommerce", body, "order.updated")
+        translation("woocommerce", body, "order.updated")
 
 
 def stripe_partial_refund(body: Any) -> None:
-    statement = stated("stripe", stripe_event("charge.refunded", body["object"]))
+    statement = statement_of("stripe", stripe_event("charge.refunded", body["object"]))
     assert statement.order == "pm_1234"
     assert statement.facts.refunds == {"ch_chargeid": Refund(amount=500, currency="USD", stamp_ms=NOW * 1000)}
     seen = statement.facts.sources["charge"]
@@ -134,7 +134,7 @@ def stripe_partial_refund(body: Any) -> None:
 def stripe_session(body: Any) -> None:
     # Of a subscription: the invoice's own payment intent states the payment.
     event = stripe_event("checkout.session.completed", body["object"])
-    reply = heard("stripe", event)
+    reply = translation("stripe", event)
     assert isinstance(reply, Ignored)
     assert not reply.unknown
     paid: Snapshot = snapshot(
@@ -145,7 +145,7 @@ def stripe_session(body: Any) -> None:
 
 
 def stripe_uncaptured_charge(body: Any) -> None:
-    statement = stated("stripe", stripe_event("charge.succeeded", body))
+    statement = statement_of("stripe", stripe_event("charge.succeeded", body))
     assert statement.order == "ch_1PgafuB7WZ01zgkWXYmPNZs8"
     seen = statement.facts.sources["charge"]
     assert (seen.lines, seen.paid, seen.buyer) == ((), False, "")
@@ -154,18 +154,18 @@ def stripe_uncaptured_charge(body: Any) -> None:
 def stripe_open_session(body: Any) -> None:
     # Nothing of it is paid or even has a currency yet; an open session sends no such event.
     with pytest.raises(UnreadableDelivery, match=r"^data.object.currency is missing$"):
-        heard("stripe", stripe_event("checkout.session.completed", body))
+        translation("stripe", stripe_event("checkout.session.completed", body))
 
 
 def stripe_unknown_event(body: Any) -> None:
-    reply = heard("stripe", body)
+    reply = translation("stripe", body)
     assert isinstance(reply, Ignored)
     assert reply.unknown
 
 
 def stripe_refund_object(body: Any) -> None:
     # A refund that did not fail: charge.refunded carries the charge, and with it what was refunded.
-    reply = heard("stripe", stripe_event("refund.created", body))
+    reply = translation("stripe", stripe_event("refund.created", body))
     assert isinstance(reply, Ignored)
     assert not reply.unknown
 
@@ -224,8 +224,8 @@ def test_a_payload_that_others_have_published_is_read_as_it_is_meant(name: str) 
 def test_the_sample_refund_takes_the_whole_sample_order() -> None:
     order = json.loads((PAYLOADS / "shopify_2026-01_orders_paid.json").read_bytes())
     refund = json.loads((PAYLOADS / "shopify_2026-01_refunds_create.json").read_bytes())
-    said = facts("shopify", order | {"cancelled_at": None, "financial_status": "paid"}, "orders/paid")
-    view = said.merge(facts("shopify", refund, "refunds/create")).view
+    order_facts = facts("shopify", order | {"cancelled_at": None, "financial_status": "paid"}, "orders/paid")
+    view = order_facts.merge(facts("shopify", refund, "refunds/create")).view
     assert view is not None
     assert view.paid
     assert kept(view).goods(with_tax=True) == 0
@@ -234,9 +234,9 @@ def test_the_sample_refund_takes_the_whole_sample_order() -> None:
 def test_the_rest_refund_leaves_the_third_line() -> None:
     order = json.loads((PAYLOADS / "shopify_order_rest_fixture.json").read_bytes())["order"]
     refund = json.loads((PAYLOADS / "shopify_refund_rest_fixture.json").read_bytes())["refund"]
-    said = facts("shopify", order | {"refunds": [refund]}, "orders/updated")
+    order_facts = facts("shopify", order | {"refunds": [refund]}, "orders/updated")
     lines = (RefundLine("703073504", 1), RefundLine("466157049", 1))
-    assert said.refunds == {"509562969": Refund(lines=lines, currency="USD")}
-    view = said.view
+    assert order_facts.refunds == {"509562969": Refund(lines=lines, currency="USD")}
+    view = order_facts.view
     assert view is not None
     assert [line.net for line in kept(view).lines] == [0, 19900, 0]

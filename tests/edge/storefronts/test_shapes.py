@@ -24,20 +24,20 @@ from tests.world.senders import (
     Json,
     encoded,
     facts,
-    heard,
     shop_money,
     shopify_line,
     shopify_order,
     snapshot,
     standard_line,
     standard_order,
-    stated,
+    statement_of,
     stripe_intent,
+    translation,
     woocommerce_line,
     woocommerce_order,
 )
 
-ORDERS = [sent for sent in BODIES if isinstance(heard(sent[0], sent[2], sent[1]), OrderStatement)]
+ORDERS = [sent for sent in BODIES if isinstance(translation(sent[0], sent[2], sent[1]), OrderStatement)]
 """Those of which something is heard; the others are ignored on purpose."""
 
 DROPPED = object()
@@ -129,9 +129,9 @@ def worth(facts: OrderFacts) -> object:
     beside = (facts.refunds, facts.disputes, facts.deleted, facts.trashed, facts.failed, facts.payments)
     if view is None:
         return beside
-    left = kept(view)
-    lines = [(part.line.id, part.line.quantity, part.net, part.tax) for part in left.lines]
-    return beside, lines, left.shipping_net, left.shipping_tax, view.fees, view.paid, view.void, view.currency
+    rest = kept(view)
+    lines = [(part.line.id, part.line.quantity, part.net, part.tax) for part in rest.lines]
+    return beside, lines, rest.shipping_net, rest.shipping_tax, view.fees, view.paid, view.void, view.currency
 
 
 def unimportant(sender: str, body: Json) -> Iterator[tuple[Any, ...]]:
@@ -142,12 +142,12 @@ def unimportant(sender: str, body: Json) -> Iterator[tuple[Any, ...]]:
 
 @pytest.mark.parametrize(("sender", "topic", "body"), ORDERS)
 def test_what_does_not_matter_may_be_missing_or_empty(sender: str, topic: str, body: Json) -> None:
-    whole = stated(sender, body, topic)
+    whole = statement_of(sender, body, topic)
     for place in unimportant(sender, body):
         for value in EMPTY:
-            said = heard(sender, changed(body, place, value), topic)
-            assert isinstance(said, OrderStatement), (place, value)
-            assert (said.order, worth(said.facts)) == (whole.order, worth(whole.facts)), (place, value)
+            reply = translation(sender, changed(body, place, value), topic)
+            assert isinstance(reply, OrderStatement), (place, value)
+            assert (reply.order, worth(reply.facts)) == (whole.order, worth(whole.facts)), (place, value)
 
 
 @pytest.mark.parametrize(
@@ -165,14 +165,17 @@ def test_an_empty_field_changes_no_money_that_was_stated_or_is_named(sender: str
             if refusal := refusal_of(sender, emptied, topic):
                 assert place[-1] in refusal, (place, value)
                 continue
-            said = facts(sender, emptied, topic)
-            assert worth(before.merge(said)) == worth(said.merge(before)) == worth(before), (place, value)
+            emptied_facts = facts(sender, emptied, topic)
+            assert worth(before.merge(emptied_facts)) == worth(emptied_facts.merge(before)) == worth(before), (
+                place,
+                value,
+            )
 
 
 def refusal_of(sender: str, body: Json, topic: str) -> str:
     """Why a delivery is refused; empty where it is not."""
     try:
-        heard(sender, body, topic)
+        translation(sender, body, topic)
     except UnreadableDelivery as refused:
         return str(refused)
     return ""
@@ -188,14 +191,14 @@ def stating(sender: str, body: Json) -> Iterator[tuple[Any, ...]]:
 
 @pytest.mark.parametrize(("sender", "topic", "body"), ORDERS)
 def test_what_does_not_matter_may_be_anything(sender: str, topic: str, body: Json) -> None:
-    whole = stated(sender, body, topic)
+    whole = statement_of(sender, body, topic)
     for place in places(body):
         top = place if sender in ("shopify", "woocommerce") else place[1:] if sender == "standard" else place[2:]
         if len(top) == 1 and top[0] in FREE[sender]:
             for value in GARBAGE:
-                said = heard(sender, changed(body, place, value), topic)
-                assert isinstance(said, OrderStatement), (place, value)
-                assert worth(said.facts) == worth(whole.facts), (place, value)
+                reply = translation(sender, changed(body, place, value), topic)
+                assert isinstance(reply, OrderStatement), (place, value)
+                assert worth(reply.facts) == worth(whole.facts), (place, value)
 
 
 @pytest.mark.parametrize(
@@ -206,7 +209,9 @@ def test_what_is_not_known_changes_nothing(sender: str, topic: str, body: Json) 
     for place in places(body):
         if isinstance(reduce(lambda inner, key: inner[key], place, body), dict):
             more = changed(body, (*place, "of_a_plugin"), {"lines": [{"amount": None}], "id": []})
-            assert without_notes(heard(sender, more, topic)) == without_notes(heard(sender, body, topic)), place
+            assert without_notes(translation(sender, more, topic)) == without_notes(translation(sender, body, topic)), (
+                place
+            )
 
 
 def without_notes(statement: OrderStatement | Ignored) -> OrderStatement | Ignored:
@@ -217,7 +222,7 @@ def without_notes(statement: OrderStatement | Ignored) -> OrderStatement | Ignor
 @pytest.mark.parametrize(("sender", "topic", "body"), BODIES)
 def test_a_byte_order_mark_is_no_part_of_the_body(sender: str, topic: str, body: Json) -> None:
     """RFC 8259 section 8.1: parsers may ignore a byte order mark."""
-    assert heard(sender, b"\xef\xbb\xbf" + encoded(body), topic) == heard(sender, body, topic)
+    assert translation(sender, b"\xef\xbb\xbf" + encoded(body), topic) == translation(sender, body, topic)
 
 
 LISTS = {
@@ -231,10 +236,10 @@ def test_an_object_in_the_place_of_a_list(sender: str, body: Json, topic: str, n
     """PHP's json_encode makes an object of an array whose keys have a gap."""
     for name in names:
         (entry,) = body[name]
-        assert heard(sender, body | {name: {"3": entry}}, topic) == heard(sender, body, topic)
-        assert heard(sender, body | {name: entry}, topic) == heard(sender, body, topic)
-        assert heard(sender, body | {name: [None, entry, None]}, topic) == heard(sender, body, topic)
-        assert heard(sender, body | {name: {}}, topic) == heard(sender, body | {name: []}, topic)
+        assert translation(sender, body | {name: {"3": entry}}, topic) == translation(sender, body, topic)
+        assert translation(sender, body | {name: entry}, topic) == translation(sender, body, topic)
+        assert translation(sender, body | {name: [None, entry, None]}, topic) == translation(sender, body, topic)
+        assert translation(sender, body | {name: {}}, topic) == translation(sender, body | {name: []}, topic)
 
 
 def test_a_list_in_the_place_of_an_object() -> None:
@@ -288,7 +293,7 @@ def test_an_order_that_does_not_say_when_it_changed_changed_at_its_latest_date()
 )
 def test_what_comes_in_the_place_of_an_order_is_named(sender: str, topic: str, body: Json, reason: str) -> None:
     with pytest.raises(UnreadableDelivery) as refused:
-        heard(sender, body, topic)
+        translation(sender, body, topic)
     assert reason in str(refused.value)
 
 
@@ -299,8 +304,8 @@ def test_what_comes_in_the_place_of_an_order_is_named(sender: str, topic: str, b
 def test_a_deletion_is_its_id_alone(sender: str, topic: str, body: Json) -> None:
     """No signature covers the topic: the body of an order, sent again as a deletion, would take its reward back."""
     with pytest.raises(UnreadableDelivery, match=r"^the document must have no fields but the id$"):
-        heard(sender, body, topic)
-    assert isinstance(heard(sender, {"id": body["id"]}, topic), OrderStatement)
+        translation(sender, body, topic)
+    assert isinstance(translation(sender, {"id": body["id"]}, topic), OrderStatement)
 
 
 def test_a_whole_number_that_is_written_as_text() -> None:
@@ -308,7 +313,7 @@ def test_a_whole_number_that_is_written_as_text() -> None:
         snapshot("shopify", shopify_order(line_items=[shopify_line(quantity="2")]), "orders/paid").lines[0].net == 8000
     )
     with pytest.raises(UnreadableDelivery, match=r"^line_items\[0\].quantity must be a whole number"):
-        heard("shopify", shopify_order(line_items=[shopify_line(quantity="2.5")]), "orders/paid")
+        translation("shopify", shopify_order(line_items=[shopify_line(quantity="2.5")]), "orders/paid")
 
 
 SECRET = "ana.dupont@example.com"
@@ -318,8 +323,8 @@ def reason_of(sender: str, body: Json, topic: str) -> str:
     """Why a delivery is kept or ignored; empty where it is neither."""
     if refusal := refusal_of(sender, body, topic):
         return refusal
-    said = heard(sender, body, topic)
-    return said.reason if isinstance(said, Ignored) else " ".join(said.left_out)
+    reply = translation(sender, body, topic)
+    return reply.reason if isinstance(reply, Ignored) else " ".join(reply.left_out)
 
 
 @pytest.mark.parametrize(("sender", "topic", "body"), BODIES)
@@ -328,13 +333,13 @@ def test_a_reason_repeats_nobodys_address(sender: str, topic: str, body: Json) -
         place: {reason_of(sender, changed(body, place, value), topic) for value in (SECRET, [SECRET], {SECRET: SECRET})}
         for place in filter(None, places(body))
     }
-    assert any(any(said) for said in reasons.values())
-    assert {place: said for place, said in reasons.items() if "dupont" in str(said)} == {}
+    assert any(any(texts) for texts in reasons.values())
+    assert {place: texts for place, texts in reasons.items() if "dupont" in str(texts)} == {}
 
 
 def test_a_topic_of_another_form_is_not_repeated() -> None:
-    said = heard("shopify", shopify_order(), "Ana Dupont <ana.dupont@example.com>")
-    assert said == Ignored("unknown topic of another form", unknown=True)
+    reply = translation("shopify", shopify_order(), "Ana Dupont <ana.dupont@example.com>")
+    assert reply == Ignored("unknown topic of another form", unknown=True)
 
 
 @pytest.mark.parametrize(
@@ -366,7 +371,7 @@ def test_two_thousand_lines_are_read_and_one_more_is_not(
     many = [line(str(i)) for i in range(2001)]
     assert len(snapshot(sender, order(**{lines: many[:2000]}), topic).lines) == 2000
     with pytest.raises(UnreadableDelivery, match=rf"{lines} must have at most 2000 entries"):
-        heard(sender, order(**{lines: many}), topic)
+        translation(sender, order(**{lines: many}), topic)
 
 
 def test_labels_of_a_hundred_kilobytes_are_read_and_more_are_not() -> None:
@@ -376,7 +381,7 @@ def test_labels_of_a_hundred_kilobytes_are_read_and_more_are_not() -> None:
     lines[7]["tags"][0] = "x" * 49 + "é"
     lines[7]["tags"].pop()
     with pytest.raises(UnreadableDelivery, match=r"categories, collections and tags of at most 100000 bytes"):
-        heard("standard", standard_order(lines=lines))
+        translation("standard", standard_order(lines=lines))
 
 
 def test_a_code_is_found_beside_what_cannot_be_read() -> None:
@@ -401,4 +406,4 @@ def test_a_name_of_more_than_a_hundred_characters_is_cut(sender: str, topic: str
 def test_numbers_beyond_all_bounds_do_not_hide_what_is_wrong() -> None:
     body = json.dumps(stripe_intent(amount_received="x")).encode().replace(b'"metadata": {}', b'"metadata": 1e999999')
     with pytest.raises(UnreadableDelivery):
-        heard("stripe", body)
+        translation("stripe", body)

@@ -9,14 +9,14 @@ from tests.world.senders import (
     CODE,
     IDENTITIES,
     facts,
-    heard,
     shop_money,
     shopify_line,
     shopify_order,
     shopify_refund,
     shopify_transaction,
     snapshot,
-    stated,
+    statement_of,
+    translation,
 )
 
 ORDER = "820982911946154508"
@@ -39,11 +39,11 @@ def euros(**changes):
 
 def expect_refusal(match, body, topic="orders/paid"):
     with pytest.raises(UnreadableDelivery, match=match):
-        heard("shopify", body, topic)
+        translation("shopify", body, topic)
 
 
 def test_a_paid_order_is_heard_with_its_lines():
-    statement = stated("shopify", shopify_order(), "orders/paid")
+    statement = statement_of("shopify", shopify_order(), "orders/paid")
     assert statement.order == ORDER
     (seen,) = statement.facts.sources.values()
     assert list(statement.facts.sources) == ["order"]
@@ -69,20 +69,20 @@ def test_every_order_topic_says_the_same(topic):
     ],
 )
 def test_topics_that_need_nothing_done(topic):
-    reply = heard("shopify", {"whatever": 1}, topic)
+    reply = translation("shopify", {"whatever": 1}, topic)
     assert isinstance(reply, Ignored)
     assert not reply.unknown
 
 
 @pytest.mark.parametrize("topic", ["products/update", "orders/", "ORDERS/PAID"])
 def test_an_unknown_topic_is_counted(topic):
-    reply = heard("shopify", shopify_order(), topic)
+    reply = translation("shopify", shopify_order(), topic)
     assert isinstance(reply, Ignored)
     assert reply.unknown
 
 
 def test_a_deleted_order_is_gone_for_good():
-    assert heard("shopify", {"id": 7}, "orders/delete") == OrderStatement("7", OrderFacts(deleted=True))
+    assert translation("shopify", {"id": 7}, "orders/delete") == OrderStatement("7", OrderFacts(deleted=True))
 
 
 @pytest.mark.parametrize(
@@ -232,7 +232,7 @@ def refunded_line(**changes):
 
 
 def test_a_refund_by_line():
-    statement = stated("shopify", shopify_refund(refund_line_items=[refunded_line()]), "refunds/create")
+    statement = statement_of("shopify", shopify_refund(refund_line_items=[refunded_line()]), "refunds/create")
     assert statement == OrderStatement(
         ORDER, OrderFacts(refunds={"71": euros(lines=(RefundLine("11", 1, 4000, 800),))})
     )
@@ -288,7 +288,7 @@ SHIPPING_OF_6_WITH_TAX = {"price": "6.00", "tax_lines": [{"price": "1.00"}]}
 
 
 @pytest.mark.parametrize(
-    ("included", "shipping", "given", "left"),
+    ("included", "shipping", "given", "shipping_rest"),
     [
         (False, SHIPPING_OF_6, {"subtotal_amount_set": shop_money("5.00")}, (0, 0)),
         (False, SHIPPING_OF_6, {"subtotal_amount_set": shop_money("2.50")}, (250, 50)),
@@ -296,16 +296,16 @@ SHIPPING_OF_6_WITH_TAX = {"price": "6.00", "tax_lines": [{"price": "1.00"}]}
         (True, SHIPPING_OF_6_WITH_TAX, {"subtotal_amount_set": shop_money("3.00")}, (250, 50)),
     ],
 )
-def test_refunded_shipping_takes_its_tax_along(included, shipping, given, left):
-    said = shopify_order(
+def test_refunded_shipping_takes_its_tax_along(included, shipping, given, shipping_rest):
+    body = shopify_order(
         taxes_included=included,
         shipping_lines=[shipping],
         refunds=[shopify_refund(refund_shipping_lines=[given])],
     )
-    view = facts("shopify", said, "orders/updated").view
+    view = facts("shopify", body, "orders/updated").view
     assert view is not None
     rest = kept(view)
-    assert (rest.shipping_net, rest.shipping_tax) == left
+    assert (rest.shipping_net, rest.shipping_tax) == shipping_rest
     assert rest.goods(with_tax=True) == 4000
 
 
@@ -409,7 +409,7 @@ def test_a_refund_on_its_own_that_does_not_name_the_shops_currency(changes):
 def test_a_refund_of_which_no_money_has_moved_changes_nothing_and_needs_nobody(statuses, reason, duties):
     transactions = [shopify_transaction("5.00", "EUR", status=status) for status in statuses]
     body = shopify_refund(total_duties_set=duties, transactions=transactions)
-    reply = heard("shopify", body, "refunds/create")
+    reply = translation("shopify", body, "refunds/create")
     assert isinstance(reply, Ignored)
     assert reason in reply.reason
     within = facts("shopify", shopify_order(refunds=[body]), "orders/updated")
@@ -489,7 +489,7 @@ CANADIAN = {"transactions": [shopify_transaction("15.00", "CAD")]}
 def test_what_transactions_alone_give_back_is_in_their_currency(changes, refund):
     body = shopify_refund(**changes)
     assert facts("shopify", body, "refunds/create").refunds == {"71": refund}
-    statement = stated("shopify", shopify_order(refunds=[body], **BOTH_PRICES), "orders/updated")
+    statement = statement_of("shopify", shopify_order(refunds=[body], **BOTH_PRICES), "orders/updated")
     assert (statement.facts.refunds, statement.left_out) == ({"71": refund}, ())
 
 
@@ -517,7 +517,7 @@ def test_transactions_whose_share_of_the_goods_is_not_known_are_refused(changes,
 )
 def test_an_order_without_a_rate_is_read_without_a_refund_in_the_buyers_currency(total, reason):
     order = shopify_order(refunds=[shopify_refund(**CANADIAN)], total_price_set=total)
-    statement = stated("shopify", order, "orders/updated")
+    statement = statement_of("shopify", order, "orders/updated")
     assert statement.facts.refunds == {}
     (left_out,) = statement.left_out
     assert left_out.startswith(f"a refund was left out: refunds[0].transactions[0].currency {reason}")
@@ -598,7 +598,7 @@ def test_what_cannot_be_read_names_its_field(changes, match):
 
 def test_an_error_does_not_repeat_somebodys_address():
     with pytest.raises(UnreadableDelivery) as refused:
-        heard("shopify", shopify_order(customer={"id": "ana@example.com"}), "orders/paid")
+        translation("shopify", shopify_order(customer={"id": "ana@example.com"}), "orders/paid")
     assert "ana" not in str(refused.value)
 
 

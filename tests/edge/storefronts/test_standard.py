@@ -11,12 +11,12 @@ from tests.world.senders import (
     CODE,
     IDENTITIES,
     facts,
-    heard,
     snapshot,
     standard_dispute,
     standard_line,
     standard_order,
-    stated,
+    statement_of,
+    translation,
 )
 
 REFUND = {"id": "r1", "lines": [{"line": "1", "quantity": 1, "amount": "20.00", "tax": "4.00"}]}
@@ -34,7 +34,7 @@ def order(**changes):
 
 
 def test_the_documented_example_is_heard():
-    statement = stated("standard", documented())
+    statement = statement_of("standard", documented())
     seen = statement.facts.sources["order"]
     assert statement.order == "1001"
     assert seen.lines == (Line("1", "mug", "MUG-1", 2, 4000, 800, ("category:kitchen", "tag:new")),)
@@ -73,7 +73,7 @@ def test_when_it_was_paid(changes, at):
 
 
 def test_a_refund_on_its_own_and_in_the_order_are_one_fact():
-    alone = heard("standard", LONE)
+    alone = translation("standard", LONE)
     assert alone == OrderStatement(
         "1001", OrderFacts(refunds={"r1": Refund(lines=(RefundLine("1", 1, 2000, 400),), currency="EUR")})
     )
@@ -85,15 +85,15 @@ def test_what_no_sender_of_the_format_can_mean_is_named():
     misspelt = standard_order(refund=[REFUND], paid_with_ballance="90.00", tax_include=True)
     misspelt["data"]["lines"][0]["earn"] = False
     misspelt["data"]["customer"]["ana@example.com"] = 1
-    (note,) = stated("standard", misspelt).notes
+    (note,) = statement_of("standard", misspelt).notes
     assert note == (
         "fields that order.paid has not were passed over: a field of data.customer, data.lines[].earn, "
         "data.paid_with_ballance, data.refund, data.tax_include"
     )
     many = standard_order(**{f"note_{letter}": "" for letter in "abcdefg"})
-    (note,) = stated("standard", many).notes
+    (note,) = statement_of("standard", many).notes
     assert note.endswith("data.note_a, data.note_b, data.note_c, data.note_d, data.note_e and 2 more")
-    assert stated("standard", documented()).notes == stated("standard", standard_order()).notes == ()
+    assert statement_of("standard", documented()).notes == statement_of("standard", standard_order()).notes == ()
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ def test_what_no_sender_of_the_format_can_mean_is_named():
     ],
 )
 def test_other_messages_name_what_they_pass_over_too(body, note):
-    assert stated("standard", body).notes == (note,)
+    assert statement_of("standard", body).notes == (note,)
 
 
 @pytest.mark.parametrize(
@@ -131,22 +131,22 @@ def test_other_messages_name_what_they_pass_over_too(body, note):
 )
 def test_a_status_that_contradicts_the_type_is_named(event, status, agrees):
     """The status counts, so a cancellation of which only the type is right takes nothing back."""
-    statement = stated("standard", standard_order(status=status) | {"type": event})
+    statement = statement_of("standard", standard_order(status=status) | {"type": event})
     note = f"data.status is {status}, which contradicts the type {event}: the status counts"
     assert statement.notes == (() if agrees else (note,))
     assert statement.facts == facts("standard", standard_order(status=status))
 
 
 def test_a_paid_order_that_states_a_refund_agrees_with_the_type():
-    assert stated("standard", standard_order(refunds=[REFUND]) | {"type": "order.refunded"}).notes == ()
+    assert statement_of("standard", standard_order(refunds=[REFUND]) | {"type": "order.refunded"}).notes == ()
 
 
 def test_a_status_of_refunded_beside_refunds_of_a_part_is_named():
     """It says that all was given back, and whoever means a part takes all of the cashback."""
-    (note,) = stated("standard", standard_order(status="refunded", refunds=[REFUND])).notes
+    (note,) = statement_of("standard", standard_order(status="refunded", refunds=[REFUND])).notes
     assert note.startswith("data.status is refunded, so all of the order counts as given back, though data.refunds are")
     whole = {"id": "r1", "lines": [{"line": "1", "quantity": 2}]}
-    assert stated("standard", standard_order(status="refunded", refunds=[whole])).notes == ()
+    assert statement_of("standard", standard_order(status="refunded", refunds=[whole])).notes == ()
 
 
 def test_a_currency_may_be_in_small_letters():
@@ -159,32 +159,32 @@ def test_a_currency_may_be_in_small_letters():
 
 
 def test_amounts_with_more_decimals_than_the_currency_has_are_rounded_and_named():
-    said = "amounts with more decimals than their currency has were rounded: "
+    prefix = "amounts with more decimals than their currency has were rounded: "
     body = standard_order(
         lines=[standard_line("1", "0.105", tax="0.005"), standard_line("2", "0.105", tax="0.0000")],
         shipping={"amount": "5.001", "tax": "1.000"},
         fees="0.0001",
         refunds=[REFUND | {"amount": "1.005", "lines": [{"line": "1", "quantity": 1, "amount": "0.1010"}]}],
     )
-    statement = stated("standard", body)
+    statement = statement_of("standard", body)
     of_lines = "data.lines[0].amount, data.lines[0].tax, data.lines[1].amount"
-    assert statement.notes == (f"{said}{of_lines}, data.shipping.amount, data.fees and 2 more",)
+    assert statement.notes == (f"{prefix}{of_lines}, data.shipping.amount, data.fees and 2 more",)
     lines = statement.facts.sources["order"].lines
     assert [(line.net, line.tax) for line in lines] == [(11, 1), (10, 0)]  # with the shipping 6.22 of 6.216
     lone = {"type": "refund.created", "data": {"order": "1001", "currency": "EUR", **REFUND, "amount": "1.005"}}
-    assert stated("standard", lone).notes == (f"{said}data.amount",)
-    assert stated("standard", standard_dispute(amount="1.005")).notes == (f"{said}data.amount",)
+    assert statement_of("standard", lone).notes == (f"{prefix}data.amount",)
+    assert statement_of("standard", standard_dispute(amount="1.005")).notes == (f"{prefix}data.amount",)
     yen = standard_order(lines=[standard_line("1", "1010.5")], currency="JPY", shipping=None)
-    assert stated("standard", yen).notes == (f"{said}data.lines[0].amount",)
+    assert statement_of("standard", yen).notes == (f"{prefix}data.lines[0].amount",)
     dinars = standard_order(lines=[standard_line("1", "10.505")], currency="KWD", shipping=None)
-    assert stated("standard", dinars).notes == ()
+    assert statement_of("standard", dinars).notes == ()
 
 
 def test_times_without_a_zone_are_utc_and_named():
     local = standard_order(
         created_at="2026-01-31T09:00:00", paid_at="2026-01-31 09:02", refunds=[REFUND | {"updated_at": "2026-02-01"}]
     )
-    statement = stated("standard", local)
+    statement = statement_of("standard", local)
     assert statement.facts.sources["order"].at == 1769850120
     (note,) = statement.notes
     assert note == (
@@ -195,18 +195,18 @@ def test_times_without_a_zone_are_utc_and_named():
         {"type": "order.delivered", "data": {"id": "1", "delivered_at": "2026-02-03T12:00:00"}},
         standard_dispute(at="2026-02-03T12:00:00"),
     ):
-        (note,) = stated("standard", body).notes
+        (note,) = statement_of("standard", body).notes
         assert note.startswith("times without a zone were taken as UTC")
-    assert stated("standard", standard_order(paid_at="2026-01-31T10:02:00+01:00")).notes == ()
+    assert statement_of("standard", standard_order(paid_at="2026-01-31T10:02:00+01:00")).notes == ()
 
 
 @pytest.mark.parametrize("name", ["lines", "amount", "shipping", "fees"])
 def test_a_refund_of_nothing_states_nothing(name):
     bare = {"id": "r1", "order": "1001", "currency": "EUR"}
     with pytest.raises(UnreadableDelivery, match="data must have lines, amount, shipping or fees: what was refunded"):
-        heard("standard", {"type": "refund.created", "data": bare | {"amout": "30.00"}})
+        translation("standard", {"type": "refund.created", "data": bare | {"amout": "30.00"}})
     value = [] if name == "lines" else "0.00"
-    nothing = stated("standard", {"type": "refund.created", "data": bare | {name: value, "note": "x"}})
+    nothing = statement_of("standard", {"type": "refund.created", "data": bare | {name: value, "note": "x"}})
     assert nothing.facts.refunds == {"r1": Refund(currency="EUR")}
     assert nothing.notes == ("fields that refund.created has not were passed over: data.note",)
 
@@ -229,8 +229,10 @@ def test_amounts_with_and_without_the_tax_come_to_the_same(included, amount, ref
     lines = [standard_line(amount=amount)]
     refund = {"id": "r1", "lines": [{"line": "1", "quantity": 1, "amount": refunded, "tax": "4.00"}]}
     shipping = {"amount": "6.00" if included else "5.00", "tax": "1.00"}
-    said = facts("standard", standard_order(lines=lines, tax_included=included, shipping=shipping, refunds=[refund]))
-    view = said.view
+    order_facts = facts(
+        "standard", standard_order(lines=lines, tax_included=included, shipping=shipping, refunds=[refund])
+    )
+    view = order_facts.view
     assert view is not None
     assert (view.lines[0].net, view.lines[0].tax, view.shipping_net, view.shipping_tax) == (4000, 800, 500, 100)
     assert [(line.net, line.tax) for line in kept(view).lines] == [(2000, 400)]
@@ -264,12 +266,12 @@ def test_the_rest_of_an_order():
 
 
 def test_a_deleted_order_is_gone_for_good():
-    said = heard("standard", {"type": "order.deleted", "data": {"id": "1001"}})
-    assert said == OrderStatement("1001", OrderFacts(deleted=True))
+    reply = translation("standard", {"type": "order.deleted", "data": {"id": "1001"}})
+    assert reply == OrderStatement("1001", OrderFacts(deleted=True))
 
 
 def test_an_unknown_type_is_counted():
-    reply = heard("standard", {"type": "invoice.paid", "data": {}})
+    reply = translation("standard", {"type": "invoice.paid", "data": {}})
     assert isinstance(reply, Ignored)
     assert reply.unknown
 
@@ -278,7 +280,7 @@ def test_an_unknown_type_is_counted():
 def test_a_body_without_a_type_is_no_unknown_type(body):
     """An order that was sent without its envelope was answered as if nothing had to be done, and was lost."""
     with pytest.raises(UnreadableDelivery, match=r"^type is missing: the body must be such as"):
-        heard("standard", body)
+        translation("standard", body)
 
 
 def test_a_line_may_have_fifty_labels_in_all_of_sixty_characters():
@@ -323,14 +325,14 @@ def test_a_line_may_have_fifty_labels_in_all_of_sixty_characters():
 )
 def test_what_cannot_be_read_names_its_field(changes, match):
     with pytest.raises(UnreadableDelivery, match=match):
-        heard("standard", standard_order(**changes))
+        translation("standard", standard_order(**changes))
 
 
 def test_two_refunds_of_one_id_are_the_same_or_refused():
     """The last one counted, and what the others gave back earned on."""
     refunds = [REFUND, {"id": "r2", "amount": "5.00"}, {"id": "r2", "amount": "7.00"}]
     with pytest.raises(UnreadableDelivery, match=r"^data\.refunds\[2\]\.id must be the only one of its order"):
-        heard("standard", standard_order(refunds=refunds))
+        translation("standard", standard_order(refunds=refunds))
     assert facts("standard", standard_order(refunds=[REFUND, REFUND])) == facts(
         "standard", standard_order(refunds=[REFUND])
     )
@@ -338,4 +340,4 @@ def test_two_refunds_of_one_id_are_the_same_or_refused():
 
 def test_a_line_id_stands_once():
     with pytest.raises(UnreadableDelivery, match=r"data\.lines\[1\]\.id must be the only one of its order"):
-        stated("standard", standard_order(lines=[standard_line(), standard_line()]))
+        statement_of("standard", standard_order(lines=[standard_line(), standard_line()]))

@@ -18,21 +18,21 @@ from tests.world.senders import (
     NOW,
     Json,
     facts,
-    heard,
     snapshot,
-    stated,
+    statement_of,
     stripe_charge,
     stripe_dispute,
     stripe_event,
     stripe_intent,
     stripe_session,
+    translation,
 )
 
 GUEST = "guest." + IDENTITIES.email_hash("ana@example.com")
 
 
 def test_a_session_is_an_order_of_one_line():
-    statement = stated("stripe", stripe_session())
+    statement = statement_of("stripe", stripe_session())
     assert statement.order == "pi_1"
     seen = statement.facts.sources["session"]
     assert seen.lines == (Line("payment", "", "", 1, 4000, 800),)
@@ -42,7 +42,7 @@ def test_a_session_is_an_order_of_one_line():
 
 
 def test_an_intent_is_an_order_of_one_line_without_tax():
-    statement = stated("stripe", stripe_intent())
+    statement = statement_of("stripe", stripe_intent())
     assert statement.order == "pi_1"
     seen = statement.facts.sources["intent"]
     assert (seen.lines, seen.at, seen.paid) == ((Line("payment", "", "", 1, 5300, 0),), NOW, True)
@@ -50,7 +50,7 @@ def test_an_intent_is_an_order_of_one_line_without_tax():
 
 
 def test_a_charge_with_its_refund():
-    statement = stated("stripe", stripe_charge(amount_refunded=500))
+    statement = statement_of("stripe", stripe_charge(amount_refunded=500))
     assert statement.order == "pi_1"
     assert statement.facts.refunds == {"ch_1": Refund(amount=500, currency="EUR", stamp_ms=NOW * 1000)}
     seen = statement.facts.sources["charge"]
@@ -58,8 +58,8 @@ def test_a_charge_with_its_refund():
 
 
 def test_a_charge_without_refund():
-    said = facts("stripe", stripe_charge("charge.succeeded"))
-    assert said.refunds == {}
+    order_facts = facts("stripe", stripe_charge("charge.succeeded"))
+    assert order_facts.refunds == {}
 
 
 @pytest.mark.parametrize(
@@ -88,16 +88,19 @@ def test_a_delayed_payment_arrives():
 
 
 def test_the_order_is_the_payment_intent_whatever_its_form():
-    assert stated("stripe", stripe_session(payment_intent={"id": "pi_9", "object": "payment_intent"})).order == "pi_9"
-    assert stated("stripe", stripe_session(payment_intent=None)).order == "cs_test_1"
-    assert stated("stripe", stripe_charge(payment_intent=None)).order == "ch_1"
+    assert (
+        statement_of("stripe", stripe_session(payment_intent={"id": "pi_9", "object": "payment_intent"})).order
+        == "pi_9"
+    )
+    assert statement_of("stripe", stripe_session(payment_intent=None)).order == "cs_test_1"
+    assert statement_of("stripe", stripe_charge(payment_intent=None)).order == "ch_1"
 
 
 @pytest.mark.parametrize(
     "changes", [{"mode": "setup", "currency": None}, {"mode": "subscription", "payment_intent": None}]
 )
 def test_sessions_that_state_no_payment_of_their_own(changes):
-    reply = heard("stripe", stripe_session(**changes))
+    reply = translation("stripe", stripe_session(**changes))
     assert isinstance(reply, Ignored)
     assert not reply.unknown
 
@@ -129,7 +132,7 @@ def invoice_payment(**changes: object) -> Json:
     ],
 )
 def test_which_order_an_invoice_is_of(changes, order, payments):
-    statement = stated("stripe", stripe_event("invoice.paid", INVOICE | changes))
+    statement = statement_of("stripe", stripe_event("invoice.paid", INVOICE | changes))
     assert (statement.order, statement.facts.payments) == (order, payments)
     assert list(statement.facts.sources) == [WHOLE_INVOICE if order == "in_1" else "invoice"]
 
@@ -145,7 +148,7 @@ def test_which_order_an_invoice_is_of(changes, order, payments):
     ids=["intent", "charge", "preview-version", "without-decimals"],
 )
 def test_a_payment_of_an_invoice(event, order, payments):
-    statement = stated("stripe", event)
+    statement = statement_of("stripe", event)
     assert (statement.order, statement.facts) == (order, OrderFacts(payments=payments))
 
 
@@ -163,7 +166,7 @@ def test_a_payment_of_an_invoice(event, order, payments):
     ],
 )
 def test_an_invoice_that_took_no_money_here(event):
-    reply = heard("stripe", event)
+    reply = translation("stripe", event)
     assert isinstance(reply, Ignored)
     assert not reply.unknown
 
@@ -190,9 +193,9 @@ def test_where_a_referral_code_can_stand(changes):
     assert snapshot("stripe", stripe_session(**changes)).code == CODE
 
 
-@pytest.mark.parametrize("said", ["5.00", "5 EUR", "-1", None])
-def test_stripes_amounts_are_what_was_paid_in_money(said):
-    metadata = {"ristourne_balance": said}
+@pytest.mark.parametrize("balance", ["5.00", "5 EUR", "-1", None])
+def test_stripes_amounts_are_what_was_paid_in_money(balance):
+    metadata = {"ristourne_balance": balance}
     assert facts("stripe", stripe_intent(metadata=metadata)) == facts("stripe", stripe_intent())
     view = facts("stripe", stripe_session(metadata=metadata)).view
     assert view is not None
@@ -261,7 +264,7 @@ def test_a_full_refund_leaves_nothing():
 
 @pytest.mark.parametrize("event", ["plan.created", "v2.core.account.updated", "charge.failed", ""])
 def test_an_unknown_type_is_counted(event):
-    reply = heard("stripe", {"type": event, "created": "2026-01-01T00:00:00Z", "related_object": {}})
+    reply = translation("stripe", {"type": event, "created": "2026-01-01T00:00:00Z", "related_object": {}})
     assert isinstance(reply, Ignored)
     assert reply.unknown
 
@@ -292,7 +295,7 @@ REFUND_OF_NOTHING = stripe_event("refund.failed", {"id": "re_1", "amount": 1, "c
 )
 def test_what_cannot_be_read_names_its_field(event, match):
     with pytest.raises(UnreadableDelivery, match=match):
-        heard("stripe", event)
+        translation("stripe", event)
 
 
 DETAILS = {"tip": {}, "shipping": {"amount": 500}, "tax": {"total_tax_amount": 2000}}
@@ -336,12 +339,12 @@ STORY = [
 @given(st.sampled_from(sorted(SPLIT)), st.sampled_from(UNSTATED), st.data())
 def test_in_any_order_the_goods_are_known_whichever_object_states_the_parts(source, unstated, data):
     plain = stripe_intent(customer="cus_1", amount=12_500, amount_received=12_500, **unstated)
-    said = [*STORY, SPLIT[source], *([] if source in ("details", "lines") else [plain])]
+    bodies = [*STORY, SPLIT[source], *([] if source in ("details", "lines") else [plain])]
     if source == "invoice":
-        said.append(invoice_payment(amount_paid=12_500))
-    again = data.draw(st.lists(st.sampled_from(said), max_size=3))
+        bodies.append(invoice_payment(amount_paid=12_500))
+    again = data.draw(st.lists(st.sampled_from(bodies), max_size=3))
     shop = Memory(programme())
-    for body in data.draw(st.permutations(said + again)):
+    for body in data.draw(st.permutations(bodies + again)):
         hear(shop, "stripe", "", body)
     assert shop.available("shop.cus_1") == 375  # 5% of three quarters of 100.00
 
@@ -356,7 +359,7 @@ def test_in_any_order_the_goods_are_known_whichever_object_states_the_parts(sour
 def test_a_payment_that_does_not_say_how_much_it_was_is_no_payment_of_nothing(body, field):
     """It was one of 0.00, and beside it what the payment's other objects had stated was taken back."""
     with pytest.raises(UnreadableDelivery, match=f"^data.object.{field} is missing: it must say how much was paid$"):
-        heard("stripe", body)
+        translation("stripe", body)
     assert snapshot("stripe", stripe_session(amount_total=None, total_details=None, payment_status="unpaid")).total == 0
 
 

@@ -12,9 +12,9 @@ from tests.world.senders import (
     SECRETS,
     delivery,
     facts,
-    heard,
     snapshot,
-    stated,
+    statement_of,
+    translation,
     woocommerce_line,
     woocommerce_order,
 )
@@ -27,7 +27,7 @@ def order(**changes):
 
 
 def test_a_paid_order_is_heard_with_its_lines():
-    statement = stated("woocommerce", woocommerce_order(), "order.created")
+    statement = statement_of("woocommerce", woocommerce_order(), "order.created")
     assert statement.order == "727"
     seen = statement.facts.sources["order"]
     assert seen.lines == (Line("315", "93", "WOO-1", 2, 600, 0),)
@@ -47,14 +47,16 @@ def test_every_order_topic_says_the_same():
 
 @pytest.mark.parametrize("topic", ["product.updated", "order.refunded", "action.woocommerce_add_to_cart"])
 def test_an_unknown_topic_is_counted(topic):
-    reply = heard("woocommerce", woocommerce_order(), topic)
+    reply = translation("woocommerce", woocommerce_order(), topic)
     assert isinstance(reply, Ignored)
     assert reply.unknown
 
 
 @pytest.mark.parametrize("order_id", [727, "727"])
 def test_a_deleted_order_lies_in_the_trash(order_id):
-    assert heard("woocommerce", {"id": order_id}, "order.deleted") == OrderStatement("727", OrderFacts(trashed=TRASHED))
+    assert translation("woocommerce", {"id": order_id}, "order.deleted") == OrderStatement(
+        "727", OrderFacts(trashed=TRASHED)
+    )
 
 
 def test_the_ping_of_a_new_webhook_is_unsigned_and_says_nothing():
@@ -144,12 +146,12 @@ def test_a_guest_is_known_by_the_email(email, buyer):
 
 def test_refunds_belong_to_the_snapshot():
     refunds = [{"id": 726, "reason": "", "total": "-10.00"}, {"id": 724, "total": "-9.00"}]
-    said = facts("woocommerce", woocommerce_order(refunds=refunds), "order.updated")
-    assert said.sources["order"].refunds == {
+    order_facts = facts("woocommerce", woocommerce_order(refunds=refunds), "order.updated")
+    assert order_facts.sources["order"].refunds == {
         "726": Refund(amount=1000, currency="EUR"),
         "724": Refund(amount=900, currency="EUR"),
     }
-    assert not said.refunds
+    assert not order_facts.refunds
 
 
 def test_a_refund_is_in_the_orders_currency():
@@ -159,12 +161,12 @@ def test_a_refund_is_in_the_orders_currency():
 
 def test_an_amount_is_refunded_from_lines_and_shipping_alike():
     seen = order(line_items=[woocommerce_line(total="30.00")], refunds=[{"id": 1, "total": "-10.00"}])
-    left = kept(seen)
-    assert (left.goods(with_tax=True), left.shipping_net) == (2250, 750)
+    rest = kept(seen)
+    assert (rest.goods(with_tax=True), rest.shipping_net) == (2250, 750)
 
 
 @pytest.mark.parametrize(
-    ("stated", "fees", "deduction", "claimed"),
+    ("balance", "fees", "deduction", "claimed"),
     [
         (None, [{"total": "-5.00", "total_tax": "-1.00"}, {"total": "2.00"}], 600, True),
         ("2.50", [], 250, False),
@@ -175,9 +177,9 @@ def test_an_amount_is_refunded_from_lines_and_shipping_alike():
         (None, [{"total": "2.00"}], 0, False),
     ],
 )
-def test_what_was_not_paid_in_money(stated, fees, deduction, claimed):
+def test_what_was_not_paid_in_money(balance, fees, deduction, claimed):
     """A fee below zero may be any discount (woocommerce/woocommerce#16528); what the shop states as balance is none."""
-    meta = [] if stated is None else [{"key": "_ristourne_balance", "value": stated}]
+    meta = [] if balance is None else [{"key": "_ristourne_balance", "value": balance}]
     seen = order(meta_data=meta, fee_lines=fees)
     assert (seen.deduction, seen.claimed) == (deduction, claimed)
 
@@ -264,7 +266,7 @@ def test_an_error_in_place_of_an_order():
     with pytest.raises(
         UnreadableDelivery, match=r"^the body is an error of the shop's REST API \(woocommerce_rest_cannot_view\)"
     ):
-        heard("woocommerce", body, "order.updated")
+        translation("woocommerce", body, "order.updated")
 
 
 @pytest.mark.parametrize(
