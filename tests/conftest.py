@@ -81,7 +81,7 @@ def no_account(monkeypatch: pytest.MonkeyPatch) -> None:
     """No credentials, profile, endpoint or region of the computer that the test runs on."""
     for name in [name for name in os.environ if name.startswith(("AWS_", "RISTOURNE_"))]:
         monkeypatch.delenv(name)
-    stated = {
+    variables = {
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",
         "AWS_DEFAULT_REGION": "eu-west-1",
@@ -89,7 +89,7 @@ def no_account(monkeypatch: pytest.MonkeyPatch) -> None:
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "RISTOURNE_TABLE": TABLE,
     }
-    for name, value in stated.items():
+    for name, value in variables.items():
         monkeypatch.setenv(name, value)
 
 

@@ -115,7 +115,7 @@ def publish(section: Section, docs: Path = DOCS, book: Book = PROOF) -> Section:
     """Put a section into a book's files in place of the one of its name; returns it with its time and command."""
     section = msgspec.structs.replace(section, made_at=section.made_at or _now(), command=section.command or _command())
     with _alone(docs):
-        sections = {each.name: each for each in published(docs, book)} | {section.name: section}
+        sections = {old.name: old for old in published(docs, book)} | {section.name: section}
         _write_all([sections[name] for name in sorted(sections)], docs, book)
     return section
 
@@ -148,10 +148,14 @@ def pictures(sections: list[Section], book: Book = PROOF) -> dict[str, str]:
 
 def page(sections: list[Section], book: Book = PROOF) -> str:
     """The page for people."""
-    ordered = sorted(sections, key=lambda each: (*(each.name != name for name in book.order), each.name))
+    ordered = sorted(sections, key=lambda section: (*(section.name != name for name in book.order), section.name))
     overview = [f"| {book.part} | made | holds |", "|---|---|---|"]
-    overview += [f"| [{each.title}](#{each.name}) | {each.made_at[:10]} | {_yes(each.met)} |" for each in ordered]
-    return "\n".join([book.introduction, *overview, "", *(line for each in ordered for line in _section(each, book))])
+    overview += [
+        f"| [{section.title}](#{section.name}) | {section.made_at[:10]} | {_yes(section.met)} |" for section in ordered
+    ]
+    return "\n".join(
+        [book.introduction, *overview, "", *(line for section in ordered for line in _section(section, book))]
+    )
 
 
 def _section(section: Section, book: Book) -> Iterator[str]:
@@ -205,9 +209,9 @@ def _yes(met: bool) -> str:
 
 
 def _plain(row: Row, book: Book) -> dict[str, object]:
-    stated: dict[str, object] = msgspec.to_builtins(row)
+    fields: dict[str, object] = msgspec.to_builtins(row)
     return (
-        stated | {"unit": row.unit or ("ratio" if isinstance(row.value, float) else "count")} if book.units else stated
+        fields | {"unit": row.unit or ("ratio" if isinstance(row.value, float) else "count")} if book.units else fields
     )
 
 
@@ -252,5 +256,5 @@ def _write(path: Path, content: bytes) -> None:
 
 
 if __name__ == "__main__":
-    for each in (PROOF, BENCHMARKS):
-        render(book=each)
+    for book in (PROOF, BENCHMARKS):
+        render(book=book)

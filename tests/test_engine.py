@@ -39,14 +39,14 @@ def shop(engine: Engine) -> Engine:
     return engine
 
 
-def publish(engine: Engine, stated: Programme | None = None, expected: int = 0, now: int = 0, lead_s: int = 0) -> None:
-    engine.execute(PublishProgramme(stated or programme(), "", expected, None, lead_s), now)
+def publish(engine: Engine, club: Programme | None = None, expected: int = 0, now: int = 0, lead_s: int = 0) -> None:
+    engine.execute(PublishProgramme(club or programme(), "", expected, None, lead_s), now)
 
 
 def member(name: str = ANNA) -> Member:
-    found = table.load([MemberRef(name)])[MemberRef(name)]
-    assert isinstance(found, Member)
-    return found
+    record = table.load([MemberRef(name)])[MemberRef(name)]
+    assert isinstance(record, Member)
+    return record
 
 
 def available(name: str = ANNA) -> int:

@@ -62,10 +62,10 @@ def test_a_refused_request_is_not_remembered_and_may_succeed_later(shop: Memory)
 
 
 def test_of_two_copies_of_a_request_that_race_one_has_an_effect(shop: Memory) -> None:
-    one, two = (shop.decide(CREDIT, idempotency=KEY) for _ in range(2))
-    shop.commit(one.changes)
+    first, second = (shop.decide(CREDIT, idempotency=KEY) for _ in range(2))
+    shop.commit(first.changes)
     with pytest.raises(Stale):
-        shop.commit(two.changes)
+        shop.commit(second.changes)
     assert shop.execute(CREDIT, idempotency=KEY)["available"] == 100
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -17,14 +17,13 @@ from msgspec import Struct
 from chalicelib.domain.commands import ClaimReferral, Command, IssueCode, RecordOrder
 from chalicelib.domain.core.calendar import DAY_S, local_day, midnight
 from chalicelib.domain.core.identity import guest_id, new_code
-from chalicelib.domain.errors import InvalidProgramme, Rejection
+from chalicelib.domain.errors import Rejection
 from chalicelib.domain.ledger.transfers import is_reward
 from chalicelib.domain.members import order_payments
 from chalicelib.domain.orders.facts import Line, Refund, RefundLine
 from chalicelib.domain.orders.kept import kept
 from chalicelib.domain.programme.assets import ledger_names
-from chalicelib.domain.programme.document import Programme, parse
-from chalicelib.domain.programme.sale import gone_too_soon
+from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.records import Budget, Conversion, Entry, Group, Member, Order
 from chalicelib.domain.rewards.campaigns import HELD_OUT
 from chalicelib.what_if import grants
@@ -35,7 +34,7 @@ from tests.infra.test_what_if_progress import levels_in
 from tests.infra.what_if_orders import held, read
 from tests.world.builders import ANNA, BEN, CLEO, CONNECTION, DORA, settle, snapshot, states
 from tests.world.memory import Memory
-from tests.world.programmes import SKUS, DrawnDocument, Plain
+from tests.world.programmes import SKUS, drawn_in
 
 MEMBERS = (ANNA, BEN, CLEO, DORA)
 MAILBOXES = tuple(f"mailbox-{number}" for number in range(len(MEMBERS)))
@@ -62,35 +61,6 @@ class Played(Struct):
     memory: Memory
     goals: set[tuple[str, str, str, int]]
     cards: dict[tuple[str, str], int]
-
-
-def rules_of(draw: Random, begin: int, span: int) -> Programme:
-    """A programme that can be published, with campaigns and dates among the days of the log."""
-    first = local_day(begin, "UTC")
-    for _ in range(100):
-        document = DrawnDocument(draw.randrange(2**32)).document()
-        _dated(document, draw, first, max(span // DAY_S, 1))
-        try:
-            programme = parse(document)
-        except InvalidProgramme:
-            continue
-        if not gone_too_soon(programme, begin - DAY_S, begin - DAY_S):
-            return programme
-    raise AssertionError("no document was valid")
-
-
-def _dated(document: Plain, draw: Random, first: date, days: int) -> None:
-    """Move what a document says of days to those of the log; without reviews, for nobody answers them."""
-    document.get("referral", {}).pop("review", None)
-    for campaign in document["campaigns"]:
-        starts = first + timedelta(draw.randint(-2, days))
-        campaign["starts"], campaign["ends"] = str(starts), str(starts + timedelta(draw.choice((0, 5, days))))
-        campaign["audience"] |= draw.choice(({}, {}, {"first_order": True}))
-        campaign["multiply"] |= {rule["id"]: 2 for rule in document["earn"] if "on" not in rule and draw.random() < 0.3}
-    awards = [card["reward"] for card in document["cards"]] + [goal.get("reward", {}) for goal in document["goals"]]
-    for part in (*document["earn"], *document["campaigns"], *awards):
-        if "vest_date" in part:
-            part["vest_date"] = str(first + timedelta(draw.randint(-3, 40)))
 
 
 def lines_of(draw: Random) -> list[Line]:
@@ -230,7 +200,7 @@ def test_the_engine_gives_the_same(seed: int, tmp_path: Path, monkeypatch: pytes
     monkeypatch.setattr(grants, "Order", lambda _, number: Order(CONNECTION, number.zfill(3)))
     draw = Random(seed)  # noqa: S311 (it must be repeatable, not secret)
     begin, span = midnight(date.fromisoformat(draw.choice(BEGINS)), "UTC") + draw.randrange(DAY_S), draw.choice(SPANS)
-    rules = rules_of(draw, begin, span)
+    _, rules = drawn_in(draw, begin, span)
     books = played(rules, draw, begin, span)
     memory, log = books.memory, read(books.memory, tmp_path, rules.test_orders).log
     if not len(log):

@@ -102,22 +102,22 @@ def orders_remember_what_they_posted(books: Memory) -> None:
         own = [
             posting for posting in entry.postings if posting.why.rule not in OF_TIME and not is_of_gift(posting, entry)
         ]
-        own = [as_stated(each, entry) for each in own if not OF_AWARDS & {each.source, each.destination}]
+        own = [as_stated(posting, entry) for posting in own if not OF_AWARDS & {posting.source, posting.destination}]
         by_cause.setdefault(entry.cause, Counter()).update(totals(own))
     for order in books.all(Order):
         remembered: Totals = Counter()
-        for each in order.posted:
-            remembered[account_of(each.member), each.asset] += each.amount
-            remembered[each.account, each.asset] -= each.amount
+        for posted in order.posted:
+            remembered[account_of(posted.member), posted.asset] += posted.amount
+            remembered[posted.account, posted.asset] -= posted.amount
         assert nonzero(remembered) == nonzero(by_cause.get(str(order.ref), Counter()))
     given: dict[str, Totals] = {}
     history = books.history()
     for activity in books.all(Activity):
         assert record_checks.of_activity(activity, history) == []
-        for each in activity.posted:
+        for posted in activity.posted:
             of_cause = given.setdefault(activity.cause, Counter())
-            of_cause[account_of(each.member), each.asset] += each.amount
-            of_cause[each.account, each.asset] -= each.amount
+            of_cause[account_of(posted.member), posted.asset] += posted.amount
+            of_cause[posted.account, posted.asset] -= posted.amount
     for cause, entries in by_cause.items():
         assert not cause.startswith("activity ") or nonzero(given.get(cause, Counter())) == nonzero(entries)
 
@@ -138,13 +138,13 @@ def conversions_remember_what_they_posted(books: Memory) -> None:
     remembered: Totals = Counter()
     for conversion in books.all(Conversion):
         assert record_checks.of_conversion(conversion) == []
-        for each in conversion.posted:
-            remembered[account_of(each.member), each.asset] += each.amount
-            remembered[each.account, each.asset] -= each.amount
+        for posted in conversion.posted:
+            remembered[account_of(posted.member), posted.asset] += posted.amount
+            remembered[posted.account, posted.asset] -= posted.amount
     entries = [
         (entry, posting) for entry in books.all(Entry) for posting in entry.postings if is_of_gift(posting, entry)
     ]
-    given = [as_stated(each, entry) for entry, each in entries]
+    given = [as_stated(posting, entry) for entry, posting in entries]
     assert nonzero(remembered) == nonzero(totals(given))
 
 
@@ -152,15 +152,15 @@ def as_stated(posting: Posting, entry: Entry) -> Posting:
     """A posting as its order, gift or group states it, which may name a member that was merged since."""
     if not posting.why.of:
         return posting
-    mine, stated = account_of(entry.member), account_of(posting.why.of)
-    ends = [stated if end == mine else end for end in (posting.source, posting.destination)]
+    own_account, named_account = account_of(entry.member), account_of(posting.why.of)
+    ends = [named_account if end == own_account else end for end in (posting.source, posting.destination)]
     return replace(posting, source=ends[0], destination=ends[1])
 
 
 def survivor(books: Memory, name: str) -> str:
     """Who has a member's money."""
-    found = books.records.get(MemberRef(name))
-    return survivor(books, found.alias) if isinstance(found, Member) and found.alias else name
+    record = books.records.get(MemberRef(name))
+    return survivor(books, record.alias) if isinstance(record, Member) and record.alias else name
 
 
 def is_of_gift(posting: Posting, entry: Entry) -> bool:
@@ -188,17 +188,17 @@ def orders_have_spent_what_they_say(books: Memory) -> None:
             assert part.amount > 0
             assert (part.worth is None) == is_money(part.asset)
         stays: dict[tuple[str, str, int, int], int] = {}
-        for each in order.posted:
-            if each.account == REDEMPTION:
-                lot = each.member, each.asset, each.vests_at, each.expires_at
-                stays[lot] = stays.get(lot, 0) - each.amount
+        for posted in order.posted:
+            if posted.account == REDEMPTION:
+                lot = posted.member, posted.asset, posted.vests_at, posted.expires_at
+                stays[lot] = stays.get(lot, 0) - posted.amount
         assert all(0 < amount <= spent.get(lot, 0) for lot, amount in stays.items())
 
 
 def holds_have_their_parts(books: Memory, now: int) -> None:
     """An open hold that has not run out has its amount in the account; one that has ended has nothing there."""
     open_holds = {hold.hold: hold for hold in books.all(Hold) if hold.state == "open"}
-    found: dict[str, int] = {}
+    held_amounts: dict[str, int] = {}
     for member in books.all(Member):
         for asset, account in member.accounts.items():
             for held in account.holds:
@@ -209,14 +209,14 @@ def holds_have_their_parts(books: Memory, now: int) -> None:
                     held.amount,
                     held.until,
                 )
-                assert held.hold not in found
-                found[held.hold] = held.amount
-    assert {name for name, hold in open_holds.items() if hold.until > now} <= found.keys()
-    for each in books.all(Hold):
-        assert each.state in ("open", "captured") or each.captured == 0
-        assert 0 <= each.captured <= each.amount
-        assert (each.worth is None) == is_money(each.asset)
-        assert (each.ended_at != 0) == (each.state != "open")
+                assert held.hold not in held_amounts
+                held_amounts[held.hold] = held.amount
+    assert {name for name, hold in open_holds.items() if hold.until > now} <= held_amounts.keys()
+    for hold in books.all(Hold):
+        assert hold.state in ("open", "captured") or hold.captured == 0
+        assert 0 <= hold.captured <= hold.amount
+        assert (hold.worth is None) == is_money(hold.asset)
+        assert (hold.ended_at != 0) == (hold.state != "open")
 
 
 def limits_count_what_orders_have(books: Memory) -> None:
@@ -225,15 +225,15 @@ def limits_count_what_orders_have(books: Memory) -> None:
     used: dict[str, Counter[str]] = {}
     all_terms = [*(order.terms for order in books.all(Order)), *(told.terms for told in books.all(Activity))]
     for terms in all_terms:
-        for each in terms.allowed:
-            assert 0 <= each.amount <= each.wanted
-            for share, amount in each.taken:
-                assert 0 <= share < books.history().shares_of(each.rule, each.asset)
+        for grant in terms.allowed:
+            assert 0 <= grant.amount <= grant.wanted
+            for share, amount in grant.taken:
+                assert 0 <= share < books.history().shares_of(grant.rule, grant.asset)
                 assert amount > 0
-                given[BudgetRef(each.rule, each.asset, share)] += amount
-            for bucket in each.buckets:
-                more = each.amount > 0 if " # " in bucket else each.amount
-                used.setdefault(survivor(books, each.member), Counter())[bucket] += more
+                given[BudgetRef(grant.rule, grant.asset, share)] += amount
+            for bucket in grant.buckets:
+                more = grant.amount > 0 if " # " in bucket else grant.amount
+                used.setdefault(survivor(books, grant.member), Counter())[bucket] += more
     assert {budget.ref: budget.given for budget in books.all(Budget) if budget.given} == {
         ref: amount for ref, amount in given.items() if amount
     }
@@ -256,9 +256,9 @@ def budgets_are_not_overrun(books: Memory, programme: Programme, asset: str = "E
     """All shares of a rule's budget together have given at most the budget."""
     for rule in programme.earn:
         gives = asset in rule.assets(programme)
-        stated = rule.minor(rule.budget, asset, programme) if gives else None
+        limit = rule.minor(rule.budget, asset, programme) if gives else None
         given = sum(budget.given for budget in books.all(Budget) if (budget.rule, budget.asset) == (rule.id, asset))
-        assert stated is None or given <= stated
+        assert limit is None or given <= limit
 
 
 def live_groups_share_no_conversion(books: Memory) -> None:
@@ -273,12 +273,16 @@ def live_groups_share_no_conversion(books: Memory) -> None:
 
 def conversions_say_what_their_orders_say(books: Memory) -> None:
     """A conversion's candidates are the orders that say so; it is live if and only if it has one."""
-    said = [
+    of_orders = [
         (order.conversion, str(order.ref)) for order in books.all(Order) if order.conversion and order.conversion.live
     ]
-    listed = [(conversion, one) for conversion in books.all(Conversion) for one in conversion.candidates]
-    assert sorted((each.referrer, each.friend, name, each.base, each.currency) for each, name in said) == sorted(
-        (each.referrer, each.friend, one.order, one.base, one.currency) for each, one in listed
+    listed = [(conversion, candidate) for conversion in books.all(Conversion) for candidate in conversion.candidates]
+    assert sorted(
+        (converted.referrer, converted.friend, name, converted.base, converted.currency)
+        for converted, name in of_orders
+    ) == sorted(
+        (conversion.referrer, conversion.friend, candidate.order, candidate.base, candidate.currency)
+        for conversion, candidate in listed
     )
     for conversion in books.all(Conversion):
         assert conversion.live == bool(conversion.candidates)
@@ -307,11 +311,11 @@ def bonuses_name_their_conversions(books: Memory, needed: int) -> None:
     for group in books.all(Group):
         conversions = [books.conversions(group.referrer)[friend] for friend in group.friends]
         assert len(set(group.friends)) == needed
-        earned = [each for each in group.posted if each.account != LOSS]
+        earned = [posted for posted in group.posted if posted.account != LOSS]
         assert not (earned and (group.broken or group.limited or group.review in ("held", "denied")))
         assert group.broken or all(conversion.live and conversion.group == group.number for conversion in conversions)
-        for each in group.posted:
-            owed[account_of(group.referrer), each.asset] += each.amount
+        for posted in group.posted:
+            owed[account_of(group.referrer), posted.asset] += posted.amount
     for entry in books.all(Entry):
         for posting in entry.postings:
             whose = posting.why.of or entry.member
@@ -337,7 +341,7 @@ def settle_all(books: Memory, now: int = NOW) -> None:
     """Until nothing is left to follow, as the stream does."""
     while waiting := [conversion for conversion in books.all(Conversion) if conversion.todo]:
         referrer = waiting[0].referrer
-        friends = tuple(each.friend for each in waiting if each.referrer == referrer)
+        friends = tuple(conversion.friend for conversion in waiting if conversion.referrer == referrer)
         books.execute(SettleReferrals(referrer, friends), now)
 
 

@@ -168,8 +168,8 @@ class Shop(RuleBasedStateMachine):
         """Or the same delivery comes again."""
         order_id = f"{buyer}-{number}"
         self.known.append((order_id, buyer))
-        stated = {"code": code, "at": PAID_AT + later, "prints": known, "stamp_ms": self.stamp_ms}
-        self.execute(order(order_id, buyer, line(net=net), **stated))
+        parts = {"code": code, "at": PAID_AT + later, "prints": known, "stamp_ms": self.stamp_ms}
+        self.execute(order(order_id, buyer, line(net=net), **parts))
 
     @precondition(lambda self: self.known)
     @rule(data=st.data(), void=st.booleans())

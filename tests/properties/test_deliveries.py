@@ -22,6 +22,7 @@ from chalicelib.domain.ledger.transfers import Posted
 from chalicelib.domain.orders.facts import OrderFacts
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.records import Conversion, Member, Order
+from chalicelib.domain.rewards.progress.awards import CARD
 from tests.properties.backends import Backend, InMemory, in_empty_table
 from tests.properties.invariants import check, copy, settle_all
 from tests.world.builders import ANNA, CONNECTION, DAY_S, NOW, PAID_AT, issue, order, programme
@@ -93,7 +94,7 @@ class Outcome:
     balances: dict[tuple[str, str], list[Balance]]
     live: set[tuple[str, str, int, str]]
     counters: dict[str, dict[str, tuple[int, ...]]]
-    awards: dict[str, list[tuple[str, int, int]]]
+    awards: dict[str, dict[tuple[str, int], tuple[int, int]]]
     levels: dict[str, str]
 
 
@@ -101,8 +102,8 @@ def outcome(backend: Backend, deliveries: list[OrderFacts], has_bought_before: b
     backend.execute(issue())
     if has_bought_before:
         backend.execute(order("before", "shop.ben", at=PAID_AT - 5 * DAY_S))
-    for stated in deliveries:
-        backend.execute(RecordOrder(CONNECTION, "1", stated))
+    for delivery in deliveries:
+        backend.execute(RecordOrder(CONNECTION, "1", delivery))
         check(backend.books(), needed=1)
     backend.execute(order("after", "shop.ben", at=PAID_AT + DAY_S))
     books = copy(backend.books())
@@ -126,13 +127,21 @@ def outcome(backend: Backend, deliveries: list[OrderFacts], has_bought_before: b
         {key: held for key, held in balances.items() if any(map(worth_something, held))},
         live,
         {member.member: member.counts for member in books.all(Member) if member.counts},
-        {
-            member.member: sorted((award.name, award.number, award.amount) for award in member.won)
-            for member in books.all(Member)
-            if member.won
-        },
+        {member.member: awards_of(member) for member in books.all(Member) if member.won},
         {member.member: member.level for member in books.all(Member) if member.counts},
     )
+
+
+def awards_of(member: Member) -> dict[tuple[str, int], tuple[int, int]]:
+    """By card, or goal or level and period: the last number, and the sum. A card that is full twice at once is given
+    as one award.
+    """
+    awards: dict[tuple[str, int], tuple[int, int]] = {}
+    for award in member.won:
+        key = award.name, 0 if award.kind == CARD else award.number
+        number, amount = awards.get(key, (0, 0))
+        awards[key] = max(number, award.number), amount + award.amount
+    return awards
 
 
 def person_of(member: Member, books: Memory) -> str:

@@ -58,10 +58,10 @@ ordered = st.tuples(rules, st.sampled_from([{}, {"vest_on": "payment"}, {"vest_o
 def accepted(parts: dict[str, Any], begins: int) -> Programme | None:
     """The programme, if it could be published to hold from then on."""
     try:
-        stated = programme(**parts)
+        club = programme(**parts)
     except InvalidProgramme:
         return None
-    return None if gone_too_soon(stated, begins, begins) else stated
+    return None if gone_too_soon(club, begins, begins) else club
 
 
 @given(ordered, rules, ordered, st.sampled_from(ZONES), instants, days, st.integers(0, DAY_S), st.none() | days, days)
@@ -82,12 +82,12 @@ def test_nothing_expires_before_it_can_be_spent(
 ) -> None:
     """Nor before a person let it be given, if it waited for one (0 days: for nobody)."""
     parts = {"earn": [{"id": "a", **earn}], "referral": {**referral, "welcome": welcome}, "timezone": zone}
-    stated = accepted(parts, begins)
-    assume(stated is not None)
-    assert stated
+    club = accepted(parts, begins)
+    assume(club is not None)
+    assert club
     paid_at = begins + days_later * DAY_S + seconds_later
     delivered_at = 0 if delivered_after is None else paid_at + (delivered_after - 3) * DAY_S
-    for rule in rewards_of(stated).values():
+    for rule in rewards_of(club).values():
         allowed_at = paid_at + waited * DAY_S if waited else NOT_REVIEWED
         vests_at, expires_at = lifetime(rule, paid_at, delivered_at, zone, allowed_at)
         if expires_at == NO_EXPIRY:
@@ -103,6 +103,6 @@ def test_no_programme_is_refused_whose_every_reward_can_be_spent(
     """What is refused for its date is refused for an order that really would lose it."""
     date_of = (datetime.fromtimestamp(begins, UTC) + timedelta(days=waits)).date().isoformat()
     parts = {"percent": Decimal(5), "vest_date": date_of, "expire_days": lasts}
-    stated = programme(earn=[{"id": "a", **parts}], timezone=zone)
-    vests_at, expires_at = lifetime(stated.earn[0], begins, 0, zone)
-    assert bool(gone_too_soon(stated, begins, begins)) == (expires_at <= vests_at)
+    club = programme(earn=[{"id": "a", **parts}], timezone=zone)
+    vests_at, expires_at = lifetime(club.earn[0], begins, 0, zone)
+    assert bool(gone_too_soon(club, begins, begins)) == (expires_at <= vests_at)

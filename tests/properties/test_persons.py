@@ -57,19 +57,19 @@ def told(draw: st.DrawFn) -> Told:
     for number in range(draw(st.integers(1, 3))):
         name, buyer = str(number), draw(st.sampled_from([BEN, BEN, GUEST, CLEO]))
         at += draw(st.sampled_from([1, 40 * DAY_S]))
-        stated = {"at": at, "code": draw(st.sampled_from([CODE, CODE, OTHER_CODE, ""]))}
+        parts = {"at": at, "code": draw(st.sampled_from([CODE, CODE, OTHER_CODE, ""]))}
         goods = line(net=draw(st.sampled_from([3000, 5000])))
-        clean.append(order(name, buyer, goods, email_hash=MAILBOX[buyer], **stated))
+        clean.append(order(name, buyer, goods, email_hash=MAILBOX[buyer], **parts))
         happens = draw(st.sampled_from(["nothing", "void", "refund", "test", "moved", "moved"]))
         if happens == "void":
-            clean.append(void(name, buyer, goods, email_hash=MAILBOX[buyer], **stated))
+            clean.append(void(name, buyer, goods, email_hash=MAILBOX[buyer], **parts))
         if happens == "refund":
             clean.append(refund(name, amount=1000))
         if happens == "test":
-            clean.append(order(name, buyer, goods, email_hash=MAILBOX[buyer], stamp_ms=2, test=True, **stated))
+            clean.append(order(name, buyer, goods, email_hash=MAILBOX[buyer], stamp_ms=2, test=True, **parts))
         if happens == "moved":
             buyer = draw(st.sampled_from([BEN, CLEO]))
-            clean.append(order(name, buyer, goods, email_hash=MAILBOX[buyer], stamp_ms=2, **stated))
+            clean.append(order(name, buyer, goods, email_hash=MAILBOX[buyer], stamp_ms=2, **parts))
     again = draw(st.lists(st.sampled_from(clean), max_size=2))
     return Told(clean, draw(st.permutations(clean + again)))
 

@@ -54,7 +54,7 @@ PRINTS = tuple(IDENTITIES.print_of(kind, "a value") for kind in ("address", "car
 
 
 def paid(number: int, code: str = "", at: int = PAID_AT, buyer: str = ACCOUNT) -> RecordOrder:
-    stated = snapshot(
+    state = snapshot(
         *LINES,
         stamp_ms=at * 1000,
         at=at,
@@ -67,7 +67,7 @@ def paid(number: int, code: str = "", at: int = PAID_AT, buyer: str = ACCOUNT) -
         tax_included=True,
         prints=PRINTS,
     )
-    return RecordOrder(CONNECTION, str(number), states(stated))
+    return RecordOrder(CONNECTION, str(number), states(state))
 
 
 def refunded(number: int) -> RecordOrder:

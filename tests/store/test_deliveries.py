@@ -54,8 +54,8 @@ def parts() -> list[dict[str, Any]]:
 )
 def test_a_delivery_of_any_size_comes_back_as_it_was(store: str, body: bytes, stored_in: int) -> None:
     delivery = keep(body)
-    header, found = deliveries.find(delivery, NOW)
-    assert found == body
+    header, content = deliveries.find(delivery, NOW)
+    assert content == body
     assert (header.id, header.connection, header.reason, header.headers) == (delivery, "acme", "why", HEADERS)
     assert (header.size, header.digest, header.whole) == (len(body), hashlib.sha256(body).hexdigest(), True)
     assert deliveries.newest(NOW, 10) == [header]
@@ -126,12 +126,16 @@ def test_a_delivery_without_one_of_its_parts_is_not_found(moto_table: str) -> No
 def test_a_delivery_that_was_kept_before_there_were_parts_is_read(moto_table: str) -> None:
     body = b'{"id": 5}'
     pk, sk = keys.delivery(NOW * 1000, "0123456789abcdef")
-    stated: dict[str, Any] = {"cn": {"S": "acme"}, "h": {"S": '{"x-shopify-topic":"orders/paid"}'}, "why": {"S": "old"}}
-    stated |= {"b": {"B": zlib.compress(body)}, "at": {"N": str(NOW * 1000)}, "ttl": {"N": str(NOW + KEPT_S)}}
-    item = {"pk": {"S": pk}, "sk": {"S": sk}, "k": {"S": "delivery"}, **stated}
+    attributes: dict[str, Any] = {
+        "cn": {"S": "acme"},
+        "h": {"S": '{"x-shopify-topic":"orders/paid"}'},
+        "why": {"S": "old"},
+    }
+    attributes |= {"b": {"B": zlib.compress(body)}, "at": {"N": str(NOW * 1000)}, "ttl": {"N": str(NOW + KEPT_S)}}
+    item = {"pk": {"S": pk}, "sk": {"S": sk}, "k": {"S": "delivery"}, **attributes}
     boto3.client("dynamodb").put_item(TableName=TABLE, Item=item)
-    header, found = deliveries.find(sk, NOW)
-    assert found == body
+    header, content = deliveries.find(sk, NOW)
+    assert content == body
     assert [header] == deliveries.newest(NOW, 10)
     assert (header.size, header.digest, header.whole) == (len(body), hashlib.sha256(body).hexdigest(), True)
 

@@ -40,10 +40,10 @@ def through_the_table(record: Record) -> Any:
 
 def by_pynamodb(record: Record) -> Any:
     """The same as a query gives it."""
-    stated = item_of(record)
-    item = Item.from_raw_data({name: with_bytes(value) for name, value in stated.items()})
+    attributes = item_of(record)
+    item = Item.from_raw_data({name: with_bytes(value) for name, value in attributes.items()})
     assert isinstance(item, ITEM_OF[type(record)])
-    assert item.serialize() == {name: with_bytes(value) for name, value in stated.items()}
+    assert item.serialize() == {name: with_bytes(value) for name, value in attributes.items()}
     return item.record()
 
 
@@ -81,7 +81,7 @@ def test_every_kind_of_record_has_an_item() -> None:
         (Entry("anna", 1, 5, "shop/1", 1, ()), {"m", "n", "at", "c", "tv", "p"}),
         (Answer("key", "abc", "digest", "{}"), {"ca", "key", "rq", "b"}),
     ],
-    ids=lambda each: type(each).__name__ if not isinstance(each, set) else "",
+    ids=lambda value: type(value).__name__ if not isinstance(value, set) else "",
 )
 def test_defaults_are_not_stored(record: Record, attributes: set[str]) -> None:
     assert stored(record).keys() == {"pk", "sk", "k"} | attributes
@@ -157,8 +157,8 @@ def test_an_item_of_no_record_is_none() -> None:
 
 
 def an_order(lines: int) -> Order:
-    stated = states(snapshot(*(Line(str(number), "mug", "", 1, 100, 20) for number in range(lines))))
-    return Order("shop", "1", facts=stated)
+    facts = states(snapshot(*(Line(str(number), "mug", "", 1, 100, 20) for number in range(lines))))
+    return Order("shop", "1", facts=facts)
 
 
 def facts_as_text(order: Order) -> str:

@@ -45,7 +45,7 @@ def random_lines(count: int, label_bytes: int = 0) -> tuple[Line, ...]:
     )
 
 
-def stated(lines: tuple[Line, ...], **parts: object) -> RecordOrder:
+def delivery_of(lines: tuple[Line, ...], **parts: object) -> RecordOrder:
     return RecordOrder(CONNECTION, "1", states(snapshot(*lines, buyer=ANNA, **parts)))
 
 
@@ -71,18 +71,18 @@ def test_an_order_of_many_lines_is_one_read_and_three_items(shop: Engine, count:
     lines = random_lines(count)
     shop.history(NOW)
     with metered() as meter:
-        shop.execute(stated(lines), NOW)
+        shop.execute(delivery_of(lines), NOW)
     print(meter)
     assert (meter.read_round_trips, meter.write_round_trips, len(meter.writes)) == (1, 1, 3)
     assert meter.write_units <= units
     assert available() == cashback(sum(line.net for line in lines))
     with metered() as again:
-        assert shop.execute(stated(lines), NOW)["changed"] is False
+        assert shop.execute(delivery_of(lines), NOW)["changed"] is False
     assert (again.read_round_trips, again.writes) == (1, [])
 
 
 def test_the_daily_round_reads_a_large_order_as_a_command_does(shop: Engine) -> None:
-    shop.execute(stated(random_lines(SHOPIFYS_MOST)), NOW)
+    shop.execute(delivery_of(random_lines(SHOPIFYS_MOST)), NOW)
     ref = OrderRef(CONNECTION, "1")
     order = table.load([ref])[ref]
     assert order is not None
@@ -92,7 +92,7 @@ def test_the_daily_round_reads_a_large_order_as_a_command_does(shop: Engine) -> 
 
 def test_a_refund_of_all_but_one_of_2000_lines_leaves_the_share_of_that_one(shop: Engine) -> None:
     lines = random_lines(MOST)
-    shop.execute(stated(lines), NOW)
+    shop.execute(delivery_of(lines), NOW)
     returned = tuple(RefundLine(line.id, line.quantity, line.net, line.tax) for line in lines[1:])
     refunds = {f"r{number}": Refund(lines=returned[number::4]) for number in range(4)}
     shop.execute(RecordOrder(CONNECTION, "1", states(**refunds)), NOW)
@@ -110,8 +110,8 @@ def test_the_largest_order_fits_into_its_item_twice(moto_table: str) -> None:
     returned = tuple(RefundLine(line.id, 1, line.net // 2, line.tax // 2) for line in lines)
     newest = snapshot(*changed, buyer=ANNA, paid=False, stamp_ms=2)
     refund = Refund(lines=returned)
-    stated = OrderFacts({"order": newest}, {"900": refund}, last_settled={"order": snapshot(*lines, buyer=ANNA)})
-    order = Order(CONNECTION, "1", facts=stated)
+    facts = OrderFacts({"order": newest}, {"900": refund}, last_settled={"order": snapshot(*lines, buyer=ANNA)})
+    order = Order(CONNECTION, "1", facts=facts)
     assert item_size(item_of(order)) < ITEM_BYTES * 3 // 4
     engine = Engine()
     engine.execute(PublishProgramme(programme(), "", 0, 0, 0), 0)

@@ -65,7 +65,7 @@ def shop() -> Memory:
     return books
 
 
-def heard(shop: Memory, *commands: Any) -> Memory:
+def executed(shop: Memory, *commands: Any) -> Memory:
     """Execute commands, settle, and audit the books after each."""
     for command in commands:
         shop.execute(command)
@@ -75,11 +75,11 @@ def heard(shop: Memory, *commands: Any) -> Memory:
 
 
 def audited(shop: Memory) -> None:
-    found = [each for one in shop.all(Order) for each in record_checks.of_order(one, shop.history())]
-    found += [each for one in shop.all(Conversion) for each in record_checks.of_conversion(one)]
+    findings = [finding for purchase in shop.all(Order) for finding in record_checks.of_order(purchase, shop.history())]
+    findings += [finding for conversion in shop.all(Conversion) for finding in record_checks.of_conversion(conversion)]
     for member in shop.all(Member):
-        found += record_checks.of_member(member, shop.entries(member.member), shop.groups(member.member))
-    assert found == []
+        findings += record_checks.of_member(member, shop.entries(member.member), shop.groups(member.member))
+    assert findings == []
     sums: dict[tuple[str, ...], int] = {}
     for record in shop.records.values():
         for subject, amount in claims(record, NOW):
@@ -110,48 +110,48 @@ def test_a_redelivery_changes_nothing(shop: Memory, email_hash: str) -> None:
 
 
 def test_a_refund_takes_its_share_of_cashback_and_bonus(shop: Memory) -> None:
-    heard(shop, refund(OF_BEN, amount=4000))
+    executed(shop, refund(OF_BEN, amount=4000))
     assert balances(shop) == (600, 300 + 300, 300)
 
 
 def test_a_cancellation_takes_the_gift_and_the_bonus_back_and_once(shop: Memory) -> None:
-    heard(shop, void(OF_BEN, BEN, code=CODE))
+    executed(shop, void(OF_BEN, BEN, code=CODE))
     assert balances(shop) == (0, 0, 300)
-    heard(shop, void(OF_BEN, BEN, code=CODE, stamp_ms=3))
+    executed(shop, void(OF_BEN, BEN, code=CODE, stamp_ms=3))
     assert balances(shop) == (0, 0, 300)
-    heard(shop, bought(BEN, stamp_ms=4))
+    executed(shop, bought(BEN, stamp_ms=4))
     assert balances(shop) == (1000, 800, 300)
 
 
 @pytest.mark.parametrize("second_first", [True, False])
 def test_a_friend_whose_old_order_dies_converts_with_the_next(shop: Memory, second_first: bool) -> None:
     second, gone = order("3", BEN, at=PAID_AT + 60), void(OF_BEN, BEN, code=CODE)
-    heard(shop, *((second, gone) if second_first else (gone, second)))
+    executed(shop, *((second, gone) if second_first else (gone, second)))
     assert balances(shop) == (1000, 500 + 300, 300)
     assert shop.find(ConversionRef(ANNA, BEN), Conversion).order == f"{CONNECTION}/3"
 
 
 def test_a_hold_that_its_order_names_by_its_id_is_captured(shop: Memory) -> None:
-    heard(shop, order("2", CLEO, at=NOW))
+    executed(shop, order("2", CLEO, at=NOW))
     hold = shop.find(HoldRef("h_1"), Hold)
     assert (hold.state, hold.captured) == ("captured", 200)
     assert shop.balance(CLEO).held == 0
 
 
 def test_a_hold_that_its_order_names_by_its_id_is_given_back(shop: Memory) -> None:
-    heard(shop, void("2", CLEO))
+    executed(shop, void("2", CLEO))
     assert (shop.find(HoldRef("h_1"), Hold).state, shop.available(CLEO)) == ("returned", 500)
 
 
 def test_who_bought_before_is_no_new_customer(shop: Memory) -> None:
     """The instant of an old first order is not known, so it stands before all others."""
-    heard(shop, order("0", CLEO, at=PAID_AT - 60, code=CODE))
+    executed(shop, order("0", CLEO, at=PAID_AT - 60, code=CODE))
     assert [first.order for first in shop.member(CLEO).firsts] == [f"{CONNECTION}/1", f"{CONNECTION}/0"]
     assert (shop.member(CLEO).referrer, shop.order("0").terms.refused) == ("", "not-a-new-customer")
 
 
 def test_an_old_order_that_moves_takes_the_gift_along(shop: Memory) -> None:
-    heard(shop, order(OF_BEN, CLEO, code=CODE, stamp_ms=2))
+    executed(shop, order(OF_BEN, CLEO, code=CODE, stamp_ms=2))
     assert balances(shop) == (0, 0, 300 + 500)  # Cleo had bought before
 
 
@@ -160,10 +160,10 @@ def test_an_old_member_is_merged(shop: Memory) -> None:
 
     Cleo's order was paid in the same second, its name is smaller: so it is the one that counts for the bonus.
     """
-    heard(shop, merge(BEN, CLEO), refund(OF_BEN, amount=4000))
+    executed(shop, merge(BEN, CLEO), refund(OF_BEN, amount=4000))
     assert balances(shop) == (1000, 0, 300 + 800 - 200)
     assert shop.find(ConversionRef(ANNA, BEN), Conversion).order == f"{CONNECTION}/1"
-    heard(shop, refund("1", amount=5000))
+    executed(shop, refund("1", amount=5000))
     assert balances(shop) == (500, 0, 300 + 800 - 200 - 250)
 
 

@@ -65,7 +65,7 @@ RECORDS: Sequence[Record] = (
 ENTRY = Entry(ANNA, 1, 5, "shop/1", 1, (Posting("a", "b", BEYOND_FLOATS, "EUR/2", 0, 0, Why("x")),))
 
 
-def found(ref: Ref) -> Any:
+def record_of(ref: Ref) -> Any:
     return table.load([ref])[ref]
 
 
@@ -111,8 +111,8 @@ def test_keys_that_dynamodb_leaves_are_asked_for_again() -> None:
         replies.append(reply)
         if len(replies) == 1:
             ((name, items),) = reply["Responses"].items()
-            left = items.pop()
-            reply["UnprocessedKeys"] = {name: {"Keys": [{"pk": left["pk"], "sk": left["sk"]}]}}
+            unprocessed = items.pop()
+            reply["UnprocessedKeys"] = {name: {"Keys": [{"pk": unprocessed["pk"], "sk": unprocessed["sk"]}]}}
         return reply
 
     with intercepted(leave_one):
@@ -154,15 +154,15 @@ def test_a_record_that_another_wrote_is_stale_and_nothing_is_written(stored: lis
         commit([Member(ANNA, version=version)])
     with pytest.raises(Stale):
         commit([Member(BEN), Member(ANNA, version=len(stored)), Code(CODE, ANNA)])
-    assert found(MemberRef(BEN)) is None
-    assert found(CodeRef(CODE)) is None
-    assert found(MemberRef(ANNA)).version == 1 + len(stored)
+    assert record_of(MemberRef(BEN)) is None
+    assert record_of(CodeRef(CODE)) is None
+    assert record_of(MemberRef(ANNA)).version == 1 + len(stored)
 
 
 def test_a_record_that_was_never_stored_cannot_be_changed() -> None:
     with pytest.raises(Stale):
         commit([Member(ANNA, version=1)])
-    assert found(MemberRef(ANNA)) is None
+    assert record_of(MemberRef(ANNA)) is None
 
 
 def test_an_entry_is_never_overwritten() -> None:
@@ -241,17 +241,17 @@ def test_a_transaction_has_one_to_a_hundred_operations(count: int) -> None:
 
 def test_a_hundred_operations_are_one_transaction() -> None:
     commit([Member(f"shop.{number}") for number in range(MAX_OPERATIONS)])
-    assert found(MemberRef("shop.99")).version == 1
+    assert record_of(MemberRef("shop.99")).version == 1
 
 
 def test_an_answer_is_found_by_its_caller_and_key() -> None:
     commit([Answer("key-1", "abc", "digest", "{}")])
-    assert found(AnswerRef("key-1", "abc")).body == "{}"
-    assert found(AnswerRef("key-2", "abc")) is None
+    assert record_of(AnswerRef("key-1", "abc")).body == "{}"
+    assert record_of(AnswerRef("key-2", "abc")) is None
 
 
 def test_the_list_of_versions_is_none_before_the_first() -> None:
-    assert found(ProgrammeListRef()) is None
+    assert record_of(ProgrammeListRef()) is None
 
 
 def test_a_transaction_that_is_not_valid_is_our_mistake_and_not_an_outage() -> None:

@@ -141,7 +141,7 @@ def test_the_request_is_signed_as_botocores_own_client_signs_it(
         client._make_api_call(operation, request_)
         same: Any = msgspec.Raw(service.asked[0].body)
         transport.ask(kind, operation, same)
-    theirs, ours = ({name: each.headers.get(name) for name in SIGNED} for each in service.asked)
+    theirs, ours = ({name: request.headers.get(name) for name in SIGNED} for request in service.asked)
     assert ours == theirs
     assert f"Credential={KEY}/20260504/eu-west-1/{kind.name}/aws4_request" in str(ours["authorization"])
     assert service.asked[0].path == service.asked[1].path == "/"
@@ -292,7 +292,7 @@ def test_what_passes_by_itself_is_tried_once_more(service: Service, paused: list
     service.answers = [trouble, trouble]
     with pytest.raises(BotoCoreError if trouble.status in (0, 200) else ClientError):
         transport.dynamodb("Any", {"a": 1})
-    assert {each.body for each in service.asked} == {b'{"a":1}'}
+    assert {request.body for request in service.asked} == {b'{"a":1}'}
     assert len(service.asked) == 4
     assert len(paused) == 2
     assert all(0 <= pause <= transport.REQUEST_POLICY.longest_pause_s for pause in paused)
@@ -425,7 +425,7 @@ def test_a_transaction_whose_reply_is_lost_is_sent_again_with_the_same_token(ser
     service.answers = [HANG_UP]
     write()
     write()
-    first, again, other = (msgspec.json.decode(each.body)["ClientRequestToken"] for each in service.asked)
+    first, again, other = (msgspec.json.decode(request.body)["ClientRequestToken"] for request in service.asked)
     assert first == again != other
 
 
@@ -436,7 +436,7 @@ def test_a_connection_is_used_again_and_one_that_was_closed_meanwhile_is_replace
         transport.dynamodb("Any", {})
     for number in range(2):
         assert isinstance(transport.dynamodb("Any", {"n": number}), dict)
-    first, second, third, fourth = (each.peer for each in service.asked)
+    first, second, third, fourth = (request.peer for request in service.asked)
     assert first == second == third != fourth
 
 
@@ -458,8 +458,8 @@ def container(service: Service, monkeypatch: pytest.MonkeyPatch, *left_s: int) -
         AWS_SESSION_TOKEN=None,
         AWS_CONTAINER_CREDENTIALS_FULL_URI=f"{service.url}/credentials",
     )
-    for number, left in enumerate(left_s):
-        until = (datetime.now(UTC) + timedelta(seconds=left)).isoformat()
+    for number, seconds in enumerate(left_s):
+        until = (datetime.now(UTC) + timedelta(seconds=seconds)).isoformat()
         keys = {"AccessKeyId": f"KEY{number}", "SecretAccessKey": SECRET, "Token": f"T{number}", "Expiration": until}
         service.answers.append(Answer(body=msgspec.json.encode(keys)))
 
@@ -468,10 +468,10 @@ def test_credentials_are_renewed_before_they_end(service: Service, monkeypatch: 
     container(service, monkeypatch, 60, 3600)
     transport.dynamodb("Any", {})
     transport.dynamodb("Any", {})
-    sent = [each.headers for each in service.asked if each.path == "/"]
-    assert [each["x-amz-security-token"] for each in sent] == ["T1", "T1"]
-    assert all("Credential=KEY1/" in each["authorization"] for each in sent)
-    assert [each.path for each in service.asked].count("/credentials") == 2
+    sent = [request.headers for request in service.asked if request.path == "/"]
+    assert [headers["x-amz-security-token"] for headers in sent] == ["T1", "T1"]
+    assert all("Credential=KEY1/" in headers["authorization"] for headers in sent)
+    assert [request.path for request in service.asked].count("/credentials") == 2
 
 
 @pytest.mark.parametrize("use", [write, read, read_secrets])
@@ -537,8 +537,8 @@ def test_no_answer_is_unavailable_and_says_no_secret(
     service.answers = [answer, answer]
     with pytest.raises(Unavailable) as error:
         use()
-    said = "".join(traceback.format_exception(error.value)) + caplog.text
-    assert [each for each in (SECRET, TOKEN) if each in said] == []
+    output = "".join(traceback.format_exception(error.value)) + caplog.text
+    assert [secret for secret in (SECRET, TOKEN) if secret in output] == []
 
 
 def test_ssm_repeats_no_value_that_it_does_not_take(service: Service, caplog: pytest.LogCaptureFixture) -> None:
@@ -564,7 +564,7 @@ def test_dynamodb_takes_the_request_and_refuses_in_the_words_that_are_understood
     with pytest.raises(ClientError) as error:
         transport.dynamodb("TransactWriteItems", {"TransactItems": [put("attribute_not_exists(pk)")]})
     assert error.value.response["Error"]["Code"] == "TransactionCanceledException"
-    assert [each["Code"] for each in error.value.response["CancellationReasons"]] == ["ConditionalCheckFailed"]
+    assert [reason["Code"] for reason in error.value.response["CancellationReasons"]] == ["ConditionalCheckFailed"]
     with pytest.raises(ClientError) as error:
         transport.dynamodb("GetItem", {"TableName": store, "Key": {"pk": {"S": "A"}}})
     assert error.value.response["Error"]["Code"] == "ValidationException"

@@ -20,8 +20,8 @@ def test_unsettled_friends_are_found_in_every_shard_the_earliest_first() -> None
     done = [conversion(f"shop.{number}", todo=0) for number in range(40, 60)]
     commit([*waiting, *done, conversion("shop.99", referrer=BEN)])
     with metered() as meter:
-        found = unfinished.friends(ANNA)
-    assert found == [each.friend for each in reversed(waiting)]
+        friends = unfinished.friends(ANNA)
+    assert friends == [record.friend for record in reversed(waiting)]
     assert set(meter.operations) == {"Query"}
 
 

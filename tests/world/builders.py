@@ -53,14 +53,14 @@ def referring(**rule: Any) -> Programme:
 
 def line(line_id: str = "1", net: int = 10_000, tax: int = 0, **parts: Any) -> Line:
     """One piece for 100.00."""
-    stated = {"product": "p1", "sku": "MUG", "quantity": 1} | parts
-    return Line(line_id, net=net, tax=tax, **stated)
+    fields = {"product": "p1", "sku": "MUG", "quantity": 1} | parts
+    return Line(line_id, net=net, tax=tax, **fields)
 
 
 def snapshot(*lines: Line, **parts: Any) -> Snapshot:
     """A paid order of one line, as its storefront states it."""
-    stated = {"stamp_ms": 1, "currency": "EUR", "at": PAID_AT, "paid": True, "lines": lines or (line(),)}
-    return Snapshot(**stated | parts)
+    fields = {"stamp_ms": 1, "currency": "EUR", "at": PAID_AT, "paid": True, "lines": lines or (line(),)}
+    return Snapshot(**fields | parts)
 
 
 def states(snapshot: Snapshot | None = None, *, source: str = "order", **refunds: Refund) -> OrderFacts:

@@ -45,14 +45,14 @@ def timed_out() -> Exception:
 
 def failing_writes(times: int, error: Exception, *, after: bool = False) -> Step:
     """The first `times` transactions fail with `error`; `after` they have succeeded: only the reply is lost."""
-    left = [error] * times
+    errors = [error] * times
 
     def fail(operation: str, call: Call) -> Any:
-        if operation != "TransactWriteItems" or not left:
+        if operation != "TransactWriteItems" or not errors:
             return call()
         if after:
             call()
-        raise left.pop()
+        raise errors.pop()
 
     return fail
 

@@ -117,9 +117,9 @@ class Memory:
         return [record for record in self.records.values() if isinstance(record, kind)]
 
     def find(self, ref: Ref, kind: type[T]) -> T:
-        found = self.records[ref]
-        assert isinstance(found, kind)
-        return found
+        record = self.records[ref]
+        assert isinstance(record, kind)
+        return record
 
     def member(self, member: str) -> Member:
         return self.find(MemberRef(member), Member)
@@ -128,23 +128,23 @@ class Memory:
         return self.find(OrderRef(CONNECTION, order), Order)
 
     def balance(self, member: str, asset: str = "EUR/2", now: int = NOW) -> Balance:
-        found = self.records.get(MemberRef(member), Member(member))
-        assert isinstance(found, Member)
-        return found.accounts.get(asset, Account()).balance(now)
+        record = self.records.get(MemberRef(member), Member(member))
+        assert isinstance(record, Member)
+        return record.accounts.get(asset, Account()).balance(now)
 
     def available(self, member: str, asset: str = "EUR/2", now: int = NOW) -> int:
         return self.balance(member, asset, now).available
 
     def entries(self, member: str) -> list[Entry]:
-        mine = [entry for entry in self.all(Entry) if entry.member == member]
-        return sorted(mine, key=lambda entry: entry.number)
+        entries = [entry for entry in self.all(Entry) if entry.member == member]
+        return sorted(entries, key=lambda entry: entry.number)
 
     def conversions(self, referrer: str) -> dict[str, Conversion]:
         return {conversion.friend: conversion for conversion in self.all(Conversion) if conversion.referrer == referrer}
 
     def groups(self, referrer: str) -> list[Group]:
-        mine = [group for group in self.all(Group) if group.referrer == referrer]
-        return sorted(mine, key=lambda group: group.number)
+        groups = [group for group in self.all(Group) if group.referrer == referrer]
+        return sorted(groups, key=lambda group: group.number)
 
     def _version(self, name: Name) -> int:
         return self.records[name].version if name in self.records else 0

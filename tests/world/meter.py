@@ -121,8 +121,8 @@ def _entries(operation: str, request: dict[str, Any]) -> Iterator[tuple[str, str
                 yield from ((details["TableName"], action, details) for action, details in entry.items())
         case "BatchWriteItem":
             for table, entries in request["RequestItems"].items():
-                each = (pair for entry in entries for pair in entry.items())
-                yield from ((table, action.removesuffix("Request"), details) for action, details in each)
+                writes = (pair for entry in entries for pair in entry.items())
+                yield from ((table, action.removesuffix("Request"), details) for action, details in writes)
         case "PutItem" | "UpdateItem" | "DeleteItem":
             yield request["TableName"], operation.removesuffix("Item"), request
 

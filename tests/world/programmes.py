@@ -4,11 +4,13 @@ the names of other things. A seed says what is in one.
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
 from typing import Any
 
 from chalicelib.domain.core import money
+from chalicelib.domain.core.calendar import DAY_S, local_day
 from chalicelib.domain.errors import InvalidProgramme
 from chalicelib.domain.programme.document import Programme, parse
 from chalicelib.domain.programme.sale import gone_too_soon
@@ -315,3 +317,32 @@ def succeeding(document: Plain, seed: int) -> tuple[Plain, Programme]:
         except InvalidProgramme:
             continue
     raise AssertionError(seed)
+
+
+def drawn_in(draw: Random, begin: int, span: int) -> tuple[Plain, Programme]:
+    """A document that can be published, with campaigns and dates among the days of a span, and its programme."""
+    first = local_day(begin, "UTC")
+    for _ in range(100):
+        document = DrawnDocument(draw.randrange(2**32)).document()
+        _dated(document, draw, first, max(span // DAY_S, 1))
+        try:
+            programme = parse(document)
+        except InvalidProgramme:
+            continue
+        if not gone_too_soon(programme, begin - DAY_S, begin - DAY_S):
+            return document, programme
+    raise AssertionError("no document was valid")
+
+
+def _dated(document: Plain, draw: Random, first: date, days: int) -> None:
+    """Move what a document says of days to those of the log; without reviews, for nobody answers them."""
+    document.get("referral", {}).pop("review", None)
+    for campaign in document["campaigns"]:
+        starts = first + timedelta(draw.randint(-2, days))
+        campaign["starts"], campaign["ends"] = str(starts), str(starts + timedelta(draw.choice((0, 5, days))))
+        campaign["audience"] |= draw.choice(({}, {}, {"first_order": True}))
+        campaign["multiply"] |= {rule["id"]: 2 for rule in document["earn"] if "on" not in rule and draw.random() < 0.3}
+    awards = [card["reward"] for card in document["cards"]] + [goal.get("reward", {}) for goal in document["goals"]]
+    for part in (*document["earn"], *document["campaigns"], *awards):
+        if "vest_date" in part:
+            part["vest_date"] = str(first + timedelta(draw.randint(-3, 40)))

@@ -53,9 +53,9 @@ class Storefront:
             start = int(offset)
         elif query.get("status") != "any":
             return json_reply({"orders": []})
-        found = [order for order in self.orders if instant(order["updated_at"]) >= instant(since)]
+        changed = [order for order in self.orders if instant(order["updated_at"]) >= instant(since)]
         return json_reply(
-            {"orders": found[start : start + limit]}, 200, self._link(path, since, start, limit, len(found))
+            {"orders": changed[start : start + limit]}, 200, self._link(path, since, start, limit, len(changed))
         )
 
     def _link(self, path: str, since: str, start: int, limit: int, total: int) -> dict[str, str]:
@@ -75,15 +75,15 @@ class Storefront:
             return json_reply({"code": "rest_invalid_param"}, 400)
         after = instant(query["modified_after"])
         newest_first = sorted(self.orders, key=lambda order: instant(order["date_modified_gmt"]), reverse=True)
-        found = [order for order in newest_first if instant(order["date_modified_gmt"]) > after]
-        pages = {"X-WP-Total": str(len(found)), "X-WP-TotalPages": str(-(-len(found) // size))}
-        return json_reply(found[(page - 1) * size : page * size], 200, pages)
+        changed = [order for order in newest_first if instant(order["date_modified_gmt"]) > after]
+        pages = {"X-WP-Total": str(len(changed)), "X-WP-TotalPages": str(-(-len(changed) // size))}
+        return json_reply(changed[(page - 1) * size : page * size], 200, pages)
 
 
 def instant(stamp: str) -> float:
     """Comparable, whatever the offset."""
-    found = datetime.fromisoformat(stamp)
-    return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
+    moment = datetime.fromisoformat(stamp)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
 def json_reply(body: object, status: int = 200, headers: dict[str, str] | None = None) -> Reply:

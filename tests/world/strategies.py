@@ -80,5 +80,5 @@ def paid_snapshots() -> st.SearchStrategy[Snapshot]:
 def facts(**fixed: Any) -> st.SearchStrategy[OrderFacts]:
     """What one delivery states: a snapshot, refunds, a deletion, or several of these."""
     sources = st.dictionaries(mostly("order", "session", "charge"), snapshots(**fixed), min_size=1, max_size=2)
-    stated = st.builds(OrderFacts, sources, st.just({}), st.just(False))
-    return stated | stated | st.builds(OrderFacts, st.just({}), named_refunds, mostly(False, True))
+    deliveries = st.builds(OrderFacts, sources, st.just({}), st.just(False))
+    return deliveries | deliveries | st.builds(OrderFacts, st.just({}), named_refunds, mostly(False, True))

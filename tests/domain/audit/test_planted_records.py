@@ -148,7 +148,7 @@ def test_an_activity_is_right(activity: Activity, since: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("activity", "since", "found"),
+    ("activity", "since", "mistakes"),
     [
         pytest.param(
             ONCE.under(version=2), 0, [("terms_unknown", "the programme has no version 2")], id="terms that are not"
@@ -176,8 +176,8 @@ def test_an_activity_is_right(activity: Activity, since: int) -> None:
         ),
     ],
 )
-def test_an_activity_is_wrong(activity: Activity, since: int, found: list[tuple[str, str]]) -> None:
-    assert on_activity(activity, since)[: len(found)] == found
+def test_an_activity_is_wrong(activity: Activity, since: int, mistakes: list[tuple[str, str]]) -> None:
+    assert on_activity(activity, since)[: len(mistakes)] == mistakes
 
 
 # A settled board
@@ -195,7 +195,7 @@ SETTLED = BoardPeriod("best", 24322, settled_at=NOW, terms=1, places=PLACES)
 
 
 @pytest.mark.parametrize(
-    ("period", "found"),
+    ("period", "mistakes"),
     [
         pytest.param(SETTLED, [], id="right"),
         pytest.param(
@@ -218,9 +218,9 @@ SETTLED = BoardPeriod("best", 24322, settled_at=NOW, terms=1, places=PLACES)
         ),
     ],
 )
-def test_what_is_wrong_with_a_settled_board_is_found(period: BoardPeriod, found: list[tuple[str, str]]) -> None:
+def test_what_is_wrong_with_a_settled_board_is_found(period: BoardPeriod, mistakes: list[tuple[str, str]]) -> None:
     findings = record_checks.of_board(period, history_of([Version(1, 0, BOARDS)]))
-    assert findings == [Finding(what, str(period.ref), 0, detail) for what, detail in found]
+    assert findings == [Finding(what, str(period.ref), 0, detail) for what, detail in mistakes]
 
 
 # A member's entries
@@ -244,7 +244,7 @@ BACK: Caused = "undo 1", (moved(REDEMPTION, 250),)
 
 
 @pytest.mark.parametrize(
-    ("caused", "found"),
+    ("caused", "mistakes"),
     [
         pytest.param([SPENT, BACK], [], id="all of it, once"),
         pytest.param([SPENT, ("undo 1", (*BACK[1], moved(BREAKAGE, 40)))], [], id="beside what had expired meanwhile"),
@@ -276,8 +276,10 @@ BACK: Caused = "undo 1", (moved(REDEMPTION, 250),)
         ),
     ],
 )
-def test_what_undoes_a_redemption_gives_back_what_that_took(caused: list[Caused], found: list[tuple[int, str]]) -> None:
-    assert on_member("undo_differs", *caused) == found
+def test_what_undoes_a_redemption_gives_back_what_that_took(
+    caused: list[Caused], mistakes: list[tuple[int, str]]
+) -> None:
+    assert on_member("undo_differs", *caused) == mistakes
 
 
 GOAL = Won("regular", "goal", "month", 24322, 1, "points", 1)
@@ -290,7 +292,7 @@ def gave(kind: str, entries: int, awards: int) -> str:
 
 
 @pytest.mark.parametrize(
-    ("caused", "parts", "found"),
+    ("caused", "parts", "mistakes"),
     [
         pytest.param([OF_GOAL], {"won": (GOAL,)}, [], id="as much as its awards"),
         pytest.param([OF_GOAL], {"awarded": {"goal points": 1}}, [], id="as much as awards of before"),
@@ -309,8 +311,8 @@ def gave(kind: str, entries: int, awards: int) -> str:
         ),
     ],
 )
-def test_what_awards_gave(caused: list[Caused], parts: dict[str, Any], found: list[tuple[int, str]]) -> None:
-    assert on_member("awards_differ", *caused, **parts) == found
+def test_what_awards_gave(caused: list[Caused], parts: dict[str, Any], mistakes: list[tuple[int, str]]) -> None:
+    assert on_member("awards_differ", *caused, **parts) == mistakes
 
 
 BONUS = Group(ANNA, 1, (BEN, CLEO), 1, NOW, posted=(Posted(ANNA, "referral-bonus", REFERRAL, EUR, 0, 0, 900),))
@@ -388,7 +390,7 @@ def test_an_order_counts_wrong(facts: Any, counted: Counted, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("asset", "worth", "found"),
+    ("asset", "worth", "mistakes"),
     [
         pytest.param(EUR, None, [], id="money is worth itself"),
         pytest.param("points", Worth(EUR, 500), [], id="points of a price"),
@@ -399,6 +401,6 @@ def test_an_order_counts_wrong(facts: Any, counted: Counted, text: str) -> None:
         pytest.param("points", Worth(EUR, -1), ["100 points of shop.anna paid -0.01 EUR"], id="less"),
     ],
 )
-def test_what_points_have_paid_must_be_money(asset: str, worth: Worth | None, found: list[str]) -> None:
+def test_what_points_have_paid_must_be_money(asset: str, worth: Worth | None, mistakes: list[str]) -> None:
     subject = Order("shop", "1", facts=PAID, terms=Terms(version=1), spent=(Spent(ANNA, asset, 100, 0, 0, worth),))
-    assert on_order("worth_differs", subject) == found
+    assert on_order("worth_differs", subject) == mistakes

@@ -144,12 +144,12 @@ def on_awards(
     award: Won, *versions: tuple[int, dict[str, Any]], counts: dict[str, Any] | None = None, alias: str = ""
 ) -> list[Finding]:
     """The findings on the only award of Anna; `versions`: from when on what was in force."""
-    stated = [
+    publications = [
         Version(number, since, programme(**{"timezone": "UTC"} | parts))
         for number, (since, parts) in enumerate(versions, start=1)
     ]
     member = Member(ANNA, won=(award,), counts=counts or {}, alias=alias)
-    return progress_checks.of_awards(member, history_of(stated), NOW)
+    return progress_checks.of_awards(member, history_of(publications), NOW)
 
 
 def unfounded(name: str, number: int) -> list[Finding]:

@@ -81,13 +81,15 @@ def shop(**parts: Any) -> Memory:
 
 def findings(books: Memory, now: int = NOW) -> list[Finding]:
     """Everything that the audit finds in whole books; what two records say differently too."""
-    found = [finding for one in books.all(Order) for finding in record_checks.of_order(one, books.history())]
+    problems = [
+        finding for purchase in books.all(Order) for finding in record_checks.of_order(purchase, books.history())
+    ]
     for member in books.all(Member):
-        found += record_checks.of_member(member, books.entries(member.member), books.groups(member.member))
+        problems += record_checks.of_member(member, books.entries(member.member), books.groups(member.member))
     sums: dict[tuple[str, ...], int] = {}
     for subject, amount in (claim for record in books.records.values() for claim in claims(record, now)):
         sums[subject] = sums.get(subject, 0) + amount
-    return found + [Finding("differs", " ".join(about), 0, str(amount)) for about, amount in sums.items() if amount]
+    return problems + [Finding("differs", " ".join(about), 0, str(amount)) for about, amount in sums.items() if amount]
 
 
 def of_anna(books: Memory, **changes: Any) -> list[tuple[str, int]]:
@@ -157,8 +159,8 @@ def test_a_dropped_entry_is_missed() -> None:
 def test_a_dropped_last_entry_is_missed() -> None:
     books = shop()
     entries = books.entries(ANNA)
-    found = of_anna(books, entries=entries[:-1])
-    assert found == [("entry_missing", len(entries)), ("balance_differs", 0)]
+    mistakes = of_anna(books, entries=entries[:-1])
+    assert mistakes == [("entry_missing", len(entries)), ("balance_differs", 0)]
 
 
 def test_an_inserted_entry_is_seen() -> None:
@@ -248,8 +250,8 @@ def test_a_bonus_that_is_a_cent_off_is_seen() -> None:
     (group,) = books.groups(ANNA)
     (posted,) = group.posted
     wrong = replace(group, posted=(replace(posted, amount=posted.amount + 1),))
-    (found,) = record_checks.of_member(books.member(ANNA), books.entries(ANNA), [wrong])
-    assert (found.what, found.where) == ("bonus_differs", f"{ANNA} group 1")
+    (finding,) = record_checks.of_member(books.member(ANNA), books.entries(ANNA), [wrong])
+    assert (finding.what, finding.where) == ("bonus_differs", f"{ANNA} group 1")
     assert of_anna(books, groups=[replace(group, posted=())]) == [("bonus_differs", 0)]
 
 
@@ -280,8 +282,8 @@ def test_an_order_that_posted_something_else_is_seen() -> None:
 def test_the_finding_says_what_was_posted_and_what_is_due() -> None:
     books = shop()
     posted = books.order("1").posted
-    (found,) = record_checks.of_order(replace(books.order("1"), posted=posted[1:]), books.history())
-    assert found.detail == f"cashback for {ANNA}: 0.00 EUR posted, 4.00 EUR due"
+    (finding,) = record_checks.of_order(replace(books.order("1"), posted=posted[1:]), books.history())
+    assert finding.detail == f"cashback for {ANNA}: 0.00 EUR posted, 4.00 EUR due"
 
 
 def test_edited_facts_are_seen() -> None:
@@ -456,9 +458,9 @@ def test_a_bonus_that_differs_names_its_group_if_that_is_clear(
     entries: list[Caused], groups: list[Group], where: str, more: str
 ) -> None:
     lots = tuple(Lot(posting.amount, posting.vests_at, posting.expires_at) for _, posting in entries)
-    found = findings_on_anna(*entries, groups=tuple(groups), accounts=holding(*lots))
+    problems = findings_on_anna(*entries, groups=tuple(groups), accounts=holding(*lots))
     text = f"from {REFERRAL} the entries give {more} EUR more than it says"
-    assert found == [Finding("bonus_differs", where, 0, text)]
+    assert problems == [Finding("bonus_differs", where, 0, text)]
 
 
 # An order
@@ -485,9 +487,9 @@ def redeemed(*amounts: int, account: str = REDEMPTION, rule: str = REDEEMED) -> 
     )
 
 
-def allowed(*stated: tuple[str, int, int]) -> tuple[Allowed, ...]:
+def allowed(*grants: tuple[str, int, int]) -> tuple[Allowed, ...]:
     """What limits left of some rules: the rule, what was wanted, what was given."""
-    return tuple(Allowed(ANNA, rule, EUR, wanted, amount, "member", ()) for rule, wanted, amount in stated)
+    return tuple(Allowed(ANNA, rule, EUR, wanted, amount, "member", ()) for rule, wanted, amount in grants)
 
 
 def converted(base: int, *, live: bool = True, friend: str = ANNA, currency: str = "EUR") -> Converted:
@@ -496,8 +498,8 @@ def converted(base: int, *, live: bool = True, friend: str = ANNA, currency: str
 
 def findings_on_order(facts: OrderFacts, only: Programme, since: int = 0, **parts: Any) -> list[Finding]:
     """The findings on an order under the only programme that there ever was."""
-    stated = Order(CONNECTION, "1", facts=facts, **in_terms(parts, Terms(version=1)))
-    return record_checks.of_order(stated, history_of([Version(1, since, only)]))
+    subject = Order(CONNECTION, "1", facts=facts, **in_terms(parts, Terms(version=1)))
+    return record_checks.of_order(subject, history_of([Version(1, since, only)]))
 
 
 @pytest.mark.parametrize(
@@ -573,7 +575,7 @@ def test_an_order_is_wrong(facts: OrderFacts, parts: dict[str, Any], what: str, 
 
 
 @pytest.mark.parametrize(
-    ("facts", "only", "said", "made"),
+    ("facts", "only", "base", "made"),
     [
         pytest.param(PAID, REFERRING, 9999, "100.00 EUR{}", id="another base"),
         pytest.param(SMALL, REFERRING, 4999, "49.99 EUR{}, and it does not qualify", id="a cent below the minimum"),
@@ -589,11 +591,11 @@ def test_an_order_is_wrong(facts: OrderFacts, parts: dict[str, Any], what: str, 
         ),
     ],
 )
-def test_a_conversion_is_wrong(facts: OrderFacts, only: Programme, said: int, made: str) -> None:
+def test_a_conversion_is_wrong(facts: OrderFacts, only: Programme, base: int, made: str) -> None:
     gift = redeemed(300, account="programme:welcome", rule="referral-welcome") if only is REFERRING else ()
-    found = findings_on_order(facts, only, conversion=converted(said), posted=gift)
-    text = f"it counts {money.text(said, 'EUR/2')} for {ANNA}; its facts make {made.format(f' for {ANNA}')}"
-    assert found == [Finding("conversion_differs", WHERE, 0, text)]
+    problems = findings_on_order(facts, only, conversion=converted(base), posted=gift)
+    text = f"it counts {money.text(base, 'EUR/2')} for {ANNA}; its facts make {made.format(f' for {ANNA}')}"
+    assert problems == [Finding("conversion_differs", WHERE, 0, text)]
 
 
 def test_a_conversion_is_of_the_person_not_of_the_account_that_bought() -> None:
@@ -611,8 +613,8 @@ def test_a_lot_with_another_expiry_is_told_beside_the_one_that_is_due() -> None:
     """It read `0.00 EUR posted, 5.00 EUR due`, where 5.00 EUR had been posted."""
     (due,) = redeemed(500, account=CASHBACK, rule="cashback")
     wrong = replace(due, expires_at=1_800_000_000)
-    (found,) = findings_on_order(PAID, programme(), posted=(wrong,))
-    assert found == Finding(
+    (finding,) = findings_on_order(PAID, programme(), posted=(wrong,))
+    assert finding == Finding(
         "due_differs",
         WHERE,
         0,
@@ -622,25 +624,25 @@ def test_a_lot_with_another_expiry_is_told_beside_the_one_that_is_due() -> None:
 
 
 def test_of_two_rules_that_posted_nothing_the_first_is_told_alone() -> None:
-    stated = allowed(("a", 1000, 1000), ("b", 500, 500))
-    (found,) = findings_on_order(PAID, TWO_LIMITED_RULES, allowed=stated)
-    assert found.detail == f"a for {ANNA}: 0.00 EUR posted, 10.00 EUR due"
+    grants = allowed(("a", 1000, 1000), ("b", 500, 500))
+    (finding,) = findings_on_order(PAID, TWO_LIMITED_RULES, allowed=grants)
+    assert finding.detail == f"a for {ANNA}: 0.00 EUR posted, 10.00 EUR due"
 
 
 def test_what_limits_were_asked_for_is_told_in_order() -> None:
-    stated = allowed(("b", 500, 500), ("a", 1001, 1000))
+    grants = allowed(("b", 500, 500), ("a", 1001, 1000))
     given = redeemed(1000, account=CASHBACK, rule="a") + redeemed(500, account=CASHBACK, rule="b")
     text = "limits were asked for 10.01 EUR by a, 5.00 EUR by b; its facts make 10.00 EUR by a, 5.00 EUR by b"
-    assert findings_on_order(PAID, TWO_LIMITED_RULES, allowed=stated, posted=given) == [
+    assert findings_on_order(PAID, TWO_LIMITED_RULES, allowed=grants, posted=given) == [
         Finding("allowance_differs", WHERE, 0, text)
     ]
 
 
 @pytest.mark.parametrize("amount", [-1, 1001], ids=["less than nothing", "more than was wanted"])
 def test_limits_leave_between_nothing_and_all(amount: int) -> None:
-    stated = allowed(("a", 1000, amount), ("b", 500, 500))
+    grants = allowed(("a", 1000, amount), ("b", 500, 500))
     given = redeemed(amount, account=CASHBACK, rule="a") + redeemed(500, account=CASHBACK, rule="b")
     text = "limits were asked for 10.00 EUR by a, 5.00 EUR by b; its facts make 10.00 EUR by a, 5.00 EUR by b"
-    assert findings_on_order(PAID, TWO_LIMITED_RULES, allowed=stated, posted=given) == [
+    assert findings_on_order(PAID, TWO_LIMITED_RULES, allowed=grants, posted=given) == [
         Finding("allowance_differs", WHERE, 0, text)
     ]

@@ -38,7 +38,7 @@ def sums_of(counted: RoundCounts, *entries: Entry) -> EntrySums:
     return sums
 
 
-def found(counted: RoundCounts, *entries: Entry) -> list[Finding]:
+def findings_on(counted: RoundCounts, *entries: Entry) -> list[Finding]:
     return of_counted(counted, sums_of(counted, *entries))
 
 
@@ -46,7 +46,7 @@ class TestReports:
     ENTRIES = entry(300), entry(200), entry(-200)
 
     def test_a_report_that_has_what_the_entries_moved_is_right(self) -> None:
-        assert found(RoundCounts((report(GIVEN, REDEEMED),)), *self.ENTRIES) == []
+        assert findings_on(RoundCounts((report(GIVEN, REDEEMED),)), *self.ENTRIES) == []
 
     @pytest.mark.parametrize(
         ("flows", "detail"),
@@ -75,7 +75,7 @@ class TestReports:
     )
     def test_a_report_that_says_something_else_is_found(self, flows: tuple[Flow, ...], detail: str) -> None:
         expected = [Finding("report_differs", "2026-02-02", 0, detail)]
-        assert found(RoundCounts((report(*flows),)), *self.ENTRIES) == expected
+        assert findings_on(RoundCounts((report(*flows),)), *self.ENTRIES) == expected
 
     @pytest.mark.parametrize(
         ("at", "day"),
@@ -90,11 +90,12 @@ class TestReports:
     )
     def test_an_entry_is_of_the_report_of_its_instant(self, at: int, day: str) -> None:
         following = report(day="2026-02-03", starts_at=NOW + DAY_S)
-        assert {finding.where for finding in found(RoundCounts((report(), following)), entry(1, at))} == {day} - {""}
+        findings = findings_on(RoundCounts((report(), following)), entry(1, at))
+        assert {finding.where for finding in findings} == {day} - {""}
 
     def test_what_differs_is_told_by_kind_asset_and_rule(self) -> None:
         flows = [Flow("given", EUR, rule, 1, 1) for rule in "dabc"]
-        findings = found(RoundCounts((report(*flows),)), *self.ENTRIES)
+        findings = findings_on(RoundCounts((report(*flows),)), *self.ENTRIES)
         assert [finding.detail.partition(":")[0] for finding in findings] == [
             *(f"{rule} given" for rule in ("a", "b", "c", "cashback", "d")),
             "redemption redeemed",
@@ -102,7 +103,7 @@ class TestReports:
 
     def test_an_entry_between_two_reports_is_of_none(self) -> None:
         later = report(day="2026-02-09", starts_at=NOW + 7 * DAY_S)
-        assert found(RoundCounts((report(), later)), entry(1, NOW + DAY_S)) == []
+        assert findings_on(RoundCounts((report(), later)), entry(1, NOW + DAY_S)) == []
 
 
 BEGAN, MADE = NOW, NOW + 600
@@ -126,41 +127,41 @@ class TestOwed:
         ids=["available", "pending and held", "less a debt"],
     )
     def test_what_the_entries_before_come_to_is_right(self, holding: Holding) -> None:
-        assert found(owing(holding), entry(700, self.BEFORE), entry(-200, self.BEFORE)) == []
+        assert findings_on(owing(holding), entry(700, self.BEFORE), entry(-200, self.BEFORE)) == []
 
     @pytest.mark.parametrize("owed", [499, 501])
     def test_a_cent_more_or_less_is_found(self, owed: int) -> None:
         detail = f"the round read {owed / 100:.2f} EUR, the entries come to 5.00 EUR to 5.00 EUR"
         expected = [Finding("owed_differs", "2026-02-02", 0, detail)]
-        assert found(owing(Holding(owed, by_end=(owed,))), entry(500, self.BEFORE)) == expected
+        assert findings_on(owing(Holding(owed, by_end=(owed,))), entry(500, self.BEFORE)) == expected
 
     @pytest.mark.parametrize(("owed", "is_right"), [(299, False), (300, True), (500, True), (501, True), (502, False)])
     @pytest.mark.parametrize("at", [BEGAN - LAMBDA_S, BEGAN, MADE, MADE + LAMBDA_S])
     def test_what_was_written_meanwhile_may_be_in_it_or_not(self, at: int, owed: int, is_right: bool) -> None:
         """5.00 before; a cent more and 2.00 less while the round read, or so near to it that clocks may differ."""
         entries = entry(500, self.BEFORE), entry(1, at), entry(-200, at)
-        assert (found(owing(Holding(owed, by_end=(owed,))), *entries) == []) is is_right
+        assert (findings_on(owing(Holding(owed, by_end=(owed,))), *entries) == []) is is_right
 
     def test_what_was_written_after_it_is_not_in_it(self) -> None:
         entries = entry(500, self.BEFORE), entry(100, MADE + LAMBDA_S + 1)
-        assert found(owing(Holding(500, by_end=(500,))), *entries) == []
-        assert len(found(owing(Holding(600, by_end=(600,))), *entries)) == 1
+        assert findings_on(owing(Holding(500, by_end=(500,))), *entries) == []
+        assert len(findings_on(owing(Holding(600, by_end=(600,))), *entries)) == 1
 
     def test_an_asset_that_the_round_has_not_is_found(self) -> None:
         detail = "the round read 0 points, the entries come to 7 points to 7 points"
-        assert found(owing(), entry(7, self.BEFORE, POINTS)) == [Finding("owed_differs", "2026-02-02", 0, detail)]
+        assert findings_on(owing(), entry(7, self.BEFORE, POINTS)) == [Finding("owed_differs", "2026-02-02", 0, detail)]
 
     def test_an_asset_that_no_entry_has_is_found(self) -> None:
         detail = "the round read 7 points, the entries come to 0 points to 0 points"
         expected = [Finding("owed_differs", "2026-02-02", 0, detail)]
-        assert found(owing(Holding(7, by_end=(7,)), POINTS)) == expected
+        assert findings_on(owing(Holding(7, by_end=(7,)), POINTS)) == expected
 
     def test_an_asset_of_which_all_is_gone_needs_no_amount(self) -> None:
-        assert found(owing(), entry(500, self.BEFORE), entry(-500, self.BEFORE)) == []
+        assert findings_on(owing(), entry(500, self.BEFORE), entry(-500, self.BEFORE)) == []
 
     def test_assets_are_told_by_their_names(self) -> None:
         names = [f"points{number}" for number in (4, 2, 5, 1, 3)]
-        findings = found(owing(), *(entry(1, self.BEFORE, name) for name in names))
+        findings = findings_on(owing(), *(entry(1, self.BEFORE, name) for name in names))
         assert [finding.detail.split()[4].rstrip(",") for finding in findings] == sorted(names)
 
     @pytest.mark.parametrize("by_end", [(499,), (400, 101), ()])
@@ -168,7 +169,7 @@ class TestOwed:
         """A debt of 1.00 is of other members: 6.00 in lots expire some day."""
         wrong = Holding(600, debt=100, by_end=by_end)
         detail = f"by when it expires it comes to {sum(by_end) / 100:.2f} EUR, not 6.00 EUR"
-        assert found(owing(wrong), entry(500, self.BEFORE)) == [Finding("owed_differs", "2026-02-02", 0, detail)]
+        assert findings_on(owing(wrong), entry(500, self.BEFORE)) == [Finding("owed_differs", "2026-02-02", 0, detail)]
 
 
 def test_the_sums_of_several_processes_come_to_those_of_one() -> None:
@@ -180,7 +181,7 @@ def test_the_sums_of_several_processes_come_to_those_of_one() -> None:
 
 
 def test_without_rounds_there_is_nothing_to_hold_against_the_entries() -> None:
-    assert found(RoundCounts(), entry(500)) == []
+    assert findings_on(RoundCounts(), entry(500)) == []
 
 
 def test_the_reports_are_taken_by_their_days_and_what_was_owed_last() -> None:

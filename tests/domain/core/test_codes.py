@@ -169,5 +169,5 @@ def test_what_is_longer_than_any_link_is_not_searched() -> None:
 
 @given(st.text(max_size=60))
 def test_any_text_is_a_code_or_none(text: str) -> None:
-    found = parse_code(text)
-    assert found == "" or parse_code(found) == found
+    code = parse_code(text)
+    assert code == "" or parse_code(code) == code

@@ -112,10 +112,12 @@ def test_all_mistakes_in_the_parts_of_a_mapping_are_named_by_their_keys() -> Non
     assert sorted(typed.wrong) == ["named.a.count", "named.a.note", "named.b.colour", "named.d"]
 
 
-@pytest.mark.parametrize(("within", "said"), [("", "the form must be a mapping"), ("part", "part must be a mapping")])
-def test_of_what_is_no_mapping_at_all_that_is_the_one_mistake(within: str, said: str) -> None:
+@pytest.mark.parametrize(
+    ("within", "mistake"), [("", "the form must be a mapping"), ("part", "part must be a mapping")]
+)
+def test_of_what_is_no_mapping_at_all_that_is_the_one_mistake(within: str, mistake: str) -> None:
     typed = converted([1], Form, "the form", within)
-    assert [problem.detail for problem in typed.problems] == [f"{said}, got [1]"]
+    assert [problem.detail for problem in typed.problems] == [f"{mistake}, got [1]"]
     assert (typed.document, typed.wrong) == (Form(Inner(1)), (within,))
 
 

@@ -77,11 +77,11 @@ def test_a_day_in_the_future_yields_to_one_that_is_not() -> None:
 
 
 def test_two_are_joined_period_by_period() -> None:
-    one, other = in_days(10, 11), counted(in_days(11, 12), "b EUR/2 member", 3, NOW)
+    first, second = in_days(10, 11), counted(in_days(11, 12), "b EUR/2 member", 3, NOW)
     both = {"a EUR/2 day": (TODAY - 2, 5, 10, 5), "b EUR/2 member": (0, 3)}
-    assert joined(one, other) == both
-    assert joined(other, one) == both
-    assert joined({}, one) == joined(one, {}) == one
+    assert joined(first, second) == both
+    assert joined(second, first) == both
+    assert joined({}, first) == joined(first, {}) == first
 
 
 @pytest.mark.parametrize(

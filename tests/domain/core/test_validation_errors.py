@@ -49,7 +49,7 @@ class Almost(Struct, forbid_unknown_fields=True):
     share: Decimal | None = None
 
 
-def said(document: Any, kind: Any = Form) -> str:
+def refusal(document: Any, kind: Any = Form) -> str:
     """What a document is refused with."""
     with pytest.raises(msgspec.ValidationError) as refused:
         msgspec.convert(document, kind)
@@ -89,7 +89,7 @@ def said(document: Any, kind: Any = Form) -> str:
     ],
 )
 def test_a_refused_value_is_named_with_its_rule(document: Any, sentence: str) -> None:
-    assert said(document) == sentence
+    assert refusal(document) == sentence
 
 
 @pytest.mark.parametrize(
@@ -110,11 +110,11 @@ def test_a_refused_value_is_named_with_its_rule(document: Any, sentence: str) ->
     ],
 )
 def test_a_choice_is_stated_where_it_can_be_found(document: Any, sentence: str) -> None:
-    assert said(document) == sentence
+    assert refusal(document) == sentence
 
 
 def test_a_choice_of_something_that_is_no_form_is_found_too() -> None:
-    assert said("x", Size) == "the form must be one of small, large, got 'x'"
+    assert refusal("x", Size) == "the form must be one of small, large, got 'x'"
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ def test_a_choice_of_something_that_is_no_form_is_found_too() -> None:
     ids=["itself", "or-nothing", "within", "in-a-list"],
 )
 def test_a_secret_that_is_refused_is_not_repeated(document: Any, sentence: str) -> None:
-    assert said(document) == sentence
+    assert refusal(document) == sentence
 
 
 def test_what_must_be_given_is_named_by_its_path() -> None:
@@ -138,8 +138,8 @@ def test_what_must_be_given_is_named_by_its_path() -> None:
     class Outer(Struct):
         inner: Inner
 
-    assert said({}, Outer) == "inner must be given"
-    assert said({"inner": {}}, Outer) == "inner.size must be given"
+    assert refusal({}, Outer) == "inner must be given"
+    assert refusal({"inner": {}}, Outer) == "inner.size must be given"
 
 
 @pytest.mark.parametrize(
@@ -155,7 +155,7 @@ def test_what_must_be_given_is_named_by_its_path() -> None:
     ],
 )
 def test_what_is_almost_right_is_told_what_was_meant(document: Any, sentence: str) -> None:
-    assert said(document, Almost) == sentence
+    assert refusal(document, Almost) == sentence
 
 
 @pytest.mark.parametrize(
@@ -176,18 +176,18 @@ def test_how_to_write_a_number_is_said_where_a_number_is_asked_for(document: Any
         ready: bool = True
         part: Leaf | tuple[int, ...] = ()
 
-    assert said(document, Numbers) == sentence
+    assert refusal(document, Numbers) == sentence
 
 
 def test_a_field_of_what_has_no_fields_is_to_be_removed() -> None:
     class Empty(Struct, forbid_unknown_fields=True):
         pass
 
-    assert said({"size": 1}, Empty) == "size is not a field of the form; remove it"
+    assert refusal({"size": 1}, Empty) == "size is not a field of the form; remove it"
 
 
 def test_a_word_that_is_refused_as_a_whole_is_told_what_was_meant() -> None:
-    assert said("smal", Size) == "the form must be one of small, large, got 'smal'; did you mean small?"
+    assert refusal("smal", Size) == "the form must be one of small, large, got 'smal'; did you mean small?"
 
 
 @pytest.mark.parametrize(

@@ -242,10 +242,10 @@ class TestPassed:
 
 
 class TestIdleness:
-    @pytest.mark.parametrize(("now", "left"), [(1499, (30, 5)), (1500, (0, 0))])
-    def test_everything_is_gone_at_once(self, now: int, left: tuple[int, int]) -> None:
+    @pytest.mark.parametrize(("now", "remaining"), [(1499, (30, 5)), (1500, (0, 0))])
+    def test_everything_is_gone_at_once(self, now: int, remaining: tuple[int, int]) -> None:
         account = touched(holding(of(10), of(20, 3000), Lot(5, 2000, NO_EXPIRY)), 1500, NOW)
-        assert worth(account, now) == left
+        assert worth(account, now) == remaining
 
     def test_what_is_gone_is_counted_and_remembered(self) -> None:
         passed = touched(holding(of(10), of(20, 3000)), 1500, NOW).passed(1500)
@@ -384,8 +384,8 @@ class TestRevival:
 
     @pytest.mark.parametrize(("amount", "revived"), [(4, 4), (10, 10), (11, 10)])
     def test_at_most_what_expired_and_at_most_what_is_asked(self, amount: int, revived: int) -> None:
-        account, found = Account(lapsed=(of(10, 900),)).revive(of(amount, 900), NOW)
-        assert found == revived
+        account, returned = Account(lapsed=(of(10, 900),)).revive(of(amount, 900), NOW)
+        assert returned == revived
         assert sum(lot.amount for lot in account.lapsed) == 10 - revived
 
     @pytest.mark.parametrize("own", [of(10, 901), of(10, 899), of(10)])
@@ -590,7 +590,7 @@ def test_a_part_that_expires_the_second_its_hold_ends_does_not_pay_a_debt() -> N
 
 
 @pytest.mark.parametrize(
-    ("one", "other", "idle"),
+    ("account", "other", "idle"),
     [
         (replace(holding(of(10)), idle=1500), replace(Account(), idle=2500), 1500),
         (replace(Account(), idle=2500), replace(holding(of(10)), idle=1500), 1500),
@@ -601,9 +601,9 @@ def test_a_part_that_expires_the_second_its_hold_ends_does_not_pay_a_debt() -> N
     ids=["the other has nothing", "only the other has something", "the later one", "one never does", "nor the other"],
 )
 def test_two_accounts_that_join_expire_for_idleness_with_the_one_that_has_something(
-    one: Account, other: Account, idle: int
+    account: Account, other: Account, idle: int
 ) -> None:
-    assert one.joined(other, NOW).idle == idle
+    assert account.joined(other, NOW).idle == idle
 
 
 def test_a_debt_is_not_paid_from_what_the_other_account_cannot_spend_yet() -> None:
@@ -772,7 +772,7 @@ def test_a_total_is_the_sum() -> None:
 
 
 @pytest.mark.parametrize(
-    ("amount", "taken", "left"),
+    ("amount", "taken", "rest"),
     [
         (0, (), (of(5, 2000), of(7, 3000))),
         (4, (of(4, 2000),), (of(1, 2000), of(7, 3000))),
@@ -782,8 +782,8 @@ def test_a_total_is_the_sum() -> None:
         (13, (of(5, 2000), of(7, 3000)), ()),
     ],
 )
-def test_a_split_takes_from_the_front(amount: int, taken: tuple[Lot, ...], left: tuple[Lot, ...]) -> None:
-    assert split([of(5, 2000), of(7, 3000)], amount) == (taken, left)
+def test_a_split_takes_from_the_front(amount: int, taken: tuple[Lot, ...], rest: tuple[Lot, ...]) -> None:
+    assert split([of(5, 2000), of(7, 3000)], amount) == (taken, rest)
 
 
 def test_equal_times_are_one_lot_and_empty_ones_are_none() -> None:
@@ -881,7 +881,7 @@ class TestHome:
     """Which lot a refund goes back to."""
 
     @pytest.mark.parametrize(
-        ("own", "found"),
+        ("own", "home"),
         [
             (of(1, 3000), [of(20, 3000)]),
             (of(1, 3000, NOW), [of(20, 3000)]),
@@ -893,11 +893,11 @@ class TestHome:
         ],
         ids=["its-own", "its-own-now-vested", "pending-is-another", "merged", "merged-soonest", "for-good", "never"],
     )
-    def test_it_is_the_own_lot_or_the_nearest_that_it_may_be_part_of(self, own: Lot, found: list[Lot]) -> None:
-        assert home_of([of(10, 2000), of(20, 3000), of(40)], own, NOW) == found
+    def test_it_is_the_own_lot_or_the_nearest_that_it_may_be_part_of(self, own: Lot, home: list[Lot]) -> None:
+        assert home_of([of(10, 2000), of(20, 3000), of(40)], own, NOW) == home
 
     @pytest.mark.parametrize(
-        ("own", "found"),
+        ("own", "home"),
         [
             (of(1, 9000, 1300), [of(2, 9000, 1300)]),
             (of(1, 9000, 1250), [of(1, 9000, 1200)]),
@@ -907,8 +907,8 @@ class TestHome:
         ],
         ids=["own", "vests-no-later", "the-latest-that-vests-before", "all-vest-later", "vested"],
     )
-    def test_pending_lots_are_found_by_both_times(self, own: Lot, found: list[Lot]) -> None:
-        assert home_of([of(1, 9000, 1200), of(2, 9000, 1300)], own, NOW) == found
+    def test_pending_lots_are_found_by_both_times(self, own: Lot, home: list[Lot]) -> None:
+        assert home_of([of(1, 9000, 1200), of(2, 9000, 1300)], own, NOW) == home
 
     def test_a_lot_that_ends_sooner_is_no_home(self) -> None:
         assert home_of([of(1, 2000)], of(1, 2001), NOW) == []

@@ -48,7 +48,7 @@ def spent(clawback: str, amount: int = 400, **parts: Any) -> Memory:
     return shop
 
 
-def said(shop: Memory, member: str = ANNA) -> list[tuple[str, int]]:
+def last_postings(shop: Memory, member: str = ANNA) -> list[tuple[str, int]]:
     return [(posting.why.rule, posting.signed(member)) for posting in shop.entries(member)[-1].postings]
 
 
@@ -60,7 +60,7 @@ class TestDebt:
     def test_it_is_a_debt_that_the_next_reward_pays(self) -> None:
         shop = spent("negative")
         shop.execute(void("1", ANNA))
-        assert (shop.available(ANNA), said(shop), losses(shop)) == (-400, [("cashback", -500)], [])
+        assert (shop.available(ANNA), last_postings(shop), losses(shop)) == (-400, [("cashback", -500)], [])
         shop.execute(order("2", ANNA))
         assert shop.available(ANNA) == 100
 
@@ -73,7 +73,7 @@ class TestLoss:
         shop = spent("loss")
         shop.execute(void("1", ANNA))
         assert shop.available(ANNA) == 0
-        assert said(shop) == [("cashback", -500), ("written-off", 400)]
+        assert last_postings(shop) == [("cashback", -500), ("written-off", 400)]
         posting = shop.entries(ANNA)[-1].postings[-1]
         assert (posting.source, posting.vests_at, posting.expires_at) == (LOSS, 0, 0)
         assert shop.order("1").posted == (Posted(ANNA, "written-off", LOSS, "EUR/2", 0, 0, 400),)
@@ -81,7 +81,7 @@ class TestLoss:
     def test_what_is_there_is_taken_back(self) -> None:
         shop = spent("loss")
         shop.execute(refund("1", amount=2000))
-        assert (shop.available(ANNA), said(shop), losses(shop)) == (0, [("cashback", -100)], [])
+        assert (shop.available(ANNA), last_postings(shop), losses(shop)) == (0, [("cashback", -100)], [])
 
     def test_it_is_not_written_off_twice(self) -> None:
         shop = spent("loss")
@@ -97,20 +97,24 @@ class TestLoss:
         shop.execute(refund("1", "r1", amount=2000))
         shop.execute(refund("1", "r2", amount=3000))
         assert losses(shop) == [250]
-        assert said(shop) == [("cashback", -150), ("written-off", 150)]
+        assert last_postings(shop) == [("cashback", -150), ("written-off", 150)]
 
     def test_a_revival_recovers_it_first(self) -> None:
         shop = spent("loss")
         shop.execute(void("1", ANNA))
         shop.execute(order("1", ANNA, stamp_ms=3))
-        assert (shop.available(ANNA), said(shop), losses(shop)) == (100, [("cashback", 500), ("written-off", -400)], [])
+        assert (shop.available(ANNA), last_postings(shop), losses(shop)) == (
+            100,
+            [("cashback", 500), ("written-off", -400)],
+            [],
+        )
 
     def test_a_small_rise_recovers_a_part(self) -> None:
         shop = spent("loss")
         shop.execute(void("1", ANNA))
         shop.execute(order("1", ANNA, line(net=2000), stamp_ms=3))
         assert (shop.available(ANNA), losses(shop)) == (0, [300])
-        assert said(shop) == [("cashback", 100), ("written-off", -100)]
+        assert last_postings(shop) == [("cashback", 100), ("written-off", -100)]
         shop.execute(order("1", ANNA, line(net=8000), stamp_ms=4))
         assert (shop.available(ANNA), losses(shop)) == (0, [])
 
@@ -167,7 +171,7 @@ class TestBonuses:
         shop.execute(refund(OF_BEN, amount=8000))
         shop.execute(settle(BEN))
         assert (shop.available(ANNA), self.lost(shop)) == (0, [300])
-        assert said(shop) == [("referral-bonus", -800), ("written-off", 300)]
+        assert last_postings(shop) == [("referral-bonus", -800), ("written-off", 300)]
 
     def test_it_is_not_written_off_twice(self) -> None:
         shop = self.shop()
@@ -185,7 +189,7 @@ class TestBonuses:
         shop.execute(settle(BEN))
         shop.execute(disputed(OF_BEN, 8000, 2, taken=False, closed=True))
         shop.execute(settle(BEN))
-        assert said(shop) == [("referral-bonus", 800), ("written-off", -300)]
+        assert last_postings(shop) == [("referral-bonus", 800), ("written-off", -300)]
         assert (shop.available(ANNA), self.lost(shop)) == (500, [])
 
     def test_a_broken_group_remembers_its_loss(self) -> None:
@@ -203,7 +207,7 @@ class TestBonuses:
             shop.execute(bought(BEN, stamp_ms=stamp_ms, void=void_))
             shop.execute(settle(BEN))
         assert (shop.available(ANNA), self.lost(shop, 1), self.lost(shop, 2)) == (500, [], [])
-        assert said(shop) == [("referral-bonus", 2000), ("written-off", -1500)]
+        assert last_postings(shop) == [("referral-bonus", 2000), ("written-off", -1500)]
 
     def test_another_friend_in_their_place_owes_nothing(self) -> None:
         shop = self.shop()
@@ -311,7 +315,7 @@ class TestTakenBackAfterItWasSpent:
         shop.execute(disputed("1", 10_000))
         assert shop.available(ANNA) == -500
         shop.execute(won(), LATE)
-        assert (shop.available(ANNA, now=LATE), said(shop)) == (0, [("cashback", 500)])
+        assert (shop.available(ANNA, now=LATE), last_postings(shop)) == (0, [("cashback", 500)])
         shop.execute(order("2", ANNA, at=LATE), LATE)
         assert shop.available(ANNA, now=LATE) == 500
 
@@ -320,7 +324,7 @@ class TestTakenBackAfterItWasSpent:
         shop.execute(disputed("1", 10_000), LATE)
         assert shop.available(ANNA, now=LATE) == -300
         shop.execute(won(), LATE)
-        assert (shop.available(ANNA, now=LATE), said(shop)) == (0, [("cashback", 500), ("expired", -200)])
+        assert (shop.available(ANNA, now=LATE), last_postings(shop)) == (0, [("cashback", 500), ("expired", -200)])
 
     def test_a_part_of_it_pays_a_part(self, shop: Memory) -> None:
         shop.execute(refund("1", amount=10_000))
@@ -331,7 +335,7 @@ class TestTakenBackAfterItWasSpent:
         shop = spent("negative", 500, earn=[EXPIRING])
         shop.execute(disputed("1", 10_000))
         shop.execute(order("2", ANNA, line(net=1000), at=DAY_5 - 30 * DAY_S), DAY_5)
-        assert (shop.available(ANNA, now=DAY_5), said(shop)) == (-500, [("cashback", 50), ("expired", -50)])
+        assert (shop.available(ANNA, now=DAY_5), last_postings(shop)) == (-500, [("cashback", 50), ("expired", -50)])
 
     def test_what_others_paid_for_it_is_theirs_again(self, shop: Memory) -> None:
         shop.execute(disputed("1", 10_000))
@@ -339,7 +343,7 @@ class TestTakenBackAfterItWasSpent:
         assert shop.available(ANNA, now=DAY_5) == -200
         won_at = DAY_5 + 8 * DAY_S
         shop.execute(won(), won_at)
-        assert (shop.available(ANNA, now=won_at), said(shop)) == (300, [("cashback", 500)])
+        assert (shop.available(ANNA, now=won_at), last_postings(shop)) == (300, [("cashback", 500)])
         assert [shop.available(ANNA, now=day * DAY_S + DAY_5) for day in (10, 11)] == [300, 0]
 
     def test_a_loss_is_settled_by_it_and_by_no_other_order(self) -> None:
@@ -348,7 +352,7 @@ class TestTakenBackAfterItWasSpent:
         shop.execute(order("2", ANNA, at=LATE), LATE)
         shop.execute(won(), LATE)
         assert (shop.available(ANNA, now=LATE), losses(shop)) == (500, [])
-        assert said(shop) == [("cashback", 500), ("written-off", -500)]
+        assert last_postings(shop) == [("cashback", 500), ("written-off", -500)]
         assert [shop.available(ANNA, now=LATE + day * DAY_S) for day in (10, 11)] == [500, 0]
 
     def test_a_loss_is_settled_step_by_step(self) -> None:
@@ -404,7 +408,7 @@ class TestHeldWhenItIsTakenBack:
         assert shop.available(ANNA, now=refunded) == -400
         assert shop.available(ANNA, now=LATE) == 0
         shop.execute(order("2", ANNA, at=LATE), LATE)
-        assert (shop.available(ANNA, now=LATE), said(shop)) == (500, [("cashback", 500)])
+        assert (shop.available(ANNA, now=LATE), last_postings(shop)) == (500, [("cashback", 500)])
 
     def test_released_after_its_end_neither(self, shop: Memory) -> None:
         shop.execute(refund("1", amount=10_000), DAY_5)
@@ -465,7 +469,7 @@ class TestGivenBackBefore:
         gone = NOW + 40 * DAY_S
         assert [shop.available(ANNA, now=now) for now in (DAY_5, LATE, gone)] == [500, 500, 0]
         shop.execute(refund("1", amount=10_000), gone)
-        assert (shop.available(ANNA, now=gone), said(shop)) == (
+        assert (shop.available(ANNA, now=gone), last_postings(shop)) == (
             0,
             [("expired", -500), ("revived", 500), ("cashback", -500)],
         )

@@ -134,9 +134,9 @@ class TestWrittenDown:
     )
     def test_what_vested_is_said_and_what_expired_goes_to_breakage(self, now: int, postings: list[Posting]) -> None:
         account = Account((Lot(5, VESTED_ALREADY, 1150), Lot(10, 1100, 1200)))
-        after, said = written_down(account, "anna", "EUR/2", now)
-        assert said == postings
-        assert after.stored == account.stored + totals(said, "anna").get("EUR/2", 0)
+        after, booked = written_down(account, "anna", "EUR/2", now)
+        assert booked == postings
+        assert after.stored == account.stored + totals(booked, "anna").get("EUR/2", 0)
 
     def test_a_second_time_says_nothing(self) -> None:
         after, _ = written_down(Account((Lot(10, 1100, 1200),)), "anna", "EUR/2", 1300)
@@ -347,7 +347,7 @@ LOST = posted(5, "written-off", LOSS)
 
 
 @pytest.mark.parametrize(
-    ("before", "due", "left"),
+    ("before", "due", "rest"),
     [
         ([LOST], [], [LOST]),
         ([LOST, posted(1)], [], [LOST]),
@@ -362,6 +362,6 @@ LOST = posted(5, "written-off", LOSS)
         ([LOST], [posted(-4, "redemption", REDEMPTION), posted(6)], [posted(3, "written-off", LOSS)]),
     ],
 )
-def test_a_rise_pays_for_the_loss_first(before: list[Posted], due: list[Posted], left: list[Posted]) -> None:
+def test_a_rise_pays_for_the_loss_first(before: list[Posted], due: list[Posted], rest: list[Posted]) -> None:
     remaining = unrecovered(before, [unexplained(part) for part in due])
-    assert [part.posted for part in remaining] == left
+    assert [part.posted for part in remaining] == rest

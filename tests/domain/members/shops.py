@@ -46,7 +46,7 @@ def deleted(order_id: str) -> RecordOrder:
     return RecordOrder(CONNECTION, order_id, OrderFacts(deleted=True))
 
 
-def found(shop: Memory, hold_id: str = "h1") -> Hold:
+def hold_of(shop: Memory, hold_id: str = "h1") -> Hold:
     return shop.find(HoldRef(hold_id), Hold)
 
 

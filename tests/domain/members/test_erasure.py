@@ -115,8 +115,8 @@ def test_a_person_that_was_merged_stays_one_after_its_hashes_are_erased(
 
 
 def root_of_mailbox(shop: Memory) -> str:
-    found = shop.member(AS_GUEST)
-    return found.person or found.member
+    guest = shop.member(AS_GUEST)
+    return guest.person or guest.member
 
 
 def test_the_anchor_of_a_guest_who_stands_for_itself_is_left(shop: Memory) -> None:

@@ -25,7 +25,7 @@ from tests.domain.members.shops import (
     PAYS,
     expect_refused,
     expiring,
-    found,
+    hold_of,
     last,
     listed,
     shop_of,
@@ -80,7 +80,7 @@ class TestPlacing:
             "worth": 300,
             "worth_asset": "EUR/2",
         }
-        assert found(shop) == Hold("h1", ANNA, "EUR/2", 300, NOW, NOW + HOUR_S, version=1)
+        assert hold_of(shop) == Hold("h1", ANNA, "EUR/2", 300, NOW, NOW + HOUR_S, version=1)
         assert shop.events[-1] == BalanceHeld(ANNA, "h1", 300, "EUR/2")
 
     def test_a_hold_moves_no_money_and_costs_one_read_and_two_writes(self, shop: Memory) -> None:
@@ -88,12 +88,12 @@ class TestPlacing:
         assert (shop.round_trips, len(shop.written), len(shop.entries(ANNA))) == (1, 2, 1)
 
     @pytest.mark.parametrize(
-        ("stated", "minutes", "lasts"), [({}, None, 60), ({"hold_minutes": 20}, None, 20), ({}, 5, 5)]
+        ("spending", "minutes", "lasts"), [({}, None, 60), ({"hold_minutes": 20}, None, 20), ({}, 5, 5)]
     )
-    def test_it_lasts_as_long_as_is_said(self, stated: dict[str, Any], minutes: int | None, lasts: int) -> None:
-        shop = shop_of(spending=stated)
+    def test_it_lasts_as_long_as_is_said(self, spending: dict[str, Any], minutes: int | None, lasts: int) -> None:
+        shop = shop_of(spending=spending)
         shop.execute(hold(300, minutes=minutes))
-        assert found(shop).until == NOW + lasts * 60
+        assert hold_of(shop).until == NOW + lasts * 60
 
     def test_without_a_programme_it_lasts_an_hour(self) -> None:
         shop = Memory()
@@ -223,7 +223,7 @@ class TestOneOrder:
     def test_a_hold_that_is_not_tied_can_be_placed_for_an_order_that_was_paid(self, shop: Memory) -> None:
         shop.execute(order("2", ANNA))
         shop.execute(hold(300, order=PAYS))
-        assert (found(shop).state, listed(shop)) == ("open", ("h1",))
+        assert (hold_of(shop).state, listed(shop)) == ("open", ("h1",))
         expect_refused(shop, hold(1, "h2", order=PAYS, capture_on_paid=True), Conflict, "was paid already")
 
     def test_what_pays_for_an_order_names_it_as_its_rewards_do(self, shop: Memory) -> None:
@@ -239,7 +239,7 @@ class TestOneOrder:
     def test_holds_that_are_not_tied_stand_beside_each_other_and_beside_a_tied_one(self, shop: Memory) -> None:
         for hold_id, tied in (("h1", False), ("h2", False), ("h3", True)):
             shop.execute(hold(100, hold_id, order=PAYS, capture_on_paid=tied))
-        assert (listed(shop), found(shop).state, shop.available(ANNA)) == (("h1", "h2", "h3"), "open", 500 - 300)
+        assert (listed(shop), hold_of(shop).state, shop.available(ANNA)) == (("h1", "h2", "h3"), "open", 500 - 300)
 
     def test_a_tied_hold_of_one_currency_takes_the_place_of_one_of_another(self) -> None:
         """An order is paid in one currency."""
@@ -247,7 +247,7 @@ class TestOneOrder:
         shop.execute(adjust(500, asset="USD/2"))
         shop.execute(hold(300, order=PAYS, capture_on_paid=True))
         shop.execute(PlaceHold(ANNA, "h2", "USD/2", 200, order=PAYS, capture_on_paid=True))
-        assert (found(shop).state, listed(shop), shop.available(ANNA)) == ("released", ("h2",), 500)
+        assert (hold_of(shop).state, listed(shop), shop.available(ANNA)) == ("released", ("h2",), 500)
 
     def test_the_holds_that_a_new_one_takes_the_place_of_are_read_at_once(self) -> None:
         """Anna's own, and one of a member that was merged into her since."""
@@ -257,20 +257,20 @@ class TestOneOrder:
         shop.execute(hold(100, "h1", BEN, order=PAYS, capture_on_paid=True))
         shop.execute(merge(BEN))
         shop.execute(hold(200, "h2", order=PAYS, capture_on_paid=True))
-        assert (found(shop, "h1").state, found(shop, "h2").state, listed(shop)) == ("released", "open", ("h2",))
+        assert (hold_of(shop, "h1").state, hold_of(shop, "h2").state, listed(shop)) == ("released", "open", ("h2",))
 
     def test_a_hold_that_has_no_record_any_more_is_no_hindrance(self, shop: Memory) -> None:
         shop.execute(hold(100, order=PAYS, capture_on_paid=True))
         del shop.records[HoldRef("h1")]
         shop.execute(hold(200, "h2", order=PAYS, capture_on_paid=True))
-        assert found(shop, "h2").state == "open"
+        assert hold_of(shop, "h2").state == "open"
 
     def test_a_hold_that_was_ended_and_is_listed_still_is_not_ended_again(self, shop: Memory) -> None:
         shop.execute(hold(100, order=PAYS, capture_on_paid=True))
-        ended = replace(found(shop), state="captured", captured=100, ended_at=NOW)
+        ended = replace(hold_of(shop), state="captured", captured=100, ended_at=NOW)
         shop.records[HoldRef("h1")] = ended
         shop.execute(hold(200, "h2", order=PAYS, capture_on_paid=True))
-        assert found(shop) == ended
+        assert hold_of(shop) == ended
 
     def test_an_order_that_was_paid_after_a_declined_payment_and_is_cancelled_takes_no_hold(self, shop: Memory) -> None:
         shop.execute(order("2", ANNA, declined=True, void=True))
@@ -291,7 +291,7 @@ class TestCapture:
         entry = shop.entries(ANNA)[-1]
         assert (entry.cause, entry.at, entry.terms) == ("hold h1", NOW + 60, 1)
         assert (answer["state"], answer["captured"], answer["available"]) == ("captured", 300, 200)
-        assert (found(shop).state, found(shop).captured, found(shop).ended_at) == ("captured", 300, NOW + 60)
+        assert (hold_of(shop).state, hold_of(shop).captured, hold_of(shop).ended_at) == ("captured", 300, NOW + 60)
         assert shop.events[-2:] == [
             BalanceRedeemed(ANNA, 300, "EUR/2", "hold h1"),
             HoldEnded(ANNA, "h1", "captured", 300),
@@ -306,7 +306,7 @@ class TestCapture:
             (100, MIDNIGHT + 61 * DAY_S),
         ]
         assert shop.available(ANNA, now=MIDNIGHT + 31 * DAY_S) == 400
-        assert found(shop).captured == 600
+        assert hold_of(shop).captured == 600
 
     @pytest.mark.parametrize("amount", [0, -1, 301])
     def test_it_is_a_part_of_what_is_held(self, shop: Memory, amount: int) -> None:
@@ -326,7 +326,7 @@ class TestCapture:
     def test_a_hold_ends_once(self, shop: Memory, end: Command, again: Command) -> None:
         shop.execute(hold(300))
         shop.execute(end)
-        state = found(shop).state
+        state = hold_of(shop).state
         expect_refused(shop, again, HoldNotOpen, f"the hold h1 was {state} at 2026-02-02T02:40:00Z", NOW + 9)
 
     @pytest.mark.parametrize("end", [capture(), release()])
@@ -336,7 +336,7 @@ class TestCapture:
             shop, end, HoldNotOpen, "the hold h1 ran out at 2026-02-02T02:41:00Z; redeem the balance instead", NOW + 60
         )
         shop.execute(end, NOW + 59)
-        assert found(shop).ended_at == NOW + 59
+        assert hold_of(shop).ended_at == NOW + 59
 
     @pytest.mark.parametrize("end", [capture, release])
     def test_it_is_of_its_member_only(self, shop: Memory, end: Any) -> None:
@@ -361,7 +361,7 @@ class TestRelease:
         answer = shop.execute(release(), NOW + 60)
         assert shop.member(ANNA).accounts["EUR/2"].lots == lots
         assert (answer["state"], answer["captured"], answer["available"]) == ("released", 0, 1000)
-        assert found(shop).ended_at == NOW + 60
+        assert hold_of(shop).ended_at == NOW + 60
         assert len(shop.entries(ANNA)) == 1
         assert shop.events[-1] == HoldEnded(ANNA, "h1", "released", 0)
 
@@ -537,7 +537,7 @@ def test_the_holds_of_all_who_were_merged_into_the_member_are_read_together() ->
     records: list[Record] = [*holds, Member(BEN, alias=ANNA), Order(CONNECTION, "2", holds=reserved)]
     shop.records |= {record.ref: record for record in records}
     shop.execute(hold(100, order=PAYS, capture_on_paid=True))
-    assert (shop.round_trips, found(shop).state) == (3, "open")
+    assert (shop.round_trips, hold_of(shop).state) == (3, "open")
 
 
 def test_an_answer_of_an_earlier_release_says_nothing_of_a_worth() -> None:
@@ -549,7 +549,7 @@ def test_an_answer_of_an_earlier_release_says_nothing_of_a_worth() -> None:
 def test_a_hold_for_no_order_waits_for_none_even_if_it_should() -> None:
     shop = shop_of_anna()
     shop.execute(hold(100, capture_on_paid=True))
-    assert found(shop).order == ""
+    assert hold_of(shop).order == ""
     assert shop.all(Order) == []
 
 
@@ -631,7 +631,7 @@ def test_an_order_goes_on_waiting_for_its_other_hold() -> None:
 def test_a_hold_lapses_when_its_time_has_come(state: str, now: int, shown: str) -> None:
     shop = shop_of_anna()
     shop.execute(hold(100))
-    assert view_of(replace(found(shop), state=state), shop.member(ANNA), now).state == shown
+    assert view_of(replace(hold_of(shop), state=state), shop.member(ANNA), now).state == shown
 
 
 def test_the_holds_of_an_order_are_read_together() -> None:
@@ -639,7 +639,7 @@ def test_the_holds_of_an_order_are_read_together() -> None:
     shop = waiting(ANNA, BEN)
     shop.execute(order("2", ANNA))
     assert shop.round_trips == 3
-    assert [found(shop, f"of-{member}").state for member in (ANNA, BEN)] == ["captured"] * 2
+    assert [hold_of(shop, f"of-{member}").state for member in (ANNA, BEN)] == ["captured"] * 2
 
 
 def test_a_hold_that_has_ended_or_was_never_there_is_not_ended_again() -> None:
@@ -650,7 +650,7 @@ def test_a_hold_that_has_ended_or_was_never_there_is_not_ended_again() -> None:
     shop.commit([Order(CONNECTION, "2", holds=(Reserved("gone"), Reserved("h1")))])
     shop.execute(order("2", ANNA))
     assert shop.order("2").holds == ()
-    assert (found(shop).state, shop.available(ANNA)) == ("released", 500)
+    assert (hold_of(shop).state, shop.available(ANNA)) == ("released", 500)
 
 
 def test_only_the_members_own_hold_is_read_when_another_is_placed() -> None:
@@ -669,7 +669,7 @@ def test_a_hold_that_has_ended_or_was_never_there_is_not_replaced() -> None:
     shop.execute(release())
     shop.commit([Order(CONNECTION, "2", holds=(Reserved("gone"), Reserved("h1")))])
     shop.execute(hold(100, "h2", order=PAYS, capture_on_paid=True), NOW + 60)
-    assert (found(shop).ended_at, [reserved.hold for reserved in shop.order("2").holds]) == (NOW, ["h2"])
+    assert (hold_of(shop).ended_at, [reserved.hold for reserved in shop.order("2").holds]) == (NOW, ["h2"])
 
 
 @pytest.mark.parametrize("pays", [capture(), redeem(100, order=PAYS)], ids=["capture", "redeem"])

@@ -37,7 +37,7 @@ from tests.domain.members.shops import (
     deleted,
     expect_refused,
     expiring,
-    found,
+    hold_of,
     last,
     listed,
     shop_of,
@@ -194,21 +194,21 @@ class TestPaidOrders:
 
     def test_it_stands_with_the_order(self) -> None:
         shop = self.waiting()
-        assert (listed(shop), found(shop).order) == (("h1",), PAYS)
+        assert (listed(shop), hold_of(shop).order) == (("h1",), PAYS)
         assert (shop.round_trips, len(shop.written)) == (1, 3)
 
     def test_without_capture_on_paid_the_order_only_lists_it(self, shop: Memory) -> None:
         shop.execute(hold(300, order=PAYS))
         assert shop.order("2").holds == (Reserved("h1", ANNA, "EUR/2", 300, NOW + HOUR_S, tied=False),)
         shop.execute(order("2", ANNA))
-        assert (found(shop).state, listed(shop)) == ("open", ("h1",))
+        assert (hold_of(shop).state, listed(shop)) == ("open", ("h1",))
         shop.execute(capture(200))
-        assert (found(shop).state, listed(shop)) == ("captured", ())
+        assert (hold_of(shop).state, listed(shop)) == ("captured", ())
 
     def test_the_paid_order_captures_it(self) -> None:
         shop = self.waiting()
         shop.execute(order("2", ANNA, at=NOW, name="#2"), NOW + 60)
-        assert (found(shop).state, found(shop).captured, found(shop).ended_at) == ("captured", 300, NOW + 60)
+        assert (hold_of(shop).state, hold_of(shop).captured, hold_of(shop).ended_at) == ("captured", 300, NOW + 60)
         assert shop.balance(ANNA) == Balance(200 + 500, 0, 0)
         assert (listed(shop), shop.order("2").spent) == ((), (Spent(ANNA, "EUR/2", 300, VESTED_ALREADY, NO_EXPIRY),))
         entry = shop.entries(ANNA)[-1]
@@ -220,12 +220,12 @@ class TestPaidOrders:
     def test_an_unpaid_one_lets_it_wait(self) -> None:
         shop = self.waiting()
         shop.execute(order("2", ANNA, paid=False))
-        assert (found(shop).state, listed(shop)) == ("open", ("h1",))
+        assert (hold_of(shop).state, listed(shop)) == ("open", ("h1",))
 
     def test_the_cancelled_order_gives_it_back(self) -> None:
         shop = self.waiting()
         shop.execute(void("2", ANNA, paid=False), NOW + 60)
-        assert (found(shop).state, found(shop).captured, found(shop).ended_at) == ("returned", 0, NOW + 60)
+        assert (hold_of(shop).state, hold_of(shop).captured, hold_of(shop).ended_at) == ("returned", 0, NOW + 60)
         assert shop.balance(ANNA) == Balance(500, 0, 0)
         assert listed(shop) == ("h1",)
         assert shop.events[-1] == HoldEnded(ANNA, "h1", "returned", 0)
@@ -236,27 +236,27 @@ class TestPaidOrders:
         shop.execute(void("2", ANNA, paid=False))
         assert shop.written == ()
         shop.execute(void("2", ANNA, paid=False, stamp_ms=3), NOW + 60)
-        assert found(shop).ended_at == NOW
+        assert hold_of(shop).ended_at == NOW
         assert [event.state for event in shop.events if isinstance(event, HoldEnded)] == ["returned"]
 
     def test_cancelled_after_it_ran_out_it_is_given_back_too(self) -> None:
         shop = self.waiting()
         shop.execute(void("2", ANNA, paid=False), NOW + 2 * HOUR_S)
-        assert (found(shop).state, shop.available(ANNA)) == ("returned", 500)
+        assert (hold_of(shop).state, shop.available(ANNA)) == ("returned", 500)
 
     def test_the_other_members_holds_are_captured_together(self) -> None:
         shop = self.waiting()
         shop.execute(order("b", BEN))
         shop.execute(hold(100, "h2", BEN, order=PAYS, capture_on_paid=True))
         shop.execute(order("2", "", at=NOW))
-        assert [found(shop, hold_id).state for hold_id in ("h1", "h2")] == ["captured"] * 2
+        assert [hold_of(shop, hold_id).state for hold_id in ("h1", "h2")] == ["captured"] * 2
         assert (shop.available(ANNA), shop.available(BEN)) == (200, 400)
 
     def test_one_that_was_ended_by_hand_is_left_alone(self) -> None:
         shop = self.waiting()
         shop.execute(release())
         shop.execute(order("2", ANNA, at=NOW))
-        assert (found(shop).state, shop.available(ANNA), shop.order("2").spent) == ("released", 1000, ())
+        assert (hold_of(shop).state, shop.available(ANNA), shop.order("2").spent) == ("released", 1000, ())
 
     def test_one_captured_by_hand_stands_with_the_order_once(self) -> None:
         shop = self.waiting()
@@ -310,7 +310,7 @@ class TestPaidOrders:
         shop = self.waiting()
         answer = shop.execute(hold(500, "h2", order=PAYS, capture_on_paid=True), NOW + 60)
         assert (answer["available"], listed(shop)) == (0, ("h2",))
-        assert (found(shop).state, found(shop).captured, found(shop).ended_at) == ("released", 0, NOW + 60)
+        assert (hold_of(shop).state, hold_of(shop).captured, hold_of(shop).ended_at) == ("released", 0, NOW + 60)
         shop.execute(order("2", BEN, at=NOW + 60))
         assert [placed.captured for placed in shop.all(Hold)] == [0, 500]
 
@@ -323,7 +323,7 @@ class TestPaidOrders:
             shop.execute(void("2", ANNA, paid=False, declined=True))
         shop.execute(merge(ANNA, survivor=BEN))
         shop.execute(hold(400, "h2", BEN, order=PAYS, capture_on_paid=True), NOW + 60)
-        assert (found(shop).state, listed(shop)) == ("released", ("h2",))
+        assert (hold_of(shop).state, listed(shop)) == ("released", ("h2",))
         shop.execute(order("2", CLEO, at=NOW + 60, stamp_ms=3))
         assert [hold.captured for hold in shop.all(Hold)] == [0, 400]
         assert shop.available(BEN) == 500 + 500 - 400
@@ -342,7 +342,7 @@ class TestPaidOrders:
     def test_one_that_ran_out_is_replaced_too(self) -> None:
         shop = self.waiting()
         shop.execute(hold(200, "h2", order=PAYS, capture_on_paid=True), NOW + 2 * HOUR_S)
-        assert (found(shop).state, listed(shop)) == ("released", ("h2",))
+        assert (hold_of(shop).state, listed(shop)) == ("released", ("h2",))
         assert shop.balance(ANNA, now=NOW + 2 * HOUR_S) == Balance(300, 0, 200)
 
     def test_one_that_does_not_wait_for_the_order_replaces_none(self) -> None:
@@ -385,7 +385,7 @@ class TestPaidOrders:
         both = order("2", BEN, at=NOW)
         shop.execute(refund("2", lines=of_line("1", 1, net=5000).lines))
         shop.execute(both)
-        assert (found(shop).captured, shop.available(ANNA)) == (300, 350)
+        assert (hold_of(shop).captured, shop.available(ANNA)) == (300, 350)
 
 
 class TestHeardLate:
@@ -401,7 +401,7 @@ class TestHeardLate:
     def test_paid_in_time_it_is_captured(self) -> None:
         shop = self.waiting()
         shop.execute(order("2", BEN, at=self.UNTIL - 1), self.UNTIL)
-        assert (found(shop).state, found(shop).captured, found(shop).ended_at) == ("captured", 300, self.UNTIL)
+        assert (hold_of(shop).state, hold_of(shop).captured, hold_of(shop).ended_at) == ("captured", 300, self.UNTIL)
         assert shop.available(ANNA) == 200
         assert shop.order("2").spent == (Spent(ANNA, "EUR/2", 300, VESTED_ALREADY, NO_EXPIRY),)
         assert shop.events[-1] == HoldEnded(ANNA, "h1", "captured", 300)
@@ -433,7 +433,7 @@ class TestHeardLate:
     def test_a_storefronts_clock_may_run_ahead_by_minutes(self, late: int, state: str) -> None:
         shop = self.waiting()
         shop.execute(order("2", BEN, at=self.UNTIL + late), self.UNTIL + late)
-        assert found(shop).state == state
+        assert hold_of(shop).state == state
 
     @pytest.mark.parametrize(
         ("shown", "state", "available"), [(1, "open", 500), (299, "open", 500), (300, "captured", 200)]
@@ -450,7 +450,7 @@ class TestHeardLate:
         shop = self.waiting()
         late = self.UNTIL + 9 * DAY_S
         shop.execute(order("2", BEN, at=late, **dict.fromkeys(parts, shown)), late)
-        assert (found(shop).state, shop.available(ANNA, now=late)) == (state, available)
+        assert (hold_of(shop).state, shop.available(ANNA, now=late)) == (state, available)
         assert (HoldMissed(ANNA, "h1", PAYS) in shop.events) == (state == "open")
 
     def test_of_two_that_ran_out_the_order_must_show_both(self) -> None:
@@ -459,7 +459,7 @@ class TestHeardLate:
         shop.execute(hold(200, "h2", BEN, order=PAYS, capture_on_paid=True))
         late = self.UNTIL + 9 * DAY_S
         shop.execute(order("2", CLEO, at=late, deduction=499), late)
-        assert [found(shop, name).state for name in ("h1", "h2")] == ["open", "captured"]
+        assert [hold_of(shop, name).state for name in ("h1", "h2")] == ["open", "captured"]
 
     @pytest.mark.parametrize("shows", [{"deduction": 200}, {"discounted": 499}], ids=["stated", "discounts"])
     def test_what_another_balance_has_paid_is_no_evidence_for_it(self, shows: dict[str, int]) -> None:
@@ -469,7 +469,7 @@ class TestHeardLate:
         shop.execute(order("b", BEN))
         shop.execute(hold(200, "h2", BEN, order=PAYS, capture_on_paid=True), late)
         shop.execute(order("2", BEN, at=late, **shows), late)
-        assert [found(shop, name).state for name in ("h1", "h2")] == ["open", "captured"]
+        assert [hold_of(shop, name).state for name in ("h1", "h2")] == ["open", "captured"]
         assert HoldMissed(ANNA, "h1", PAYS) in shop.events
 
     def test_what_expired_since_it_was_placed_comes_back_for_it(self) -> None:
@@ -497,7 +497,7 @@ class TestHeardLate:
     def test_paid_too_late_nothing_is_captured(self) -> None:
         shop = self.waiting()
         shop.execute(order("2", BEN, at=self.UNTIL + 300), self.UNTIL)
-        assert (found(shop).state, shop.available(ANNA, now=self.UNTIL)) == ("open", 500)
+        assert (hold_of(shop).state, shop.available(ANNA, now=self.UNTIL)) == ("open", 500)
         assert (listed(shop), shop.order("2").spent) == ((), ())
         assert HoldMissed(ANNA, "h1", PAYS) in shop.events
         assert not [event for event in shop.events if isinstance(event, HoldEnded)]
@@ -546,7 +546,7 @@ class TestDeletedUnheard:
     def test_a_hold_that_is_tied_to_it(self, shop: Memory) -> None:
         shop.execute(hold(300, order=PAYS, capture_on_paid=True))
         shop.execute(deleted("2"), NOW + 60)
-        assert (found(shop).state, shop.available(ANNA)) == ("returned", 500)
+        assert (hold_of(shop).state, shop.available(ANNA)) == ("returned", 500)
         assert shop.events[-1] == HoldEnded(ANNA, "h1", "returned", 0)
         shop.execute(deleted("2"), NOW + 90)
         assert shop.written == ()
@@ -578,9 +578,9 @@ class TestToldAgain:
         shop.execute(declined)
         shop.execute(hold(300, order=PAYS, capture_on_paid=True))
         shop.execute(declined)
-        assert (shop.written, found(shop).state) == ((), "open")
+        assert (shop.written, hold_of(shop).state) == ((), "open")
         shop.execute(void("2", ANNA, paid=False, declined=True, stamp_ms=9))
-        assert found(shop).state == "returned"
+        assert hold_of(shop).state == "returned"
 
 
 class TestPaidAfterAll:
@@ -596,7 +596,7 @@ class TestPaidAfterAll:
     def test_it_is_captured_then(self, deduction: int) -> None:
         shop = self.failed()
         shop.execute(order("2", BEN, at=NOW + 90, deduction=deduction, stamp_ms=3), NOW + 95)
-        assert (found(shop).state, found(shop).captured, found(shop).ended_at) == ("captured", 300, NOW + 95)
+        assert (hold_of(shop).state, hold_of(shop).captured, hold_of(shop).ended_at) == ("captured", 300, NOW + 95)
         assert (shop.available(ANNA), listed(shop)) == (200, ())
         assert shop.order("2").spent == (Spent(ANNA, "EUR/2", 300, VESTED_ALREADY, NO_EXPIRY),)
         assert shop.events[-1] == HoldEnded(ANNA, "h1", "captured", 300)
@@ -608,16 +608,16 @@ class TestPaidAfterAll:
         assert shop.available(ANNA) == -300
 
     def test_days_later_only_if_the_order_says_so(self) -> None:
-        for deduction, left in ((300, 200), (0, 500)):
+        for deduction, available in ((300, 200), (0, 500)):
             shop = self.failed()
             shop.execute(order("2", BEN, at=NOW + DAY_S, deduction=deduction, stamp_ms=3), NOW + DAY_S)
-            assert shop.available(ANNA, now=NOW + DAY_S) == left
+            assert shop.available(ANNA, now=NOW + DAY_S) == available
 
     def test_placed_anew_it_is_not_captured_twice(self) -> None:
         shop = self.failed()
         shop.execute(order("2", BEN, paid=False, stamp_ms=3), NOW + 70)
         shop.execute(hold(200, "h2", order=PAYS, capture_on_paid=True), NOW + 80)
-        assert (found(shop).state, listed(shop)) == ("released", ("h2",))
+        assert (hold_of(shop).state, listed(shop)) == ("released", ("h2",))
         shop.execute(order("2", BEN, at=NOW + 90, stamp_ms=4), NOW + 95)
         assert [placed.captured for placed in shop.all(Hold)] == [0, 200]
         assert shop.available(ANNA) == 300
@@ -630,7 +630,7 @@ class TestPaidAfterAll:
     def test_in_another_currency_it_is_released(self) -> None:
         shop = self.failed()
         shop.execute(order("2", BEN, at=NOW + 90, currency="JPY", stamp_ms=3), NOW + 95)
-        assert (found(shop).state, shop.available(ANNA)) == ("released", 500)
+        assert (hold_of(shop).state, shop.available(ANNA)) == ("released", 500)
 
 
 @pytest.mark.parametrize(("spent", "stays"), [(5, 3), (1, 1), (7, 4), (9, 5)])
@@ -665,9 +665,9 @@ def test_an_order_that_was_paid_and_cancelled_before_it_was_heard_of_can_still_c
     shop = in_two_currencies()
     shop.execute(hold(300, order=PAYS, capture_on_paid=True))
     shop.execute(void("2", ANNA))
-    assert (found(shop).state, [placed.hold for placed in shop.order("2").holds]) == ("returned", ["h1"])
+    assert (hold_of(shop).state, [placed.hold for placed in shop.order("2").holds]) == ("returned", ["h1"])
     shop.execute(order("2", ANNA, at=NOW, stamp_ms=3))
-    assert (found(shop).state, shop.order("2").holds, shop.available(ANNA)) == ("captured", (), 200)
+    assert (hold_of(shop).state, shop.order("2").holds, shop.available(ANNA)) == ("captured", (), 200)
 
 
 def test_a_hold_that_ran_out_is_not_owed_where_one_in_force_explains_what_the_order_states() -> None:
@@ -712,7 +712,7 @@ def test_what_was_spent_in_another_currency_explains_nothing_of_what_the_order_s
     shop.execute(hold(300, order=PAYS, capture_on_paid=True))
     late = NOW + 9 * DAY_S
     shop.execute(order("2", ANNA, at=late, deduction=300), late)
-    assert (found(shop).captured, shop.available(ANNA, now=late)) == (300, 200)
+    assert (hold_of(shop).captured, shop.available(ANNA, now=late)) == (300, 200)
 
 
 def test_what_is_spent_on_an_order_of_which_nothing_is_kept_comes_back_and_leaves_no_trace_in_it() -> None:

@@ -143,11 +143,11 @@ class TestOnePerson:
 
     def test_an_account_and_a_guest_that_race_for_an_e_mail_do_not_both_win(self) -> None:
         shop = started()
-        one = shop.decide(order("1", BEN, email_hash="mailbox", code=CODE))
+        decision = shop.decide(order("1", BEN, email_hash="mailbox", code=CODE))
         shop.execute(order("2", GUEST, email_hash="mailbox", code=CODE, at=PAID_AT + 1))
-        assert "guest.mailbox" in {getattr(change, "member", "") for change in one.changes}
+        assert "guest.mailbox" in {getattr(change, "member", "") for change in decision.changes}
         with pytest.raises(Stale):
-            shop.commit(one.changes)
+            shop.commit(decision.changes)
 
 
 class TestFirst:
@@ -205,8 +205,8 @@ class TestFirst:
         self, with_code: str, converts: dict[str, str]
     ) -> None:
         orders = [order(name, BEN, code=CODE if name == with_code else "") for name in ("1", "2")]
-        for heard in (orders, orders[::-1]):
-            assert live(deliver(started(), *heard)) == converts
+        for deliveries in (orders, orders[::-1]):
+            assert live(deliver(started(), *deliveries)) == converts
 
     def test_once_the_first_order_is_somebody_elses_the_second_is_the_first(self) -> None:
         shop = deliver(started(), order("1", BEN), order("2", BEN, at=PAID_AT + 9), order("1", CLEO, stamp_ms=2))
@@ -236,8 +236,8 @@ class TestWhichRefers:
     def test_an_order_between_two_with_codes_converts_once_the_first_died(self) -> None:
         shops = []
         codes = {"1": CODE, "2": "", "3": CODE}
-        heard = [order(name, BEN, code=code, at=PAID_AT + int(name)) for name, code in codes.items()]
-        for told in permutations(heard):
+        orders = [order(name, BEN, code=code, at=PAID_AT + int(name)) for name, code in codes.items()]
+        for told in permutations(orders):
             shop = deliver(started(**ANY_ORDER), *told, void("1", BEN, code=CODE, at=PAID_AT + 1))
             shops.append(live(shop))
         assert shops == [{BEN: "shop/2"}] * 6
@@ -326,8 +326,8 @@ class TestNextOne:
         deliver(shop, bought(BEN), order("2", BEN, line(net=5000), at=PAID_AT + 60))
         deliver(shop, void(f"of-{BEN}", BEN, code=CODE))
         entry = shop.entries(BEN)[-1]
-        said = [why(posting, entry) for posting in entry.postings if posting.why.rule == "referral-welcome"]
-        assert said == [f"Welcome gift taken back: your order of-{BEN} was refunded or cancelled."]
+        reasons = [why(posting, entry) for posting in entry.postings if posting.why.rule == "referral-welcome"]
+        assert reasons == [f"Welcome gift taken back: your order of-{BEN} was refunded or cancelled."]
         deliver(shop, bought(BEN, stamp_ms=3), refund("2", amount=1000), void(f"of-{BEN}", BEN, code=CODE, stamp_ms=4))
         assert shop.available(BEN) == 200 + 120
 
@@ -335,8 +335,8 @@ class TestNextOne:
         shop = started()
         later = [order(str(number), BEN, at=PAID_AT + number) for number in range(1, 5)]
         deliver(shop, bought(BEN), *later)
-        said = [shop.order(str(number)).conversion for number in range(1, 5)]
-        assert [bool(converted and converted.live) for converted in said] == [True, True, False, False]
+        conversions = [shop.order(str(number)).conversion for number in range(1, 5)]
+        assert [bool(converted and converted.live) for converted in conversions] == [True, True, False, False]
         deliver(shop, void(f"of-{BEN}", BEN, code=CODE), *(void(n, BEN, at=PAID_AT + int(n)) for n in "12"))
         assert live(shop) == {}
         deliver(shop, order("5", BEN, at=PAID_AT + 5))
@@ -350,14 +350,14 @@ class TestNextOne:
             "shop/2",
             "shop/3",
         ]
-        said = shop.order("4").conversion
-        assert said
-        assert not said.live
+        converted = shop.order("4").conversion
+        assert converted
+        assert not converted.live
 
     def test_a_friend_is_announced_when_the_conversion_begins_and_ends(self) -> None:
         shop = self.both()
-        said = [event.live for event in shop.events if isinstance(event, FriendConverted)]
-        assert said == [True, False, True]
+        announced = [event.live for event in shop.events if isinstance(event, FriendConverted)]
+        assert announced == [True, False, True]
 
     def test_the_loss_of_a_gift_stands_with_the_conversion_and_is_paid_by_the_next(self) -> None:
         shop = Memory(programme(clawback="loss", referral={"percent": 10, "friends": 1, **WELCOME}))

@@ -90,18 +90,18 @@ def test_a_full_card_is_called_as_the_programme_calls_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("stated", "french"),
+    ("fields", "french"),
     [
         ({"name": {"fr": "cagnotte"}}, f"Cagnotte{B}: 5{B}% de 10,00{B}€ pour votre commande 17."),
         ({}, f"Cashback{B}: 5{B}% de 10,00{B}€ pour votre commande 17."),
         ({"id": "another"}, f"Cashback{B}: 5{B}% de 10,00{B}€ pour votre commande 17."),
     ],
 )
-def test_cashback_is_called_as_its_rule_is(stated: dict[str, Any], french: str) -> None:
+def test_cashback_is_called_as_its_rule_is(fields: dict[str, Any], french: str) -> None:
     """The name of a rule stood on the console's pages alone."""
     about = entry(CASHBACK, Why("bank", 1000, "5"), 50)
     sentence = reason(about.postings[0], about)
-    shop = programme(earn=[{"id": "bank", "percent": 5, **stated}])
+    shop = programme(earn=[{"id": "bank", "percent": 5, **fields}])
     assert written(sentence, words.of("fr"), shop) == french
     assert written(sentence) == "Cashback: 5% of 10.00 EUR on your order 17."
     taken = entry(CASHBACK, Why("bank", note="refunded or changed"), -50)
@@ -206,9 +206,9 @@ def test_what_is_given_of_an_asset_is_called_by_its_name_or_else_by_its_id(
 ) -> None:
     """Of stars it said "Points: 4 for your photo.", where no language was asked for or they have no name."""
     photo = {"id": "photo", "give": 4, "of": "stars", "on": "photo"}
-    stated = programme(assets={"stars": {"name": names}}, earn=[photo])
+    club = programme(assets={"stars": {"name": names}}, earn=[photo])
     given = transfer("programme:activity", "anna", 4, "stars", (0, 0), Why("photo", rate="4"))
     about = Entry("anna", 1, 0, "activity photo p-1", 1, (given,))
     sentence = reason(given, about)
-    assert tuple(written(sentence, words.of(language), stated) for language in ("en", "fr")) == (english, french)
-    assert [written(sentence, ENGLISH, names) for names in (stated, None)] == ["Stars: 4 for your photo."] * 2
+    assert tuple(written(sentence, words.of(language), club) for language in ("en", "fr")) == (english, french)
+    assert [written(sentence, ENGLISH, names) for names in (club, None)] == ["Stars: 4 for your photo."] * 2

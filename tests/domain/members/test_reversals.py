@@ -83,13 +83,13 @@ def test_it_goes_back_to_the_lots_that_it_came_from() -> None:
     assert shop.available(ANNA, now=MIDNIGHT + 61 * DAY_S) == 0
 
 
-@pytest.mark.parametrize(("return_days", "there"), [(0, 0), (10, 700)])
-def test_what_has_expired_since_can_be_spent_as_long_as_after_a_refund(return_days: int, there: int) -> None:
+@pytest.mark.parametrize(("return_days", "available"), [(0, 0), (10, 700)])
+def test_what_has_expired_since_can_be_spent_as_long_as_after_a_refund(return_days: int, available: int) -> None:
     shop = expiring(spending={"return_days": return_days})
     shop.execute(redeem(700))
     late = NOW + 100 * DAY_S
     shop.execute(undo(2), late)
-    assert shop.available(ANNA, now=late) == there
+    assert shop.available(ANNA, now=late) == available
     assert shop.available(ANNA, now=late + 11 * DAY_S) == 0
     assert audited(shop) == []
 
@@ -204,8 +204,8 @@ class TestAudit:
 
 def audited(shop: Memory) -> list[tuple[str, int]]:
     """What is wrong with Anna, and in which entry."""
-    found = record_checks.of_member(shop.member(ANNA), shop.entries(ANNA), shop.all(Group))
-    return [(finding.what, finding.entry) for finding in found]
+    findings = record_checks.of_member(shop.member(ANNA), shop.entries(ANNA), shop.all(Group))
+    return [(finding.what, finding.entry) for finding in findings]
 
 
 def undone_of(account: str) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from chalicelib.domain.records import (
 )
 from tests.domain.members.shops import (
     PAYS,
-    found,
+    hold_of,
     listed,
     shop_of,
 )
@@ -61,13 +61,13 @@ class TestStatedDeduction:
         shop = self.waiting(300)
         shop.execute(redeem(150, order=PAYS))
         shop.execute(order("2", "", at=NOW, deduction=250))
-        assert (found(shop).captured, shop.available(ANNA)) == (300, 50)
+        assert (hold_of(shop).captured, shop.available(ANNA)) == (300, 50)
 
     def test_a_lower_capture_is_asked_for_before_the_order_is_paid(self) -> None:
         shop = self.waiting(300)
         shop.execute(capture(120))
         shop.execute(order("2", "", at=NOW, deduction=300))
-        assert (found(shop).captured, shop.available(ANNA)) == (120, 380)
+        assert (hold_of(shop).captured, shop.available(ANNA)) == (120, 380)
 
 
 class TestShoppersClaim:
@@ -81,7 +81,7 @@ class TestShoppersClaim:
         shop = shop_of()
         shop.execute(hold(300, order=PAYS, capture_on_paid=True))
         shop.execute(order("2", BEN, at=NOW, deduction=deduction, claimed=True))
-        assert (found(shop).captured, shop.available(ANNA), shop.available(BEN)) == (300, 200, 485)
+        assert (hold_of(shop).captured, shop.available(ANNA), shop.available(BEN)) == (300, 200, 485)
 
     def test_what_was_redeemed_for_the_order_counts_likewise(self) -> None:
         shop = shop_of()

@@ -27,7 +27,7 @@ from chalicelib.domain.members.statements import reason, why
 from chalicelib.domain.records import Entry
 
 
-def said(amount: int, account: str, rule: str, cause: str = "shop/17", label: str = "", **parts: Any) -> str:
+def reason_of(amount: int, account: str, rule: str, cause: str = "shop/17", label: str = "", **parts: Any) -> str:
     posting = transfer(account, "anna", amount, "EUR/2", (0, 0), Why(rule, **parts))
     return why(posting, Entry("anna", 1, 0, cause, 1, (posting,), label))
 
@@ -39,39 +39,42 @@ PAIR = ("ben shop/1", "cleo shop/2")
 @pytest.mark.parametrize(
     ("sentence", "posted"),
     [
-        ("Cashback: 5% of 40.00 EUR on your order 17.", partial(said, 200, CASHBACK, "any", **SHARE)),
+        ("Cashback: 5% of 40.00 EUR on your order 17.", partial(reason_of, 200, CASHBACK, "any", **SHARE)),
         (
             "Cashback: 5% of 40.00 EUR on your order #1001.",
-            partial(said, 200, CASHBACK, "any", label="#1001", **SHARE),
+            partial(reason_of, 200, CASHBACK, "any", label="#1001", **SHARE),
         ),
-        ("Cashback: a fixed sum on your order 17.", partial(said, 200, CASHBACK, "any", base=4000)),
+        ("Cashback: a fixed sum on your order 17.", partial(reason_of, 200, CASHBACK, "any", base=4000)),
         (
             "Cashback taken back: your order 17 was refunded or changed; what you kept earns 5% of 40.00 EUR.",
-            partial(said, -200, CASHBACK, "any", note="refunded or changed", **SHARE),
+            partial(reason_of, -200, CASHBACK, "any", note="refunded or changed", **SHARE),
         ),
         (
             "Cashback taken back: your order 17 was refunded or cancelled.",
-            partial(said, -200, CASHBACK, "any", note="refunded or cancelled"),
+            partial(reason_of, -200, CASHBACK, "any", note="refunded or cancelled"),
         ),
-        ("Welcome gift: a fixed sum on your order 17.", partial(said, 300, WELCOME, "referral-welcome", base=4000)),
+        (
+            "Welcome gift: a fixed sum on your order 17.",
+            partial(reason_of, 300, WELCOME, "referral-welcome", base=4000),
+        ),
         (
             "Welcome gift taken back: your order 17 was refunded or cancelled.",
-            partial(said, -300, WELCOME, "referral-welcome", base=4000, note="refunded or cancelled"),
+            partial(reason_of, -300, WELCOME, "referral-welcome", base=4000, note="refunded or cancelled"),
         ),
         (
             "Bonus: 5% of 40.00 EUR that 2 friends spent.",
-            partial(said, 200, REFERRAL, "referral-bonus", "referral", parties=PAIR, **SHARE),
+            partial(reason_of, 200, REFERRAL, "referral-bonus", "referral", parties=PAIR, **SHARE),
         ),
-        ("Bonus: 2 friends bought.", partial(said, 200, REFERRAL, "referral-bonus", "referral", parties=PAIR)),
-        ("Bonus: a friend bought.", partial(said, 200, REFERRAL, "referral-bonus", "referral", parties=PAIR[:1])),
+        ("Bonus: 2 friends bought.", partial(reason_of, 200, REFERRAL, "referral-bonus", "referral", parties=PAIR)),
+        ("Bonus: a friend bought.", partial(reason_of, 200, REFERRAL, "referral-bonus", "referral", parties=PAIR[:1])),
         (
             "Bonus taken back: a friend's order was refunded.",
-            partial(said, -200, REFERRAL, "referral-bonus", "referral", note="a friend's order was refunded"),
+            partial(reason_of, -200, REFERRAL, "referral-bonus", "referral", note="a friend's order was refunded"),
         ),
         *(
             (
                 f"{name} taken back: your order #1001 {reason}.",
-                partial(said, -300, account, rule, label="#1001", note=note),
+                partial(reason_of, -300, account, rule, label="#1001", note=note),
             )
             for name, account, rule in (("Cashback", CASHBACK, "any"), ("Welcome gift", WELCOME, "referral-welcome"))
             for note, reason in (
@@ -81,16 +84,16 @@ PAIR = ("ben shop/1", "cleo shop/2")
         ),
         (
             "Welcome gift taken back: it was given to two accounts that are one person's.",
-            partial(said, -300, WELCOME, "referral-welcome", "merge shop.ben", note=MERGED),
+            partial(reason_of, -300, WELCOME, "referral-welcome", "merge shop.ben", note=MERGED),
         ),
         (
             "Cashback: the days on which it can be spent have changed; it is given anew.",
-            partial(said, -300, CASHBACK, "any", note=MOVED),
+            partial(reason_of, -300, CASHBACK, "any", note=MOVED),
         ),
         *(
             (
                 f"Bonus taken back: {note}.",
-                partial(said, -200, REFERRAL, "referral-bonus", "referral", note=note, base=4000),
+                partial(reason_of, -200, REFERRAL, "referral-bonus", "referral", note=note, base=4000),
             )
             for note in (
                 "a friend's order was moved to another customer's account",
@@ -100,68 +103,83 @@ PAIR = ("ben shop/1", "cleo shop/2")
                 "a friend's order was partly refunded",
             )
         ),
-        ("Adjusted by the shop: reason erased.", partial(said, 5, ADJUSTMENT, "adjustment", "adjustment", digest="d")),
+        (
+            "Adjusted by the shop: reason erased.",
+            partial(reason_of, 5, ADJUSTMENT, "adjustment", "adjustment", digest="d"),
+        ),
         (
             "Bonus taken back: the shop looked at it: reason erased.",
-            partial(said, -5, REFERRAL, "referral-bonus", "referral", note="the shop looked at it", digest="d"),
+            partial(reason_of, -5, REFERRAL, "referral-bonus", "referral", note="the shop looked at it", digest="d"),
         ),
-        ("Adjusted by the shop: goodwill.", partial(said, 5, ADJUSTMENT, "adjustment", "adjustment", note="goodwill")),
-        ("Adjusted by the shop: mistake.", partial(said, -5, ADJUSTMENT, "adjustment", "adjustment", note="mistake")),
+        (
+            "Adjusted by the shop: goodwill.",
+            partial(reason_of, 5, ADJUSTMENT, "adjustment", "adjustment", note="goodwill"),
+        ),
+        (
+            "Adjusted by the shop: mistake.",
+            partial(reason_of, -5, ADJUSTMENT, "adjustment", "adjustment", note="mistake"),
+        ),
         (
             "Given back: the shop has undone what you spent on 2027-01-15.",
-            partial(said, 5, REDEMPTION, "redemption", "undo 12", label="2027-01-15"),
+            partial(reason_of, 5, REDEMPTION, "redemption", "undo 12", label="2027-01-15"),
         ),
-        ("Given back: the shop has undone what you had spent.", partial(said, 5, REDEMPTION, "redemption", "undo 12")),
+        (
+            "Given back: the shop has undone what you had spent.",
+            partial(reason_of, 5, REDEMPTION, "redemption", "undo 12"),
+        ),
         (
             "The shop has taken back its correction of 2027-01-15.",
-            partial(said, 5, ADJUSTMENT, "adjustment", "undo 12", label="2027-01-15"),
+            partial(reason_of, 5, ADJUSTMENT, "adjustment", "undo 12", label="2027-01-15"),
         ),
         (
             "The shop has taken back an earlier correction.",
-            partial(said, 5, ADJUSTMENT, "adjustment", "undo 12"),
+            partial(reason_of, 5, ADJUSTMENT, "adjustment", "undo 12"),
         ),
-        ("Spent on your order 17.", partial(said, -5, REDEMPTION, "redemption")),
-        ("Spent on your order #1001.", partial(said, -5, REDEMPTION, "redemption", label="#1001")),
-        ("Spent at the shop.", partial(said, -5, REDEMPTION, "redemption", "redemption")),
-        ("Spent at the shop.", partial(said, -5, REDEMPTION, "redemption", "hold h_1")),
+        ("Spent on your order 17.", partial(reason_of, -5, REDEMPTION, "redemption")),
+        ("Spent on your order #1001.", partial(reason_of, -5, REDEMPTION, "redemption", label="#1001")),
+        ("Spent at the shop.", partial(reason_of, -5, REDEMPTION, "redemption", "redemption")),
+        ("Spent at the shop.", partial(reason_of, -5, REDEMPTION, "redemption", "hold h_1")),
         (
             "Given back: your order 17 was refunded or changed.",
-            partial(said, 5, REDEMPTION, "redemption", note="refunded or changed"),
+            partial(reason_of, 5, REDEMPTION, "redemption", note="refunded or changed"),
         ),
-        ("Expired: it was not spent in time.", partial(said, -5, BREAKAGE, "expired", "time")),
-        ("Ready to spend: the waiting time is over.", partial(said, 5, "member:anna", "vested", "time")),
+        ("Expired: it was not spent in time.", partial(reason_of, -5, BREAKAGE, "expired", "time")),
+        ("Ready to spend: the waiting time is over.", partial(reason_of, 5, "member:anna", "vested", "time")),
         (
             "Expiry undone: what earned it was refunded or changed after it had expired.",
-            partial(said, 5, BREAKAGE, "revived"),
+            partial(reason_of, 5, BREAKAGE, "revived"),
         ),
-        ("Let off by the shop: this had been spent before it was taken back.", partial(said, 5, LOSS, "written-off")),
+        (
+            "Let off by the shop: this had been spent before it was taken back.",
+            partial(reason_of, 5, LOSS, "written-off"),
+        ),
         (
             "Settled: the shop had let you off this before, and it has been earned again.",
-            partial(said, -5, LOSS, "written-off"),
+            partial(reason_of, -5, LOSS, "written-off"),
         ),
         (
             "From another account of yours, which is now one with this.",
-            partial(said, 5, MERGE, "merge", "merge shop.ben"),
+            partial(reason_of, 5, MERGE, "merge", "merge shop.ben"),
         ),
         (
             "Now in another account of yours, with which this one was merged.",
-            partial(said, -5, MERGE, "merge", "merge shop.ben"),
+            partial(reason_of, -5, MERGE, "merge", "merge shop.ben"),
         ),
         (
             "Reward: 2.00 EUR for your review.",
-            partial(said, 200, "programme:activity", "stars", "activity review r-17", rate="2"),
+            partial(reason_of, 200, "programme:activity", "stars", "activity review r-17", rate="2"),
         ),
         (
             "Reward taken back: your review was withdrawn.",
-            partial(said, -200, "programme:activity", "stars", "activity review r-17", rate="2", note="withdrawn"),
+            partial(reason_of, -200, "programme:activity", "stars", "activity review r-17", rate="2", note="withdrawn"),
         ),
         (
             "Reward of a goal taken back: your order 17 was refunded or changed.",
-            partial(said, -200, "programme:goal", "five", rate="5 orders in 2026", note="refunded or changed"),
+            partial(reason_of, -200, "programme:goal", "five", rate="5 orders in 2026", note="refunded or changed"),
         ),
         (
             "Reward of a goal taken back: it is not reached any more.",
-            partial(said, -200, "programme:goal", "five", "merge shop.ben", rate="5 orders in 2026"),
+            partial(reason_of, -200, "programme:goal", "five", "merge shop.ben", rate="5 orders in 2026"),
         ),
     ],
 )
@@ -182,8 +200,11 @@ def test_a_posting_says(sentence: str, posted: Callable[[], str]) -> None:
     ],
 )
 def test_what_a_limit_kept_down_says_which(limit: str, phrase: str) -> None:
-    assert said(200, CASHBACK, "any", limit=limit, **SHARE) == f"Cashback: 5% of 40.00 EUR on your order 17, {phrase}."
-    taken = said(-200, CASHBACK, "any", limit=limit, note="refunded or changed", **SHARE)
+    assert (
+        reason_of(200, CASHBACK, "any", limit=limit, **SHARE)
+        == f"Cashback: 5% of 40.00 EUR on your order 17, {phrase}."
+    )
+    taken = reason_of(-200, CASHBACK, "any", limit=limit, note="refunded or changed", **SHARE)
     assert taken.endswith(f"; what you kept earns 5% of 40.00 EUR, {phrase}.")
 
 
@@ -215,10 +236,10 @@ def test_a_basket_has_no_number_and_is_multiplied_by_the_level_of_its_buyer() ->
 
 
 def test_a_gift_that_another_order_is_for_names_that_order() -> None:
-    sentence = said(300, WELCOME, "referral-welcome", base=4000, parties=("shop/18",))
+    sentence = reason_of(300, WELCOME, "referral-welcome", base=4000, parties=("shop/18",))
     assert sentence == "Welcome gift: a fixed sum on your order 18."
 
 
 @pytest.mark.parametrize("stored", ["many orders in 2026-11", "3 hats in 2026-11"])
 def test_what_an_earlier_release_stored_in_other_words_is_said_as_it_was_stored(stored: str) -> None:
-    assert said(500, "programme:goal", "regular", "goals", rate=stored) == f"Goal reached: {stored}."
+    assert reason_of(500, "programme:goal", "regular", "goals", rate=stored) == f"Goal reached: {stored}."

@@ -226,14 +226,14 @@ class TestBooks:
         assert entry.postings == (expired(5),)
         assert (member.entries, member.head, entry.chain) == (5, entry.linked("before"), entry.linked("before"))
 
-    @pytest.mark.parametrize(("there", "parts"), [(9, [7]), (7, [7]), (4, [4, 3]), (0, [7])])
+    @pytest.mark.parametrize(("stored", "parts"), [(9, [7]), (7, [7]), (4, [4, 3]), (0, [7])])
     def test_what_was_used_already_is_spent_as_far_as_it_is_there_and_owed_for_the_rest(
-        self, there: int, parts: list[int]
+        self, stored: int, parts: list[int]
     ) -> None:
-        books = books_of(Account((Lot(there, VESTED_ALREADY, NOW + 9),) if there else ()))
+        books = books_of(Account((Lot(stored, VESTED_ALREADY, NOW + 9),) if stored else ()))
         spent = books.overspend(GONE, 7, Why("redemption"))
         assert [lot.amount for lot in spent] == parts
-        assert books.account(ANNA, "EUR/2").balance(NOW).available == there - 7
+        assert books.account(ANNA, "EUR/2").balance(NOW).available == stored - 7
         entry = books.close("x", 1).records[0]
         assert isinstance(entry, Entry)
         assert [(posting.destination, posting.amount) for posting in entry.postings] == [

@@ -46,7 +46,7 @@ silence = st.sampled_from([(), (), (), *((part,) for part in SILENCEABLE), SILEN
 
 
 @st.composite
-def said(draw: st.DrawFn) -> OrderFacts:
+def full_facts(draw: st.DrawFn) -> OrderFacts:
     """What one delivery states, disputes, delivery, prints and silence included."""
     bare = draw(facts())
     sources = {
@@ -58,23 +58,23 @@ def said(draw: st.DrawFn) -> OrderFacts:
 
 
 @pytest.mark.slow
-@given(said(), said())
-def test_merging_is_commutative(one: OrderFacts, other: OrderFacts) -> None:
-    assert one.merge(other) == other.merge(one)
+@given(full_facts(), full_facts())
+def test_merging_is_commutative(first: OrderFacts, second: OrderFacts) -> None:
+    assert first.merge(second) == second.merge(first)
 
 
 @pytest.mark.slow
-@given(said(), said(), said())
-def test_merging_is_associative(one: OrderFacts, two: OrderFacts, three: OrderFacts) -> None:
-    assert one.merge(two).merge(three) == one.merge(two.merge(three))
+@given(full_facts(), full_facts(), full_facts())
+def test_merging_is_associative(first: OrderFacts, second: OrderFacts, third: OrderFacts) -> None:
+    assert first.merge(second).merge(third) == first.merge(second.merge(third))
 
 
 @pytest.mark.slow
-@given(said(), said())
-def test_merging_again_changes_nothing(one: OrderFacts, other: OrderFacts) -> None:
-    both = one.merge(other)
-    assert both.merge(both) == both.merge(one) == both.merge(other) == both
-    assert one.merge(NOTHING) == one.merge(one)
+@given(full_facts(), full_facts())
+def test_merging_again_changes_nothing(first: OrderFacts, second: OrderFacts) -> None:
+    both = first.merge(second)
+    assert both.merge(both) == both.merge(first) == both.merge(second) == both
+    assert first.merge(NOTHING) == first.merge(first)
 
 
 @pytest.mark.parametrize(
@@ -135,8 +135,8 @@ def test_another_source_says_how_a_payment_divides(
     beside = {"shipping_net": shipping_net, "shipping_tax": shipping_tax, "fees": fees}
     session = snapshot(line("payment", net=net, tax=tax), paid=False, currency=currency, **beside)
     charge = snapshot(line("payment", net=taken))
-    for one, other in permutations([states(session, source="session"), states(charge, source="charge")]):
-        view = one.merge(other).view
+    for first, second in permutations([states(session, source="session"), states(charge, source="charge")]):
+        view = first.merge(second).view
         assert view is not None
         [goods] = view.lines
         assert (goods.net, goods.tax, view.shipping_net, view.shipping_tax, view.fees) == expected
@@ -155,11 +155,11 @@ def test_an_invoice_is_divided_among_its_payments(
     payments: dict[str, int], expected: dict[str, tuple[int, ...]]
 ) -> None:
     whole = snapshot(line("payment", tax=2_000), shipping_net=400, shipping_tax=100)
-    said = [
+    statements = [
         states(whole, source=WHOLE_INVOICE),
         *(OrderFacts(payments={order: paid}) for order, paid in payments.items()),
     ]
-    for shuffled in permutations(said):
+    for shuffled in permutations(statements):
         joined = reduce(OrderFacts.merge, shuffled, NOTHING)
         assert joined.view is None
         shares = {order: facts.sources["invoice"] for order, facts in joined.of_payments().items()}
@@ -194,12 +194,12 @@ def test_refunds_come_from_the_snapshot_and_from_deliveries_of_their_own() -> No
 
 
 @given(st.lists(disputes, min_size=1, max_size=5), st.data())
-def test_a_closed_dispute_is_final(stated: list[Dispute], data: st.DataObject) -> None:
-    closed = [dispute for dispute in stated if dispute.closed]
-    shuffled = data.draw(st.permutations(stated))
+def test_a_closed_dispute_is_final(bodies: list[Dispute], data: st.DataObject) -> None:
+    closed = [dispute for dispute in bodies if dispute.closed]
+    shuffled = data.draw(st.permutations(bodies))
     (ended,) = reduce(OrderFacts.merge, [OrderFacts(disputes={"d": dispute}) for dispute in shuffled]).disputes.values()
-    assert ended.stamp_ms == max(dispute.stamp_ms for dispute in closed or stated)
-    assert ended in (closed or stated)
+    assert ended.stamp_ms == max(dispute.stamp_ms for dispute in closed or bodies)
+    assert ended in (closed or bodies)
 
 
 DISPUTES = {
@@ -218,9 +218,9 @@ DISPUTES = {
 }
 
 
-@pytest.mark.parametrize(("stated", "refunds"), DISPUTES.values(), ids=DISPUTES.keys())
-def test_money_that_a_bank_holds_back_is_as_good_as_refunded(stated: list[Dispute], refunds: dict[str, Refund]) -> None:
-    for shuffled in permutations(stated):
+@pytest.mark.parametrize(("bodies", "refunds"), DISPUTES.values(), ids=DISPUTES.keys())
+def test_money_that_a_bank_holds_back_is_as_good_as_refunded(bodies: list[Dispute], refunds: dict[str, Refund]) -> None:
+    for shuffled in permutations(bodies):
         merged = reduce(
             OrderFacts.merge, [states(snapshot()), *(OrderFacts(disputes={"d": dispute}) for dispute in shuffled)]
         )
@@ -240,11 +240,11 @@ def test_a_dispute_or_a_delivery_alone_is_no_order_yet() -> None:
 
 
 @pytest.mark.slow
-@given(st.lists(said(), min_size=1, max_size=4))
-def test_the_earliest_delivery_that_was_stated_stays(stated: list[OrderFacts]) -> None:
-    merged = reduce(OrderFacts.merge, stated)
+@given(st.lists(full_facts(), min_size=1, max_size=4))
+def test_the_earliest_delivery_that_was_stated_stays(statements: list[OrderFacts]) -> None:
+    merged = reduce(OrderFacts.merge, statements)
     assert merged.delivered_at == min(
-        (statement.delivered_at for statement in stated if statement.delivered_at), default=0
+        (statement.delivered_at for statement in statements if statement.delivered_at), default=0
     )
     view = merged.view
     assert view is None or view.delivered_at == merged.delivered_at
@@ -367,7 +367,7 @@ def test_prints_are_not_remembered_and_all_else_is(prints: tuple[tuple[str, ...]
 
 
 @pytest.mark.parametrize(
-    ("stated", "whole"),
+    ("bare", "whole"),
     [
         (RefundLine("1", 2), RefundLine("1", 2, net=None, tax=0)),
         (Dispute(1, 5, "EUR", True), Dispute(1, 5, "EUR", True, closed=False)),
@@ -431,9 +431,9 @@ def test_prints_are_not_remembered_and_all_else_is(prints: tuple[tuple[str, ...]
     ],
     ids=lambda value: type(value).__name__,
 )
-def test_what_is_not_stated_is_nothing(stated: object, whole: object) -> None:
+def test_what_is_not_stated_is_nothing(bare: object, whole: object) -> None:
     """Records of before a field was added are read so."""
-    assert stated == whole
+    assert bare == whole
 
 
 def test_what_is_known_of_a_buyer_is_said_in_one_order() -> None:
@@ -446,8 +446,8 @@ def test_what_is_known_of_a_buyer_is_said_in_one_order() -> None:
 class TestBuyer:
     """Silence is not denial; a buyer stays until another one is stated."""
 
-    def buyer(self, *stated: Snapshot) -> str:
-        return viewed(joined(*(states(statement) for statement in stated))).buyer
+    def buyer(self, *snapshots: Snapshot) -> str:
+        return viewed(joined(*(states(statement) for statement in snapshots))).buyer
 
     @pytest.mark.parametrize(
         ("first", "second", "buyer"),
@@ -476,7 +476,7 @@ class TestBuyer:
         assert states(snapshot(buyer="guest.anna")).buyer == (0, 1, "guest.anna")
 
     @pytest.mark.parametrize(
-        ("remembered", "stated", "buyer"),
+        ("remembered", "parts", "buyer"),
         [
             ((0, 5, "guest.anna"), {"buyer": "guest.ben"}, "guest.anna"),
             ((0, 5, "guest.anna"), {"buyer": "guest.ben", "stamp_ms": 6}, "guest.ben"),
@@ -488,9 +488,9 @@ class TestBuyer:
         ids=["of-one-stamp", "a-later-one", "an-account", "a-guest", "the-first-of-all", "nobody"],
     )
     def test_the_remembered_buyer_gives_way_to_a_better_statement_only(
-        self, remembered: tuple[int, int, str], stated: dict[str, Any], buyer: str
+        self, remembered: tuple[int, int, str], parts: dict[str, Any], buyer: str
     ) -> None:
-        source = snapshot(**{"stamp_ms": 5} | stated)
+        source = snapshot(**{"stamp_ms": 5} | parts)
         assert OrderFacts({"order": source}, buyer=BuyerStatement(*remembered)).buyer.member == buyer
 
 
@@ -595,8 +595,8 @@ class TestLive:
 
     def name(self, *snapshots: Snapshot) -> str:
         known = OrderFacts()
-        for stated in snapshots:
-            known = known.merge(states(replace(stated, live=True))).remembered()
+        for state in snapshots:
+            known = known.merge(states(replace(state, live=True))).remembered()
         return viewed(known).name
 
     FIRST, SECOND = snapshot(name="a", refunds={"r": Refund(amount=5)}), snapshot(name="b")
@@ -632,19 +632,19 @@ class TestLive:
         assert known[-1].sources["order"].name == str(40)
 
     def test_what_two_parts_of_the_facts_have_superseded_is_superseded(self) -> None:
-        one, other = (OrderFacts({"order": snapshot()}, superseded=names) for names in (("a", "d"), ("b", "d")))
-        assert joined(one, other).superseded == ("a", "b", "d")
+        first, second = (OrderFacts({"order": snapshot()}, superseded=names) for names in (("a", "d"), ("b", "d")))
+        assert joined(first, second).superseded == ("a", "b", "d")
         many = [tuple(f"{letter}{number:02}" for number in range(32)) for letter in "ab"]
         assert joined(*(OrderFacts({"order": snapshot()}, superseded=names) for names in many)).superseded == many[1]
 
     @pytest.mark.parametrize(
-        ("heard", "buyer"),
+        ("bodies", "buyer"),
         [("ab", "b"), ("ba", "a"), ("bab", "a"), ("aba", "b"), ("a ", "a"), (" a", "a"), ("ba b", "a")],
     )
-    def test_of_buyers_of_one_stamp_that_of_the_newest_body_counts(self, heard: str, buyer: str) -> None:
+    def test_of_buyers_of_one_stamp_that_of_the_newest_body_counts(self, bodies: str, buyer: str) -> None:
         """Each letter is a body with the guest of that name, a space one that names nobody."""
         known = OrderFacts()
-        for name in heard:
+        for name in bodies:
             guest = f"guest.{name}" if name.strip() else ""
             known = known.merge(states(snapshot(buyer=guest, name=f"#{name}", live=True))).remembered()
         assert viewed(known).buyer == f"guest.{buyer}"
@@ -713,12 +713,12 @@ class TestTimeOfPayment:
         assert self.paid_after(replace(self.OWING, placed=False), self.paid(DAY_S)) == 0
 
     def test_a_time_of_payment_that_is_stated_counts_as_stated(self) -> None:
-        stated = snapshot(at=PAID_AT + 5, stamp_ms=(PAID_AT + DAY_S) * 1000)
-        assert self.paid_after(self.OWING, stated) == 5
+        state = snapshot(at=PAID_AT + 5, stamp_ms=(PAID_AT + DAY_S) * 1000)
+        assert self.paid_after(self.OWING, state) == 5
 
     def test_an_earlier_time_that_is_stated_counts_after_a_later_one(self) -> None:
-        stated = [snapshot(at=PAID_AT + after_s, stamp_ms=stamp_ms) for stamp_ms, after_s in ((1, 5), (2, 3))]
-        assert self.paid_after(*stated) == 3
+        snapshots = [snapshot(at=PAID_AT + after_s, stamp_ms=stamp_ms) for stamp_ms, after_s in ((1, 5), (2, 3))]
+        assert self.paid_after(*snapshots) == 3
 
     def test_a_body_that_owes_is_stored_as_it_was_placed(self) -> None:
         known = states(self.paid(DAY_S, at=PAID_AT + 5))
@@ -736,8 +736,8 @@ class TestCurrencyOfTheBuyer:
 
     PRICED = replace(states(snapshot()), presentment=Presentment(1, "USD", 10_800, 10_000))
 
-    def refunds(self, *stated: OrderFacts) -> dict[str, Refund]:
-        return viewed(joined(self.PRICED, *stated)).refunds
+    def refunds(self, *statements: OrderFacts) -> dict[str, Refund]:
+        return viewed(joined(self.PRICED, *statements)).refunds
 
     @pytest.mark.parametrize(("amount", "in_euros"), [(10_800, 10_000), (5400, 5000), (1, 1), (27, 25), (0, 0)])
     def test_money_back_in_it_counts_at_the_ratio_of_the_two_prices(self, amount: int, in_euros: int) -> None:
@@ -963,7 +963,7 @@ def test_the_total_is_all_that_was_charged() -> None:
 
 
 @pytest.mark.parametrize(
-    ("stated", "is_ahead"),
+    ("statement", "is_ahead"),
     [
         (OrderFacts(), False),
         (states(snapshot(stamp_ms=(NOW + 300) * 1000)), False),
@@ -976,8 +976,8 @@ def test_the_total_is_all_that_was_charged() -> None:
     ],
     ids=["nothing", "as-far-as-allowed", "beyond", "payment-allowed", "payment", "refund", "failure", "dispute"],
 )
-def test_what_is_stated_may_be_ahead_of_our_clock_by_five_minutes(stated: OrderFacts, is_ahead: bool) -> None:
-    assert stated.is_ahead(NOW) is is_ahead
+def test_what_is_stated_may_be_ahead_of_our_clock_by_five_minutes(statement: OrderFacts, is_ahead: bool) -> None:
+    assert statement.is_ahead(NOW) is is_ahead
 
 
 def test_what_a_stamp_counts_as_is_remembered_with_facts_that_are_not_ahead() -> None:

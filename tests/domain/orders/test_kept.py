@@ -20,8 +20,8 @@ def goods(*facts: OrderFacts) -> int:
     worths = set()
     for shuffled in permutations(facts):
         merged = OrderFacts()
-        for stated in (*shuffled, *shuffled):
-            merged = merged.merge(stated)
+        for statement in (*shuffled, *shuffled):
+            merged = merged.merge(statement)
         view = merged.view
         assert view
         worths.add(kept(view).goods(with_tax=True))

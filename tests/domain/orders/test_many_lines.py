@@ -56,8 +56,8 @@ def refund_of(lines: tuple[Line, ...], quantity: int = 1) -> Refund:
 def test_a_line_is_compared_with_what_was_refunded_of_it_only(price: int) -> None:
     lines = tuple(Line(line.id, line.product, line.sku, 2, price, 0) for line in many_lines(2000))
     order = snapshot(*lines, refunds={"1": refund_of(lines), "2": refund_of(lines[:1000])})
-    left = kept(order)
-    assert left.goods(with_tax=True) == price // 2 * 1000
+    rest = kept(order)
+    assert rest.goods(with_tax=True) == price // 2 * 1000
     assert Name.uses <= 4 * 5000
 
 

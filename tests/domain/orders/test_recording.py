@@ -92,7 +92,7 @@ def test_a_duplicate_changes_nothing(shop: Memory) -> None:
 
 
 @pytest.mark.parametrize(
-    ("delivery", "left"),
+    ("delivery", "available"),
     [
         (refund("1", amount=2500), 375),
         (refund("1", lines=of_line("1", 1).lines), 0),
@@ -116,10 +116,10 @@ def test_a_duplicate_changes_nothing(shop: Memory) -> None:
         "nothing-said",
     ],
 )
-def test_the_difference_is_posted(shop: Memory, delivery: RecordOrder, left: int) -> None:
+def test_the_difference_is_posted(shop: Memory, delivery: RecordOrder, available: int) -> None:
     shop.execute(order("1", ANNA))
     shop.execute(delivery)
-    assert shop.available(ANNA) == left
+    assert shop.available(ANNA) == available
     shop.execute(delivery)
     assert shop.written == ()
 
@@ -213,8 +213,8 @@ def test_an_order_that_moves_to_another_buyer_was_not_the_first_one_of_its_old_b
     assert (cleo.firsts, cleo.by) == ((First(PAID_AT, f"shop/of-{BEN}"),), f"shop/of-{BEN}")
     shop.execute(order("next", BEN, line(net=7000), at=PAID_AT + 9, code=CODE))
     assert (shop.member(BEN).firsts, shop.member(BEN).by) == ((First(PAID_AT + 9, "shop/next"),), "shop/next")
-    said = shop.conversions(ANNA)[BEN]
-    assert (said.order, said.at, said.base, said.live) == ("shop/next", PAID_AT + 9, 7000, True)
+    conversion = shop.conversions(ANNA)[BEN]
+    assert (conversion.order, conversion.at, conversion.base, conversion.live) == ("shop/next", PAID_AT + 9, 7000, True)
     shop.execute(settle(BEN, CLEO))
     assert shop.available(ANNA) == 1700
 
@@ -382,16 +382,16 @@ def test_an_invoice_says_what_its_payments_are_made_of_once_both_are_known(shop:
 
 
 def test_two_deliveries_that_race_do_not_both_count(shop: Memory) -> None:
-    one, two = shop.decide(order("1", ANNA)), shop.decide(order("2", ANNA))
-    shop.commit(one.changes)
+    first, second = shop.decide(order("1", ANNA)), shop.decide(order("2", ANNA))
+    shop.commit(first.changes)
     with pytest.raises(Stale):
-        shop.commit(two.changes)
+        shop.commit(second.changes)
     shop.execute(order("2", ANNA))
     assert shop.available(ANNA) == 1000
 
 
 @pytest.mark.parametrize(
-    ("delivery", "said"),
+    ("delivery", "reason"),
     [
         (order("1", ANNA), ""),
         (order("1", ANNA, paid=False), "the order is not paid"),
@@ -405,8 +405,8 @@ def test_two_deliveries_that_race_do_not_both_count(shop: Memory) -> None:
         (order("1", ANNA, refunds={"r": Refund(amount=10_000)}), "nothing of it was kept"),
     ],
 )
-def test_the_answer_says_why_nothing_is_due(shop: Memory, delivery: RecordOrder, said: str) -> None:
-    assert shop.execute(delivery) == {"changed": True, "nothing_due": said}
+def test_the_answer_says_why_nothing_is_due(shop: Memory, delivery: RecordOrder, reason: str) -> None:
+    assert shop.execute(delivery) == {"changed": True, "nothing_due": reason}
 
 
 NO_LINE = "the order has no such line, so that nothing is taken back for it: line 9 of the refund r1"
@@ -600,15 +600,15 @@ class TestRedelivery:
         older, newer = order("1", ANNA, stamp_ms=(NOW - 60) * 1000), order("1", ANNA, stamp_ms=NOW * 1000)
         shop.execute(older)
         shop.execute(newer)
-        said = {"changed": False, "nothing_due": "a newer state of the order is known, of 2026-02-02T02:40:00Z"}
-        assert self.answer(shop, older) == said
+        answer = {"changed": False, "nothing_due": "a newer state of the order is known, of 2026-02-02T02:40:00Z"}
+        assert self.answer(shop, older) == answer
         assert self.answer(shop, newer) == {"changed": False, "nothing_due": ""}
 
     def test_of_a_state_that_is_the_newest_it_says_why_nothing_is_due(self, shop: Memory) -> None:
         shop.execute(order("1", ANNA, line(net=0)))
-        said = {"changed": False, "nothing_due": "no rule gives anything for the order itself"}
-        assert self.answer(shop, order("1", ANNA, line(net=0))) == said
-        assert self.answer(shop, RecordOrder(CONNECTION, "1", OrderFacts())) == said
+        answer = {"changed": False, "nothing_due": "no rule gives anything for the order itself"}
+        assert self.answer(shop, order("1", ANNA, line(net=0))) == answer
+        assert self.answer(shop, RecordOrder(CONNECTION, "1", OrderFacts())) == answer
 
     def test_it_is_valued_if_a_programme_was_published_since_for_when_it_was_paid(self) -> None:
         shop = Memory()

@@ -19,7 +19,7 @@ from tests.world.builders import line, of_line, snapshot
 from tests.world.strategies import paid_snapshots
 
 
-def left(order: Snapshot, **refunds: Refund) -> tuple[tuple[int, int], ...]:
+def kept_amounts(order: Snapshot, **refunds: Refund) -> tuple[tuple[int, int], ...]:
     """Net and tax of each line, then of shipping, that the buyer kept."""
     after = kept(replace(order, refunds=refunds))
     return (*((part.net, part.tax) for part in after.lines), (after.shipping_net, after.shipping_tax))
@@ -53,25 +53,25 @@ KEPT = {
 def test_what_is_kept_of_each_line_and_of_shipping(
     refunds: dict[str, Refund], expected: tuple[tuple[int, int], ...]
 ) -> None:
-    assert left(TWO, **refunds) == expected
+    assert kept_amounts(TWO, **refunds) == expected
     for shuffled in permutations(refunds.items()):
-        assert left(TWO, **dict(shuffled)) == expected
+        assert kept_amounts(TWO, **dict(shuffled)) == expected
 
 
 def test_a_refunded_amount_with_tax_in_it_takes_net_and_tax() -> None:
     order = snapshot(line("1", 1000, 200), tax_included=True)
-    assert left(order, r=of_line("1", 1, net=600, tax=100)) == ((500, 100), (0, 0))
+    assert kept_amounts(order, r=of_line("1", 1, net=600, tax=100)) == ((500, 100), (0, 0))
 
 
 def test_a_refund_with_more_tax_than_its_amount_leaves_no_more_than_was_bought() -> None:
     order = snapshot(line("1", 1000, 200), tax_included=True)
-    assert left(order, r=of_line("1", 1, net=0, tax=500)) == ((1000, 200), (0, 0))
-    assert left(order, r=of_line("1", 1, net=100, tax=500)) == ((1000, 100), (0, 0))
+    assert kept_amounts(order, r=of_line("1", 1, net=0, tax=500)) == ((1000, 200), (0, 0))
+    assert kept_amounts(order, r=of_line("1", 1, net=100, tax=500)) == ((1000, 100), (0, 0))
 
 
 def test_a_void_order_keeps_nothing_whatever_else_is_said() -> None:
     void = replace(TWO, void=True, deduction=100)
-    assert left(void, r=of_line("1", 1), s=Refund(amount=5, shipping=3)) == ((0, 0), (0, 0), (0, 0))
+    assert kept_amounts(void, r=of_line("1", 1), s=Refund(amount=5, shipping=3)) == ((0, 0), (0, 0), (0, 0))
 
 
 @pytest.mark.parametrize(
@@ -91,24 +91,24 @@ def test_a_void_order_keeps_nothing_whatever_else_is_said() -> None:
 def test_what_was_paid_with_balance_is_taken_off_what_is_left(
     deduction: int, refunds: dict[str, Refund], net: int
 ) -> None:
-    assert left(snapshot(line("1", 1000), deduction=deduction), **refunds)[0] == (net, 0)
+    assert kept_amounts(snapshot(line("1", 1000), deduction=deduction), **refunds)[0] == (net, 0)
 
 
 def test_money_back_for_nothing_in_particular_is_spread_over_fees_too() -> None:
     order = snapshot(line("1", 1000), fees=1000)
-    assert left(order, r=Refund(amount=500))[0] == (750, 0)
-    assert left(order, r=Refund(amount=2000))[0] == (0, 0)
+    assert kept_amounts(order, r=Refund(amount=500))[0] == (750, 0)
+    assert kept_amounts(order, r=Refund(amount=2000))[0] == (0, 0)
 
 
 @pytest.mark.parametrize(("included", "rest"), [(False, (500, 100)), (True, (583, 117))])
 def test_the_tax_of_refunded_shipping_follows_from_the_orders_shipping(included: bool, rest: tuple[int, int]) -> None:
     order = snapshot(line("1", 1000), shipping_net=1000, shipping_tax=200, tax_included=included)
-    assert left(order, r=Refund(shipping_net=500))[-1] == rest
-    assert left(order, r=Refund(shipping_net=1200 if included else 1000))[-1] == (0, 0)
+    assert kept_amounts(order, r=Refund(shipping_net=500))[-1] == rest
+    assert kept_amounts(order, r=Refund(shipping_net=1200 if included else 1000))[-1] == (0, 0)
 
 
 def test_an_order_of_nothing_keeps_nothing() -> None:
-    assert left(snapshot(line("1", 0), deduction=5), r=Refund(amount=9)) == ((0, 0), (0, 0))
+    assert kept_amounts(snapshot(line("1", 0), deduction=5), r=Refund(amount=9)) == ((0, 0), (0, 0))
 
 
 @given(paid_snapshots())
@@ -166,7 +166,7 @@ def test_a_cent_that_goes_back_can_move_a_cent_from_the_shipping_to_the_goods() 
 
 def test_a_refund_of_several_lines_is_one_refund() -> None:
     both = Refund(lines=(RefundLine("1", 4), RefundLine("2", 1)))
-    assert left(TWO, r=both) == ((0, 0), (0, 0), (500, 100))
+    assert kept_amounts(TWO, r=both) == ((0, 0), (0, 0), (500, 100))
 
 
 SHARES = {
@@ -255,13 +255,13 @@ def test_what_is_kept_shrinks_cent_by_cent() -> None:
 
 
 @pytest.mark.parametrize(
-    ("net", "tax", "left"),
+    ("net", "tax", "rest"),
     [(1200, 200, (0, 0)), (1000, 0, (0, 200)), (1199, 200, (1, 0))],
     ids=["all-of-it", "as-much-as-the-net", "all-but-a-cent"],
 )
-def test_what_went_back_with_its_tax_in_it_leaves_no_cent_too_much(net: int, tax: int, left: tuple[int, int]) -> None:
+def test_what_went_back_with_its_tax_in_it_leaves_no_cent_too_much(net: int, tax: int, rest: tuple[int, int]) -> None:
     order = snapshot(line("1", 1000, 200), tax_included=True, refunds={"r": of_line("1", 1, net=net, tax=tax)})
-    assert [(part.net, part.tax) for part in kept(order).lines] == [left]
+    assert [(part.net, part.tax) for part in kept(order).lines] == [rest]
 
 
 def test_of_an_order_that_cost_nothing_only_its_own_pieces_went_back() -> None:
@@ -274,12 +274,12 @@ def test_of_an_order_of_no_pieces_nothing_can_come_back() -> None:
 
 
 @pytest.mark.parametrize(
-    ("net", "tax", "left"),
+    ("net", "tax", "rest"),
     [(100, -20, (100, 0)), (-100, 20, (0, 20)), (-100, -20, (0, 0)), (0, 0, (0, 0))],
     ids=["tax", "net", "both", "neither"],
 )
-def test_what_a_line_states_below_nothing_is_nothing(net: int, tax: int, left: tuple[int, int]) -> None:
-    assert [(part.net, part.tax) for part in kept(snapshot(line("1", net, tax))).lines] == [left]
+def test_what_a_line_states_below_nothing_is_nothing(net: int, tax: int, rest: tuple[int, int]) -> None:
+    assert [(part.net, part.tax) for part in kept(snapshot(line("1", net, tax))).lines] == [rest]
 
 
 @pytest.mark.parametrize(("included", "worth"), [(True, 1000 + 300 + 20), (False, 1000 + 200 + 300 + 20)])

@@ -72,9 +72,9 @@ def test_only_what_a_body_is_silent_of_stays_as_it_was_stated(part: str) -> None
 
 @pytest.mark.parametrize("part", FIELDS)
 def test_a_body_that_states_a_field_after_the_silent_one_counts(part: str) -> None:
-    stated = replace(BARE, stamp_ms=3)
-    view = view_of(WHOLE, replace(BARE, silent=(part,)), stated)
-    assert parts(view, *FIELDS[part]) == parts(stated, *FIELDS[part])
+    newest = replace(BARE, stamp_ms=3)
+    view = view_of(WHOLE, replace(BARE, silent=(part,)), newest)
+    assert parts(view, *FIELDS[part]) == parts(newest, *FIELDS[part])
 
 
 def test_of_two_bodies_that_state_a_field_the_later_one_stays_under_silence() -> None:

@@ -135,7 +135,7 @@ AHEAD_MS = NOW_MS + HOUR_S * 1000
 
 def test_only_stamps_change() -> None:
     disputes, payments = {"d": Dispute(AHEAD_MS, 5, "EUR", True)}, {"pi": 5}
-    stated = OrderFacts(
+    delivery = OrderFacts(
         {"order": snapshot(stamp_ms=AHEAD_MS + 1, delivered_at=70)},
         {"r": Refund(amount=1, stamp_ms=AHEAD_MS), "s": Refund(amount=2, stamp_ms=7)},
         deleted=True,
@@ -146,7 +146,7 @@ def test_only_stamps_change() -> None:
         payments=payments,
         presentment=Presentment(AHEAD_MS + 1, "USD", 2, 1),
     )
-    assert counted(stated, OrderFacts(), NOW) == OrderFacts(
+    assert counted(delivery, OrderFacts(), NOW) == OrderFacts(
         {"order": snapshot(stamp_ms=NOW_MS + 1, delivered_at=70)},
         {"r": Refund(amount=1, stamp_ms=NOW_MS), "s": Refund(amount=2, stamp_ms=7)},
         deleted=True,
@@ -161,8 +161,8 @@ def test_only_stamps_change() -> None:
 
 
 def test_a_delivery_without_a_state_keeps_when_the_order_was_delivered() -> None:
-    stated = OrderFacts(refunds={"r": Refund(stamp_ms=AHEAD_MS)}, delivered_at=70)
-    assert counted(stated, OrderFacts(), NOW).delivered_at == 70
+    delivery = OrderFacts(refunds={"r": Refund(stamp_ms=AHEAD_MS)}, delivered_at=70)
+    assert counted(delivery, OrderFacts(), NOW).delivered_at == 70
 
 
 @pytest.mark.parametrize(

@@ -45,10 +45,10 @@ WRONG: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize(("sentence", "stated"), WRONG.items(), ids=WRONG.keys())
-def test_a_wrong_asset_is_told_in_one_sentence(sentence: str, stated: dict[str, Any]) -> None:
+@pytest.mark.parametrize(("sentence", "draft"), WRONG.items(), ids=WRONG.keys())
+def test_a_wrong_asset_is_told_in_one_sentence(sentence: str, draft: dict[str, Any]) -> None:
     with pytest.raises(InvalidProgramme) as refused:
-        parse(stated)
+        parse(draft)
     assert refused.value.problems == [sentence]
 
 
@@ -67,9 +67,9 @@ ALLOWED: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize("stated", ALLOWED.values(), ids=ALLOWED.keys())
-def test_an_asset_is_taken_up_to_its_bounds(stated: dict[str, Any]) -> None:
-    assert parse(stated).assets
+@pytest.mark.parametrize("draft", ALLOWED.values(), ids=ALLOWED.keys())
+def test_an_asset_is_taken_up_to_its_bounds(draft: dict[str, Any]) -> None:
+    assert parse(draft).assets
 
 
 CLUB = programme(
@@ -126,7 +126,7 @@ NO_CLUB = "asset must be a currency while no programme is in force"
 
 
 @pytest.mark.parametrize(
-    ("asset", "club", "said"),
+    ("asset", "club", "sentence"),
     [
         ("points", CLUB, ""),
         ("EUR/2", CLUB, ""),
@@ -137,9 +137,9 @@ NO_CLUB = "asset must be a currency while no programme is in force"
     ],
 )
 def test_what_the_programme_has_can_be_booked_and_any_currency_where_there_is_none(
-    asset: str, club: Programme | None, said: str
+    asset: str, club: Programme | None, sentence: str
 ) -> None:
-    assert refusal(asset, club) == refusal(asset, club, ["USD/2"]) == said
+    assert refusal(asset, club) == refusal(asset, club, ["USD/2"]) == sentence
 
 
 @pytest.mark.parametrize(("asset", "club"), [("GBP/2", CLUB), ("gems", None)])

@@ -28,8 +28,8 @@ def goal(**parts: Any) -> dict[str, Any]:
     return stating(goals=[{"id": "goal", "measure": "orders", "target": 3, "badge": {"en": "Regular"}} | parts])
 
 
-def steps(*stated: dict[str, Any], **parts: Any) -> dict[str, Any]:
-    named = [{"id": f"level-{number}"} | step for number, step in enumerate(stated)]
+def steps(*unnamed: dict[str, Any], **parts: Any) -> dict[str, Any]:
+    named = [{"id": f"level-{number}"} | step for number, step in enumerate(unnamed)]
     return stating(levels={"steps": named} | parts)
 
 
@@ -145,23 +145,23 @@ WRONG: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize(("sentence", "stated"), WRONG.items(), ids=WRONG.keys())
-def test_what_is_wrong_is_told_in_one_sentence(sentence: str, stated: dict[str, Any]) -> None:
+@pytest.mark.parametrize(("sentence", "draft"), WRONG.items(), ids=WRONG.keys())
+def test_what_is_wrong_is_told_in_one_sentence(sentence: str, draft: dict[str, Any]) -> None:
     with pytest.raises(InvalidProgramme) as raised:
-        parse(stated)
+        parse(draft)
     assert raised.value.problems == [sentence]
 
 
 @pytest.mark.parametrize(
-    "stated",
+    "draft",
     [
         pytest.param(steps({"at": 0}, {"at": 2}, {"at": 1}), id="one that falls"),
         pytest.param(steps({"at": 0}, {"at": 1}, {"at": 1}), id="two alike"),
     ],
 )
-def test_levels_rise(stated: dict[str, Any]) -> None:
+def test_levels_rise(draft: dict[str, Any]) -> None:
     with pytest.raises(InvalidProgramme, match="must begin with at: 0 and rise"):
-        parse(stated)
+        parse(draft)
 
 
 ALLOWED: dict[str, dict[str, Any]] = {
@@ -197,9 +197,9 @@ ALLOWED: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize("stated", ALLOWED.values(), ids=ALLOWED.keys())
-def test_what_is_at_a_border_is_allowed(stated: dict[str, Any]) -> None:
-    assert parse(stated).name == "Club"
+@pytest.mark.parametrize("draft", ALLOWED.values(), ids=ALLOWED.keys())
+def test_what_is_at_a_border_is_allowed(draft: dict[str, Any]) -> None:
+    assert parse(draft).name == "Club"
 
 
 @pytest.mark.parametrize(
@@ -222,14 +222,14 @@ def test_levels_that_multiply_by_more_than_half_more_count_closed_months(
 
 def test_all_that_is_awarded_is_known_by_its_path() -> None:
     reward = {"amount": 4}
-    stated = card() | {
+    draft = card() | {
         "goals": [
             {"id": "badge", "measure": "orders", "target": 3, "badge": {"en": "Regular"}},
             {"id": "goal", "measure": "orders", "target": 3, "reward": reward},
         ],
         "levels": {"steps": [{"id": "green", "at": 0}, {"id": "black", "at": 200, "gift": reward}]},
     }
-    assert list(awards_of(parse(stated))) == ["cards[0].reward", "goals[1].reward", "levels.steps[1].gift"]
+    assert list(awards_of(parse(draft))) == ["cards[0].reward", "goals[1].reward", "levels.steps[1].gift"]
     assert awards_of(parse(document())) == {}
 
 
@@ -252,7 +252,7 @@ def test_each_has_a_counter_of_its_own_name_and_a_target_in_what_it_counts() -> 
     orders = parse(goal())
     assert (orders.goals[0].series, orders.goals[0].minor_target(orders)) == ("goal/a", 3)
     measures = {name: parse(steps({"at": 0}, measure=name)) for name in ("spend", "orders", "points")}
-    counters = {name: stated.levels.counter(stated) for name, stated in measures.items() if stated.levels}
+    counters = {name: club.levels.counter(club) for name, club in measures.items() if club.levels}
     assert counters == {"spend": "EUR", "orders": "orders", "points": "points"}
     tenths = parse(steps({"at": 0}, {"at": Decimal("0.5")}, measure="points") | {"assets": {"points": {"decimals": 1}}})
     assert tenths.levels

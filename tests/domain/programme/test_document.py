@@ -24,9 +24,9 @@ from tests.world.builders import CASHBACK, LANDING, document, programme
 FIELDS = Cashback.__struct_fields__
 
 
-def problems(stated: Any) -> list[str]:
+def problems(draft: Any) -> list[str]:
     with pytest.raises(InvalidProgramme) as refused:
-        parse(stated)
+        parse(draft)
     assert str(refused.value) == "; ".join(refused.value.problems)
     return refused.value.problems
 
@@ -225,9 +225,9 @@ WRONG: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize(("sentence", "stated"), WRONG.items(), ids=WRONG.keys())
-def test_a_wrong_document_is_told_in_one_sentence(sentence: str, stated: dict[str, Any]) -> None:
-    assert problems(stated) == [sentence]
+@pytest.mark.parametrize(("sentence", "draft"), WRONG.items(), ids=WRONG.keys())
+def test_a_wrong_document_is_told_in_one_sentence(sentence: str, draft: dict[str, Any]) -> None:
+    assert problems(draft) == [sentence]
 
 
 ALLOWED: dict[str, dict[str, Any]] = {
@@ -271,37 +271,35 @@ ALLOWED: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize("stated", ALLOWED.values(), ids=ALLOWED.keys())
-def test_a_document_is_taken_up_to_its_bounds(stated: dict[str, Any]) -> None:
-    assert parse(stated).name == "Club"
+@pytest.mark.parametrize("draft", ALLOWED.values(), ids=ALLOWED.keys())
+def test_a_document_is_taken_up_to_its_bounds(draft: dict[str, Any]) -> None:
+    assert parse(draft).name == "Club"
 
 
 def test_what_is_not_stated_has_a_default() -> None:
-    stated = programme()
-    assert (stated.clawback, stated.inactive_days, stated.remind_days, stated.combine) == ("negative", None, 14, "sum")
-    assert (stated.rounding, stated.timezone, stated.test_orders) == ("half_up", "UTC", False)
-    assert stated.spending == Spending(
-        minimum=None, min_percent=None, max_percent=None, hold_minutes=60, return_days=30
-    )
+    club = programme()
+    assert (club.clawback, club.inactive_days, club.remind_days, club.combine) == ("negative", None, 14, "sum")
+    assert (club.rounding, club.timezone, club.test_orders) == ("half_up", "UTC", False)
+    assert club.spending == Spending(minimum=None, min_percent=None, max_percent=None, hold_minutes=60, return_days=30)
     assert (ReviewRule().threshold, ReviewRule().weights) == (100, {})
     referral = programme(referral={"percent": Decimal(10)}).referral
     assert referral
     assert (referral.friends, referral.window_days, referral.velocity, referral.review) == (2, 30, None, None)
 
 
-@pytest.mark.parametrize(("stated", "shown"), [(None, ""), (5, ", got 5"), ([], ", got []")])
-def test_a_document_is_a_mapping(stated: object, shown: str) -> None:
-    assert problems(stated) == [f"a programme must be a mapping{shown}"]
+@pytest.mark.parametrize(("draft", "shown"), [(None, ""), (5, ", got 5"), ([], ", got []")])
+def test_a_document_is_a_mapping(draft: object, shown: str) -> None:
+    assert problems(draft) == [f"a programme must be a mapping{shown}"]
 
 
 def test_all_problems_are_told_at_once_in_document_order() -> None:
-    stated = document(
+    draft = document(
         currency="EURO",
         name="",
         earn=[CASHBACK | {"percent": 250, "vest_days": -1}],
         referral={"percent": 5, "friends": 0},
     )
-    assert problems(stated) == [
+    assert problems(draft) == [
         "currency must be an ISO 4217 code such as EUR, got 'EURO'",
         "name must not be empty",
         "earn[0].percent must be between 0 and 100, got 250",
@@ -385,20 +383,20 @@ def test_a_sum_without_a_currency_is_in_the_programmes_own(amount: Any, currency
 
 def test_a_programme_survives_the_table() -> None:
     rule = {**CASHBACK, "cap": {"EUR": Decimal(10)}, "rates": [{"match": {"tags": ["new"]}, "percent": Decimal("7.5")}]}
-    stated = programme(
+    club = programme(
         earn=[rule],
         referral={"amount": Decimal(5), "welcome": {"percent": 3}},
         catalogue=[{"skus": ["A"], "tags": ["new"]}],
     )
-    assert published(msgspec.json.encode(stated).decode()) == stated
+    assert published(msgspec.json.encode(club).decode()) == club
 
 
 def test_a_version_that_was_published_when_nothing_could_be_given_is_still_read() -> None:
     rules = [{"id": "review", "on": "review", "give": 0, "of": "EUR"}, {"id": "each", "give": 0, "of": "EUR"}]
-    stated = document(earn=rules, referral={"percent": 10, "welcome": {"amount": 0}})
+    draft = document(earn=rules, referral={"percent": 10, "welcome": {"amount": 0}})
     with pytest.raises(InvalidProgramme):
-        parse(stated)
-    assert [rule.id for rule in published(msgspec.json.encode(stated).decode()).earn] == ["review", "each"]
+        parse(draft)
+    assert [rule.id for rule in published(msgspec.json.encode(draft).decode()).earn] == ["review", "each"]
 
 
 @pytest.mark.parametrize(
@@ -485,9 +483,9 @@ def test_no_months_at_all_are_too_few_and_too_short() -> None:
 
 @pytest.mark.parametrize(("months", "last"), [(1, 27), (2, 57), (12, 357)])
 def test_what_expires_after_months_can_vest_before_the_shortest_of_them_ends(months: int, last: int) -> None:
-    stated = CASHBACK | {"expire_months": months, "expire_end": "month"}
-    parse(document(earn=[stated | {"vest_days": last}]))
-    assert problems_of_parts(earn=[stated | {"vest_days": last + 1}]) == [
+    rule = CASHBACK | {"expire_months": months, "expire_end": "month"}
+    parse(document(earn=[rule | {"vest_days": last}]))
+    assert problems_of_parts(earn=[rule | {"vest_days": last + 1}]) == [
         f"earn[0].expire_months must last longer than vest_days, got {months}"
     ]
 
@@ -636,7 +634,7 @@ POINTS = {"of": "points", "give": 5}
 
 def test_every_reward_in_an_asset_expires_as_the_asset_says_unless_it_says_so_itself() -> None:
     rule = {"id": "r", "on": "review", **POINTS}
-    stated = programme(
+    club = programme(
         assets=EXPIRING,
         earn=[rule, rule | {"id": "own", "expire_days": 30}, CASHBACK],
         cards=[{"id": "c", "counts": {"orders": True}, "size": 5, "reward": POINTS}],
@@ -647,7 +645,7 @@ def test_every_reward_in_an_asset_expires_as_the_asset_says_unless_it_says_so_it
         boards=[{"id": "best", "measure": "spend", "per": "month", "top": 3, "prizes": [POINTS, {"amount": 5}]}],
         levels={"steps": [{"id": "green", "at": 0}, {"id": "black", "at": 200, "gift": POINTS}]},
     )
-    lasting = {path: (rule.expire_days, rule.expire_months) for path, rule in rewards_of(stated).items()}
+    lasting = {path: (rule.expire_days, rule.expire_months) for path, rule in rewards_of(club).items()}
     year = (None, 12)
     assert lasting == {
         "earn[0]": year,
@@ -671,19 +669,19 @@ def test_rewards_of_campaigns_and_referrals_are_rewards_of_the_document_too() ->
 
 def test_ids_of_all_kinds_of_parts_are_taken() -> None:
     """So that a new part of the console gets none that stands in the ledger already."""
-    stated = programme(
+    club = programme(
         campaigns=[{"id": "summer", "starts": "2026-06-21", "ends": "2026-11-30", "multiply": {"cashback": 3}}],
         cards=[{"id": "cups", "counts": {"orders": True}, "size": 5, "reward": {"amount": 4}}],
         goals=[{"id": "often", "measure": "orders", "target": 3, "reward": {"amount": 4}}],
         boards=[{"id": "best", "measure": "spend", "per": "month", "top": 3}],
         levels={"steps": [{"id": "green", "at": 0}]},
     )
-    assert stated.part_ids == {"cashback", "summer", "cups", "often", "best", "green"}
+    assert club.part_ids == {"cashback", "summer", "cups", "often", "best", "green"}
     assert programme().part_ids == {"cashback"}
 
 
 @pytest.mark.parametrize(
-    ("stated", "told"),
+    ("draft", "told"),
     [
         # What is so only since a currency is wrong is told by the currency alone.
         (
@@ -731,8 +729,8 @@ def test_ids_of_all_kinds_of_parts_are_taken() -> None:
         ),
     ],
 )
-def test_no_problem_is_told_that_another_one_makes_and_all_others_are(stated: dict[str, Any], told: list[str]) -> None:
-    assert problems(stated) == told
+def test_no_problem_is_told_that_another_one_makes_and_all_others_are(draft: dict[str, Any], told: list[str]) -> None:
+    assert problems(draft) == told
 
 
 NAMED: dict[str, Any] = {
@@ -823,9 +821,9 @@ SEGMENTS = {"best": {"money": [4, 5]}}
     ],
 )
 def test_a_programme_asks_for_no_more_than_its_parts_need(parts: dict[str, Any], asked: set[str]) -> None:
-    stated = programme(**parts)
+    club = programme(**parts)
     questions = ("has_awards", "has_limits", "reviews_bonuses", "counts_days")
-    assert {question for question in questions if getattr(stated, question)} == asked
+    assert {question for question in questions if getattr(club, question)} == asked
 
 
 def test_the_catalogue_labels_lines_by_sku_and_by_product() -> None:
@@ -842,9 +840,9 @@ def test_the_catalogue_labels_lines_by_sku_and_by_product() -> None:
 def test_beside_a_currency_that_does_not_exist_sums_are_told_in_the_programmes_own() -> None:
     """A yen has no parts, and a programme in yen is no programme in euros since one of its others is misspelt."""
     amount = {"JPY": Decimal("5.5"), "USD": Decimal("5.555"), "EURO": 5}
-    stated = document(currency="JPY", currencies=["EURO", "USD"], earn=[{"id": "a", "amount": amount}])
+    draft = document(currency="JPY", currencies=["EURO", "USD"], earn=[{"id": "a", "amount": amount}])
     parts = "without smaller parts than its minor unit"
-    assert problems(stated) == [
+    assert problems(draft) == [
         "currencies[0] must be an ISO 4217 code such as EUR, got 'EURO'",
         f"earn[0].amount.JPY must be an amount of JPY {parts}, got 5.5",
         f"earn[0].amount.USD must be an amount of USD {parts}, got 5.555",
@@ -862,16 +860,16 @@ def test_a_document_of_mistakes_only_ends() -> None:
     assert len(problems({**document(), **unknown})) <= 101
 
 
-@pytest.mark.parametrize("stated", [None, [], "x", 5, [{"earn": []}]])
-def test_what_is_no_document_is_told_so(stated: Any) -> None:
-    (problem,) = problems(stated)
+@pytest.mark.parametrize("draft", [None, [], "x", 5, [{"earn": []}]])
+def test_what_is_no_document_is_told_so(draft: Any) -> None:
+    (problem,) = problems(draft)
     assert problem.startswith("a programme must be a mapping")
 
 
 def test_sums_in_a_currency_that_does_not_exist_are_told_by_the_currency() -> None:
     """Any fixed sum beside a wrong currency was refused as a wrong request, without the other problems."""
-    stated = document(currency="EURO", earn=[CASHBACK | {"percent": None, "amount": 5}], name=" ")
-    assert problems(stated) == [
+    draft = document(currency="EURO", earn=[CASHBACK | {"percent": None, "amount": 5}], name=" ")
+    assert problems(draft) == [
         "currency must be an ISO 4217 code such as EUR, got 'EURO'",
         "name must not be empty",
     ]

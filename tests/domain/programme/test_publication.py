@@ -20,27 +20,27 @@ def publish(expected: int, effective_at: int | None = None) -> PublishProgramme:
 
 
 @pytest.mark.parametrize(
-    ("stated", "effective_at"), [(None, NOW), (0, 0), (NOW + 500, NOW + 500)], ids=["now", "past", "later"]
+    ("asked_at", "effective_at"), [(None, NOW), (0, 0), (NOW + 500, NOW + 500)], ids=["now", "past", "later"]
 )
-def test_the_first_version_may_begin_at_any_time(stated: int | None, effective_at: int) -> None:
+def test_the_first_version_may_begin_at_any_time(asked_at: int | None, effective_at: int) -> None:
     shop = Memory()
-    assert shop.execute(publish(0, stated)) == {"number": 1, "effective_at": effective_at}
+    assert shop.execute(publish(0, asked_at)) == {"number": 1, "effective_at": effective_at}
     assert shop.events == [ProgrammePublished(1, effective_at)]
     assert shop.history().at(effective_at - 1) is None
 
 
 @pytest.mark.parametrize(
-    ("stated", "effective_at"), [(None, NOW + LEAD_S), (NOW + LEAD_S, NOW + LEAD_S), (NOW + 900, NOW + 900)]
+    ("asked_at", "effective_at"), [(None, NOW + LEAD_S), (NOW + LEAD_S, NOW + LEAD_S), (NOW + 900, NOW + 900)]
 )
-def test_a_later_version_begins_when_every_reader_knows_of_it(stated: int | None, effective_at: int) -> None:
+def test_a_later_version_begins_when_every_reader_knows_of_it(asked_at: int | None, effective_at: int) -> None:
     shop = Memory(programme())
-    assert shop.execute(publish(1, stated)) == {"number": 2, "effective_at": effective_at}
+    assert shop.execute(publish(1, asked_at)) == {"number": 2, "effective_at": effective_at}
 
 
-@pytest.mark.parametrize("stated", [0, NOW, NOW + LEAD_S - 1])
-def test_sooner_is_refused_with_the_earliest_instant(stated: int) -> None:
+@pytest.mark.parametrize("asked_at", [0, NOW, NOW + LEAD_S - 1])
+def test_sooner_is_refused_with_the_earliest_instant(asked_at: int) -> None:
     with pytest.raises(InvalidInput, match="effective_at must be 2026-02-02T02:42:00Z or later, got"):
-        Memory(programme()).execute(publish(1, stated))
+        Memory(programme()).execute(publish(1, asked_at))
 
 
 def test_a_version_that_was_planned_by_mistake_is_replaced_by_a_newer_one() -> None:
@@ -59,10 +59,10 @@ def test_who_did_not_read_the_newest_version_is_refused(expected: int) -> None:
 
 def test_of_two_that_publish_at_once_one_wins() -> None:
     shop = Memory(programme())
-    one, two = shop.decide(publish(1)), shop.decide(publish(1))
-    shop.commit(one.changes)
+    first, second = shop.decide(publish(1)), shop.decide(publish(1))
+    shop.commit(first.changes)
     with pytest.raises(Stale):
-        shop.commit(two.changes)
+        shop.commit(second.changes)
 
 
 def test_a_version_is_kept_as_its_author_wrote_it() -> None:

@@ -56,8 +56,8 @@ def test_two_lengths_of_one_expiry_are_one_problem(vest_days: int) -> None:
 
 
 def test_from_when_nothing_expires_is_one_problem_on_delivery_too() -> None:
-    stated = CASHBACK | {"vest_on": "delivery", "expire_from": "payment"}
-    assert problems(earn=[stated]) == ["earn[0].expire_from must stand beside expire_days, expire_months or expire_end"]
+    rule = CASHBACK | {"vest_on": "delivery", "expire_from": "payment"}
+    assert problems(earn=[rule]) == ["earn[0].expire_from must stand beside expire_days, expire_months or expire_end"]
 
 
 @pytest.mark.parametrize(

@@ -342,9 +342,9 @@ def test_campaigns_in_which_nobody_can_be_together_are_not_named(what: str) -> N
 
 
 def test_of_three_campaigns_those_are_named_together_that_somebody_can_be_in() -> None:
-    every = {"id": "month", "starts": "2027-05-01", "ends": "2027-05-31", "multiply": {"cashback": 2}}
+    month = {"id": "month", "starts": "2027-05-01", "ends": "2027-05-31", "multiply": {"cashback": 2}}
     leaf, black = TEA | {"audience": {"levels": ["leaf"]}}, MAY | {"audience": {"levels": ["black"]}}
-    says = doubts(earn=[CASHBACK], levels=LEVELS, campaigns=[leaf, black, every])
+    says = doubts(earn=[CASHBACK], levels=LEVELS, campaigns=[leaf, black, month])
     assert [doubt.partition(":")[0] for doubt in says] == [
         "The campaigns tea and month overlap from 2027-05-01 to 2027-05-10",
         "The campaigns may and month overlap from 2027-05-10 to 2027-05-31",

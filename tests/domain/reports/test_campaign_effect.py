@@ -148,18 +148,18 @@ class TestCost:
         books = shop(campaigns=[CAMPAIGN], **before)
         books.execute(*bought("1", "2027-05-01", line(net=1000), buyer=treated[0]))
         books.execute(*bought("2", "2027-06-21", line(net=1000), buyer=out[0]))
-        stated = document(timezone="UTC", assets={"points": {}}, campaigns=[CAMPAIGN], **after)
-        books.publish(parse(stated), effective_at=instant("2027-06-22"), now=instant("2027-06-22"))
+        draft = document(timezone="UTC", assets={"points": {}}, campaigns=[CAMPAIGN], **after)
+        books.publish(parse(draft), effective_at=instant("2027-06-22"), now=instant("2027-06-22"))
         assert reported(books).cost == {}
         books.execute(*bought("3", "2027-06-25", line(net=1000), buyer=treated[0]))
         assert reported(books).cost == {"points": 20 + 10}
 
     def test_days_and_currency_are_those_of_the_newest_version_that_has_the_campaign(self) -> None:
-        def stated(*campaigns: dict[str, Any]) -> Any:
+        def club_of(*campaigns: dict[str, Any]) -> Any:
             return parse(document(earn=[LEAVES], timezone="UTC", assets={"points": {}}, campaigns=list(campaigns)))
 
         others = [CAMPAIGN | {"id": name} for name in ("winter", "autumn", "spring", "may", "advent")]
-        books = Memory(*(stated(CAMPAIGN | {"ends": end}) for end in ("2027-07-02", "2027-07-03")), stated(*others))
+        books = Memory(*(club_of(CAMPAIGN | {"ends": end}) for end in ("2027-07-02", "2027-07-03")), club_of(*others))
         report = reported(books)
         assert (report.campaign, report.starts, report.ends) == ("summer", "2027-06-21", "2027-07-03")
         assert report.currency == "EUR"
@@ -175,10 +175,10 @@ def refusal(books: Memory) -> str:
 
 def people(treated: int, held_out: int, percent: int = 40) -> tuple[list[str], list[str]]:
     """So many of each arm."""
-    found: tuple[list[str], list[str]] = [], []
+    arms: tuple[list[str], list[str]] = [], []
     for number in range(4 * (treated + held_out) + 99):
-        found[is_held_out(f"p{number}", percent)].append(f"p{number}")
-    return found[0][:treated], found[1][:held_out]
+        arms[is_held_out(f"p{number}", percent)].append(f"p{number}")
+    return arms[0][:treated], arms[1][:held_out]
 
 
 def paid(person: str, at: int, net: int, **parts: Any) -> Order:
@@ -199,8 +199,8 @@ def spending(treated: Iterable[int], held_out: Iterable[int], percent: int = 40)
                 yield paid(person, JUNE, amount)
 
 
-def effect_of(orders: Iterable[Order], **stated: Any) -> Effect:
-    books = shop(earn=[LEAVES], campaigns=[CAMPAIGN | stated])
+def effect_of(orders: Iterable[Order], **parts: Any) -> Effect:
+    books = shop(earn=[LEAVES], campaigns=[CAMPAIGN | parts])
     return report_of([*books.records.values(), *orders], "summer").effect
 
 
@@ -213,7 +213,7 @@ TOO_FEW = "It cannot be told: of those who had bought before it began, {} could 
 
 class TestEffect:
     @pytest.mark.parametrize(
-        ("stated", "effect", "note"),
+        ("parts", "effect", "note"),
         [
             (
                 {"holdout": 0},
@@ -228,8 +228,8 @@ class TestEffect:
             ({}, Effect("too_few_people", 29, 30), TOO_FEW.format(29, 30) + "it takes 30 of each."),
         ],
     )
-    def test_where_nothing_can_be_told_it_says_why(self, stated: dict[str, Any], effect: Effect, note: str) -> None:
-        told = effect_of(spending([100] * 29, [100] * 30), **stated)
+    def test_where_nothing_can_be_told_it_says_why(self, parts: dict[str, Any], effect: Effect, note: str) -> None:
+        told = effect_of(spending([100] * 29, [100] * 30), **parts)
         assert told == effect
         assert text(told).startswith(note)
 

@@ -140,8 +140,8 @@ EARN = [{"id": "cashback", "percent": 5}, {"id": "leaves", "give": 1, "of": "poi
 def listed(books: Memory, on: str, member: str = ANNA) -> dict[str, tuple[int, Listed]]:
     programme, today = books.history().numbered(1).programme, date.fromisoformat(on)
     scored = scored_buyer(books.member(member), programme, books.history().cuts_on(today), today)
-    found = places_of(books.member(member), books.entries(member), scored, programme, instant(on), today)
-    return {name: (rank, row) for name, rank, row in found}
+    rows = places_of(books.member(member), books.entries(member), scored, programme, instant(on), today)
+    return {name: (rank, row) for name, rank, row in rows}
 
 
 def places(books: Memory, on: str, member: str = ANNA) -> dict[str, int]:

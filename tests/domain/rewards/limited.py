@@ -26,11 +26,11 @@ def per(period: str, amount: Any = 8) -> dict[str, Any]:
 
 def allowed(shop: Memory, order_id: str) -> tuple[int, int, str]:
     """Wanted, granted, and because of which limit."""
-    (each,) = shop.order(order_id).terms.allowed
-    return each.wanted, each.amount, each.limit
+    (grant,) = shop.order(order_id).terms.allowed
+    return grant.wanted, grant.amount, grant.limit
 
 
 def shop_of(*limits: dict[str, Any], **rule: Any) -> Memory:
     """5% within some limits."""
-    stated = {"limits": list(limits)} if limits else {}
-    return Memory(programme(earn=[{"id": "a", "percent": 5} | stated | rule]))
+    parts = {"limits": list(limits)} if limits else {}
+    return Memory(programme(earn=[{"id": "a", "percent": 5} | parts | rule]))

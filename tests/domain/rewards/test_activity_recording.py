@@ -27,10 +27,10 @@ REVIEW = {"id": "review", "give": 20, "of": "points", "on": "review"}
 
 def shop_of(*rules: dict[str, Any], **parts: Any) -> Memory:
     """20 points for a review, or what the rules say."""
-    stated = [
+    named = [
         {"id": f"rule-{number}", "give": 20, "of": "points", "on": "review"} | rule for number, rule in enumerate(rules)
     ]
-    earn = stated or [{"id": "review", "give": 20, "of": "points", "on": "review"}]
+    earn = named or [{"id": "review", "give": 20, "of": "points", "on": "review"}]
     return Memory(programme(earn=earn, **{"assets": POINTS} | parts))
 
 

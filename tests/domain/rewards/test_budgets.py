@@ -338,10 +338,10 @@ class TestExhaustedShares:
     def test_of_many_shares_the_one_that_is_not_known_is_looked_at(self, order_id: str) -> None:
         """Of 25 shares an order looks at 15 beside its own."""
         shop = limited(earn={"budget": 5000})
-        left = BudgetRef("cashback", "EUR/2", (number_of_own(order_id, 25) + 1) % 25)
+        unknown = BudgetRef("cashback", "EUR/2", (number_of_own(order_id, 25) + 1) % 25)
         refs = [BudgetRef("cashback", "EUR/2", number) for number in range(25)]
-        put(shop, dict.fromkeys(range(25), 20_000) | {left.share: 0})
-        decision, _ = self.decided(shop, order_id, [(ref, 500_000) for ref in refs if ref != left])
+        put(shop, dict.fromkeys(range(25), 20_000) | {unknown.share: 0})
+        decision, _ = self.decided(shop, order_id, [(ref, 500_000) for ref in refs if ref != unknown])
         assert [record.given for record in decision.changes if isinstance(record, Budget)] == [500]
 
     def test_what_is_known_of_a_smaller_budget_does_not_hold_for_a_larger_one(self) -> None:
@@ -545,24 +545,24 @@ class TestGivingBackAndAskingAgain:
         records: dict[Ref, Record | None] = {
             ref: Budget(ref.rule, ref.asset, ref.share, 1, amount) for ref, amount in given.items()
         }
-        one = Allowed(ANNA, "a", "EUR/2", 500, 500, "", (), ((self.OWN, 200), (self.FIRST, 300)))
+        grant = Allowed(ANNA, "a", "EUR/2", 500, 500, "", (), ((self.OWN, 200), (self.FIRST, 300)))
         other = Allowed(ANNA, "b", "EUR/2", 400, 400, "", (), ((self.OWN, 200), (self.SECOND, 200)))
-        subject = Order(CONNECTION, "1", states(snapshot())).under(allowed=(one, other))
-        return Budgets(subject, Facts(records, History())), one, other
+        subject = Order(CONNECTION, "1", states(snapshot())).under(allowed=(grant, other))
+        return Budgets(subject, Facts(records, History())), grant, other
 
     def test_what_another_rule_takes_more_comes_from_the_shares_that_it_has_already(self) -> None:
-        budgets, one, other = self.budgets()
-        assert budgets.release(one, 500) == ()
+        budgets, grant, other = self.budgets()
+        assert budgets.release(grant, 500) == ()
         assert budgets.reserve(other, self.BUDGET, 100, rules=2) == ((self.SECOND, 100),)
 
     def test_a_share_that_was_given_back_a_part_is_asked_again_before_others(self) -> None:
-        budgets, one, _ = self.budgets()
-        assert budgets.release(one, 100) == ((self.OWN, 200), (self.FIRST, 200))
-        assert budgets.reserve(one, self.BUDGET, 150, rules=2) == ((self.FIRST, 150),)
+        budgets, grant, _ = self.budgets()
+        assert budgets.release(grant, 100) == ((self.OWN, 200), (self.FIRST, 200))
+        assert budgets.reserve(grant, self.BUDGET, 150, rules=2) == ((self.FIRST, 150),)
 
     def test_a_share_that_was_given_back_all_is_none_of_those_that_it_has(self) -> None:
         """Its own has nothing left: the next one is any, as for an order that asks for the first time."""
-        budgets, one, _ = self.budgets()
-        assert budgets.release(one, 300) == ((self.OWN, 200),)
-        ((share, amount),) = budgets.reserve(one, self.BUDGET, 150, rules=2)
+        budgets, grant, _ = self.budgets()
+        assert budgets.release(grant, 300) == ((self.OWN, 200),)
+        ((share, amount),) = budgets.reserve(grant, self.BUDGET, 150, rules=2)
         assert (share in (self.OWN, self.FIRST), amount) == (False, 150)

@@ -188,18 +188,18 @@ def test_a_cap_keeps_down_what_is_more_than_it_once_it_is_multiplied(
 
 
 @pytest.mark.parametrize(
-    ("cap", "amount", "said"),
+    ("cap", "amount", "reason"),
     [
         (8, 300, "Campaign: summer, 3 times a on your order 1, up to the limit per order."),
         (15, 1000, "Campaign: summer, 3 times a on your order 1."),
     ],
 )
-def test_a_campaign_that_the_cap_cuts_says_so(cap: int, amount: int, said: str) -> None:
+def test_a_campaign_that_the_cap_cuts_says_so(cap: int, amount: int, reason: str) -> None:
     """5.00 times 3 would be 15.00."""
     books = with_campaign(SUMMER | {"multiply": {"a": 3}}, earn=(FIVE_PERCENT | {"cap": cap},))
     play(books, bought("1", "2027-06-21", line(net=10_000)))
     assert [(posted.rule, posted.amount) for posted in books.order("1").posted] == [("a", 500), ("summer", amount)]
-    assert reasons(books)[-1] == said
+    assert reasons(books)[-1] == reason
 
 
 def test_a_refund_takes_back_its_part_and_a_late_refund_too() -> None:
@@ -506,12 +506,12 @@ def test_what_a_campaigns_own_rule_gives_is_limited_by_that_rule() -> None:
 def test_a_budget_is_meant_in_what_the_campaign_multiplies() -> None:
     """64 are points where it multiplies points, and euros where it multiplies money; alone it gives money of orders."""
     earn = [CENTS, LEAVES | {"campaign": "own"}]
-    stated = [
+    drafts = [
         SUMMER,
         SUMMER | {"id": "cents", "multiply": {"cashback": 2}},
         SUMMER | {"id": "own", "multiply": {}},
     ]
-    programme = parse(document(earn=earn, assets={"points": {}}, campaigns=stated))
+    programme = parse(document(earn=earn, assets={"points": {}}, campaigns=drafts))
     meant = [
         (parsed.asset("EUR", programme), parsed.minor(Decimal(64), parsed.asset("EUR", programme), programme))
         for parsed in programme.campaigns

@@ -15,8 +15,8 @@ from chalicelib.domain.rewards.valuation import rewards
 from tests.world.builders import DAY_S, PAID_AT, line, programme, snapshot
 
 
-def dues(order: Snapshot, stated: Programme) -> list[Due]:
-    return rewards(order.buyer, kept(order), Sale(order.currency, order.at, stated))
+def dues(order: Snapshot, club: Programme) -> list[Due]:
+    return rewards(order.buyer, kept(order), Sale(order.currency, order.at, club))
 
 
 def earned(order: Snapshot, *rules: dict[str, Any], **parts: Any) -> int:
@@ -206,8 +206,8 @@ SHIPPED_ORDER = snapshot(line("1", 1000, 200), shipping_net=50, shipping_tax=10)
 
 
 def dues_of_rule(rule: dict[str, Any], order: Snapshot = SHIPPED_ORDER, **parts: Any) -> list[Due]:
-    stated = programme(earn=[{"id": "a"} | rule], **parts)
-    return rewards(order.buyer, kept(order), Sale(order.currency, order.at, stated))
+    club = programme(earn=[{"id": "a"} | rule], **parts)
+    return rewards(order.buyer, kept(order), Sale(order.currency, order.at, club))
 
 
 @pytest.mark.parametrize(

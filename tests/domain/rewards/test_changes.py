@@ -553,7 +553,7 @@ def test_what_levels_and_boards_measure_is_an_asset_by_its_name(name: str) -> No
         )
         for measure in ("orders", name)
     )
-    said = [written(change, words.of("en"), new) for change in changes(old, new)]
-    assert "Levels: “Counts” becomes Azure miles (was orders)." in said
-    assert "Leaderboard best: “Counts” becomes Azure miles (was orders)." in said
+    sentences = [written(change, words.of("en"), new) for change in changes(old, new)]
+    assert "Levels: “Counts” becomes Azure miles (was orders)." in sentences
+    assert "Leaderboard best: “Counts” becomes Azure miles (was orders)." in sentences
     assert f"Levels: “Counts” becomes {name} (was orders)." in told(old, new)

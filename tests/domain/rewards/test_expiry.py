@@ -15,12 +15,10 @@ from tests.world.builders import CASHBACK, programme
 Q = "\N{RIGHT SINGLE QUOTATION MARK}"
 
 
-def said(locale: str = "", holding: tuple[str, ...] = (), **parts: Any) -> list[str]:
-    stated = programme(**parts)
+def expiry_sentences(locale: str = "", holding: tuple[str, ...] = (), **parts: Any) -> list[str]:
+    club = programme(**parts)
     wording = words.of(locale) if locale else ENGLISH
-    return [
-        written(sentence, wording, stated).replace("\N{NO-BREAK SPACE}", " ") for sentence in expiring(stated, holding)
-    ]
+    return [written(sentence, wording, club).replace("\N{NO-BREAK SPACE}", " ") for sentence in expiring(club, holding)]
 
 
 @pytest.mark.parametrize(
@@ -75,8 +73,8 @@ def said(locale: str = "", holding: tuple[str, ...] = (), **parts: Any) -> list[
     ],
 )
 def test_when_all_of_it_expires_is_said_in_one_sentence(expires: dict[str, Any], english: str, french: str) -> None:
-    assert said(earn=[CASHBACK | expires]) == [english]
-    assert said("fr", earn=[CASHBACK | expires]) == [french]
+    assert expiry_sentences(earn=[CASHBACK | expires]) == [english]
+    assert expiry_sentences("fr", earn=[CASHBACK | expires]) == [french]
 
 
 def test_what_expires_at_different_times_is_named_with_each() -> None:
@@ -95,13 +93,13 @@ def test_what_expires_at_different_times_is_named_with_each() -> None:
         "boards": [{"id": "best", "top": 3, "prizes": [{"amount": 9}, {"amount": 3}]}],
         "referral": {"percent": 10, "expire_days": 365, "welcome": {"amount": 3, "expire_days": 365}},
     }
-    assert said("en", **parts) == [
+    assert expiry_sentences("en", **parts) == [
         "These expire 365 days after they were earned: Piggy bank, Bonus for friends, Welcome gift.",
         "These expire 6 months after they were earned: leaves (for orders), leaves (review), leaves (Goal often).",
         "These expire 30 days after they were earned: leaves (sign-up), Stamp card “cups”.",
         "These do not expire: Basket reward, Gift for the level black, Leaderboard best.",
     ]
-    assert said("fr", **parts)[0] == (
+    assert expiry_sentences("fr", **parts)[0] == (
         "Expirent 365 jours après leur obtention : Cagnotte, Prime de parrainage, Cadeau de bienvenue."
     )
 
@@ -109,8 +107,8 @@ def test_what_expires_at_different_times_is_named_with_each() -> None:
 def test_what_is_called_alike_is_said_once() -> None:
     """Of two rules without a name it said "Expirent 900 jours après leur obtention : Récompense, Récompense."."""
     rules = [{"id": name, "give": 1, "of": "EUR", "expire_days": 900} for name in ("basket", "visit")]
-    assert said("fr", earn=[*rules, CASHBACK])[0] == "Expirent 900 jours après leur obtention : Récompense."
-    assert said("en", earn=[*rules, CASHBACK])[0] == "These expire 900 days after they were earned: Reward."
+    assert expiry_sentences("fr", earn=[*rules, CASHBACK])[0] == "Expirent 900 jours après leur obtention : Récompense."
+    assert expiry_sentences("en", earn=[*rules, CASHBACK])[0] == "These expire 900 days after they were earned: Reward."
 
 
 def test_owners_read_what_rules_are_called_in_the_other_sentences() -> None:
@@ -120,8 +118,8 @@ def test_owners_read_what_rules_are_called_in_the_other_sentences() -> None:
         {"id": "tiers", "ladder": [{"at": 50, "amount": 3}]},
         {"id": "fixed", "amount": 1},
     ]
-    stated = programme(earn=earn)
-    assert [written(sentence, ENGLISH, stated) for sentence in expiring(stated, (), for_owner=True)] == [
+    club = programme(earn=earn)
+    assert [written(sentence, ENGLISH, club) for sentence in expiring(club, (), for_owner=True)] == [
         "These expire 30 days after they were earned: Rule cashback.",
         "These do not expire: Rule tiers, Rule fixed.",
     ]
@@ -129,30 +127,30 @@ def test_owners_read_what_rules_are_called_in_the_other_sentences() -> None:
 
 def test_a_balance_that_is_lost_without_orders_is_said_not_to_last() -> None:
     lost = "A balance is lost after 180 days without an order or a payment with it."
-    assert said(earn=[CASHBACK], inactive_days=180) == [lost]
-    assert said(earn=[CASHBACK | {"expire_days": 90}], inactive_days=180) == [
+    assert expiry_sentences(earn=[CASHBACK], inactive_days=180) == [lost]
+    assert expiry_sentences(earn=[CASHBACK | {"expire_days": 90}], inactive_days=180) == [
         "Rewards expire 90 days after they were earned.",
         lost,
     ]
-    (french,) = said("fr", earn=[CASHBACK], inactive_days=1)
+    (french,) = expiry_sentences("fr", earn=[CASHBACK], inactive_days=1)
     assert french == "Un solde est perdu au bout de 1 jour sans commande ni utilisation."
 
 
 def test_what_is_lost_without_orders_and_never_else_is_not_said_to_last_beside_what_expires() -> None:
     lost = "A balance is lost after 180 days without an order or a payment with it."
     rules = [CASHBACK | {"expire_days": 90}, {"id": "basket", "ladder": [{"at": 50, "amount": 3}]}]
-    assert said(earn=rules, inactive_days=180) == [
+    assert expiry_sentences(earn=rules, inactive_days=180) == [
         "These expire 90 days after they were earned: Cashback.",
         lost,
     ]
-    assert said(earn=rules)[1:] == ["These do not expire: Basket reward."]
+    assert expiry_sentences(earn=rules)[1:] == ["These do not expire: Basket reward."]
 
 
 def test_from_when_it_would_expire_makes_no_difference_to_what_never_does() -> None:
     """Of a version that was published before this was refused."""
     never = [replace(rule, expire_from="vesting") for rule in programme().earn]
-    stated = replace(programme(), earn=(*programme().earn, *never))
-    assert [written(sentence) for sentence in expiring(stated, ())] == ["Rewards do not expire."]
+    club = replace(programme(), earn=(*programme().earn, *never))
+    assert [written(sentence) for sentence in expiring(club, ())] == ["Rewards do not expire."]
 
 
 def test_what_expires_as_its_asset_does_is_called_by_the_asset_and_nothing_twice() -> None:
@@ -162,7 +160,7 @@ def test_what_expires_as_its_asset_does_is_called_by_the_asset_and_nothing_twice
         {"id": "b", "give": 1, "of": "leaves", "per": "order"},
         {"id": "c", "give": 1, "of": "leaves", "on": "review", "expire_days": 9, "name": {"en": "Review"}},
     ]
-    assert said("en", assets={"leaves": asset}, earn=rules) == [
+    assert expiry_sentences("en", assets={"leaves": asset}, earn=rules) == [
         "These expire at the end of the year in which they were earned: leaves.",
         "These expire 9 days after they were earned: Review.",
     ]
@@ -190,13 +188,13 @@ def test_two_rules_without_a_name_that_give_one_asset_are_told_apart(
         {"id": "b", "give": 1, "of": "leaves", "expire_days": 90} | others,
     ]
     parts: dict[str, Any] = {"assets": {"leaves": {}}, "earn": rules}
-    assert said("en", **parts) == [
+    assert expiry_sentences("en", **parts) == [
         f"These expire 30 days after they were earned: leaves ({sources[0]}).",
         f"These expire 90 days after they were earned: leaves ({sources[1]}).",
     ]
-    assert said("fr", **parts)[1] == f"Expirent 90 jours après leur obtention : leaves ({french})."
-    stated = programme(**parts)
-    assert [written(sentence, ENGLISH, stated) for sentence in expiring(stated, (), for_owner=True)] == [
+    assert expiry_sentences("fr", **parts)[1] == f"Expirent 90 jours après leur obtention : leaves ({french})."
+    club = programme(**parts)
+    assert [written(sentence, ENGLISH, club) for sentence in expiring(club, (), for_owner=True)] == [
         "These expire 30 days after they were earned: leaves (Rule a).",
         "These expire 90 days after they were earned: leaves (Rule b).",
     ]
@@ -208,14 +206,14 @@ def test_of_goals_only_those_that_give_something_are_named() -> None:
         goal | {"id": "often", "reward": {"amount": 2, "expire_days": 5}},
         goal | {"id": "badge", "badge": {"en": "Regular"}},
     ]
-    assert said("en", earn=[CASHBACK], goals=goals) == [
+    assert expiry_sentences("en", earn=[CASHBACK], goals=goals) == [
         "These do not expire: Cashback.",
         "These expire 5 days after they were earned: Goal often.",
     ]
 
 
 def test_of_what_gives_nothing_nothing_expires() -> None:
-    assert said(earn=[], inactive_days=180) == []
+    assert expiry_sentences(earn=[], inactive_days=180) == []
 
 
 @pytest.mark.parametrize(
@@ -240,4 +238,4 @@ def test_of_campaigns_those_are_told_that_hold(holding: tuple[str, ...], says: l
         "earn": [CASHBACK | {"expire_days": 365}, extra],
         "campaigns": [summer | {"expire_days": 30}, summer | {"id": "winter"}],
     }
-    assert said("en", holding, **parts) == says
+    assert expiry_sentences("en", holding, **parts) == says

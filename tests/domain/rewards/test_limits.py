@@ -34,18 +34,18 @@ deliveries = st.lists(
 def test_a_budget_and_a_limit_are_never_overrun(story: list[tuple[str, int, str, int]], budget: str) -> None:
     shop = limited(per("month", Decimal("4.5")), earn={"budget": Decimal(budget)})
     for stamp_ms, (what, number, buyer, net) in enumerate(story, 2):
-        stated = {
+        commands = {
             "order": order(str(number), buyer, line(net=net), stamp_ms=1),
             "edit": order(str(number), buyer, line(net=net), stamp_ms=stamp_ms),
             "void": void(str(number), buyer, stamp_ms=stamp_ms),
             "refund": refund(str(number), f"r{stamp_ms}", amount=net),
             "again": order(str(number), buyer, stamp_ms=0),
         }
-        shop.execute(stated[what])
+        shop.execute(commands[what])
         given_out = sum(share.given for share in shop.all(Budget))
         assert 0 <= given_out <= 100 * Decimal(budget)
         assert given_out == sum(shop.available(member) for member in (ANNA, BEN))
-        allowed = [grant for one in shop.all(Order) for grant in one.terms.allowed]
+        allowed = [grant for purchase in shop.all(Order) for grant in purchase.terms.allowed]
         assert given_out == sum(grant.amount for grant in allowed)
         assert all(grant.amount == sum(part for _, part in grant.taken) for grant in allowed)
         assert all(shop.available(member) <= 450 for member in (ANNA, BEN))
@@ -71,7 +71,7 @@ def test_what_an_older_programme_does_not_limit_goes_back_to_the_limit() -> None
 
 
 @pytest.mark.parametrize(
-    ("grants", "left"),
+    ("grants", "rest"),
     [
         ({}, [(500, "")]),
         ({"a": 500}, [(500, "")]),
@@ -81,10 +81,10 @@ def test_what_an_older_programme_does_not_limit_goes_back_to_the_limit() -> None
     ],
     ids=["not-limited", "all", "a-part", "nothing", "another-rule"],
 )
-def test_of_what_is_due_what_was_granted_is_left(grants: dict[str, int], left: list[tuple[int, str]]) -> None:
+def test_of_what_is_due_what_was_granted_is_left(grants: dict[str, int], rest: list[tuple[int, str]]) -> None:
     due = Due(Posted(ANNA, "a", CASHBACK, "EUR/2", VESTED_ALREADY, NO_EXPIRY, 500), Why("a"))
     allowed = [Allowed(ANNA, rule, "EUR/2", 500, amount, "day", ()) for rule, amount in grants.items()]
-    assert [(grant.amount, grant.why.limit) for grant in granted([due], allowed)] == left
+    assert [(grant.amount, grant.why.limit) for grant in granted([due], allowed)] == rest
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ GIFTS: list[dict[str, Any]] = [
 PROGRAMME = parse(document(earn=GIFTS, assets={"points": {}}, timezone="UTC"))
 
 
-def stated(member: Member, birthday: str, today: str, *known: ActivityRef, rules: Any = PROGRAMME) -> list[str]:
+def activities_due(member: Member, birthday: str, today: str, *known: ActivityRef, rules: Any = PROGRAMME) -> list[str]:
     profile = Profile(member.member, birthday=birthday)
     commands = occasions.due(member, profile, known, rules, date.fromisoformat(today))
     return [f"{command.activity} {command.reference}" for command in commands]
@@ -44,18 +44,20 @@ def stated(member: Member, birthday: str, today: str, *known: ActivityRef, rules
 def test_a_birthday_is_stated_on_its_day_or_in_the_six_days_after(
     birthday: str, today: str, expected: list[str]
 ) -> None:
-    assert stated(Member(ANNA), birthday, today) == expected
+    assert activities_due(Member(ANNA), birthday, today) == expected
 
 
 def test_what_was_stated_is_not_stated_again() -> None:
-    assert stated(Member(ANNA), "11-26", "2026-11-27", ActivityRef(ANNA, "birthday", "2026")) == []
-    assert stated(Member(ANNA), "11-26", "2027-11-27", ActivityRef(ANNA, "birthday", "2026")) == ["birthday 2027"]
+    assert activities_due(Member(ANNA), "11-26", "2026-11-27", ActivityRef(ANNA, "birthday", "2026")) == []
+    assert activities_due(Member(ANNA), "11-26", "2027-11-27", ActivityRef(ANNA, "birthday", "2026")) == [
+        "birthday 2027"
+    ]
 
 
 def test_nothing_is_stated_that_no_rule_names_or_of_a_member_that_was_merged() -> None:
     others = parse(document(earn=[], assets={"points": {}}))
-    assert stated(Member(ANNA), "11-26", "2026-11-26", rules=others) == []
-    assert stated(Member(ANNA, alias="shop.ben"), "11-26", "2026-11-26") == []
+    assert activities_due(Member(ANNA), "11-26", "2026-11-26", rules=others) == []
+    assert activities_due(Member(ANNA, alias="shop.ben"), "11-26", "2026-11-26") == []
 
 
 @pytest.mark.parametrize(
@@ -64,14 +66,14 @@ def test_nothing_is_stated_that_no_rule_names_or_of_a_member_that_was_merged() -
 )
 def test_an_anniversary_is_of_the_first_order_that_was_paid(today: str, expected: list[str]) -> None:
     books = play(shop(earn=GIFTS), bought("1", "2026-11-02"), bought("2", "2027-03-01"))
-    assert stated(books.member(ANNA), "", today) == expected
+    assert activities_due(books.member(ANNA), "", today) == expected
 
 
 def test_there_is_no_anniversary_without_an_order_that_is_kept() -> None:
     books = play(shop(earn=GIFTS), bought("1", "2026-11-02"))
     books.execute(void("1", ANNA, at=instant("2026-11-02")), instant("2026-11-05"))
-    assert stated(books.member(ANNA), "", "2027-11-02") == []
-    assert stated(Member(ANNA, firsts=(First(0, "shop/1"),)), "", "2027-11-02") == []
+    assert activities_due(books.member(ANNA), "", "2027-11-02") == []
+    assert activities_due(Member(ANNA, firsts=(First(0, "shop/1"),)), "", "2027-11-02") == []
 
 
 @pytest.mark.parametrize(
@@ -89,12 +91,12 @@ def test_an_anniversary_is_stated_on_its_day_or_in_the_six_days_after(
 ) -> None:
     """Of a single order, which is enough."""
     member = Member(ANNA, firsts=(First(instant(first), "shop/1"),), counts={"orders/a": (0, 1)})
-    assert stated(member, "", today) == expected
+    assert activities_due(member, "", today) == expected
 
 
 def test_a_member_whose_orders_all_predate_the_counters_of_first_orders_has_no_anniversary() -> None:
-    assert stated(Member(ANNA, counts={"orders/a": (0, 3)}), "", "2027-11-02") == []
-    assert stated(Member(ANNA, counts={"orders/a": (0, 3)}), "", "1971-01-01") == []
+    assert activities_due(Member(ANNA, counts={"orders/a": (0, 3)}), "", "2027-11-02") == []
+    assert activities_due(Member(ANNA, counts={"orders/a": (0, 3)}), "", "1971-01-01") == []
 
 
 def test_without_a_profile_there_is_no_birthday_and_still_an_anniversary() -> None:
@@ -106,10 +108,10 @@ def test_without_a_profile_there_is_no_birthday_and_still_an_anniversary() -> No
 def test_of_two_occasions_only_that_is_stated_which_a_rule_names() -> None:
     member = Member(ANNA, firsts=(First(instant("2026-11-02"), "shop/1"),), counts={"orders/a": (0, 1)})
     both = ["birthday 2027", "anniversary 1"]
-    assert stated(member, "11-02", "2027-11-02") == both
+    assert activities_due(member, "11-02", "2027-11-02") == both
     for gift, expected in zip(GIFTS, both, strict=True):
         rules = parse(document(earn=[gift], assets={"points": {}}, timezone="UTC"))
-        assert stated(member, "11-02", "2027-11-02", rules=rules) == [expected]
+        assert activities_due(member, "11-02", "2027-11-02", rules=rules) == [expected]
 
 
 def test_it_gives_what_the_rule_says_and_says_why() -> None:

@@ -35,8 +35,8 @@ WHOLE = "Cashback: 5% of what you buy, without tax and shipping"
 
 
 def earned(level: str = "", **parts: Any) -> list[str]:
-    stated = programme(**parts)
-    return [written(phrase, ENGLISH, stated) for phrase in offers.earning(stated, level)]
+    club = programme(**parts)
+    return [written(phrase, ENGLISH, club) for phrase in offers.earning(club, level)]
 
 
 def of_rule(rule: dict[str, Any], **parts: Any) -> str:
@@ -54,8 +54,8 @@ def of_rule(rule: dict[str, Any], **parts: Any) -> str:
     ids=["sum", "rung", "sum-of-a-rung"],
 )
 def test_what_is_stated_in_other_currencies_alone_is_not_offered(rule: dict[str, Any]) -> None:
-    stated = programme(currencies=["USD"], earn=[rule])
-    assert stated.earn[0].offer(stated) == ()
+    club = programme(currencies=["USD"], earn=[rule])
+    assert club.earn[0].offer(club) == ()
     assert earned(currencies=["USD"], earn=[rule]) == []
 
 
@@ -146,9 +146,9 @@ def test_a_rung_without_a_height_in_the_currency_ends_no_bracket_of_it() -> None
         {"at": {"USD": 70}, "percent": 2},
         {"at": {"EUR": 90, "USD": 99}, "percent": 3},
     ]
-    stated = programme(earn=[{"id": "basket", "count": "brackets", "ladder": rungs}], currencies=["USD"])
-    (rule,) = stated.earn
-    assert [written(rung) for rung in offers.rungs_of(cast(Ladder, rule), stated)] == [
+    club = programme(earn=[{"id": "basket", "count": "brackets", "ladder": rungs}], currencies=["USD"])
+    (rule,) = club.earn
+    assert [written(rung) for rung in offers.rungs_of(cast(Ladder, rule), club)] == [
         "1% of what lies between 50.00 EUR and 90.00 EUR",
         "3% of what goes beyond 90.00 EUR",
         "2% of what lies between 70.00 USD and 99.00 USD",
@@ -175,10 +175,10 @@ def test_a_rung_without_a_height_in_the_currency_ends_no_bracket_of_it() -> None
 )
 def test_customers_read_the_name_that_a_rule_was_given(rule: dict[str, Any], french: str, english: str) -> None:
     named = rule | {"id": "bank", "name": {"fr": "cagnotte", "en": "Piggy bank"}}
-    stated = programme(earn=[named])
-    (phrase,) = offers.earning(stated, "")
-    assert written(phrase, words.of("fr"), stated).replace("\N{NO-BREAK SPACE}", " ") == french
-    assert written(phrase, words.of("en"), stated).startswith(english)
+    club = programme(earn=[named])
+    (phrase,) = offers.earning(club, "")
+    assert written(phrase, words.of("fr"), club).replace("\N{NO-BREAK SPACE}", " ") == french
+    assert written(phrase, words.of("en"), club).startswith(english)
 
 
 def test_what_gives_nothing_in_the_programmes_currency_is_not_offered() -> None:
@@ -273,14 +273,14 @@ def test_a_single_rule_for_orders_has_no_other_to_be_the_most_of(besides: list[d
     ],
 )
 def test_a_goal_is_called_by_its_name_or_else_by_its_badge(goal: dict[str, Any], called: str) -> None:
-    stated = programme(earn=[], goals=[goal | {"id": "often", "measure": "orders", "target": 3}])
-    (phrase,) = offers.earning(stated, "")
-    assert written(phrase, words.of("en"), stated).startswith(f"Goal {called}: 3 orders give ")
+    club = programme(earn=[], goals=[goal | {"id": "often", "measure": "orders", "target": 3}])
+    (phrase,) = offers.earning(club, "")
+    assert written(phrase, words.of("en"), club).startswith(f"Goal {called}: 3 orders give ")
 
 
 def campaigns(*holding: str, **parts: Any) -> list[str]:
-    stated = programme(**parts)
-    return [written(phrase, ENGLISH, stated) for phrase in offers.running(stated, "", holding)]
+    club = programme(**parts)
+    return [written(phrase, ENGLISH, club) for phrase in offers.running(club, "", holding)]
 
 
 @pytest.mark.parametrize(
@@ -339,13 +339,13 @@ def test_an_activity_is_of_no_campaign() -> None:
 
 def test_what_a_programme_from_before_names_in_vain_is_promised_to_nobody() -> None:
     """It was published before it was refused, and still holds."""
-    stated = programme(
+    club = programme(
         assets=POINTS,
         earn=[CASHBACK, PHOTO],
         levels={"steps": [{"id": "green", "at": 0, "multiply": {"cashback": 2}}, {"id": "black", "at": 200}]},
         campaigns=[SUMMER, SUMMER | {"id": "vain"}],
     )
-    document = json.loads(msgspec.json.encode(stated))
+    document = json.loads(msgspec.json.encode(club))
     document["earn"].append(PHOTO | {"id": "never", "campaign": "summer"})
     document["levels"]["steps"][0]["multiply"] = {"cashback": 2, "photo": 2}
     document["levels"]["steps"][1]["multiply"] = {"photo": 3}
@@ -389,8 +389,8 @@ def test_a_rule_of_a_campaign_for_first_orders_says_all_that_it_asks() -> None:
 
 
 def paid(**parts: Any) -> list[str]:
-    stated = programme(**parts)
-    return [written(phrase, ENGLISH, stated) for phrase in offers.paying(stated)]
+    club = programme(**parts)
+    return [written(phrase, ENGLISH, club) for phrase in offers.paying(club)]
 
 
 @pytest.mark.parametrize(
@@ -424,8 +424,8 @@ def test_the_rules_of_spending_are_said() -> None:
 
 
 def referral(bonuses: int = 0, **rule: Any) -> list[str]:
-    stated = programme(referral=rule)
-    return [written(phrase, ENGLISH, stated) for phrase in offers.referring(stated, bonuses)]
+    club = programme(referral=rule)
+    return [written(phrase, ENGLISH, club) for phrase in offers.referring(club, bonuses)]
 
 
 @pytest.mark.parametrize(
@@ -465,13 +465,13 @@ def test_a_ladder_of_bonuses_promises_the_next_one_and_a_limit_none_beyond_it() 
 
 
 def test_a_bonus_or_gift_in_another_currency_alone_is_not_promised() -> None:
-    stated = programme(currencies=["USD"], referral={"amount": {"USD": 5}, "welcome": {"amount": {"USD": 5}}})
-    assert list(offers.referring(stated, 0)) == []
+    club = programme(currencies=["USD"], referral={"amount": {"USD": 5}, "welcome": {"amount": {"USD": 5}}})
+    assert list(offers.referring(club, 0)) == []
 
 
 def test_without_a_referral_programme_nothing_is_promised() -> None:
-    stated = programme(referral=None)
-    assert list(offers.referring(stated, 0)) == []
+    club = programme(referral=None)
+    assert list(offers.referring(club, 0)) == []
 
 
 @pytest.mark.parametrize(
@@ -537,10 +537,10 @@ BY_ID = {
 @pytest.mark.parametrize("rule", BY_ID)
 def test_what_a_rule_without_a_name_gives_is_what_a_shopper_reads_for_its_id(rule: str) -> None:
     """docs/programme.md: `name`: what shoppers read for the rule; without it, Cashback; of an asset its `name`."""
-    stated, english, french = BY_ID[rule]
+    draft, english, french = BY_ID[rule]
     multiply = {"multiply": {rule: Decimal("1.5")}}
     levels = {"steps": [{"id": "green", "at": 0}, {"id": "black", "at": 200, **multiply}]}
-    club = programme(assets=CALLED, earn=[stated], levels=levels, campaigns=[SUMMER | multiply])
+    club = programme(assets=CALLED, earn=[draft], levels=levels, campaigns=[SUMMER | multiply])
     for locale, called, times in (
         ("en", english, f"{english} times 1.5"),
         ("fr", french, f"{french} \N{MULTIPLICATION SIGN} 1,5"),

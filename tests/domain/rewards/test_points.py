@@ -15,11 +15,11 @@ EACH_EURO = {"id": "points", "give": 1, "of": "points", "per": {"EUR": 1}}
 
 def explained(*prices: int, **rule: Any) -> tuple[tuple[str, int], ...]:
     """The lines that the reason names, of an order with lines of these prices."""
-    stated = programme(earn=[EACH_EURO | rule], assets={"points": {}})
-    (points,) = stated.earn
+    club = programme(earn=[EACH_EURO | rule], assets={"points": {}})
+    (points,) = club.earn
     assert isinstance(points, Points)
     bag = snapshot(*(line(str(number), net) for number, net in enumerate(prices)))
-    earned = points.earned(kept(bag), Sale("EUR", NOW, stated))
+    earned = points.earned(kept(bag), Sale("EUR", NOW, club))
     assert earned
     return earned.why.lines
 
@@ -37,5 +37,5 @@ def test_a_rule_may_give_as_much_as_a_sum_can_be() -> None:
 
 
 def test_points_for_sums_of_another_currency_are_no_offer() -> None:
-    stated = programme(currencies=["USD"], earn=[EACH_EURO | {"per": {"USD": 1}}], assets={"points": {}})
-    assert stated.earn[0].offer(stated) == ()
+    club = programme(currencies=["USD"], earn=[EACH_EURO | {"per": {"USD": 1}}], assets={"points": {}})
+    assert club.earn[0].offer(club) == ()

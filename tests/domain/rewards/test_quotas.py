@@ -284,9 +284,9 @@ def test_periods_that_are_long_over_are_forgotten_with_the_next_use_of_a_limit()
 def test_each_limit_counts_in_the_period_of_the_payment_or_in_all() -> None:
     rule = {"id": "review", "give": 20, "of": "EUR", "on": "review"}
     limits = [{"amount": 9, "per": "month"}, {"times": 1, "per": "day"}, {"amount": 9, "per": "member"}]
-    stated = programme(earn=[rule | {"limits": limits}])
-    sale = Sale("EUR", NOW, stated, activity="review")
-    assert buckets(stated.earn[0], "EUR/2", sale) == (
+    club = programme(earn=[rule | {"limits": limits}])
+    sale = Sale("EUR", NOW, club, activity="review")
+    assert buckets(club.earn[0], "EUR/2", sale) == (
         "review EUR/2 month 2026-02",
         "review # day 2026-02-02",
         "review EUR/2 member",
@@ -296,11 +296,11 @@ def test_each_limit_counts_in_the_period_of_the_payment_or_in_all() -> None:
 @pytest.mark.parametrize(("used", "granted", "remaining"), [(0, 0, UNLIMITED), (1, 0, 0), (1, 20, UNLIMITED)])
 def test_more_of_what_was_given_once_is_not_one_time_more(used: int, granted: int, remaining: int) -> None:
     rule = {"id": "review", "give": 20, "of": "EUR", "on": "review", "limits": [{"times": 1, "per": "member"}]}
-    stated = programme(earn=[rule])
+    club = programme(earn=[rule])
     member = Member(ANNA, used=of_buckets({"review # member": used}) if used else {})
     grant = Allowed(ANNA, "review", "EUR/2", granted, granted, "", ("review # member",))
-    sale = Sale("EUR", NOW, stated, activity="review")
-    assert list(quotas(member, stated.earn[0], grant, sale)) == [Quota(remaining, "member")]
+    sale = Sale("EUR", NOW, club, activity="review")
+    assert list(quotas(member, club.earn[0], grant, sale)) == [Quota(remaining, "member")]
 
 
 @pytest.mark.parametrize(

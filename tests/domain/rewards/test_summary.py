@@ -22,10 +22,10 @@ def review(name: str, give: int, on: str) -> dict[str, Any]:
     return {"id": name, "give": give, "of": "points", "on": on}
 
 
-def said(**parts: Any) -> list[str]:
+def summary(**parts: Any) -> list[str]:
     """What is said of a programme, without when rewards expire, which stands last."""
-    stated = programme(**parts)
-    told = [written(sentence, ENGLISH, stated) for sentence in sentences(stated, NOW)]
+    club = programme(**parts)
+    told = [written(sentence, ENGLISH, club) for sentence in sentences(club, NOW)]
     return [sentence for sentence in told if "expire" not in sentence]
 
 
@@ -50,19 +50,19 @@ def said(**parts: Any) -> list[str]:
     ],
 )
 def test_what_an_order_earns(parts: dict[str, Any], earns: list[str]) -> None:
-    assert said(**parts) == [f"An order of 50.00 EUR earns {earned}." for earned in earns]
+    assert summary(**parts) == [f"An order of 50.00 EUR earns {earned}." for earned in earns]
 
 
 def test_an_order_earns_what_the_first_level_makes_of_it() -> None:
     steps = [{"id": "green", "at": 0, "multiply": {"cashback": 2}}, {"id": "black", "at": 200}]
-    assert said(levels={"steps": steps})[0] == "An order of 50.00 EUR earns 5.00 EUR."
+    assert summary(levels={"steps": steps})[0] == "An order of 50.00 EUR earns 5.00 EUR."
 
 
 def test_while_a_campaign_runs_it_is_said_that_it_is_left_out() -> None:
     """On 2 February 2026."""
     runs, over = ({"starts": "2026-02-01", "ends": f"2026-02-{day}"} for day in ("02", "01"))
-    assert said(campaigns=[SUMMER | runs])[0] == "An order of 50.00 EUR earns 2.50 EUR, without campaigns."
-    assert said(campaigns=[SUMMER | over])[0] == "An order of 50.00 EUR earns 2.50 EUR."
+    assert summary(campaigns=[SUMMER | runs])[0] == "An order of 50.00 EUR earns 2.50 EUR, without campaigns."
+    assert summary(campaigns=[SUMMER | over])[0] == "An order of 50.00 EUR earns 2.50 EUR."
 
 
 @pytest.mark.parametrize(
@@ -74,20 +74,20 @@ def test_while_a_campaign_runs_it_is_said_that_it_is_left_out() -> None:
     ids=["limit", "budget"],
 )
 def test_an_order_earns_no_more_than_a_limit_or_a_budget_leaves(limit: dict[str, Any], told: str) -> None:
-    assert said(earn=[CASHBACK | limit]) == ["An order of 50.00 EUR earns 1.00 EUR.", f"Rule cashback: {told}."]
+    assert summary(earn=[CASHBACK | limit]) == ["An order of 50.00 EUR earns 1.00 EUR.", f"Rule cashback: {told}."]
 
 
 def test_limits_and_budgets_are_told_in_every_currency_and_those_of_a_ladder_too() -> None:
     limit = {"limits": [{"amount": {"EUR": 5, "USD": 6}, "per": "month"}], "budget": {"EUR": 10, "USD": 11}}
-    told = said(currencies=["USD"], earn=[CASHBACK | limit])
+    told = summary(currencies=["USD"], earn=[CASHBACK | limit])
     assert told[-1] == "Rule cashback: at most 5.00 EUR and 6.00 USD a month, budget 10.00 EUR and 11.00 USD."
     ladder = {"id": "basket", "ladder": [{"at": 50, "percent": 5}], "budget": 10}
-    assert "Rule basket: budget 10.00 EUR." in said(earn=[ladder])
+    assert "Rule basket: budget 10.00 EUR." in summary(earn=[ladder])
 
 
 def test_limits_of_a_campaign_and_steps_of_the_bonus_for_friends_are_told() -> None:
     steps = [{"bonuses": 2, "percent": 12}, {"bonuses": 5, "amount": 9}]
-    told = said(
+    told = summary(
         campaigns=[SUMMER | {"limits": [{"amount": 3, "per": "day"}], "budget": 50}],
         referral={"percent": 10, "ladder": steps, "limit": 8},
     )
@@ -103,7 +103,7 @@ def test_limits_of_a_campaign_and_steps_of_the_bonus_for_friends_are_told() -> N
 
 
 def test_an_order_in_each_currency_of_a_size_that_is_usual_in_it() -> None:
-    assert said(currencies=["JPY", "USD"]) == [
+    assert summary(currencies=["JPY", "USD"]) == [
         "An order of 50.00 EUR earns 2.50 EUR.",
         "An order of 5000 JPY earns 250 JPY.",
         "An order of 50.00 USD earns 2.50 USD.",
@@ -142,11 +142,11 @@ def test_an_order_in_each_currency_of_a_size_that_is_usual_in_it() -> None:
     ],
 )
 def test_what_friends_bring(rule: dict[str, Any], brings: list[str]) -> None:
-    assert said(referral=rule) == [f"An order of 50.00 EUR earns 2.50 EUR; {'; '.join(brings)}."]
+    assert summary(referral=rule) == [f"An order of 50.00 EUR earns 2.50 EUR; {'; '.join(brings)}."]
 
 
 def test_a_fixed_bonus_is_the_programmes_money_whatever_friends_pay_in_and_a_welcome_gift_is_not() -> None:
-    *_, dollars = said(currencies=["USD"], referral={"amount": 15, "welcome": {"amount": 3}})
+    *_, dollars = summary(currencies=["USD"], referral={"amount": 15, "welcome": {"amount": 3}})
     assert dollars.split("; ")[1:] == [
         "2 friends who buy for 50.00 USD each bring their referrer 15.00 EUR",
         "such a friend gets 0.00 USD as a welcome gift.",
@@ -155,7 +155,7 @@ def test_a_fixed_bonus_is_the_programmes_money_whatever_friends_pay_in_and_a_wel
 
 def test_each_activity_is_told_once_with_what_all_its_rules_give() -> None:
     earn = [CASHBACK, review("a", 20, "review"), review("b", 5, "review"), review("c", 7, "sign-up")]
-    assert said(assets=POINTS, earn=earn)[1:] == [
+    assert summary(assets=POINTS, earn=earn)[1:] == [
         "The activity review gives 25 points.",
         "The activity sign-up gives 7 points.",
     ]
@@ -223,7 +223,7 @@ def test_each_activity_is_told_once_with_what_all_its_rules_give() -> None:
     ],
 )
 def test_what_members_are_on_their_way_to(parts: dict[str, Any], expected: list[str]) -> None:
-    assert said(assets=POINTS, **parts)[1:] == expected
+    assert summary(assets=POINTS, **parts)[1:] == expected
 
 
 STEPS: list[dict[str, Any]] = [{"id": "green", "at": 0}, {"id": "black", "at": 200}]
@@ -248,7 +248,7 @@ EXTRA = {"id": "extra", "percent": 2, "campaign": "summer"}
     ],
 )
 def test_whom_a_campaign_is_for(audience: dict[str, Any], whom: str) -> None:
-    sentence = said(levels={"steps": STEPS}, campaigns=[SUMMER | {"audience": audience}])[-1]
+    sentence = summary(levels={"steps": STEPS}, campaigns=[SUMMER | {"audience": audience}])[-1]
     assert sentence == f"Campaign summer, 2027-06-21 to 2027-07-04: cashback times 3{whom}."
 
 
@@ -273,14 +273,14 @@ def test_whom_a_campaign_is_for(audience: dict[str, Any], whom: str) -> None:
     ],
 )
 def test_what_a_campaign_may_cost(parts: dict[str, Any], budget: str) -> None:
-    assert said(**parts)[-1] == f"Campaign summer, 2027-06-21 to 2027-07-04: cashback times 3{budget}."
+    assert summary(**parts)[-1] == f"Campaign summer, 2027-06-21 to 2027-07-04: cashback times 3{budget}."
 
 
 def test_when_rewards_expire_is_said_last() -> None:
     """A shop asked for an expiry of a year, and nothing of its first draft spoke of it."""
-    stated = programme(earn=[CASHBACK | {"expire_days": 365}])
-    *_, last = sentences(stated, NOW)
-    assert written(last, ENGLISH, stated) == "Rewards expire 365 days after they were earned."
+    club = programme(earn=[CASHBACK | {"expire_days": 365}])
+    *_, last = sentences(club, NOW)
+    assert written(last, ENGLISH, club) == "Rewards expire 365 days after they were earned."
 
 
 BASKET: dict[str, Any] = {"id": "basket", "ladder": [{"at": 150, "amount": 5}, {"at": 300, "amount": 12}]}
@@ -302,5 +302,5 @@ PERCENTS = "2% of an order from 50.00 EUR on, 2% of an order from 60.00 USD on"
     ],
 )
 def test_a_ladder_has_a_sentence_of_its_own(rule: dict[str, Any], says: str) -> None:
-    told = said(earn=[CASHBACK, BASKET | rule], currencies=["USD"], campaigns=[SUMMER])
+    told = summary(earn=[CASHBACK, BASKET | rule], currencies=["USD"], campaigns=[SUMMER])
     assert f"Rule basket: {says}." in told

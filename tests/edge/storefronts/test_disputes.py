@@ -46,13 +46,10 @@ def goods_left(statements: list[OrderFacts]) -> int:
 
 @pytest.mark.parametrize("event", ["created", "updated", "closed", "funds_withdrawn", "funds_reinstated"])
 def test_a_stripe_dispute_is_of_the_order_of_its_payment(event):
-    statement = translation("stripe", stripe_dispute(event))
-    assert statement == OrderStatement("pi_1", OrderFacts(disputes={"du_1": Dispute(NOW * 1000, 1500, "EUR", True)}))
-    assert (
-        statement.order
-        == statement_of("stripe", stripe_session()).order
-        == statement_of("stripe", stripe_charge()).order
-    )
+    reply = translation("stripe", stripe_dispute(event))
+    assert reply == OrderStatement("pi_1", OrderFacts(disputes={"du_1": Dispute(NOW * 1000, 1500, "EUR", True)}))
+    order = statement_of("stripe", stripe_session()).order
+    assert reply.order == order == statement_of("stripe", stripe_charge()).order
 
 
 @pytest.mark.parametrize(

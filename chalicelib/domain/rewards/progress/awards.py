@@ -179,11 +179,12 @@ def unfounded(member: Member, programme: Programme, today: date, versions: GiftV
 
 
 def _followed(
-    books: Books, name: str, days: Iterable[date] | None, programmes: tuple[Programme, Programme], today: date
+    books: Books, name: str, days: Collection[date] | None, programmes: tuple[Programme, Programme], today: date
 ) -> LevelChanged | None:
     """Post what follows for one member; the change of its level, if there is one.
 
-    `days`: those that orders count on, whose periods are judged; None: every period is that is judged still.
+    `days`: those that orders count on, whose periods are judged (none: levels alone are); None: every period is that is
+    judged still.
     """
     valued_under, in_force = programmes
     if valued_under != in_force:
@@ -208,7 +209,7 @@ def _judge(
     books: Books,
     name: str,
     programme: Programme,
-    days: Iterable[date] | None,
+    days: Collection[date] | None,
     today: date,
     versions: GiftVersions | None,
 ) -> None:
@@ -222,7 +223,7 @@ def _judge(
 def judged(
     member: Member,
     programme: Programme,
-    days: Iterable[date] | None,
+    days: Collection[date] | None,
     today: date,
     now: int,
     versions: GiftVersions | None = UNNUMBERED,
@@ -232,12 +233,13 @@ def judged(
     `versions`: those that judge gifts of levels; None: gifts are not looked at.
 
     `days`: those on which orders count or have counted, in whose periods goals are judged; None: in every period that
-    is judged still.
+    is judged still. Where there is none no order has changed anything, and a new version's goals wait for the next one.
     """
     won = member.won
     for card in programme.cards:
         won = _with_card(won, card, member, programme, today, now)
-    judgements = list(_goals(member, programme, days, today)) if programme.goals else []
+    has_counted = days is None or len(days) > 0
+    judgements = list(_goals(member, programme, days, today)) if programme.goals and has_counted else []
     if versions and (won or (programme.levels and programme.levels.gifted)):
         judgements += _levels(member, programme, today, versions)
     for judgement in judgements:

@@ -99,9 +99,11 @@ WITHOUT: dict[str, Any] = STATED | {"boards": [{"id": "other"}]}
 def test_rows_are_all_that_is_needed_where_the_board_was_there_from_the_beginning(
     versions: list[tuple[int, dict[str, Any]]], per: Any, period: BoardPeriod | None, is_complete: bool
 ) -> None:
-    stated = [Version(number, since, programme(**parts)) for number, (since, parts) in enumerate(versions, start=1)]
+    publications = [
+        Version(number, since, programme(**parts)) for number, (since, parts) in enumerate(versions, start=1)
+    ]
     board = Board(id="best", per=per)
-    assert board_view.is_complete(board, NOVEMBER, CLUB, period, history_of(stated)) is is_complete
+    assert board_view.is_complete(board, NOVEMBER, CLUB, period, history_of(publications)) is is_complete
 
 
 @pytest.mark.parametrize(

@@ -44,9 +44,9 @@ MONTH = {"id": "best", "measure": "spend", "per": "month", "top": 3}
 POINTS = {"id": "leaves", "give": 1, "of": "points", "per": {"EUR": 1}}
 
 
-def problems(*stated: dict[str, Any], **parts: Any) -> list[str]:
+def problems(*drafts: dict[str, Any], **parts: Any) -> list[str]:
     with pytest.raises(InvalidProgramme) as raised:
-        parse(document(**{"assets": {"points": {}}, "boards": list(stated)} | parts))
+        parse(document(**{"assets": {"points": {}}, "boards": list(drafts)} | parts))
     return raised.value.problems
 
 
@@ -97,12 +97,12 @@ PRIZE = {"give": 5, "of": "points"}
     ],
 )
 def test_a_wrong_board_is_refused_with_its_path(change: dict[str, Any], problem: str) -> None:
-    assert any(stated.startswith(problem) for stated in problems(MONTH | change)), problems(MONTH | change)
+    assert any(sentence.startswith(problem) for sentence in problems(MONTH | change)), problems(MONTH | change)
 
 
 def test_there_are_five_boards_at_most() -> None:
-    stated = [MONTH | {"id": f"b{number}"} for number in range(6)]
-    assert problems(*stated) == ["boards must be between 0 and 5, got 6"]
+    drafts = [MONTH | {"id": f"b{number}"} for number in range(6)]
+    assert problems(*drafts) == ["boards must be between 0 and 5, got 6"]
 
 
 TAKEN: dict[str, Any] = {
@@ -301,8 +301,8 @@ def test_tied_members_share_the_better_place(scores: dict[str, int], places: lis
 
 
 @given(st.integers(1, 10**13), st.integers(1, 10**13))
-def test_bins_are_in_the_order_of_scores_and_a_sixteenth_wide(one: int, other: int) -> None:
-    low, high = sorted((one, other))
+def test_bins_are_in_the_order_of_scores_and_a_sixteenth_wide(number: int, other: int) -> None:
+    low, high = sorted((number, other))
     assert boards.bin_of(low) <= boards.bin_of(high)
     least = boards.least_of(boards.bin_of(low))
     assert boards.bin_of(least) == boards.bin_of(low)

@@ -50,16 +50,16 @@ def counted(
     *lines: Line,
     dues: Iterable[Due] = (),
     day: str = "2026-11-02",
-    heard: str = "",
+    received_on: str = "",
     currency: str = "EUR",
     rest: Kept | None = None,
     **parts: Any,
 ) -> Counted:
     """What an order of 100.00 counts for Anna."""
-    stated: dict[str, Any] = {"earn": [], "timezone": "UTC", "assets": {"points": {}}, "currencies": ["USD"]}
-    sale = Sale(currency, instant(day), parse(document(**stated | parts)))
+    fields: dict[str, Any] = {"earn": [], "timezone": "UTC", "assets": {"points": {}}, "currencies": ["USD"]}
+    sale = Sale(currency, instant(day), parse(document(**fields | parts)))
     rest = rest or kept(snapshot(*lines, currency=currency, at=sale.at))
-    counts = counted_of(ANNA, rest, list(dues), sale, instant(heard or day))
+    counts = counted_of(ANNA, rest, list(dues), sale, instant(received_on or day))
     assert counts
     return counts
 
@@ -72,11 +72,13 @@ class TestWhatAnOrderCounts:
         assert counted(currency="USD").amounts == {"orders": 1}
 
     @pytest.mark.parametrize(
-        ("heard", "day"),
+        ("received_on", "day"),
         [("2026-11-02", date(2026, 11, 3)), ("2026-11-04", date(2026, 11, 5)), ("2026-11-05", date(2026, 11, 5))],
     )
-    def test_an_order_that_is_ahead_of_our_clock_counts_tomorrow_at_the_latest(self, heard: str, day: date) -> None:
-        assert counted(day="2026-11-05", heard=heard).day == day.toordinal()
+    def test_an_order_that_is_ahead_of_our_clock_counts_tomorrow_at_the_latest(
+        self, received_on: str, day: date
+    ) -> None:
+        assert counted(day="2026-11-05", received_on=received_on).day == day.toordinal()
 
     def test_what_is_earned_counts_for_levels_of_its_own_asset_alone(self) -> None:
         levels = {"measure": "points", "steps": [{"id": "green", "at": 0}]}
@@ -138,9 +140,9 @@ class TestWhatAnOrderCounts:
     def test_a_goal_counts_by_itself_what_is_not_counted_always(
         self, goal: dict[str, Any], currency: str, own: dict[str, int]
     ) -> None:
-        stated = {"id": "goal", "target": 3, "badge": {"en": "Regular"}} | goal
+        draft = {"id": "goal", "target": 3, "badge": {"en": "Regular"}} | goal
         always = {"EUR": 10_000, "orders": 1} if currency == "EUR" else {"orders": 1}
-        assert counted(currency=currency, goals=[stated]).amounts == always | own
+        assert counted(currency=currency, goals=[draft]).amounts == always | own
 
     @pytest.mark.parametrize(
         ("goal", "counter"),
@@ -188,8 +190,8 @@ class TestWhatAnOrderCounts:
         ],
     )
     def test_which_goals_need_a_counter_of_amounts(self, goal: dict[str, Any], own: bool) -> None:
-        stated = {"id": "goal", "target": 3, "badge": {"en": "Regular"}} | goal
-        assert parse(document(goals=[stated])).goals[0].has_own_counter == own
+        draft = {"id": "goal", "target": 3, "badge": {"en": "Regular"}} | goal
+        assert parse(document(goals=[draft])).goals[0].has_own_counter == own
 
     def test_the_categories_of_what_was_kept_are_counted_and_no_other_labels(self) -> None:
         back = KeptLine(line("1", labels=("category:tea",)), 0, 0, 0)

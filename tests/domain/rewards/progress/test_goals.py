@@ -111,8 +111,8 @@ def test_a_streak_is_remembered_however_long_ago_it_was_for_it_is_given_once() -
 
 def published(books: Any, day: str, **parts: Any) -> None:
     """Another programme, in force from the noon of a day on."""
-    stated = {"earn": [], "timezone": "UTC", "assets": {"points": {}}} | parts
-    books.publish(parse(document(**stated)), effective_at=instant(day), now=instant(day))
+    fields = {"earn": [], "timezone": "UTC", "assets": {"points": {}}} | parts
+    books.publish(parse(document(**fields)), effective_at=instant(day), now=instant(day))
 
 
 def test_a_goal_that_begins_later_gives_nothing_for_the_month_before() -> None:
@@ -359,12 +359,12 @@ def test_a_streak_stands_by_the_run_that_reached_it_whatever_is_heard_of_earlier
     assert len(reasons(books)) == 1
 
 
-@pytest.mark.parametrize(("heard", "points"), [("2026-07-12", 0), ("2026-07-13", 50)])
-def test_a_streak_is_final_once_its_first_week_is_forgotten(heard: str, points: int) -> None:
+@pytest.mark.parametrize(("received_on", "points"), [("2026-07-12", 0), ("2026-07-13", 50)])
+def test_a_streak_is_final_once_its_first_week_is_forgotten(received_on: str, points: int) -> None:
     """27 weeks are remembered, the running one included: that of 5 January until Sunday, 12 July."""
     goal = {"measure": "weeks", "target": 2, "per": "all"}
     books = play(with_goal(**goal), *(bought(day, day) for day in ("2026-01-05", "2026-01-12")))
-    books.execute(refund("2026-01-05", "r", amount=10_000), instant(heard))
+    books.execute(refund("2026-01-05", "r", amount=10_000), instant(received_on))
     assert balance(books) == points
 
 

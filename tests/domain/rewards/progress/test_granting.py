@@ -8,9 +8,10 @@ import pytest
 from chalicelib.domain.commands import MergeMembers, SetLevel, UpdateLevel
 from chalicelib.domain.errors import InvalidInput, NotFound, Rejection
 from chalicelib.domain.events import LevelChanged, OrderRecorded, ProgrammePublished, RewardPosted
+from chalicelib.domain.programme.document import parse
 from chalicelib.domain.records import Member
 from tests.domain.rewards.progress.shops import balance, bought, findings, instant, play, shop
-from tests.world.builders import ANNA, BEN, line, refund
+from tests.world.builders import ANNA, BEN, document, line, refund
 from tests.world.memory import Memory
 
 LEVELS = {
@@ -216,3 +217,19 @@ def test_the_gifts_of_two_members_that_are_merged_are_judged_together(survivor: 
     rewards_of_orders, gifts = 500 + 50, 500 + 500
     assert balance(books, "EUR/2", survivor) == rewards_of_orders + gifts
     assert findings(books, instant("2026-11-14")) == []
+
+
+def test_a_new_versions_goal_of_weeks_waits_for_the_next_order() -> None:
+    """A level by hand changes no order: it brings its gift alone, and `verify` finds nothing else under its entry."""
+    steps = [{"id": "green", "at": 0}, {"id": "black", "at": 200, "gift": {"amount": 5}}]
+    levels, weeks = {"steps": steps}, {"id": "twice", "measure": "weeks", "target": 2, "badge": {"en": "Twice"}}
+    books = play(shop(levels=levels, goals=[weeks]), bought("1", "2026-11-02"))
+    once = weeks | {"id": "once", "target": 1, "reward": {"amount": 3}}
+    following = parse(document(earn=[], timezone="UTC", assets={"points": {}}, levels=levels, goals=[once]))
+    books.publish(following, instant("2026-11-03"), instant("2026-11-02"))
+    books.execute(granting(), instant("2026-11-04"))
+    assert balance(books, "EUR/2") == 500
+    assert findings(books, instant("2026-11-04")) == []
+    play(books, bought("2", "2026-11-05"))
+    assert balance(books, "EUR/2") == 500 + 300
+    assert findings(books, instant("2026-11-05")) == []

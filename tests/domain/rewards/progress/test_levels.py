@@ -251,8 +251,8 @@ def test_a_gift_that_begins_this_year_is_not_given_for_the_last_one() -> None:
     gift = {"steps": [GREEN, BLACK | {"gift": {"amount": 5}}], "counts": "at_once"}
     goal = {"id": "yearly", "measure": "orders", "target": 1, "per": "year", "reward": {"amount": 1}}
     books = play(shop(earn=EARN, goals=[goal]), bought("1", "2025-11-02", line(net=25_000)))
-    stated = document(earn=EARN, goals=[goal], levels=gift, timezone="UTC", assets={"points": {}})
-    books.publish(parse(stated), effective_at=instant("2026-01-01"), now=instant("2026-01-01"))
+    draft = document(earn=EARN, goals=[goal], levels=gift, timezone="UTC", assets={"points": {}})
+    books.publish(parse(draft), effective_at=instant("2026-01-01"), now=instant("2026-01-01"))
     play(books, bought("2", "2026-01-05", line(net=100)))
     assert [reason for reason in reasons(books) if reason.startswith("Gift")] == ["Gift for your level: black, 2026."]
 
@@ -429,12 +429,12 @@ def test_a_gift_of_last_year_rests_on_what_was_bought_until_its_end() -> None:
     assert findings(books, instant("2027-02-01")) == []
 
 
-@pytest.mark.parametrize(("day", "there"), [("2027-12-31", 0), ("2028-01-01", 500)])
-def test_a_gift_stays_for_good_after_the_end_of_the_next_year(day: str, there: int) -> None:
+@pytest.mark.parametrize(("day", "available"), [("2027-12-31", 0), ("2028-01-01", 500)])
+def test_a_gift_stays_for_good_after_the_end_of_the_next_year(day: str, available: int) -> None:
     """Though what a level for life was reached with is known for ever."""
     books = play(with_levels(GREEN, GIFTED, per="lifetime"), bought("1", "2026-11-02", line(net=21_000)))
     books.execute(refund("1", amount=21_000), instant(day))
-    assert balance(books, "EUR/2") == there
+    assert balance(books, "EUR/2") == available
     assert findings(books, instant(day)) == []
 
 
@@ -723,19 +723,19 @@ def test_of_two_levels_set_by_hand_a_merged_member_keeps_the_higher_or_else_the_
 ) -> None:
     """On the 10th; the numbers are days of that month, 0 is for good."""
     programme = levels_of(GREEN, BLACK, {"id": "gold", "at": 900})
-    one, other = (given_by_hand(*granted) if granted else None for granted in (first, second))
-    members = [Member(name, granted=granted) for name, granted in ((ANNA, one), (BEN, other))]
-    expected = {1: one, 2: other, None: None}[better]
+    annas, bens = (given_by_hand(*granted) if granted else None for granted in (first, second))
+    members = [Member(name, granted=granted) for name, granted in ((ANNA, annas), (BEN, bens))]
+    expected = {1: annas, 2: bens, None: None}[better]
     assert better_granted(members[0], members[1], programme, date(2026, 11, 10)) is expected
 
 
 @pytest.mark.parametrize("programme", [None, parse(document(earn=EARN))])
 def test_without_levels_the_longer_of_two_that_were_set_by_hand_is_kept(programme: Programme | None) -> None:
     shorter, longer = given_by_hand("gold", 20), given_by_hand("green", 0)
-    one, other = Member(ANNA, granted=shorter), Member(BEN, granted=longer)
+    anna, ben = Member(ANNA, granted=shorter), Member(BEN, granted=longer)
     day = date(2026, 11, 10)
-    assert better_granted(one, other, programme, day) is longer
-    assert better_granted(other, one, programme, day) is longer
+    assert better_granted(anna, ben, programme, day) is longer
+    assert better_granted(ben, anna, programme, day) is longer
 
 
 def given_by_hand(level: str, until: int) -> Granted:

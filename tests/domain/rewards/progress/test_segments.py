@@ -66,17 +66,17 @@ class TestMeasures:
     @pytest.mark.parametrize(("on", "last"), [("2026-11-29", "2026-11-02"), ("2026-11-30", "2026-11-01")])
     def test_the_day_is_exact_for_four_weeks_then_it_is_the_first_of_its_month(self, on: str, last: str) -> None:
         books = play(shop(**STATED), bought("1", "2026-11-02"))
-        found = measures(books, on)
-        assert found
-        assert found.recency == day(last)
+        measured = measures(books, on)
+        assert measured
+        assert measured.recency == day(last)
 
     def test_days_are_counted_only_where_the_programme_asks_for_them(self) -> None:
         books = play(shop(), bought("1", "2026-11-02"))
         assert DAYS not in books.member(ANNA).counts
         assert DAYS not in books.order("1").counted.amounts  # type: ignore[union-attr]
-        found = measures(books, "2026-11-02")
-        assert found
-        assert found.recency == day("2026-11-01")
+        measured = measures(books, "2026-11-02")
+        assert measured
+        assert measured.recency == day("2026-11-01")
         campaign = SUMMER | {"audience": {"segments": ["lost"]}}
         assert DAYS in play(shop(earn=[POINTS], campaigns=[campaign]), bought("1", "2026-11-02")).member(ANNA).counts
 
@@ -85,9 +85,9 @@ class TestMeasures:
             books = play(shop(**STATED), bought("1", "2026-11-02"), bought("2", "2026-11-20"))
             at = instant("2026-11-02" if cancelled == "1" else "2026-11-20")
             books.execute(void(cancelled, ANNA, at=at), instant("2026-11-25"))
-            found = measures(books, "2026-11-25")
-            assert found
-            assert (found.recency, found.frequency) == (day(last), 1)
+            measured = measures(books, "2026-11-25")
+            assert measured
+            assert (measured.recency, measured.frequency) == (day(last), 1)
 
     def test_a_part_refund_lowers_the_money_alone(self) -> None:
         books = play(shop(**STATED), bought("1", "2026-11-02", line(net=900)))
@@ -268,18 +268,18 @@ class TestVersions:
         put_cuts(books, "2026-11-12")
         history = books.history()
         first, last = date(2026, 11, 10), date.fromordinal(day("2026-11-12") + OLDEST_CUTS_DAYS)
-        found = [
+        in_force = [
             history.cuts_on(date.fromordinal(number)) for number in range(first.toordinal() - 1, last.toordinal() + 1)
         ]
-        assert [cuts.number if cuts else 0 for cuts in found] == [0, 1, 1, *[2] * OLDEST_CUTS_DAYS, 0]
+        assert [cuts.number if cuts else 0 for cuts in in_force] == [0, 1, 1, *[2] * OLDEST_CUTS_DAYS, 0]
 
     def test_a_publication_keeps_them(self) -> None:
         books = shop()
         put_cuts(books, "2026-11-10")
         books.publish(parse(document(timezone="UTC", assets={"points": {}})), effective_at=instant("2026-11-11"))
-        found = books.history().cuts_on(date(2026, 11, 12))
-        assert found
-        assert found.number == 1
+        cuts = books.history().cuts_on(date(2026, 11, 12))
+        assert cuts
+        assert cuts.number == 1
 
 
 class TestTally:

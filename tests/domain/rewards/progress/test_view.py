@@ -29,8 +29,8 @@ POINTS = {"give": 50, "of": "points"}
 
 def view(member: Member, cuts: Cuts | None = None, **parts: Any) -> ProgressView:
     """What Anna is shown on 25 November 2026."""
-    stated: dict[str, Any] = {"timezone": "UTC", "assets": {"points": {}}} | parts
-    return progress_of(member, parse(document(**stated)), instant(DAY.isoformat()), cuts=cuts)
+    fields: dict[str, Any] = {"timezone": "UTC", "assets": {"points": {}}} | parts
+    return progress_of(member, parse(document(**fields)), instant(DAY.isoformat()), cuts=cuts)
 
 
 def counted(*won: Won, **counts: tuple[int, ...]) -> Member:
@@ -134,7 +134,7 @@ WEEK = 105_706
 
 
 @pytest.mark.parametrize(
-    ("stated", "member", "value", "is_reached", "text"),
+    ("draft", "member", "value", "is_reached", "text"),
     [
         pytest.param(goal(), counted(orders_m=(NOVEMBER, 2)), 2, False, "2 of 3 orders in 2026-11", id="on the way"),
         pytest.param(
@@ -186,11 +186,11 @@ WEEK = 105_706
     ],
 )
 def test_a_goal_is_shown_with_what_there_is_of_it(
-    stated: dict[str, Any], member: Member, value: int, is_reached: bool, text: str
+    draft: dict[str, Any], member: Member, value: int, is_reached: bool, text: str
 ) -> None:
-    shown = view(member, goals=[stated | {"name": {"en": "Regulars"}, "badge": {"en": "Regular"}}]).goals
-    period = "" if stated["per"] == "all" else "2026-11"
-    target = stated["target"] * (100 if stated["measure"] == "spend" else 1)
+    shown = view(member, goals=[draft | {"name": {"en": "Regulars"}, "badge": {"en": "Regular"}}]).goals
+    period = "" if draft["per"] == "all" else "2026-11"
+    target = draft["target"] * (100 if draft["measure"] == "spend" else 1)
     assert shown == (
         GoalView("regular", {"en": "Regulars"}, period, value, target, is_reached, {"en": "Regular"}, text),
     )

@@ -14,10 +14,10 @@ from tests.world.builders import ANNA, BEN, PAID_AT, line, programme, snapshot
 
 
 def gift(order: Snapshot, **rule: Any) -> Due | None:
-    stated = programme(currencies=["USD"], referral={"percent": 10, "welcome": rule})
-    assert stated.referral
-    assert stated.referral.welcome
-    return welcome(BEN, stated.referral.welcome, kept(order), Sale(order.currency, order.at, stated))
+    club = programme(currencies=["USD"], referral={"percent": 10, "welcome": rule})
+    assert club.referral
+    assert club.referral.welcome
+    return welcome(BEN, club.referral.welcome, kept(order), Sale(order.currency, order.at, club))
 
 
 def test_a_welcome_reward_may_be_larger_than_the_order() -> None:
@@ -38,9 +38,9 @@ def test_without_a_base_there_is_no_welcome_reward(order: Snapshot) -> None:
 
 
 def bonuses(bases: dict[str, int], **rule: Any) -> list[Due]:
-    stated = programme(currencies=["USD"], referral=rule)
-    assert stated.referral
-    return bonus(ANNA, stated.referral, bases, PAID_AT, stated, ("ben 1", "cleo 2"))
+    club = programme(currencies=["USD"], referral=rule)
+    assert club.referral
+    return bonus(ANNA, club.referral, bases, PAID_AT, club, ("ben 1", "cleo 2"))
 
 
 def test_a_bonus_is_a_share_of_the_friends_orders_in_each_currency() -> None:
@@ -66,9 +66,9 @@ def test_without_any_kept_order_there_is_no_bonus() -> None:
 
 
 def test_a_fixed_bonus_names_the_orders_of_its_own_currency_only() -> None:
-    stated = programme(currencies=["USD"], referral={"amount": Decimal(15)})
-    assert stated.referral
-    (due,) = bonus(ANNA, stated.referral, {"USD": 2000}, PAID_AT, stated, ())
+    club = programme(currencies=["USD"], referral={"amount": Decimal(15)})
+    assert club.referral
+    (due,) = bonus(ANNA, club.referral, {"USD": 2000}, PAID_AT, club, ())
     assert (due.amount, due.posted.asset, due.why.base) == (1500, "EUR/2", 0)
 
 

@@ -308,11 +308,11 @@ class TestWelcome:
         assert shop.available(BEN) == 1500
 
     def test_a_partial_refund_keeps_a_fixed_welcome_and_shrinks_a_share(self) -> None:
-        for rule, left in (({"amount": 10}, 250 + 1000), ({"percent": 20}, 250 + 1000)):
+        for rule, available in (({"amount": 10}, 250 + 1000), ({"percent": 20}, 250 + 1000)):
             shop = started(welcome=rule)
             shop.execute(bought(BEN))
             shop.execute(refund(OF_BEN, amount=5000))
-            assert shop.available(BEN) == left
+            assert shop.available(BEN) == available
 
 
 def test_a_code_carries_its_owners_person() -> None:

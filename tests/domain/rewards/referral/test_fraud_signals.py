@@ -59,9 +59,9 @@ def test_strangers_have_nothing_against_them() -> None:
     ("kind", "weight"), [("email", 100), ("address", 50), ("phone", 80), ("card", 100), ("device", 60)]
 )
 def test_what_two_have_in_common_is_a_signal(kind: str, weight: int) -> None:
-    mine = (f"{kind}:x",)
-    assert signals((f"{kind}:x",), (f"{kind}:y",), prints=mine) == {f"same-{kind}": weight}
-    assert signals((f"{kind}:y",), (f"{kind}:y",), prints=mine) == {f"same-{kind}": weight}
+    own = (f"{kind}:x",)
+    assert signals((f"{kind}:x",), (f"{kind}:y",), prints=own) == {f"same-{kind}": weight}
+    assert signals((f"{kind}:y",), (f"{kind}:y",), prints=own) == {f"same-{kind}": weight}
 
 
 def test_the_same_of_another_kind_is_nothing_in_common() -> None:

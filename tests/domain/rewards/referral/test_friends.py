@@ -201,9 +201,9 @@ def test_an_order_that_turns_out_to_be_older_than_the_rule_converts_nobody() -> 
     assert shop.conversions(ANNA)[BEN].live
     shop.execute(bought(BEN, at=PAID_AT - 1, stamp_ms=2))
     assert not shop.conversions(ANNA)[BEN].live
-    said = shop.order(f"of-{BEN}").conversion
-    assert said
-    assert not said.live
+    conversion = shop.order(f"of-{BEN}").conversion
+    assert conversion
+    assert not conversion.live
 
 
 def test_a_conversion_takes_its_place_in_the_queue_by_the_earliest_payment() -> None:

@@ -64,8 +64,8 @@ def cancelled(shop: Memory, friend: str) -> None:
     shop.execute(settle(friend))
 
 
-def verdict(said: Any, group: int = 1) -> ReviewBonus:
-    return ReviewBonus(ANNA, group, said, "a look at it")
+def verdict(decision: Any, group: int = 1) -> ReviewBonus:
+    return ReviewBonus(ANNA, group, decision, "a look at it")
 
 
 def lost(shop: Memory) -> list[list[int]]:

@@ -60,8 +60,8 @@ def paid() -> Memory:
     return shop_of((), ())
 
 
-def verdict(said: Verdict, group: int = 1, referrer: str = ANNA) -> ReviewBonus:
-    return ReviewBonus(referrer, group, said, "a look at it")
+def verdict(decision: Verdict, group: int = 1, referrer: str = ANNA) -> ReviewBonus:
+    return ReviewBonus(referrer, group, decision, "a look at it")
 
 
 def group_of(shop: Memory, number: int = 1) -> Group:
@@ -184,12 +184,12 @@ class TestVerdicts:
         assert [posting.signed(ANNA) for posting in postings] == [2000, -500]
         assert len({posting.expires_at for posting in postings}) == 1
 
-    @pytest.mark.parametrize("said", ["approve", "undo"])
-    def test_one_that_was_denied_by_mistake_can_be_spent_afterwards(self, said: Verdict) -> None:
+    @pytest.mark.parametrize("decision", ["approve", "undo"])
+    def test_one_that_was_denied_by_mistake_can_be_spent_afterwards(self, decision: Verdict) -> None:
         shop = shop_of((), (), expire_days=7)
         shop.execute(verdict("deny"))
         late = NOW + 10 * DAY_S
-        shop.execute(verdict(said), late)
+        shop.execute(verdict(decision), late)
         assert shop.available(ANNA, now=late) == 2000
 
     def test_one_that_waited_for_nobody_keeps_its_time_when_it_is_approved(self) -> None:
@@ -212,7 +212,7 @@ class TestVerdicts:
         assert paid.find(ReviewRef(ANNA, 1), Review).at == group_of(paid).at
 
     @pytest.mark.parametrize(
-        ("said", "state", "postings"),
+        ("verdicts", "state", "postings"),
         [
             (["approve", "deny"], "denied", [2000, -2000]),
             (["approve", "undo"], "held", [2000, -2000]),
@@ -226,15 +226,15 @@ class TestVerdicts:
         ],
     )
     def test_of_a_held_one_the_last_counts(
-        self, held: Memory, said: list[Verdict], state: str, postings: list[int]
+        self, held: Memory, verdicts: list[Verdict], state: str, postings: list[int]
     ) -> None:
-        answers = [held.execute(verdict(word)) for word in said]
+        answers = [held.execute(verdict(word)) for word in verdicts]
         assert answers[-1]["state"] == state == group_of(held).review
         assert [posting.signed(ANNA) for entry in held.entries(ANNA) for posting in entry.postings] == postings
         assert held.available(ANNA) == sum(postings)
 
     @pytest.mark.parametrize(
-        ("said", "state", "postings"),
+        ("verdicts", "state", "postings"),
         [
             (["deny", "undo"], "paid", [2000, -2000, 2000]),
             (["deny", "approve"], "approved", [2000, -2000, 2000]),
@@ -244,8 +244,8 @@ class TestVerdicts:
             (["deny", "deny"], "denied", [2000, -2000]),
         ],
     )
-    def test_of_a_paid_one_too(self, paid: Memory, said: list[Verdict], state: str, postings: list[int]) -> None:
-        answers = [paid.execute(verdict(word)) for word in said]
+    def test_of_a_paid_one_too(self, paid: Memory, verdicts: list[Verdict], state: str, postings: list[int]) -> None:
+        answers = [paid.execute(verdict(word)) for word in verdicts]
         assert answers[-1]["state"] == state == state_of(group_of(paid))
         assert [posting.signed(ANNA) for entry in paid.entries(ANNA) for posting in entry.postings] == postings
 
@@ -271,10 +271,10 @@ class TestVerdicts:
         held.execute(settle(BEN))
         assert held.available(ANNA) == 1500
 
-    @pytest.mark.parametrize("said", ["deny", None])
-    def test_a_refund_posts_nothing_for_what_is_held_or_denied(self, held: Memory, said: Verdict | None) -> None:
-        if said:
-            held.execute(verdict(said))
+    @pytest.mark.parametrize("decision", ["deny", None])
+    def test_a_refund_posts_nothing_for_what_is_held_or_denied(self, held: Memory, decision: Verdict | None) -> None:
+        if decision:
+            held.execute(verdict(decision))
         held.execute(refund(OF_BEN, amount=5000))
         held.execute(settle(BEN))
         assert held.entries(ANNA) == []
@@ -339,9 +339,9 @@ class TestDenied:
         paid.execute(verdict("undo", 2))
         assert (state_of(group_of(paid, 2)), paid.available(ANNA)) == ("held", 0)
 
-    @pytest.mark.parametrize("said", [["approve"], ["deny", "approve"], ["deny", "undo"], []])
-    def test_a_group_that_was_not_denied_in_the_end_is_paid_again(self, paid: Memory, said: list[Verdict]) -> None:
-        for word in said:
+    @pytest.mark.parametrize("verdicts", [["approve"], ["deny", "approve"], ["deny", "undo"], []])
+    def test_a_group_that_was_not_denied_in_the_end_is_paid_again(self, paid: Memory, verdicts: list[Verdict]) -> None:
+        for word in verdicts:
             paid.execute(verdict(word))
         self.again(paid)
         assert [state_of(group) for group in paid.groups(ANNA)] == ["broken", "paid"]
@@ -369,11 +369,11 @@ class TestDenied:
         assert state_of(group_of(shop, 4)) == "limited"
 
     @pytest.mark.parametrize(
-        ("said", "bonuses"),
+        ("verdicts", "bonuses"),
         [(["deny"], 0), (["deny", "approve"], 1), (["deny", "undo"], 1), (["approve"], 1), (["deny", "deny"], 0)],
     )
-    def test_it_holds_no_place_among_the_bonuses(self, paid: Memory, said: list[Verdict], bonuses: int) -> None:
-        for word in said:
+    def test_it_holds_no_place_among_the_bonuses(self, paid: Memory, verdicts: list[Verdict], bonuses: int) -> None:
+        for word in verdicts:
             paid.execute(verdict(word))
         assert paid.member(ANNA).bonuses == bonuses
 

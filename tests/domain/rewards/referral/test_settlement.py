@@ -130,11 +130,11 @@ class TestGroups:
         assert (shop.member(ANNA).open, shop.member(ANNA).live) == ((), 0)
 
     def test_a_partial_refund_shrinks_a_share_and_keeps_a_fixed_bonus(self) -> None:
-        for rule, left in (({}, 1500), ({"amount": 15}, 1500)):
+        for rule, available in (({}, 1500), ({"amount": 15}, 1500)):
             shop = converted(BEN, CLEO, **rule)
             shop.execute(refund(OF_BEN, amount=5000))
             shop.execute(settle(BEN))
-            assert shop.available(ANNA) == left
+            assert shop.available(ANNA) == available
 
     def test_a_group_beyond_the_limit_earns_nothing(self) -> None:
         shop = converted(*(f"shop.f{number}" for number in range(4)), limit=1)
@@ -173,9 +173,9 @@ class TestGroups:
         crowd = [f"shop.f{number:03d}" for number in range(2 * MAX_TOUCHED + 20)]
         for friend in crowd:
             shop.execute(bought(friend))
-        left, rounds = list(crowd), 0
-        while left:
-            left = shop.execute(settle(*left))["unsettled"]
+        unsettled, rounds = list(crowd), 0
+        while unsettled:
+            unsettled = shop.execute(settle(*unsettled))["unsettled"]
             assert len(shop.written) <= MAX_OPERATIONS
             rounds += 1
         assert rounds > 1
