@@ -115,8 +115,8 @@ def test_points_can_be_used_from_what_they_are_worth(club: Shop) -> None:
 def test_what_has_no_price_says_no_rule_of_paying(club: Shop) -> None:
     """A card said of stars without a worth: "It can be used from €5.00." They pay nothing, ever."""
     priced = "assets:\n  stars: {}\n  coins: {worth: {USD: 0.10}}"
-    stated = CLUB.replace("assets:", priced).replace("currency: EUR", "currency: EUR\ncurrencies: [USD]")
-    assert club.publish(stated.replace("minimum: 5", "minimum: {EUR: 5, USD: 6}"), If_Match='"2"').status == 200
+    document = CLUB.replace("assets:", priced).replace("currency: EUR", "currency: EUR\ncurrencies: [USD]")
+    assert club.publish(document.replace("minimum: 5", "minimum: {EUR: 5, USD: 6}"), If_Match='"2"').status == 200
     club.later_s += 3600
     for asset, amount in (("stars", 1000), ("coins", 60)):
         club.give(amount, asset=asset)
@@ -269,11 +269,11 @@ def test_a_campaign_is_shown_to_those_for_whom_it_holds(club: Shop, more: str, b
 )
 def test_what_a_new_customer_reads_has_the_campaigns_that_hold_for_it(more: str, day: int, is_told: bool) -> None:
     """An owner read nothing of the campaign that ran for everybody."""
-    stated = as_published(CLUB + CAMPAIGN.format(more=more))
+    programme = as_published(CLUB + CAMPAIGN.format(more=more))
     at = int(datetime(2026, 5, 1, 12, tzinfo=UTC).timestamp()) + day * 86_400
-    lines = [line for line in rules_of(stated, words.of("fr"), at) if "au 31 mai" in line]
+    lines = [line for line in rules_of(programme, words.of("fr"), at) if "au 31 mai" in line]
     assert len(lines) == is_told
-    assert not [line for line in rules_of(stated, words.of("fr"), at) if "juin" in line]
+    assert not [line for line in rules_of(programme, words.of("fr"), at) if "juin" in line]
 
 
 def test_a_campaign_says_until_when(club: Shop) -> None:

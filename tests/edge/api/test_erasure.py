@@ -71,8 +71,8 @@ def table_text(shop: Shop) -> str:
 
 
 def requests_of(shop: Shop) -> list[Any]:
-    found: list[Any] = shop.call("GET", "/v1/data-requests", key=shop.admin).json["requests"]
-    return found
+    requests: list[Any] = shop.call("GET", "/v1/data-requests", key=shop.admin).json["requests"]
+    return requests
 
 
 def kept(shop: Shop) -> list[str]:
@@ -202,9 +202,9 @@ def test_an_erasure_that_fails_is_logged_and_keeps_nothing_else_from_its_turn(
     done = {wanted["subject"]: wanted["done_at"] for wanted in requests_of(known)}
     assert done["acme.2"]
     assert done["acme.1"] is None
-    said = capsys.readouterr().out
-    assert '"failure":"erasure"' in said
-    assert EMAIL not in said
+    log = capsys.readouterr().out
+    assert '"failure":"erasure"' in log
+    assert EMAIL not in log
 
 
 class TestShopify:
@@ -352,9 +352,9 @@ def test_an_export_has_all_that_is_held(known: Shop) -> None:
 def test_a_guest_is_found_by_email_for_the_operator(open_shop: Shop) -> None:
     open_shop.buy(1, None, email="Jo.Guest@gmail.com")
     for email in ("jo.guest@gmail.com", "joguest+x@googlemail.com"):
-        (found,) = open_shop.call("POST", "/v1/search/members", {"email": email}, open_shop.admin).json["members"]
-        assert found["balances"][0]["available"] == 500
-        assert found["member"].startswith("guest.")
+        (guest,) = open_shop.call("POST", "/v1/search/members", {"email": email}, open_shop.admin).json["members"]
+        assert guest["balances"][0]["available"] == 500
+        assert guest["member"].startswith("guest.")
     nobody = open_shop.call("POST", "/v1/search/members", {"email": "no@body.example"}, open_shop.admin)
     assert nobody.json == {"members": []}
     refused = open_shop.call("POST", "/v1/search/members", {"email": "nobody"}, open_shop.admin)
@@ -364,8 +364,8 @@ def test_a_guest_is_found_by_email_for_the_operator(open_shop: Shop) -> None:
 def test_a_guests_balance_is_found_for_the_account_that_proved_the_address(open_shop: Shop) -> None:
     open_shop.buy(1, None, email="jo@mail.example")
     body = {"email": "jo@mail.example", "verified": True}
-    found = open_shop.call("POST", "/v1/members/acme.7/guest", body, open_shop.storefront).json
-    assert (found["member"], found["guest"]["balances"][0]["available"]) == ("acme.7", 500)
+    claim = open_shop.call("POST", "/v1/members/acme.7/guest", body, open_shop.storefront).json
+    assert (claim["member"], claim["guest"]["balances"][0]["available"]) == ("acme.7", 500)
     unproven = open_shop.call("POST", "/v1/members/acme.7/guest", body | {"verified": False}, open_shop.storefront)
     assert unproven.problem == (400, "invalid_input")
     other = open_shop.call("POST", "/v1/members/acme.7/guest", body | {"email": "x@mail.example"}, open_shop.storefront)
@@ -390,11 +390,11 @@ def test_the_account_that_proved_the_address_gets_what_the_guest_had_once(open_s
 def test_a_member_is_found_by_an_email_that_a_guest_and_the_account_showed(open_shop: Shop) -> None:
     open_shop.buy(1, 7, email="jo@mail.example")
     find = {"email": "jo@mail.example"}
-    found = open_shop.call("POST", "/v1/search/members", find, open_shop.admin).json["members"]
-    assert [member["member"] for member in found] == ["acme.7"]
+    members = open_shop.call("POST", "/v1/search/members", find, open_shop.admin).json["members"]
+    assert [member["member"] for member in members] == ["acme.7"]
     open_shop.buy(2, None, email="jo@mail.example")
-    found = open_shop.call("POST", "/v1/search/members", find, open_shop.admin).json["members"]
-    assert [member["member"].partition(".")[0] for member in found] == ["guest", "acme"]
+    members = open_shop.call("POST", "/v1/search/members", find, open_shop.admin).json["members"]
+    assert [member["member"].partition(".")[0] for member in members] == ["guest", "acme"]
 
 
 PLANTED = ["planted@person.example", "Planted Person", "+33 6 99 88 77 66", "+33699887766"]
