@@ -134,8 +134,8 @@ def test_what_counts_what_is_spent_takes_another_id_with_another_currency(
 
 def test_a_goals_reward_stays_when_the_currency_changes_and_goes_with_what_it_was_given_for() -> None:
     books = play(shop(goals=[SPEND]), bought("1", "2026-11-25", line(net=9_500)))
-    stated: dict[str, Any] = {"earn": [], "timezone": "UTC", "assets": {"points": {}}, "goals": [SPEND | {"id": "sp2"}]}
-    books.publish(parse(document(**stated, **IN_USD)), instant("2026-11-26"), instant("2026-11-25"))
+    parts: dict[str, Any] = {"earn": [], "timezone": "UTC", "assets": {"points": {}}, "goals": [SPEND | {"id": "sp2"}]}
+    books.publish(parse(document(**parts, **IN_USD)), instant("2026-11-26"), instant("2026-11-25"))
     play(books, bought("2", "2026-11-27", line(net=100)))
     play(books, (refund("1", lines=of_line(net=100).lines), instant("2026-11-27")))
     assert (balance(books), findings(books, instant("2026-11-27"))) == (5, [])
@@ -153,9 +153,9 @@ def test_a_goal_that_a_version_left_out_is_undone_whichever_order_is_refunded_la
     later = parse(document(earn=[], timezone="UTC", assets={"points": {}}))
     books.publish(later, instant("2026-11-26"), instant("2026-11-25"))
     play(books, bought("3", "2026-11-27"), bought("4", "2026-11-27"))
-    for left, number in zip((3, 2, 1, 0), refunded, strict=True):
+    for live, number in zip((3, 2, 1, 0), refunded, strict=True):
         play(books, (refund(number, lines=of_line().lines), instant("2026-11-28")))
-        assert balance(books) == (5 if left >= 2 else 0)
+        assert balance(books) == (5 if live >= 2 else 0)
     assert findings(books, instant("2026-11-28")) == []
 
 
