@@ -252,10 +252,10 @@ def judged(
     won = member.won
     for card in programme.cards:
         won = _with_card(won, card, member, programme, today, now)
-    judgements: list[Judgement] = []
-    if days is None or len(days) > 0:
-        judgements += _goals(member, programme, days, today)
-        judgements += _left_out(member, programme, days, today, versions) if versions else ()
+    has_counted = days is None or len(days) > 0
+    judgements = list(_goals(member, programme, days, today)) if programme.goals and has_counted else []
+    if versions and won and has_counted:
+        judgements += _left_out(member, programme, days, today, versions)
     if versions and (won or (programme.levels and programme.levels.gifted)):
         judgements += _levels(member, programme, today, versions)
     for judgement in judgements:
