@@ -72,6 +72,7 @@ class Bounded(Struct):
         ({"most": 13}, "most must be a whole number up to 12, got 13"),
         ({"least": -3}, "least must be a whole number from -2 on, got -3"),
         ({"prices": 5}, "prices must be a mapping by currency such as {EUR: 5}, got 5"),
+        ({"prices": "5.50"}, "prices must be a mapping by currency such as {EUR: 5.50}, got '5.50'"),
         ({"prices": True}, "prices must be a mapping, got True"),
         (
             {"consents": "a"},
