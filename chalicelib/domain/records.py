@@ -351,7 +351,8 @@ class Won(Struct, frozen=True, array_like=True):
 
     `kind` is `card`, `goal` or `level`. `number` is the period's, or of a card how often it was full with this award.
     Without an `amount` nothing was posted for it. `version`: the programme version by which the gift of a level stands,
-    first that which gave it; 0 of other kinds, and in items from before that was remembered: the one in force.
+    first that which gave it, or which gave a goal's reward; 0 of cards, and in items from before that was remembered:
+    the one in force.
     """
 
     name: str

@@ -143,12 +143,17 @@ def request(data_request: DataRequest, now: int, seconds_left: SecondsLeft) -> D
         telemetry.line(DataRequested(data_request.what, data_request.subject, done=False))
         return data_request if data_request.what == "export" else continue_erasure(data_request, now, seconds_left)
     except Stale:
-        return data_request  # the same request came twice at once, and the other process carries it out
+        # The same request came twice in a second: the first one is carried out, or was.
+        stored = load([data_request.ref])[data_request.ref]
+        return stored if isinstance(stored, DataRequest) else data_request
 
 
 def new_request(what: str, subject: str, source: str, now: int, **fields: object) -> DataRequest:
-    """A new, unstored request, numbered by a hash of its content."""
-    number = blake2b(msgspec.json.encode([what, subject, source, now]), digest_size=8).hexdigest()
+    """A new, unstored request, numbered by a hash of its content: all of it, so that one which asks for more in the
+    same second is another request.
+    """
+    content = msgspec.json.encode([what, subject, source, now, fields], order="sorted")
+    number = blake2b(content, digest_size=8).hexdigest()
     return DataRequest(now, number, what, subject, source, **fields)  # type: ignore[arg-type]
 
 

@@ -68,6 +68,10 @@ def instant(field: str, text: str) -> int:
         time = datetime.fromisoformat(text)
     except ValueError:
         time = None
-    if time is None or time.tzinfo is None or not 1970 < time.year < 9999:
+    if time is None or time.tzinfo is None:
         raise InvalidInput(field, "must be a time with its zone such as 2027-01-01T00:00:00Z", text)
+    if not 1970 < time.year < 9999:
+        raise InvalidInput(
+            field, "must be a time with its zone such as 2027-01-01T00:00:00Z, after 1970 and before 9999", text
+        )
     return int(time.timestamp())

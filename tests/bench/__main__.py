@@ -47,7 +47,7 @@ def main() -> int:
 
 def _measured(parts: Sequence[str], console: Console) -> list[Section]:
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
-    found = []
+    sections = []
     with Progress(*columns, console=console) as progress:
         task = progress.add_task("benchmarks", total=len(parts))
         for part in parts:
@@ -56,8 +56,8 @@ def _measured(parts: Sequence[str], console: Console) -> list[Section]:
             section: Section = import_module(f"tests.bench.{PARTS[part]}").measure()
             progress.console.print(f"{part}: {time.monotonic() - begun:.0f} s")
             progress.advance(task)
-            found.append(section)
-    return found
+            sections.append(section)
+    return sections
 
 
 def _table(section: Section) -> Table:

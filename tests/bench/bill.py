@@ -100,15 +100,15 @@ def billed_ms(cost: Counted, cpu_us: int, memory_mb: int) -> int:
 
 def memory_mb() -> int:
     """The memory of the Lambda that takes webhooks, as it is deployed."""
-    stated: int = json.loads((ROOT / ".chalice" / "config.json").read_text())["lambda_memory_size"]
-    return stated
+    configured: int = json.loads((ROOT / ".chalice" / "config.json").read_text())["lambda_memory_size"]
+    return configured
 
 
 def measure() -> Section:
     """Count and time our own orders, and make out the bill."""
     with dynamodb_local() as endpoint, contenders(endpoint) as opened:
         at = int(time.time())
-        ours = next(each for each in opened if each.name == OURS)
+        ours = next(contender for contender in opened if contender.name == OURS)
         return section(counted(ours, at), timed([ours], at, ROUNDS)[OURS])
 
 
@@ -121,8 +121,10 @@ def section(costs: Mapping[str, Counted], times: Timed) -> Section:
         shows=SHOWS,
         rows=(*_ours(made, costs, times), *_sellers(made[REPEAT].total)),
         counters={
-            **{f"Dollars for a million times: {case} (thousandths)": _thousandths(each) for case, each in made.items()},
-            "Dollars for a million orders by the seller": {_name(each): int(per_million(each)) for each in LIST_PRICES},
+            **{f"Dollars for a million times: {case} (thousandths)": _thousandths(cost) for case, cost in made.items()},
+            "Dollars for a million orders by the seller": {
+                _name(offer): int(per_million(offer)) for offer in LIST_PRICES
+            },
         },
         headlines=(REPEATS, _month_of(LIST_PRICES[0]), CHEAPEST),
         table=(("a million repeat orders", "dollars"), *_items(made[REPEAT])),
@@ -133,7 +135,7 @@ def section(costs: Mapping[str, Counted], times: Timed) -> Section:
 
 def chart(ours: Decimal) -> Chart:
     """Dollars for a million orders: ours and the sellers'."""
-    sellers = (Bar(_name(each), int(per_million(each))) for each in LIST_PRICES)
+    sellers = (Bar(_name(offer), int(per_million(offer))) for offer in LIST_PRICES)
     return Chart(
         name="dollars",
         title="A million orders: the computers of ours, the list prices of others",
@@ -148,19 +150,19 @@ def _items(made: Bill) -> Iterator[tuple[str, str]]:
 
 
 def _ours(made: Mapping[str, Bill], costs: Mapping[str, Counted], times: Timed) -> Iterator[Row]:
-    for case, each in made.items():
-        yield Row(f"ours, a million times: {case}", float(each.total), "derived", True, "dollars")
+    for case, cost in made.items():
+        yield Row(f"ours, a million times: {case}", float(cost.total), "derived", True, "dollars")
     yield Row("processor time of one order, measured", times.cpu_us, "measured", True, "µs")
     yield Row("billed for a repeat order", billed_ms(costs[REPEAT], times.cpu_us, memory_mb()), "derived", True, "ms")
     month = made[REPEAT].total * LIST_PRICES[0].orders / MILLION
-    said = f"less than {LIST_PRICES[0].month} ({_name(LIST_PRICES[0])})"
-    yield Row(_month_of(LIST_PRICES[0]), float(round(month, 4)), said, month < LIST_PRICES[0].month, "dollars")
+    target = f"less than {LIST_PRICES[0].month} ({_name(LIST_PRICES[0])})"
+    yield Row(_month_of(LIST_PRICES[0]), float(round(month, 4)), target, month < LIST_PRICES[0].month, "dollars")
 
 
 def _sellers(ours: Decimal) -> Iterator[Row]:
-    for each in LIST_PRICES:
-        price = per_million(each)
-        yield Row(f"{_name(each)}, a million orders at its list price", int(price), "for comparison", True, "dollars")
+    for offer in LIST_PRICES:
+        price = per_million(offer)
+        yield Row(f"{_name(offer)}, a million orders at its list price", int(price), "for comparison", True, "dollars")
     ratio = int(min(map(per_million, LIST_PRICES)) / ours)
     yield Row(CHEAPEST, ratio, f"{TIMES_LESS} or more", ratio >= TIMES_LESS)
 
@@ -184,11 +186,11 @@ def _thousandths(made: Bill) -> dict[str, int]:
 
 def _sources() -> Iterator[str]:
     for price in AWS_PRICES:
-        yield f"{price.dollars} dollars for {price.per} {price.unit}: {price.source} ({price.stated})"
-    for each in LIST_PRICES:
-        more = "" if each.further is None else f", {each.further} dollars for a hundred more"
-        terms = f"{each.month} dollars a month, {each.orders} orders in it{more}"
-        yield f"{_name(each)}: {terms}: {each.source} ({each.stated})"
+        yield f"{price.dollars} dollars for {price.per} {price.unit}: {price.source} ({price.dated})"
+    for offer in LIST_PRICES:
+        more = "" if offer.further is None else f", {offer.further} dollars for a hundred more"
+        terms = f"{offer.month} dollars a month, {offer.orders} orders in it{more}"
+        yield f"{_name(offer)}: {terms}: {offer.source} ({offer.dated})"
 
 
 if __name__ == "__main__":

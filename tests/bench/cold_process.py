@@ -55,7 +55,7 @@ class Started(Struct, frozen=True):
 
     cpu_s: float
     modules: tuple[str, ...] = ()
-    said: str = ""
+    printed: str = ""
 
 
 class Lambda:

@@ -82,16 +82,16 @@ def least_self_us(start: Callable[..., Started], runs: int = IMPORT_RUNS) -> dic
     """What each module's own code cost when it was imported, in microseconds: the least of some runs."""
     least: dict[str, int] = {}
     for _ in range(runs):
-        for name, cost in import_times(start("-X", "importtime").said):
+        for name, cost in import_times(start("-X", "importtime").printed):
             least[name] = min(cost, least.get(name, cost))
     return least
 
 
-def import_times(said: str) -> Iterator[tuple[str, int]]:
+def import_times(printed: str) -> Iterator[tuple[str, int]]:
     """Each module that `-X importtime` names, with its self time in microseconds."""
-    for line in said.splitlines():
-        if found := IMPORT.fullmatch(line):
-            yield found[2], int(found[1])
+    for line in printed.splitlines():
+        if imported := IMPORT.fullmatch(line):
+            yield imported[2], int(imported[1])
 
 
 def package_of(module: str) -> str:
@@ -133,5 +133,5 @@ def _counters(
     return {
         **{f"Imports of {name} by package, µs": by_package(costs.items()) for name, costs in imports.items()},
         f"The costliest imports of {RISTOURNE}, µs": dict(costliest),
-        **{f"Modules of {name} by package": by_package((each, 1) for each in own) for name, own in modules.items()},
+        **{f"Modules of {name} by package": by_package((module, 1) for module in own) for name, own in modules.items()},
     }

@@ -45,10 +45,10 @@ def measure() -> Section:
     """All of it at full size, in about two minutes on a calm computer."""
     with world(SCALE) as opened:
         compared = comparisons(opened)
-        counted = {what: costs(each) for what, each in compared.items()}
-        spent = {what: times(each, ROUNDS, EACH) for what, each in compared.items()}
+        counted = {what: costs(contenders) for what, contenders in compared.items()}
+        spent = {what: times(contenders, ROUNDS, EACH) for what, contenders in compared.items()}
     rows = [row for what in compared for row in (*unit_rows(what, counted[what]), *time_rows(what, spent[what]))]
-    tables = {f"What {what} asks of DynamoDB": counts(each) for what, each in counted.items()}
+    tables = {f"What {what} asks of DynamoDB": counts(units) for what, units in counted.items()}
     return Section(
         name="flat",
         title="Flat in size and history",
@@ -136,7 +136,9 @@ def costs(contenders: Mapping[str, Contender]) -> dict[str, Cost]:
 
 def counts(costs: Mapping[str, Cost]) -> dict[str, int]:
     """The same as a table."""
-    return {f"{name}: {figure}": count for name, each in costs.items() for figure, count in figures(each).items()}
+    return {
+        f"{name}: {figure}": count for name, spending in costs.items() for figure, count in figures(spending).items()
+    }
 
 
 def figures(cost: Cost) -> dict[str, int]:
@@ -148,8 +150,8 @@ def figures(cost: Cost) -> dict[str, int]:
 def unit_rows(what: str, costs: Mapping[str, Cost]) -> Iterator[Row]:
     """Each contender's figures divided by those of the first."""
     (small, base), *others = costs.items()
-    for name, each in others:
-        for figure, count in figures(each).items():
+    for name, spending in others:
+        for figure, count in figures(spending).items():
             times = round(count / figures(base)[figure], 3)
             yield _row(f"{figure}: {what}: {name} against {small}", times, UNITS_WITHIN)
 

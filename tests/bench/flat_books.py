@@ -102,9 +102,9 @@ def translated(number: int, customer: int, at: int, code: str = "") -> RecordOrd
     """The same by reading the delivery."""
     sent = delivery(number, customer, at, code)
     headers = {name.lower(): value for name, value in sent.headers.items()}
-    said = kind("shopify").translate(Delivery(headers, sent.body, IDENTITIES))
-    assert isinstance(said, OrderStatement), said
-    return RecordOrder(CONNECTION, said.order, said.facts)
+    order = kind("shopify").translate(Delivery(headers, sent.body, IDENTITIES))
+    assert isinstance(order, OrderStatement), order
+    return RecordOrder(CONNECTION, order.order, order.facts)
 
 
 @cache

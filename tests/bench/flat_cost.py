@@ -47,20 +47,20 @@ def cost(action: Callable[[], object]) -> Cost:
     return Cost(meter.read_round_trips, sum(reads), meter.write_round_trips, meter.write_units)
 
 
-def times(contenders: Mapping[str, Contender], rounds: int, each: int) -> dict[str, list[float]]:
-    """Processor time of this process for each contender's `each` requests of every round, in turns."""
+def times(contenders: Mapping[str, Contender], rounds: int, requests: int) -> dict[str, list[float]]:
+    """Processor time of this process for each contender's `requests` of every round, in turns."""
     spent: dict[str, list[float]] = {name: [] for name in contenders}
     with quiet():
         for turn in range(rounds):
             for name in sorted(contenders, reverse=turn % 2 == 1):
-                spent[name].append(_seconds(contenders[name], each))
+                spent[name].append(_seconds(contenders[name], requests))
     return spent
 
 
 def ratio(spent: Mapping[str, Sequence[float]], name: str, base: str) -> float:
     """A contender's time in units of another's: the median of the rounds' own ratios."""
     pairs = zip(spent[name], spent[base], strict=True)
-    return round(median(mine / theirs for mine, theirs in pairs), 3)
+    return round(median(own / theirs for own, theirs in pairs), 3)
 
 
 def _seconds(contender: Contender, many: int) -> float:
@@ -97,9 +97,9 @@ def reading() -> Iterator[Reads]:
 def _units(operation: str, request: dict[str, Any], reply: dict[str, Any]) -> int:
     """Each item that is asked for by its key is rounded up, one that is not there too; a query as a whole."""
     if operation == "BatchGetItem":
-        asked = sum(len(each["Keys"]) for each in request["RequestItems"].values())
-        found = [item_size(item) for items in reply["Responses"].values() for item in items]
-        return sum(map(read_units, found)) + asked - len(found)
+        asked = sum(len(table["Keys"]) for table in request["RequestItems"].values())
+        sizes = [item_size(item) for items in reply["Responses"].values() for item in items]
+        return sum(map(read_units, sizes)) + asked - len(sizes)
     items = reply["Items"] if "Items" in reply else [reply.get("Item", {})]
     return read_units(sum(map(item_size, items)))
 

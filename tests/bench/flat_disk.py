@@ -55,8 +55,8 @@ def local_on_disk() -> Iterator[Disk]:
 
 def _roomy() -> str | None:
     """Memory where there is room for the file: the engine waits for a disk after every write. None: the usual place."""
-    there = Path("/dev/shm").is_dir() and shutil.disk_usage("/dev/shm").free > ROOM_BYTES
-    return "/dev/shm" if there else None
+    roomy = Path("/dev/shm").is_dir() and shutil.disk_usage("/dev/shm").free > ROOM_BYTES
+    return "/dev/shm" if roomy else None
 
 
 def fill(disk: Disk, table: str, rows: Iterable[Row]) -> None:
@@ -64,8 +64,8 @@ def fill(disk: Disk, table: str, rows: Iterable[Row]) -> None:
     with closing(sqlite3.connect(disk.file, timeout=60)) as database, database:
         database.execute("PRAGMA synchronous = OFF")
         database.execute("PRAGMA cache_size = -200000")
-        found = tuple(name for (name,) in database.execute("SELECT name FROM pragma_table_info(?)", (table,)))
-        assert found == COLUMNS, f"DynamoDB Local keeps a table otherwise than we know: {found}"
+        columns = tuple(name for (name,) in database.execute("SELECT name FROM pragma_table_info(?)", (table,)))
+        assert columns == COLUMNS, f"DynamoDB Local keeps a table otherwise than we know: {columns}"
         database.executemany(f'INSERT OR REPLACE INTO "{table}" VALUES (?, ?, ?, ?, ?, ?)', rows)  # noqa: S608
 
 

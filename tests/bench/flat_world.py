@@ -152,8 +152,8 @@ def _fill(disk: Disk, scale: Scale, now: int) -> None:
     for members in scale.members:
         crowd = copies(regular, name, (member(customer) for customer in range(members)))
         anchors = (row_of(item_of(anchor(customer))) for customer in range(members))
-        mine = everything if members == scale.members[0] else _programme(books)
-        fill(disk, scale.table(members), chain(crowd, anchors, mine))
+        own = everything if members == scale.members[0] else _programme(books)
+        fill(disk, scale.table(members), chain(crowd, anchors, own))
 
 
 def _books(scale: Scale, now: int) -> Books:

@@ -110,12 +110,12 @@ METHODS = {"BatchGetItem": "batch_get_item", "TransactWriteItems": "transact_wri
 
 def ratios(shop: Shop, floor: Floor, numbers: Iterator[int]) -> list[float]:
     """Ours ÷ floor for each block, in turn; the first block of each warms up."""
-    found = []
+    quotients = []
     for number in range(BLOCKS + 1):
         ready = events(shop, numbers)
         ours = timed(lambda ready=ready: [shop.handle(event) for event in ready])  # type: ignore[misc]
-        found.append(ours / floor.block(f"{next(numbers)}-{number}"))
-    return found[1:]
+        quotients.append(ours / floor.block(f"{next(numbers)}-{number}"))
+    return quotients[1:]
 
 
 def breakdown(shop: Shop, numbers: Iterator[int]) -> dict[str, float]:
@@ -127,7 +127,7 @@ def breakdown(shop: Shop, numbers: Iterator[int]) -> dict[str, float]:
             stack.enter_context(mock.patch.object(place, function, _watched(getattr(place, function), spent, name)))
         whole = timed(lambda: [shop.handle(event) for event in ready])
     rest = whole - sum(spent.values())
-    return {name: each / BLOCK * 1e6 for name, each in {**spent, "route, log and answer": rest}.items()}
+    return {name: seconds / BLOCK * 1e6 for name, seconds in {**spent, "route, log and answer": rest}.items()}
 
 
 PARTS: dict[str, tuple[Any, str]] = {
@@ -191,9 +191,9 @@ def _renamed(request: Any, mark: str) -> Any:
     """The same request for other keys, on the floor's table; botocore adds the token of a transaction itself."""
     match request:
         case dict():
-            return {_named(key): _renamed(each, mark) for key, each in request.items() if key != "ClientRequestToken"}
+            return {_named(key): _renamed(value, mark) for key, value in request.items() if key != "ClientRequestToken"}
         case list():
-            return [_renamed(each, mark) for each in request]
+            return [_renamed(element, mark) for element in request]
         case str() if request.startswith(("ORDER#", "MEMBER#")):
             return f"{request}{mark}"
         case _:
@@ -204,8 +204,8 @@ def _named(text: Any) -> Any:
     return FLOOR_TABLE if text == TABLE else text
 
 
-def _ratio(what: str, found: Sequence[float]) -> Row:
-    value = round(statistics.median(found), 2)
+def _ratio(what: str, quotients: Sequence[float]) -> Row:
+    value = round(statistics.median(quotients), 2)
     return Row(
         f"processor time per webhook, ours ÷ floor, {what}", value, f"{TARGET} or less", value <= TARGET, "ratio"
     )

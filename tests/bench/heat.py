@@ -71,17 +71,18 @@ class Findings(Struct, frozen=True):
 
 def measure() -> Section:
     """All of it, in about two minutes."""
-    found = findings()
+    figures = findings()
     return Section(
         name="heat",
         title="The hottest keys of a sale",
         shows=SHOWS,
-        rows=tuple(rows(found)),
+        rows=tuple(rows(figures)),
         headlines=HEADLINES,
         missed=MISSED,
         seed=Sale(source=deployed()).seed,
-        operations=found.sale.deliveries,
-        counters=hottest(found.sale) | {"Orders a second of the most frequent buyer, by Zipf's exponent": exponents()},
+        operations=figures.sale.deliveries,
+        counters=hottest(figures.sale)
+        | {"Orders a second of the most frequent buyer, by Zipf's exponent": exponents()},
         notes=NOTES,
     )
 
@@ -91,23 +92,23 @@ def findings() -> Findings:
     source = deployed()
     with local_shop() as shop:
         rushed, click = rush(shop, CONVERSIONS, AT_ONCE), clicked(shop)
-    end = Sale(seconds=1, friends=0, twice=0, rules=BUDGETED, source=source, left=LEFT)
-    demand = replace(end, read_s=0, commit_s=0, left=None)
+    end = Sale(seconds=1, friends=0, twice=0, rules=BUDGETED, source=source, rest=LEFT)
+    demand = replace(end, read_s=0, commit_s=0, rest=None)
     whole = Sale(seconds=1, rules=WHOLE, source=source)
-    sales = (Sale(source=source), demand, replace(end, left=None), end, replace(end, left=0))
+    sales = (Sale(source=source), demand, replace(end, rest=None), end, replace(end, rest=0))
     sale, budgeted, racing, ending, ended = map(play, sales)
     kinds, unsure = play(whole), play(replace(whole, candidates=0))
     return Findings(sale, budgeted, racing, ending, ended, kinds, unsure, click, rushed)
 
 
-def rows(found: Findings) -> Iterator[Row]:
+def rows(figures: Findings) -> Iterator[Row]:
     """The figures, those of the sale first."""
-    yield from sale_rows(found.sale)
-    yield from link_rows(found.sale, found.click)
-    yield from budget_rows(found.budgeted, found.racing, found.ending, found.ended)
-    yield from whole_rows(found.whole, found.unsure)
+    yield from sale_rows(figures.sale)
+    yield from link_rows(figures.sale, figures.click)
+    yield from budget_rows(figures.budgeted, figures.racing, figures.ending, figures.ended)
+    yield from whole_rows(figures.whole, figures.unsure)
     yield from programme_rows()
-    yield from rush_rows(found.rushed)
+    yield from rush_rows(figures.rushed)
 
 
 def sale_rows(sale: Outcome) -> Iterator[Row]:
@@ -120,8 +121,8 @@ def sale_rows(sale: Outcome) -> Iterator[Row]:
     yield _limited("transactions a second on the hottest item", _most(updated), UPDATE_LIMIT)
     yield Row("races that were lost and run again", sale.lost_races, "counted", True)
     yield Row("orders that were refused", sale.refused, "0", sale.refused == 0)
-    left = sale.conversions - sale.settled
-    yield Row("conversions that were not settled", left, "0", left <= 0)
+    unsettled = sale.conversions - sale.settled
+    yield Row("conversions that were not settled", unsettled, "0", unsettled <= 0)
     yield Row("conversions a second of one referrer at which a limit is reached", ceiling(sale), "counted", True)
 
 
@@ -208,15 +209,17 @@ def programme_rows() -> Iterator[Row]:
         yield _limited(f"{what} that start at once, versions: {versions}", PROCESSES * start, READ_LIMIT)
 
 
-def rush_rows(found: Rushed) -> Iterator[Row]:
+def rush_rows(rushed: Rushed) -> Iterator[Row]:
     """Nothing lost, nobody refused."""
-    good, many = found.answers.get(200, 0), f"{AT_ONCE} at a time, DynamoDB Local"
+    good, many = rushed.answers.get(200, 0), f"{AT_ONCE} at a time, DynamoDB Local"
     yield Row(f"friends' orders answered 200, {many}", good, str(CONVERSIONS), good == CONVERSIONS)
-    yield Row("conversions of the referrer", found.conversions, str(CONVERSIONS), found.conversions == CONVERSIONS)
-    yield Row("of these not settled", found.unsettled, "0", found.unsettled == 0)
+    yield Row("conversions of the referrer", rushed.conversions, str(CONVERSIONS), rushed.conversions == CONVERSIONS)
+    yield Row("of these not settled", rushed.unsettled, "0", rushed.unsettled == 0)
     pairs = CONVERSIONS // 2
-    yield Row("groups of the referrer", found.groups, str(pairs), found.groups == pairs)
-    yield Row("bonus of the referrer", found.bonus, str(found.expected), found.bonus == found.expected, "minor units")
+    yield Row("groups of the referrer", rushed.groups, str(pairs), rushed.groups == pairs)
+    yield Row(
+        "bonus of the referrer", rushed.bonus, str(rushed.expected), rushed.bonus == rushed.expected, "minor units"
+    )
 
 
 def hottest(sale: Outcome) -> dict[str, dict[str, int]]:
@@ -232,8 +235,8 @@ def hottest(sale: Outcome) -> dict[str, dict[str, int]]:
 def exponents() -> dict[str, int]:
     """How often the most frequent of a million buyers buys in a second."""
     sale = Sale(source=deployed())
-    shares = {each: 1 / sum(rank**-each for rank in range(1, sale.members + 1)) for each in EXPONENTS}
-    return {str(each): round(sale.orders_a_second * share) for each, share in shares.items()}
+    shares = {exponent: 1 / sum(rank**-exponent for rank in range(1, sale.members + 1)) for exponent in EXPONENTS}
+    return {str(exponent): round(sale.orders_a_second * share) for exponent, share in shares.items()}
 
 
 def _limited(name: str, value: int, limit: int) -> Row:
@@ -246,7 +249,7 @@ def _most(load: Counter[str]) -> int:
 
 def _top(load: Counter[str]) -> list[tuple[str, int]]:
     """Equally hot ones by name, so that the same sale gives the same list."""
-    return sorted(load.items(), key=lambda each: (-each[1], each[0]))[:HOTTEST]
+    return sorted(load.items(), key=lambda key_load: (-key_load[1], key_load[0]))[:HOTTEST]
 
 
 def _named(key: str) -> str:

@@ -49,13 +49,13 @@ def rush(shop: Shop, orders: int, threads: int) -> Rushed:
         events = [shop.event(number, FRIENDS + number, code_of(REFERRER)) for number in range(orders)]
         with _settling() as tables, ThreadPoolExecutor(threads) as pool:
             answers = Counter(pool.map(_status, events))
-    found = [item for table in tables for item in table.items()]
+    items = [item for table in tables for item in table.items()]
     referrer = queries.member(NAME)
     assert referrer
     return Rushed(
         dict(answers),
-        len(found),
-        sum(item["todo"]["N"] == "1" for item in found),
+        len(items),
+        sum(item["todo"]["N"] == "1" for item in items),
         referrer.groups,
         referrer.accounts.get(ASSET, Account()).balance(shop.now).pending,
         expected(orders, shop.now),
@@ -123,5 +123,5 @@ def _settling() -> Iterator[list[_Shard]]:
             yield shards
         finally:
             over.set()
-        for each in working:
-            each.result()
+        for worker in working:
+            worker.result()

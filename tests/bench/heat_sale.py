@@ -35,7 +35,7 @@ ORDERS_A_YEAR = 24
 
 class Sale(Struct, frozen=True, kw_only=True):
     """What the sale is like. Shares are of all orders: `friends` bring a code, of these `influencer` the same one;
-    `twice` are delivered again. `exponent`: Zipf's, of buyers and of the other referrers. `left`: what is left of the
+    `twice` are delivered again. `exponent`: Zipf's, of buyers and of the other referrers. `rest`: what is left of the
     first rule's budget, in minor units; None: all of it. `candidates`: who has so many orders more than a regular
     member is a candidate of leaderboards; 0: everybody is, as before the first daily round.
     """
@@ -51,7 +51,7 @@ class Sale(Struct, frozen=True, kw_only=True):
     commit_s: float = 0.015
     source: Source
     rules: Programme = RULES
-    left: int | None = None
+    rest: int | None = None
     candidates: int = 3
     seed: int = 1
 
@@ -79,7 +79,7 @@ class _Play:
         self._sale = sale
         self._random = Random(sale.seed)  # noqa: S311 (a sale, no secret)
         self._table = Table(sale.rules)
-        for share in [] if sale.left is None else _nearly_given(self._table, sale.rules, sale.left):
+        for share in [] if sale.rest is None else _nearly_given(self._table, sale.rules, sale.rest):
             self._table.put(share)
         self._model = _regular(sale.rules)
         self._table.set_cuts(_cuts(sale, self._model))
@@ -145,12 +145,12 @@ class _Play:
                 self._table.write_row(row_of(replace(record, version=record.version + 1), standing, NOW))
 
 
-def _nearly_given(table: Table, rules: Programme, left: int) -> list[Budget]:
+def _nearly_given(table: Table, rules: Programme, rest: int) -> list[Budget]:
     """The shares of the first rule's budget in euros when so much is left of it."""
     rule = rules.earn[0]
     shares, budget = table.history().shares_of(rule.id, "EUR/2"), rules.sum_in(rule.budget, "EUR")
     assert budget is not None
-    sizes, rests = (allocate(amount, [1] * shares) for amount in (budget, left))
+    sizes, rests = (allocate(amount, [1] * shares) for amount in (budget, rest))
     return [
         Budget(rule.id, "EUR/2", number, 1, size - rest)
         for number, (size, rest) in enumerate(zip(sizes, rests, strict=True))

@@ -82,18 +82,18 @@ class Stream:
             self._next(shard, 0 if more else max(POLL_S, self._source.window_s))
             return
         (referrer, friends), *rest = work
-        asked, left = friends[:MAX_FRIENDS], friends[MAX_FRIENDS:]
+        asked, later = friends[:MAX_FRIENDS], friends[MAX_FRIENDS:]
 
         def then(decision: Decision | None) -> None:
             self.last_s = self._clock.at_s
-            again = [*_left(decision, asked), *left]
+            again = [*_unsettled(decision, asked), *later]
             self.settled += len(friends) - len(again)
             self._settle(shard, [*([(referrer, again)] if again else []), *rest])
 
         self._clock.execute(SettleReferrals(referrer, tuple(asked)), then)
 
 
-def _left(decision: Decision | None, asked: list[str]) -> list[str]:
+def _unsettled(decision: Decision | None, asked: list[str]) -> list[str]:
     """Friends that are to be looked at again: all of them where every race was lost."""
     if decision is None:
         return asked

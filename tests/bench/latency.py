@@ -89,8 +89,8 @@ def measure() -> Section:
         rows=tuple(_rows(seen)),
         notes=(HOW, ALL_ON_ONE, *_failures(seen)),
         headlines=HEADLINES,
-        charts=(chart({load: (each.percentile_ms(50), each.percentile_ms(99)) for load, each in seen.items()}),),
-        operations=sum(len(each.times_ms) for each in seen.values()),
+        charts=(chart({load: (times.percentile_ms(50), times.percentile_ms(99)) for load, times in seen.items()}),),
+        operations=sum(len(times.times_ms) for times in seen.values()),
     )
 
 
@@ -118,8 +118,8 @@ def send(address: str, connections: int, first_order: int, seconds: int) -> Seen
         command = [sys.executable, "-m", "locust", "-f", "tests/bench/locustfile.py", "--headless", "--host", address]
         command += ["--users", str(connections), "--spawn-rate", str(connections)]
         command += ["--run-time", f"{seconds}s", "--only-summary", "--loglevel", "ERROR"]
-        stated = {"FIRST_ORDER": str(first_order), "TIMES": str(times), "PYTHONPATH": str(ROOT)}
-        done = subprocess.run(command, cwd=ROOT, env=os.environ | stated, capture_output=True, text=True)
+        settings = {"FIRST_ORDER": str(first_order), "TIMES": str(times), "PYTHONPATH": str(ROOT)}
+        done = subprocess.run(command, cwd=ROOT, env=os.environ | settings, capture_output=True, text=True)
         if not times.exists():
             raise NoAnswer(f"Locust failed:\n{done.stderr}")
         return Seen(**json.loads(times.read_text()))
@@ -167,6 +167,6 @@ def _load_rows(what: str, seen: Seen) -> Iterator[Row]:
 
 
 def _failures(seen: Mapping[Load, Seen]) -> Iterator[str]:
-    for (name, connections), each in seen.items():
-        if each.failures:
-            yield f"{name}, {connections} connections, first error: {each.failures[0]}"
+    for (name, connections), run in seen.items():
+        if run.failures:
+            yield f"{name}, {connections} connections, first error: {run.failures[0]}"

@@ -68,10 +68,10 @@ def deploy_plain() -> str:
     with tempfile.TemporaryDirectory(prefix="ristourne-plain-") as work:
         folder = Path(work, "package")
         shutil.copytree(libraries(this_machine()), folder)
-        for each in NOT_IN_OUR_PACKAGE:
-            _copy(Path(boto3.__file__).parents[1] / each, folder / each)
-        for each in PLAIN_SOURCES:
-            _copy(ROOT / each, folder / each)
+        for package in NOT_IN_OUR_PACKAGE:
+            _copy(Path(boto3.__file__).parents[1] / package, folder / package)
+        for source in PLAIN_SOURCES:
+            _copy(ROOT / source, folder / source)
         return _deploy("plain", folder, HERE / "latency_plain.py", settings)
 
 
@@ -134,8 +134,8 @@ def _behind_an_api(name: str, function: str) -> str:
 
 
 def _remember_for(seconds: str, stack: str) -> None:
-    found = boto3.client("cloudformation").describe_stack_resource(StackName=stack, LogicalResourceId="APIHandler")
-    name, lambdas = found["StackResourceDetail"]["PhysicalResourceId"], boto3.client("lambda")
+    resource = boto3.client("cloudformation").describe_stack_resource(StackName=stack, LogicalResourceId="APIHandler")
+    name, lambdas = resource["StackResourceDetail"]["PhysicalResourceId"], boto3.client("lambda")
     settings = lambdas.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
     changed = settings | {"RISTOURNE_CACHE_SECONDS": seconds}
     lambdas.update_function_configuration(FunctionName=name, Environment={"Variables": changed})

@@ -82,7 +82,7 @@ def order(number: int, customer: int, at: int, code: str = "") -> Json:
         customer={"id": 7_123_456_000_000 + customer, "email": email, "first_name": "Ada", "tags": ""},
         note_attributes=[{"name": "ref", "value": code}] if code else [],
         **WHOLE_ORDER,
-    ) | {"landing_site": WHOLE_ORDER["landing_site"], "line_items": [_line(*each) for each in enumerate(WARES, 1)]}
+    ) | {"landing_site": WHOLE_ORDER["landing_site"], "line_items": [_line(*ware) for ware in enumerate(WARES, 1)]}
 
 
 def _line(number: int, ware: tuple[str, str, str]) -> Json:

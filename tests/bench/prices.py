@@ -12,7 +12,7 @@ from decimal import Decimal
 from msgspec import Struct
 
 SEEN = "2026-11-22"
-"""When the stored copies of these pages were read; `stated` is the date that a copy itself carries."""
+"""When the stored copies of these pages were read; `dated` is the date that a copy itself carries."""
 
 MILLION = 1_000_000
 GIGABYTE = 2**30
@@ -25,7 +25,7 @@ class Price(Struct, frozen=True):
     per: int
     unit: str
     source: str
-    stated: str
+    dated: str
 
     def of(self, units: Decimal | int) -> Decimal:
         """Dollars for so many units."""
@@ -41,7 +41,7 @@ class ListPrice(Struct, frozen=True):
     orders: int
     further: Decimal | None
     source: str
-    stated: str
+    dated: str
 
 
 GATEWAY = Price(

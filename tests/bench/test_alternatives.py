@@ -51,7 +51,7 @@ TRIPS = {
 @pytest.fixture(scope="module")
 def opened(dynamodb_endpoint: str) -> Iterator[dict[str, Contender]]:
     with quiet(), contenders(dynamodb_endpoint) as made:
-        yield {each.name: each for each in made}
+        yield {rival.name: rival for rival in made}
 
 
 @pytest.fixture(params=[OURS, PLAIN, POWERTOOLS, TRANSACTIONAL])
@@ -62,7 +62,7 @@ def contender(request: pytest.FixtureRequest, opened: dict[str, Contender]) -> C
 def test_all_keep_the_same_books_while_nothing_goes_wrong(opened: dict[str, Contender]) -> None:
     # 125.50 earn 5 %, 6.28; a friend gets 5.00 more; two friends earn their referrer 10 % of 251.00.
     wanted = [(2 * 628 + 2510, 2 * 628 + 2510), (1128, 1128), (1128, 1128), (628, 628)]
-    assert {name: the_story(each) for name, each in opened.items()} == dict.fromkeys(opened, wanted)
+    assert {name: the_story(rival) for name, rival in opened.items()} == dict.fromkeys(opened, wanted)
 
 
 def the_story(contender: Contender) -> list[tuple[int, int]]:
@@ -74,7 +74,7 @@ def the_story(contender: Contender) -> list[tuple[int, int]]:
         assert contender.handle(sent(order, customer, NOW, brings))
         if brings:
             contender.settle(referrer, customer)
-    return [(contender.balance(each), contender.entered(each)) for each in (500, 501, 502, 503)]
+    return [(contender.balance(buyer), contender.entered(buyer)) for buyer in (500, 501, 502, 503)]
 
 
 def test_a_forged_delivery_changes_nothing(contender: Contender) -> None:
@@ -93,16 +93,16 @@ def test_units_and_round_trips_are_what_is_published(contender: Contender) -> No
 
 
 def test_ours_takes_at_most_half_of_their_round_trips(opened: dict[str, Contender]) -> None:
-    costs = {name: counted(each, NOW) for name, each in opened.items()}
+    costs = {name: counted(rival, NOW) for name, rival in opened.items()}
     for case in (FIRST, REPEAT, PAIR):
         assert all(2 * costs[OURS][case].round_trips <= costs[other][case].round_trips for other in (PLAIN, POWERTOOLS))
 
 
 @pytest.mark.parametrize("name", [OURS, TRANSACTIONAL])
 def test_no_mishap_leaves_books_of_equal_guarantees_wrong(opened: dict[str, Contender], name: str) -> None:
-    found = mishaps(opened[name], NOW)
-    assert all(each.tried for each in found.values())
-    assert not {name: each.wrong for name, each in found.items() if each.wrong}
+    findings = mishaps(opened[name], NOW)
+    assert all(finding.tried for finding in findings.values())
+    assert not {name: finding.wrong for name, finding in findings.items() if finding.wrong}
 
 
 def test_what_the_alternatives_do_not_survive(opened: dict[str, Contender]) -> None:

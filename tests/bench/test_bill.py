@@ -39,7 +39,7 @@ def test_time_is_billed_by_the_memory_and_rounded_up(cpu_us: int, memory: int, i
 
 
 def test_sellers_by_their_own_terms() -> None:
-    assert {f"{each.product} {each.plan}": int(per_million(each)) for each in LIST_PRICES} == {
+    assert {f"{offer.product} {offer.plan}": int(per_million(offer)) for offer in LIST_PRICES} == {
         "Smile.io Growth": 200_000,
         "Smile.io Plus": 50_000,
         "LoyaltyLion Classic": 398_000,
@@ -47,14 +47,14 @@ def test_sellers_by_their_own_terms() -> None:
 
 
 def test_every_price_says_where_it_was_read() -> None:
-    assert all(each.source.startswith("https://") and each.stated for each in (*AWS_PRICES, *LIST_PRICES))
+    assert all(price.source.startswith("https://") and price.dated for price in (*AWS_PRICES, *LIST_PRICES))
 
 
 def test_the_section_names_every_case_and_source() -> None:
     made = section(dict.fromkeys(CASES, ORDER), Timed(100.0, 4000, 1.0, 1.0))
     text = " ".join((*(row.name for row in made.rows), *made.notes))
     assert all(case in text for case in CASES)
-    assert all(each.source in text for each in (*AWS_PRICES, *LIST_PRICES))
+    assert all(price.source in text for price in (*AWS_PRICES, *LIST_PRICES))
     assert made.met
 
 

@@ -60,7 +60,7 @@ def test_imports_are_told_apart_by_package(process: Lambda) -> None:
 
 
 def test_what_a_program_says_besides_is_no_import() -> None:
-    said = (
+    printed = (
         "import time: self [us] | cumulative | imported package\nhello\nimport time:       120 |        340 |   a.b\n"
     )
-    assert list(import_times(said)) == [("a.b", 120)]
+    assert list(import_times(printed)) == [("a.b", 120)]

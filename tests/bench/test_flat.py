@@ -29,12 +29,12 @@ def compared(dynamodb_endpoint: str) -> Iterator[dict[str, dict[str, Cost]]]:
 
 @pytest.mark.xdist_group("dynamodb-local")
 def test_costs_are_equal_in_every_shop_and_for_every_history(compared: dict[str, dict[str, Cost]]) -> None:
-    assert {what: len(set(each.values())) for what, each in compared.items()} == dict.fromkeys(compared, 1)
+    assert {what: len(set(spent.values())) for what, spent in compared.items()} == dict.fromkeys(compared, 1)
 
 
 @pytest.mark.xdist_group("dynamodb-local")
 def test_costs_are_those_of_the_budget(compared: dict[str, dict[str, Cost]]) -> None:
-    small = {what: next(iter(each.values())) for what, each in compared.items()}
+    small = {what: next(iter(spent.values())) for what, spent in compared.items()}
     assert small == {
         "an order, by members": Cost(reads=1, read_units=3, writes=1, write_units=6),
         "an order, by orders before": Cost(reads=1, read_units=3, writes=1, write_units=6),

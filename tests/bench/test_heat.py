@@ -84,10 +84,10 @@ def test_the_same_sale_gives_the_same_figures(sale: Outcome) -> None:
 
 
 def test_the_ten_hottest_keys_are_named(sale: Outcome) -> None:
-    found = hottest(sale)
-    assert [len(each) for each in found.values()] == [10, 10, 10]
-    assert next(iter(found["The hottest partition keys: write units a second"])) == "MEMBER#influencer"
-    assert next(iter(found["The hottest partition keys: read units a second"])) == "CODE#influencer's"
+    keys = hottest(sale)
+    assert [len(loads) for loads in keys.values()] == [10, 10, 10]
+    assert next(iter(keys["The hottest partition keys: write units a second"])) == "MEMBER#influencer"
+    assert next(iter(keys["The hottest partition keys: read units a second"])) == "CODE#influencer's"
 
 
 def test_a_buyer_who_is_everywhere_is_too_hot() -> None:
@@ -106,12 +106,12 @@ def test_orders_of_a_budget_meet_at_its_shares() -> None:
 
 
 def test_a_budget_ends_without_being_overrun_and_costs_no_write_afterwards() -> None:
-    end = Sale(orders_a_second=1_000, seconds=1, friends=0, twice=0, rules=BUDGETED, source=SMALL.source, left=300_000)
-    ending, ended = play(end), play(replace(end, left=0))
-    found = {row.name: row for row in budget_rows(ending, ending, ending, ended)}
-    assert [name for name, row in found.items() if not row.met] == []
-    assert found["given beyond the budget"].value == 0
-    assert found["read round trips of an order at the end"].value == 2
+    end = Sale(orders_a_second=1_000, seconds=1, friends=0, twice=0, rules=BUDGETED, source=SMALL.source, rest=300_000)
+    ending, ended = play(end), play(replace(end, rest=0))
+    by_name = {row.name: row for row in budget_rows(ending, ending, ending, ended)}
+    assert [name for name, row in by_name.items() if not row.met] == []
+    assert by_name["given beyond the budget"].value == 0
+    assert by_name["read round trips of an order at the end"].value == 2
     assert not [name for name in peaks(ended.table.updated) if "BUDGET" in name]
 
 

@@ -79,5 +79,5 @@ def test_every_figure_of_a_benchmark_says_its_unit(tmp_path: Path) -> None:
         "met": True,
         "unit": "ratio",
     }
-    assert [each["unit"] for each in published] == ["ratio", "count", "µs"]
+    assert [figure["unit"] for figure in published] == ["ratio", "count", "µs"]
     assert "| c | 4 µs | measured | yes |" in (tmp_path / "benchmarks.md").read_text()

@@ -92,7 +92,7 @@ class Valued(Struct, frozen=True):
 def measure() -> Section:
     """Orders per second, and the time for CDNOW's log."""
     log = list(purchases(CDNOW))
-    customers = len({each.buyer for each in log})
+    customers = len({order.buyer for order in log})
     orders = list(bought(100_000))
     ours, cdnow = best(orders), best(log)
     each_second = round(ours.orders / ours.seconds)
@@ -171,9 +171,9 @@ def best(orders: list[Snapshot], rules: Programme = RULES) -> Valued:
     """The quickest of some repeats: what else the computer did is not ours."""
     gc.collect()
     gc.freeze()  # what other parts have left in memory is not looked through again and again
-    found = min((value(orders, rules) for _ in range(REPEATS)), key=lambda each: each.seconds)
+    quickest = min((value(orders, rules) for _ in range(REPEATS)), key=lambda run: run.seconds)
     gc.unfreeze()
-    return found
+    return quickest
 
 
 def value(orders: Iterable[Snapshot], rules: Programme) -> Valued:

@@ -41,10 +41,10 @@ SOURCES = {path: path.read_text() for path in sorted((ROOT / "chalicelib").rglob
 
 
 def descendants(kind: type[Any]) -> Iterator[type[Any]]:
-    each: type[Any]
-    for each in kind.__subclasses__():
-        yield each
-        yield from descendants(each)
+    subclass: type[Any]
+    for subclass in kind.__subclasses__():
+        yield subclass
+        yield from descendants(subclass)
 
 
 def folders() -> dict[str, set[str]]:
@@ -117,10 +117,12 @@ def test_every_route_is_explained(row: Route) -> None:
 
 def test_every_entity_is_in_both_charts() -> None:
     rows = [(record.ENTITY.pk, record.ENTITY.sk) for record in RECORDS] + [(pk, sk) for _, pk, sk, _ in keys.OTHERS]
-    stated = [tuple(re.sub(r"%\d+|:\w+", "", re.sub(r"\{\w+%\d+\}", "{shard}", key)) for key in row) for row in rows]
+    documented = [
+        tuple(re.sub(r"%\d+|:\w+", "", re.sub(r"\{\w+%\d+\}", "{shard}", key)) for key in row) for row in rows
+    ]
     shown = re.findall(r"^\| [^`]+ \| `(\S+)` \| `(\S+)` \|$", README, re.MULTILINE)
-    assert len(stated) == 42
-    assert sorted(shown) == sorted(stated)
+    assert len(documented) == 42
+    assert sorted(shown) == sorted(documented)
 
 
 def commands(root: argparse.ArgumentParser) -> Iterator[str]:

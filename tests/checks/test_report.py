@@ -13,15 +13,15 @@ from tests.report import Row, Section, page, publish, published, render
 
 
 def section(name: str = "one", **parts: object) -> Section:
-    stated = {"title": f"Title of {name}", "shows": "What it shows.", "rows": (Row("violations", 0, "0", True),)}
-    return Section(name=name, **stated | parts)
+    fields = {"title": f"Title of {name}", "shows": "What it shows.", "rows": (Row("violations", 0, "0", True),)}
+    return Section(name=name, **fields | parts)
 
 
 def test_a_section_replaces_its_own_and_no_other(tmp_path: Path) -> None:
     publish(section("one", seed=1), tmp_path)
     publish(section("two", seed=2), tmp_path)
     publish(section("one", seed=3), tmp_path)
-    assert {each.name: each.seed for each in published(tmp_path)} == {"one": 3, "two": 2}
+    assert {part.name: part.seed for part in published(tmp_path)} == {"one": 3, "two": 2}
 
 
 def test_the_page_shows_every_section(tmp_path: Path) -> None:
@@ -76,9 +76,9 @@ def test_a_picture_is_svg_and_says_every_number() -> None:
 
 
 def test_a_picture_says_in_words_what_it_shows() -> None:
-    said = "Faults & more (how often). in a year: crash <1> 12\u202f000 (all right), never 0."
-    assert said == CHART.alt
-    assert f"![{said}](proof-one-faults.svg)" in page([section(charts=(CHART,))])
+    described = "Faults & more (how often). in a year: crash <1> 12\u202f000 (all right), never 0."
+    assert described == CHART.alt
+    assert f"![{described}](proof-one-faults.svg)" in page([section(charts=(CHART,))])
 
 
 def test_the_scale_is_drawn_from_nothing_to_beyond_the_longest_bar() -> None:
@@ -91,7 +91,7 @@ def test_the_scale_is_drawn_from_nothing_to_beyond_the_longest_bar() -> None:
 def test_bars_are_as_long_as_their_values() -> None:
     bars = (Bar("whole", 10), Bar("half", 5), Bar("nothing", 0))
     drawing = minidom.parseString(svg(Chart("c", "t", "s", (Group("", bars),))))  # noqa: S318 - ours
-    whole, half, nothing = (int(each.getAttribute("width")) for each in drawing.getElementsByTagName("rect")[1:])
+    whole, half, nothing = (int(bar.getAttribute("width")) for bar in drawing.getElementsByTagName("rect")[1:])
     assert (whole, half, nothing) == (290, 145, 1)
 
 

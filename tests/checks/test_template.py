@@ -40,8 +40,8 @@ USED = {
 
 @pytest.fixture(scope="module")
 def resources(package: Package) -> dict[str, Any]:
-    found: dict[str, Any] = package.resources()["Resources"]
-    return found
+    declared: dict[str, Any] = package.resources()["Resources"]
+    return declared
 
 
 def of_type(resources: dict[str, Any], kind: str) -> dict[str, Any]:
@@ -55,8 +55,8 @@ def transformed(package: Package) -> dict[str, Any]:
     for function in of_type(template["Resources"], "AWS::Serverless::Function").values():
         function["CodeUri"] = "s3://bucket/code.zip"
     translator = Translator({}, Parser(), boto_session=boto3.Session(region_name="eu-west-1"))
-    found: dict[str, Any] = translator.translate(template, {"Stage": "prod"})["Resources"]
-    return found
+    translated: dict[str, Any] = translator.translate(template, {"Stage": "prod"})["Resources"]
+    return translated
 
 
 def statements(resources: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -85,7 +85,7 @@ def test_cfn_lint_has_nothing_to_say(package: Package) -> None:
 
 
 def test_every_handler_starts_in_app(resources: dict[str, Any]) -> None:
-    handlers = {name: each["Handler"] for name, each in of_type(resources, "AWS::Serverless::Function").items()}
+    handlers = {name: function["Handler"] for name, function in of_type(resources, "AWS::Serverless::Function").items()}
     assert handlers
     assert all(handler.startswith("app.") for handler in handlers.values()), handlers
 
@@ -109,7 +109,10 @@ def test_no_policy_grants_everything(resources: dict[str, Any]) -> None:
 
 def test_every_role_may_do_what_its_function_does_and_nothing_else(resources: dict[str, Any]) -> None:
     roles = of_type(resources, "AWS::IAM::Role")
-    granted = {name: [each for one in allowed(roles[name]) for each in as_list(one["Action"])] for name in roles}
+    granted = {
+        name: [action for statement in allowed(roles[name]) for action in as_list(statement["Action"])]
+        for name in roles
+    }
     assert granted.pop("LogWriterRole") == []
     assert {name: sorted(actions) for name, actions in granted.items()} == {
         name: sorted(actions) for name, actions in USED.items()
@@ -118,7 +121,7 @@ def test_every_role_may_do_what_its_function_does_and_nothing_else(resources: di
 
 def test_nothing_but_kept_deliveries_can_be_deleted(resources: dict[str, Any]) -> None:
     roles = of_type(resources, "AWS::IAM::Role").values()
-    deleting = [each for role in roles for each in allowed(role) if "dynamodb:DeleteItem" in as_list(each["Action"])]
+    deleting = [grant for role in roles for grant in allowed(role) if "dynamodb:DeleteItem" in as_list(grant["Action"])]
     assert len(deleting) == 2
     for statement in deleting:
         assert statement["Action"] == ["dynamodb:DeleteItem"]
@@ -131,7 +134,9 @@ def test_nothing_but_kept_deliveries_can_be_deleted(resources: dict[str, Any]) -
 def test_no_function_can_make_or_end_an_api_key(resources: dict[str, Any], role: str) -> None:
     """Only the operator's own credentials can, whatever runs in a function."""
     partition, _ = keys.api_key("x")
-    (denied,) = [each for each in statements_of(resources[role]["Properties"]) if each["Effect"] == "Deny"]
+    (denied,) = [
+        statement for statement in statements_of(resources[role]["Properties"]) if statement["Effect"] == "Deny"
+    ]
     assert denied == {
         "Sid": "Keys",
         "Effect": "Deny",
@@ -252,7 +257,7 @@ def test_the_api_calls_one_function_which_writes_one_partition(resources: dict[s
         "Ref": "Calculate"
     }
     role = resources["CalculateRole"]["Properties"]
-    (run,) = [each for each in allowed(role) if "dynamodb:UpdateItem" in as_list(each["Action"])]
+    (run,) = [grant for grant in allowed(role) if "dynamodb:UpdateItem" in as_list(grant["Action"])]
     assert run["Action"] == ["dynamodb:GetItem", "dynamodb:UpdateItem"]
     assert run["Condition"] == {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": [keys.CALCULATIONS]}}
 
@@ -282,7 +287,7 @@ def test_the_stream_reports_single_failures(resources: dict[str, Any]) -> None:
     assert source["Stream"] == {"Fn::GetAtt": ["Table", "StreamArn"]}
     assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     assert source["StartingPosition"] == "TRIM_HORIZON"
-    patterns = [json.loads(each["Pattern"])["dynamodb"] for each in source["FilterCriteria"]["Filters"]]
+    patterns = [json.loads(pattern["Pattern"])["dynamodb"] for pattern in source["FilterCriteria"]["Filters"]]
     assert patterns == [
         {"NewImage": {"todo": {"N": ["1"]}}},
         {"NewImage": {"bd": {"S": [{"exists": True}]}}},
@@ -308,7 +313,7 @@ def test_the_daily_round_is_tried_every_hour(resources: dict[str, Any]) -> None:
 
 def test_the_api_is_public_at_one_stage_only(transformed: dict[str, Any]) -> None:
     """SAM would make another one, named "Stage", with the first deployment."""
-    stages = [each["StageName"] for each in of_type(transformed, "AWS::ApiGateway::Stage").values()]
+    stages = [stage["StageName"] for stage in of_type(transformed, "AWS::ApiGateway::Stage").values()]
     (deployment,) = of_type(transformed, "AWS::ApiGateway::Deployment").values()
     assert (stages, "StageName" in deployment) == (["api"], False)
 

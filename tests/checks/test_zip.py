@@ -51,8 +51,8 @@ def test_the_committed_size_is_not_far_from_the_real_one(package: Package) -> No
 def test_holds_only_what_runs(names: list[str]) -> None:
     pinned = re.findall(r"^([a-z0-9-]+)==", (ROOT / "requirements.txt").read_text(), re.MULTILINE)
     expected = OURS.union(*(FOLDERS.get(name, {name}) for name in pinned))
-    found = {name.split("/")[0] for name in names}
-    assert {name for name in found if not name.endswith(".dist-info")} == expected
+    packed = {name.split("/")[0] for name in names}
+    assert {name for name in packed if not name.endswith(".dist-info")} == expected
 
 
 def test_has_no_model_of_a_service_since_it_makes_no_client(names: list[str]) -> None:

@@ -28,8 +28,8 @@ def test_deploying_again_changes_nothing(
 ) -> None:
     for name, value in local.environment().items():
         monkeypatch.setenv(name, value)
-    said: list[str] = []
-    again = deploy_locally(say=said.append)
-    assert said[-1] == "Nothing has changed since the last deployment"
+    lines: list[str] = []
+    again = deploy_locally(say=lines.append)
+    assert lines[-1] == "Nothing has changed since the last deployment"
     assert again.keys is None
     assert (again.api_url, again.table) == (deployed.api_url, deployed.table)

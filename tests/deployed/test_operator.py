@@ -30,16 +30,16 @@ def operate(
     """Run a command that must succeed; what it printed. Each test has a secret of its own, as connections have."""
     assert deployed.keys
     secret = f"the-secret-of-{request.node.name}"
-    stated = {"RISTOURNE_URL": deployed.api_url, "RISTOURNE_KEY": deployed.keys.admin, "RISTOURNE_SECRET": secret}
-    for name, value in (local.environment() | stated).items():
+    credentials = {"RISTOURNE_URL": deployed.api_url, "RISTOURNE_KEY": deployed.keys.admin, "RISTOURNE_SECRET": secret}
+    for name, value in (local.environment() | credentials).items():
         monkeypatch.setenv(name, value)
 
     def run(*words: str, fails: bool = False) -> str:
         capsys.readouterr()
         status = main(words)
-        said = capsys.readouterr()
-        assert status == (1 if fails else 0), said.err
-        return said.err if fails else said.out
+        output = capsys.readouterr()
+        assert status == (1 if fails else 0), output.err
+        return output.err if fails else output.out
 
     return run
 
@@ -56,9 +56,9 @@ def give(deployed: Deployment, member: str, amount: int) -> None:
     api.call("POST", f"/v1/members/{member}/adjustments", body, {"Idempotency-Key": f"give-{member}"})
 
 
-def told(said: str) -> dict[str, str]:
+def told(printed: str) -> dict[str, str]:
     """What a command printed, a field a line."""
-    return dict(line.split(": ", 1) for line in said.splitlines())
+    return dict(line.split(": ", 1) for line in printed.splitlines())
 
 
 def test_a_programme_is_checked_published_shown_and_compared(operate: Operate, tmp_path: Path) -> None:
@@ -179,8 +179,8 @@ def test_bonuses_that_wait_are_listed_and_a_verdict_names_its_group(operate: Ope
     assert operate("reviews", "list").split()[:4] == ["since", "member", "group", "state"]
     assert operate("reviews", "list", "--all")
     for verdict in ("approve", "deny", "undo"):
-        said = operate("reviews", verdict, "judging.5", "1", "we called them", fails=True)
-        assert said == "judging.5 has no group 1\n"
+        refusal = operate("reviews", verdict, "judging.5", "1", "we called them", fails=True)
+        assert refusal == "judging.5 has no group 1\n"
 
 
 def test_a_balance_is_adjusted_and_amounts_are_written_with_all_their_decimals(
@@ -224,10 +224,10 @@ def test_what_order_total_is_in_must_be_said_where_points_pay(operate: Operate, 
 
 def test_a_profile_is_stated_and_shown(operate: Operate, deployed: Deployment) -> None:
     give(deployed, "telling.5", 100)
-    stated = operate(
+    profile = operate(
         "member", "profile", "telling.5", "--email", "a@b.co", "--consent", "mail=yes", "--consent", "sms=no"
     )
-    assert told(stated)["email"] == "a@b.co"
+    assert told(profile)["email"] == "a@b.co"
     shown = json.loads(operate("member", "profile", "telling.5", "--json"))
     assert (shown["locale"], shown["consents"]) == ("en", {"mail": True, "sms": False})
     assert "NAME=yes" in operate("member", "profile", "telling.5", "--consent", "mail", fails=True)

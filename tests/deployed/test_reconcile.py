@@ -31,8 +31,8 @@ def operate(
 ) -> Operate:
     """Run a command; its status and what it printed."""
     assert deployed.keys
-    stated = {"RISTOURNE_URL": deployed.api_url, "RISTOURNE_KEY": deployed.keys.admin, "RISTOURNE_SECRET": SECRET}
-    for name, value in (local.environment() | stated).items():
+    credentials = {"RISTOURNE_URL": deployed.api_url, "RISTOURNE_KEY": deployed.keys.admin, "RISTOURNE_SECRET": SECRET}
+    for name, value in (local.environment() | credentials).items():
         monkeypatch.setenv(name, value)
 
     def run(*words: str) -> tuple[int, str]:
@@ -74,7 +74,7 @@ def earned(deployed: Deployment, customer: int) -> int:
 
 def counts(printed: str) -> list[int]:
     """The table: listed, known, missing, differing, kept, ignored, failed."""
-    return [int(each) for each in printed.splitlines()[-1].split()]
+    return [int(number) for number in printed.splitlines()[-1].split()]
 
 
 def test_three_of_five_orders_are_mended_and_a_second_run_finds_none(

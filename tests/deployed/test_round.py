@@ -39,8 +39,8 @@ def call_round() -> tuple[int, str]:
 
 def stored_round(table: str) -> dict[str, Any]:
     item = boto3.client("dynamodb").get_item(TableName=table, Key={"pk": {"S": "ROUND"}, "sk": {"S": "ROUND"}})["Item"]
-    found: dict[str, Any] = json.loads(item["st"]["S"])
-    return found
+    state: dict[str, Any] = json.loads(item["st"]["S"])
+    return state
 
 
 def publish(deployed: Deployment) -> None:

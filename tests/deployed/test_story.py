@@ -87,4 +87,4 @@ def test_the_link_leads_to_the_programmes_landing_page_only(story: Story) -> Non
 
 def test_nothing_is_left_that_could_not_be_processed(story: Story) -> None:
     kept = story.admin.call("GET", "/v1/deliveries")["deliveries"]
-    assert [each for each in kept if each["connection"].startswith("acme-")] == []
+    assert [delivery for delivery in kept if delivery["connection"].startswith("acme-")] == []

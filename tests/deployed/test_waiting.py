@@ -41,6 +41,6 @@ def test_a_message_that_cannot_be_processed_is_counted_by_the_stream(
     deadline = time.monotonic() + SECONDS
     while counted(deployed.table).get("connection") != "waits" and time.monotonic() < deadline:
         time.sleep(0.2)
-    found = counted(deployed.table)
-    assert found.get("connection") == "waits"
-    assert found["deliveries"] >= 1
+    counts = counted(deployed.table)
+    assert counts.get("connection") == "waits"
+    assert counts["deliveries"] >= 1

@@ -39,23 +39,23 @@ class Reader(HTMLParser):
         self._area, self._first = "", False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        stated = dict(attrs)
+        attributes = dict(attrs)
         if tag == "form":
             data = {name.removeprefix("data-"): value for name, value in attrs if name.startswith("data-")}
-            self.forms.append({"action": stated.get("action", ""), "fields": {}, "data": data})
+            self.forms.append({"action": attributes.get("action", ""), "fields": {}, "data": data})
         elif tag == "a":
-            self.links.append(stated.get("href") or "")
-        elif self.forms and stated.get("name") and tag in ("input", "select", "textarea"):
+            self.links.append(attributes.get("href") or "")
+        elif self.forms and attributes.get("name") and tag in ("input", "select", "textarea"):
             fields = self.forms[-1]["fields"]
-            if stated.get("type") in ("radio", "checkbox") and "checked" not in stated:
+            if attributes.get("type") in ("radio", "checkbox") and "checked" not in attributes:
                 return
-            name = stated["name"] or ""
-            fields[name] = stated.get("value") or ""
+            name = attributes["name"] or ""
+            fields[name] = attributes.get("value") or ""
             self._area = name if tag == "textarea" else ""
             self._first = tag == "select"
-        elif tag == "option" and self.forms and (self._first or "selected" in stated):
+        elif tag == "option" and self.forms and (self._first or "selected" in attributes):
             last = next(reversed(self.forms[-1]["fields"]))
-            self.forms[-1]["fields"][last] = stated.get("value") or ""
+            self.forms[-1]["fields"][last] = attributes.get("value") or ""
             self._first = False
 
     def handle_endtag(self, tag: str) -> None:

@@ -99,8 +99,8 @@ class Shop:
     def call(self, method: str, path: str, body: Any = None, key: str | None = None, **headers: str) -> Answer:
         """A request; a mapping as body is JSON, text and bytes go as they are."""
         raw = body if isinstance(body, bytes) else body.encode() if isinstance(body, str) else json.dumps(body).encode()
-        stated = {name.replace("_", "-"): value for name, value in headers.items()}
-        sent = {"Content-Type": "application/json", **stated}
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        sent = {"Content-Type": "application/json", **named}
         if key:
             sent["Authorization"] = f"Bearer {key}"
         return self.request(method, path, sent, b"" if body is None else raw)
@@ -228,8 +228,8 @@ class Shop:
     def items(self) -> list[dict[str, Any]]:
         """All that is in the table, in a stable order, but for the root's digest, which the first process leaves."""
         scanned: list[dict[str, Any]] = self._dynamodb.scan(TableName=TABLE)["Items"]
-        found = [item for item in scanned if item["k"]["S"] != "root-check"]
-        return sorted(found, key=lambda item: (item["pk"]["S"], item["sk"]["S"]))
+        stored = [item for item in scanned if item["k"]["S"] != "root-check"]
+        return sorted(stored, key=lambda item: (item["pk"]["S"], item["sk"]["S"]))
 
     def books(self) -> list[dict[str, Any]]:
         """The same without the log of what people and admin keys did, which has what was refused too."""

@@ -37,11 +37,11 @@ def operation_of(method: str, path: str) -> dict[str, Any] | None:
     for template, operations in DOCUMENT["paths"].items():
         pattern = re.sub(r"\\{\w+\\}", "[^/]+", re.escape(template))
         if re.fullmatch(pattern, path.partition("?")[0]):
-            found: dict[str, Any] | None = operations.get(method.lower())
+            operation: dict[str, Any] | None = operations.get(method.lower())
             readable = operations.get("get")
             if method == "HEAD" and readable and not readable["security"]:
                 return dict(readable)
-            return found
+            return operation
     return None
 
 

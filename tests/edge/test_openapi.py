@@ -59,7 +59,7 @@ def test_every_query_parameter_that_a_handler_reads_is_described_and_no_other() 
     reads = re.compile(r'request\.number\("(\w+)"|query(?:\.get\(|\[)"(\w+)"|"(\w+)" in request\.query')
     for module in {row.handler.partition(":")[0] for row in app.ROUTES}:
         text = (ROOT / "chalicelib" / "edge" / "api" / f"{module}.py").read_text()
-        read = {name for found in reads.findall(text) for name in found if name}
+        read = {name for groups in reads.findall(text) for name in groups if name}
         read |= {"cursor"} if "cursors.number(request" in text or "cursors.place(request" in text else set()
         read |= {"limit", "cursor"} if "list_page(" in text else set()
         read |= {"locale"} if "asked." in text or "members.statement_of(" in text else set()

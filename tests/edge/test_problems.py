@@ -81,9 +81,9 @@ def test_a_mistake_of_ours_is_a_500_without_detail_and_a_line_in_the_log_without
     answer = shop.call("PUT", "/v1/members/acme.1", {"email": "ana@example.com"}, shop.storefront)
     assert answer.problem == (500, "internal")
     assert answer.detail == "an unexpected error; it was logged"
-    said = capsys.readouterr()
-    assert "ana@" not in answer.body.decode() + said.out + said.err + caplog.text
-    failure, count = map(json.loads, said.out.splitlines())
+    printed = capsys.readouterr()
+    assert "ana@" not in answer.body.decode() + printed.out + printed.err + caplog.text
+    failure, count = map(json.loads, printed.out.splitlines())
     assert failure["error"] == ["ValueError", "KeyError"]
     assert any(re.fullmatch(r"edge/api/members\.py:\d+ put", frame) for frame in failure["where"])
     assert count["UnexpectedError"] == 1

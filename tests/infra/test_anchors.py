@@ -31,10 +31,10 @@ Run = Callable[[], dict[str, int]]
 
 def old_member(name: str, **attributes: str) -> dict[str, Any]:
     """The item of a member as releases from before anchors wrote it: `e` is the e-mail's hash, `fo` the first order."""
-    stated = {key: {"S": value} for key, value in attributes.items()}
+    fields = {key: {"S": value} for key, value in attributes.items()}
     return {"pk": {"S": f"MEMBER#{name}"}, "sk": {"S": "MEMBER"}, "k": {"S": "member"}, "v": {"N": "1"}} | {
         "m": {"S": name},
-        **stated,
+        **fields,
     }
 
 
@@ -64,8 +64,8 @@ def items(local_table: str, monkeypatch: pytest.MonkeyPatch) -> Items:
         client.put_item(TableName=TABLE, Item=item)
 
     def stored() -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = client.scan(TableName=TABLE, ConsistentRead=True)["Items"]
-        return sorted(found, key=lambda item: (item["pk"]["S"], item["sk"]["S"]))
+        scanned: list[dict[str, Any]] = client.scan(TableName=TABLE, ConsistentRead=True)["Items"]
+        return sorted(scanned, key=lambda item: (item["pk"]["S"], item["sk"]["S"]))
 
     return stored
 
@@ -84,9 +84,9 @@ def run(items: Items, capsys: pytest.CaptureFixture[str]) -> Run:
 
 
 def member(name: str) -> Member:
-    found = load([MemberRef(name)])[MemberRef(name)]
-    assert isinstance(found, Member)
-    return found
+    record = load([MemberRef(name)])[MemberRef(name)]
+    assert isinstance(record, Member)
+    return record
 
 
 def test_e_mails_lead_to_the_persons_of_their_members(run: Run) -> None:
@@ -126,7 +126,7 @@ def test_an_old_hash_goes_with_an_erasure(items: Items) -> None:
 def test_how_far_it_is_shows_on_a_terminal(
     run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    said: list[str] = []
-    monkeypatch.setattr("infra.progress.Progress.show", lambda progress, text: said.append(text))
+    texts: list[str] = []
+    monkeypatch.setattr("infra.progress.Progress.show", lambda progress, text: texts.append(text))
     run()
-    assert said == ["pass 1 of 2: 4 members, 2 anchors made", "pass 2 of 2: 1 members, 3 anchors made", ""]
+    assert texts == ["pass 1 of 2: 4 members, 2 anchors made", "pass 2 of 2: 1 members, 3 anchors made", ""]

@@ -62,9 +62,9 @@ def test_without_any_python_of_the_version_it_says_what_to_install(monkeypatch: 
 
 
 def test_an_old_node_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, said in {"node": "echo 12.22.9", "npm": "exit 1"}.items():
+    for name, script in {"node": "echo 12.22.9", "npm": "exit 1"}.items():
         program = tmp_path / name
-        program.write_text(f"#!/bin/sh\n{said}\n")
+        program.write_text(f"#!/bin/sh\n{script}\n")
         program.chmod(program.stat().st_mode | stat.S_IXUSR)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
     assert shutil.which("node") == str(tmp_path / "node")

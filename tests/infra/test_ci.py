@@ -36,15 +36,15 @@ def run(folder: Path, test: str, **environment: str) -> tuple[int, str]:
 
 @pytest.mark.parametrize("how", SKIPS)
 def test_what_is_skipped_fails_in_ci_only(tmp_path: Path, how: str) -> None:
-    code, said = run(tmp_path, SKIPS[how], CI="true")
-    assert code, said
-    assert "skipped in CI: there is no Java" in " ".join(said.split())
-    code, said = run(tmp_path, SKIPS[how])
-    assert "1 skipped" in said.splitlines()[-1]
-    assert "failed" not in said
+    code, output = run(tmp_path, SKIPS[how], CI="true")
+    assert code, output
+    assert "skipped in CI: there is no Java" in " ".join(output.split())
+    code, output = run(tmp_path, SKIPS[how])
+    assert "1 skipped" in output.splitlines()[-1]
+    assert "failed" not in output
 
 
 @pytest.mark.parametrize("how", FINE)
 def test_what_ran_is_as_it_was(tmp_path: Path, how: str) -> None:
-    code, said = run(tmp_path, FINE[how], CI="true")
-    assert code == 0, said
+    code, output = run(tmp_path, FINE[how], CI="true")
+    assert code == 0, output

@@ -47,9 +47,9 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
     ],
 )
 def test_a_secret_without_a_terminal_is_asked_for_by_its_variable(run: Run, words: Any, variable: str) -> None:
-    status, said = run(*words)
+    status, message = run(*words)
     assert status == 1
-    assert said.endswith(f"type it, send it on standard input, or set {variable}\n")
+    assert message.endswith(f"type it, send it on standard input, or set {variable}\n")
 
 
 def test_a_secret_may_come_on_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -69,9 +69,9 @@ def test_a_prompt_may_be_left(run: Run, monkeypatch: pytest.MonkeyPatch, keys_pr
 
     monkeypatch.setattr("getpass.getpass", leave)
     monkeypatch.setattr(io, "StringIO", Terminal)
-    left, said = run("connection", "add", "new", "shopify")
-    assert left == status
-    assert "Traceback" not in said
+    code, message = run("connection", "add", "new", "shopify")
+    assert code == status
+    assert "Traceback" not in message
 
 
 @pytest.mark.parametrize("url", ["api.example", "localhost:4566", "ftp://x", "https://", "https:///x"])

@@ -46,9 +46,9 @@ def test_the_fingerprint_tells_sources_apart(monkeypatch, tmp_path):
     monkeypatch.setattr(packaging, "ROOT", tmp_path)
     source = tmp_path / "app.py"
     source.write_text("one")
-    one = fingerprint(("app.py",), LAMBDA)
+    before = fingerprint(("app.py",), LAMBDA)
     source.write_text("two")
-    assert fingerprint(("app.py",), LAMBDA) != one
+    assert fingerprint(("app.py",), LAMBDA) != before
 
 
 def test_the_zip_does_not_depend_on_the_order_of_files(tmp_path):

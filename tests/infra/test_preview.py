@@ -18,7 +18,7 @@ from tests.world.memory import Memory
 NOW = 1_770_000_000
 
 
-def said(**parts: Any) -> list[str]:
+def previewed(**parts: Any) -> list[str]:
     """What is said of a programme, without when rewards expire, which stands last."""
     return [sentence for sentence in sentences(programme(**parts), NOW) if "expire" not in sentence]
 
@@ -33,7 +33,7 @@ def rule(**parts: Any) -> dict[str, Any]:
 
 
 def test_an_order_is_valued_in_every_currency() -> None:
-    assert said(earn=[rule(percent=5)], currencies=["JPY"]) == [
+    assert previewed(earn=[rule(percent=5)], currencies=["JPY"]) == [
         "An order of 50.00 EUR earns 2.50 EUR.",
         "An order of 5000 JPY earns 250 JPY.",
     ]
@@ -41,7 +41,7 @@ def test_an_order_is_valued_in_every_currency() -> None:
 
 def test_rules_are_added_up_and_limits_of_the_order_hold() -> None:
     earn = [rule(percent=5, cap=2), rule(id="more", amount=1), rule(id="none", percent=50, minimum=51)]
-    assert said(earn=earn) == ["An order of 50.00 EUR earns 3.00 EUR."]
+    assert previewed(earn=earn) == ["An order of 50.00 EUR earns 3.00 EUR."]
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_rules_are_added_up_and_limits_of_the_order_hold() -> None:
 )
 def test_an_order_earns_what_it_is_told_to(parts: dict[str, Any], cents: int) -> None:
     """Limits, budgets and the level of somebody who has bought nothing were left aside."""
-    assert said(**parts)[0] == f"An order of 50.00 EUR earns {cents // 100}.{cents % 100:02} EUR."
+    assert previewed(**parts)[0] == f"An order of 50.00 EUR earns {cents // 100}.{cents % 100:02} EUR."
     books = Memory(programme(**parts))
     books.execute(order("1", BEN, line(net=5000)))
     assert books.available(BEN) == cents
@@ -63,17 +63,17 @@ def test_an_order_earns_what_it_is_told_to(parts: dict[str, Any], cents: int) ->
 
 def test_what_an_activity_gives_is_told_as_far_as_its_limits_leave_it() -> None:
     review = {"id": "review", "give": 20, "of": "points", "on": "review", "limits": [{"amount": 15, "per": "month"}]}
-    assert said(earn=[review], assets={"points": {}})[1] == "The activity review gives 15 points."
+    assert previewed(earn=[review], assets={"points": {}})[1] == "The activity review gives 15 points."
 
 
 def test_an_order_is_told_of_without_campaigns_while_one_runs() -> None:
     campaign = {"id": "now", "starts": "2026-02-01", "ends": "2026-02-28", "multiply": {"cashback": 3}}
-    assert said(campaigns=[campaign])[0] == "An order of 50.00 EUR earns 2.50 EUR, without campaigns."
-    assert said(campaigns=[campaign | {"ends": "2026-02-01"}])[0] == "An order of 50.00 EUR earns 2.50 EUR."
+    assert previewed(campaigns=[campaign])[0] == "An order of 50.00 EUR earns 2.50 EUR, without campaigns."
+    assert previewed(campaigns=[campaign | {"ends": "2026-02-01"}])[0] == "An order of 50.00 EUR earns 2.50 EUR."
 
 
 def test_one_is_told_of_as_one() -> None:
-    (card, board) = said(
+    (card, board) = previewed(
         cards=[{"id": "coffee", "counts": {"orders": True}, "size": 1, "reward": {"amount": 4}}],
         boards=[{"id": "best", "top": 1, "settle_days": 1, "prizes": [{"amount": 4}]}],
     )[1:]
@@ -84,10 +84,10 @@ def test_one_is_told_of_as_one() -> None:
 def test_what_is_earned_in_several_assets_is_not_added_up() -> None:
     points = {"id": "leaves", "give": 1, "of": "points", "per": {"EUR": 1}}
     twice = [points, {"id": "more", "give": 5, "of": "points"}]
-    assert said(earn=[*twice, rule(percent=5)], assets={"points": {}}) == [
+    assert previewed(earn=[*twice, rule(percent=5)], assets={"points": {}}) == [
         "An order of 50.00 EUR earns 2.50 EUR and 55 points."
     ]
-    assert said(earn=[points], assets={"points": {}}) == ["An order of 50.00 EUR earns 50 points."]
+    assert previewed(earn=[points], assets={"points": {}}) == ["An order of 50.00 EUR earns 50 points."]
 
 
 def test_what_activities_give_is_told() -> None:
@@ -97,7 +97,7 @@ def test_what_activities_give_is_told() -> None:
         {"id": "b", **review, "give": 3, "of": "EUR"},
         {"id": "c", **review, "on": "birthday"},
     ]
-    assert said(earn=earn, assets={"points": {}}) == [
+    assert previewed(earn=earn, assets={"points": {}}) == [
         "An order of 50.00 EUR earns 0.00 EUR.",
         "The activity review gives 3.00 EUR and 20 points.",
         "The activity birthday gives 20 points.",
@@ -105,14 +105,14 @@ def test_what_activities_give_is_told() -> None:
 
 
 def test_friends_are_told_of() -> None:
-    (sentence,) = said(earn=[], referral={"percent": 10, "welcome": {"amount": 3}})
+    (sentence,) = previewed(earn=[], referral={"percent": 10, "welcome": {"amount": 3}})
     assert sentence == (
         "An order of 50.00 EUR earns 0.00 EUR; 2 friends who buy for 50.00 EUR each bring their referrer 10.00 EUR; "
         "such a friend gets 3.00 EUR as a welcome gift."
     )
-    (sentence,) = said(earn=[], referral={"amount": 7, "friends": 1})
+    (sentence,) = previewed(earn=[], referral={"amount": 7, "friends": 1})
     assert sentence.endswith("; a friend who buys for 50.00 EUR brings their referrer 7.00 EUR.")
-    (sentence,) = said(earn=[], referral={"amount": 7, "qualifies": {"minimum": 200}})
+    (sentence,) = previewed(earn=[], referral={"amount": 7, "qualifies": {"minimum": 200}})
     assert sentence.endswith("; a friend's order of 50.00 EUR is below the least that friends must buy for.")
 
 
@@ -194,7 +194,7 @@ def test_the_check_against_the_version_before_says_what_cannot_change(
 
 
 def test_cards_levels_goals_campaigns_and_boards_are_told() -> None:
-    told = said(
+    told = previewed(
         earn=[rule(percent=5)],
         assets={"points": {}},
         cards=[{"id": "coffee", "counts": {"orders": True}, "size": 5, "reward": {"amount": 4}}],

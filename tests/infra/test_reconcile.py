@@ -67,17 +67,17 @@ class Run:
 class Operator:
     """Types commands; `pauses` are those that they would have made, `trouble` what the API answers before it works."""
 
-    def __init__(self, shop: Shop, patch: pytest.MonkeyPatch, said: pytest.CaptureFixture[str]) -> None:
-        self.shop, self.patch, self._said = shop, patch, said
+    def __init__(self, shop: Shop, patch: pytest.MonkeyPatch, printed: pytest.CaptureFixture[str]) -> None:
+        self.shop, self.patch, self._printed = shop, patch, printed
         self.pauses: list[float] = []
         self.trouble: list[tuple[str, int]] = []
 
     def run(self, *words: str, since: str = SINCE) -> Run:
-        self._said.readouterr()
+        self._printed.readouterr()
         status = main(["reconcile", *words, "--since", since])
-        said = self._said.readouterr()
-        own = "".join(line for line in said.out.splitlines(keepends=True) if not line.startswith("{"))
-        return Run(status, own.lstrip("\n"), said.err)
+        printed = self._printed.readouterr()
+        own = "".join(line for line in printed.out.splitlines(keepends=True) if not line.startswith("{"))
+        return Run(status, own.lstrip("\n"), printed.err)
 
     def answer(self, called: api.Api, method: str, path: str, body: Any = None, headers: Any = None) -> api.Answer:
         """In place of Api.raw: what is meant for Ristourne stays in this process."""
@@ -106,8 +106,8 @@ def in_process(operator: Operator) -> Callable[..., api.Answer]:
 def operator(open_shop: Shop, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Operator:
     """An operator of the Shopify connection `acme`."""
     made = Operator(open_shop, monkeypatch, capsys)
-    stated = {"URL": RISTOURNE, "KEY": open_shop.admin, "SECRET": SHOPIFY_SECRET, "STOREFRONT_TOKEN": SHOPIFY_TOKEN}
-    for name, value in stated.items():
+    variables = {"URL": RISTOURNE, "KEY": open_shop.admin, "SECRET": SHOPIFY_SECRET, "STOREFRONT_TOKEN": SHOPIFY_TOKEN}
+    for name, value in variables.items():
         monkeypatch.setenv(f"RISTOURNE_{name}", value)
     monkeypatch.setattr(api.Api, "raw", in_process(made))
     monkeypatch.setattr("infra.reconcile.time", SimpleNamespace(time=lambda: open_shop.now))
@@ -147,11 +147,11 @@ def test_a_check_says_what_an_older_order_undoes(operator: Operator, store: Stor
     older = shop.order(9, 2) | {"created_at": paid, "processed_at": paid, "updated_at": paid}
     file = tmp_path / "orders.ndjson"
     file.write_text(json.dumps(older))
-    found = operator.run("acme", "--file", str(file), "--check")
-    assert (found.status, found.counts) == (3, {"missing": 1})
-    assert "acme.1 -20.00 EUR (Bonus taken back: a friend had bought before.)" in found.lines[0]
-    assert "acme.2 -3.00 EUR (Welcome gift taken back" in found.lines[0]
-    assert found.lines[0].endswith("acme.2 counts as a friend of acme.1 no more (a friend had bought before)")
+    outcome = operator.run("acme", "--file", str(file), "--check")
+    assert (outcome.status, outcome.counts) == (3, {"missing": 1})
+    assert "acme.1 -20.00 EUR (Bonus taken back: a friend had bought before.)" in outcome.lines[0]
+    assert "acme.2 -3.00 EUR (Welcome gift taken back" in outcome.lines[0]
+    assert outcome.lines[0].endswith("acme.2 counts as a friend of acme.1 no more (a friend had bought before)")
     assert shop.available("acme.1") == 2000  # nothing was changed
 
 
@@ -200,9 +200,9 @@ def test_a_check_finds_the_same_changes_nothing_and_needs_no_secret(operator: Op
     export = written(tmp_path / "orders.json", five_orders(operator.shop))
     operator.patch.delenv("RISTOURNE_SECRET")
     books = operator.shop.items()
-    found = operator.run("acme", "--file", str(export), "--check")
-    assert (found.status, found.counts) == (3, {"known": 2, "missing": 2, "differing": 1})
-    assert "mended" not in found.out
+    outcome = operator.run("acme", "--file", str(export), "--check")
+    assert (outcome.status, outcome.counts) == (3, {"known": 2, "missing": 2, "differing": 1})
+    assert "mended" not in outcome.out
     assert operator.shop.items() == books
 
 
@@ -217,7 +217,7 @@ def test_shopify_is_read_page_by_page_and_its_limit_is_honoured(operator: Operat
     first = from_api(operator, store)
     assert (first.status, first.counts) == (3, {"known": 2, "missing": 2, "differing": 1}), first.err
     assert operator.pauses == [2.0]
-    assert ["page_info" in each for each in store.asked] == [False, True, True, True]
+    assert ["page_info" in query for query in store.asked] == [False, True, True, True]
     assert balances(operator.shop) == MENDED
     assert from_api(operator, store).status == 0
 
@@ -292,7 +292,7 @@ def test_a_token_of_another_form_is_not_even_sent(woo_operator: Operator, store:
 
 
 @pytest.mark.parametrize(
-    ("page", "said"),
+    ("page", "message"),
     [
         ((200, {}, b"<html>"), "page 2 of the storefront holds no orders"),
         ((200, {}, b'{"orders": 5}'), "page 2 of the storefront holds no orders"),
@@ -302,14 +302,14 @@ def test_a_token_of_another_form_is_not_even_sent(woo_operator: Operator, store:
     ],
 )
 def test_a_page_that_is_none_ends_the_run_and_what_was_mended_stays(
-    operator: Operator, store: Storefront, page: Reply, said: str
+    operator: Operator, store: Storefront, page: Reply, message: str
 ) -> None:
     store.orders = five_orders(operator.shop)
     operator.patch.setattr(shopify, "PAGE_ORDERS", 2)
     store.trouble = [None, page]
     failed = from_api(operator, store)
     assert (failed.status, failed.counts) == (1, {"missing": 2})
-    assert said in failed.err
+    assert message in failed.err
     assert from_api(operator, store).counts == {"known": 4, "differing": 1}
     assert balances(operator.shop) == MENDED
 
@@ -337,8 +337,8 @@ def test_a_storefront_that_stays_down_is_asked_five_times(operator: Operator, st
 
 def test_a_pause_that_is_asked_for_has_a_limit(operator: Operator, store: Storefront) -> None:
     store.trouble = [(429, {"Retry-After": "86400"}, b""), (429, {"Retry-After": "Wed, 21 Oct 2026 07:28:00 GMT"}, b"")]
-    found = from_api(operator, store)
-    assert (found.status, found.counts) == (0, {})
+    outcome = from_api(operator, store)
+    assert (outcome.status, outcome.counts) == (0, {})
     assert operator.pauses == [60, 2]
 
 
@@ -390,18 +390,18 @@ def test_what_is_no_order_is_named_by_its_place_and_the_others_are_mended(operat
     ]
     export = tmp_path / "orders.ndjson"
     export.write_bytes("\n".join(lines).encode("latin-1"))
-    found = operator.run("acme", "--file", str(export))
-    assert (found.status, found.counts) == (1, {"missing": 2, "kept": 1, "failed": 5})
-    assert [line.split("  ")[0] for line in found.lines] == [
+    outcome = operator.run("acme", "--file", str(export))
+    assert (outcome.status, outcome.counts) == (1, {"missing": 2, "kept": 1, "failed": 5})
+    assert [line.split("  ")[0] for line in outcome.lines] == [
         *["missing", "failed", "failed", "failed", "failed", "kept", "failed", "missing"]
     ]
-    said = found.lines
-    assert "line 2  must be JSON" in said[1]
-    assert "line 3  has no id" in said[2]
-    assert "line 4  is not an order" in said[3]
-    assert "line 5  is over 6 MB" in said[4]
-    assert "acme/4  currency is missing" in said[5]
-    assert "line 7  must be JSON" in said[6]
+    rows = outcome.lines
+    assert "line 2  must be JSON" in rows[1]
+    assert "line 3  has no id" in rows[2]
+    assert "line 4  is not an order" in rows[3]
+    assert "line 5  is over 6 MB" in rows[4]
+    assert "acme/4  currency is missing" in rows[5]
+    assert "line 7  must be JSON" in rows[6]
     assert operator.shop.call("GET", "/v1/deliveries", key=operator.shop.admin).json["deliveries"] == []
 
 
@@ -450,18 +450,18 @@ def test_secrets_are_asked_for_where_the_environment_has_none(operator: Operator
     operator.patch.setattr("getpass.getpass", typed.__getitem__)
     for name in ("SECRET", "STOREFRONT_TOKEN"):
         operator.patch.delenv(f"RISTOURNE_{name}")
-    found = from_api(operator, store)
-    assert found.status == 3
-    assert not [secret for secret in typed.values() if secret in found.out + found.err]
+    outcome = from_api(operator, store)
+    assert outcome.status == 3
+    assert not [secret for secret in typed.values() if secret in outcome.out + outcome.err]
 
 
 def test_what_changed_before_is_left_out_and_counted(operator: Operator, tmp_path: Path) -> None:
     orders = five_orders(operator.shop)
     orders[0]["updated_at"] = "2025-12-31T23:59:59-00:00"
     orders[1]["updated_at"] = "2026-01-01T00:59:59+01:00"
-    found = operator.run("acme", "--file", str(written(tmp_path / "orders.json", orders)))
-    assert found.counts == {"known": 2, "differing": 1}
-    assert found.err == "orders last changed before --since, left out: 2\n"
+    outcome = operator.run("acme", "--file", str(written(tmp_path / "orders.json", orders)))
+    assert outcome.counts == {"known": 2, "differing": 1}
+    assert outcome.err == "orders last changed before --since, left out: 2\n"
 
 
 @pytest.mark.parametrize("since", ["yesterday", "2026-01-01", "2026-01-01T00:00:00"])
@@ -473,12 +473,12 @@ def test_since_must_say_its_offset(operator: Operator, tmp_path: Path, since: st
 def test_only_connections_whose_orders_are_known_can_be_reconciled(operator: Operator) -> None:
     operator.shop.connect("pay", "stripe", "whsec_stripe_edge_00001")
     operator.shop.connect("own", "standard", STANDARD_SECRET)
-    for name, said in (
+    for name, message in (
         ("pay", "pay is a stripe connection"),
         ("own", "has no API that is known here"),
         ("nobody", "there is no connection nobody; there are: acme, more-of-acme, own, pay"),
     ):
-        assert said in operator.run(name, "--from-api", "--store", "https://x.invalid").err
+        assert message in operator.run(name, "--from-api", "--store", "https://x.invalid").err
 
 
 def test_our_own_format_may_stand_bare_or_in_its_envelope(operator: Operator, tmp_path: Path) -> None:
@@ -489,9 +489,9 @@ def test_our_own_format_may_stand_bare_or_in_its_envelope(operator: Operator, tm
     messages = [standard_order(id="1", **stamps), standard_order(id="2", **stamps)["data"]]
     messages.append({"type": "order.archived", "data": {"id": "3", "updated_at": moment}})
     export = written(tmp_path / "orders.ndjson", messages)
-    found = operator.run("own", "--file", str(export))
-    assert (found.status, found.counts) == (3, {"missing": 2, "ignored": 1})
-    assert "unknown type 'order.archived'" in found.lines[2]
+    outcome = operator.run("own", "--file", str(export))
+    assert (outcome.status, outcome.counts) == (3, {"missing": 2, "ignored": 1})
+    assert "unknown type 'order.archived'" in outcome.lines[2]
     assert operator.run("own", "--file", str(export)).counts == {"known": 2, "ignored": 1}
 
 
@@ -508,9 +508,9 @@ def test_a_busy_api_is_asked_again_and_a_single_mistake_of_it_fails_one_order(
 ) -> None:
     export = written(tmp_path / "orders.json", five_orders(operator.shop))
     operator.trouble = [("/check", 503), ("/webhooks/", 503), *[("/check", 500)] * 5]
-    found = operator.run("acme", "--file", str(export))
+    outcome = operator.run("acme", "--file", str(export))
     assert operator.pauses == [1, 1, 1, 2, 4, 8]
-    assert (found.status, found.counts) == (1, {"known": 2, "missing": 1, "differing": 1, "failed": 1})
+    assert (outcome.status, outcome.counts) == (1, {"known": 2, "missing": 1, "differing": 1, "failed": 1})
     assert operator.run("acme", "--file", str(export)).counts == {"known": 4, "missing": 1}
 
 
@@ -531,14 +531,14 @@ def test_a_webhook_that_was_faster_counts_as_known(operator: Operator, tmp_path:
         return operator.answer(called, method, path, *rest, **named)
 
     operator.patch.setattr(api.Api, "raw", meanwhile)
-    found = operator.run("acme", "--file", str(export))
-    assert (found.status, found.counts) == (0, {"known": 1})
+    outcome = operator.run("acme", "--file", str(export))
+    assert (outcome.status, outcome.counts) == (0, {"known": 1})
 
 
 def test_an_order_that_earns_nothing_is_mended_with_the_reason(operator: Operator, tmp_path: Path) -> None:
     order = operator.shop.order(1, financial_status="pending")
-    found = operator.run("acme", "--file", str(written(tmp_path / "orders.json", [order])))
-    assert found.lines == ["missing    acme/1 #1001  no posting: the order is not paid"]
+    outcome = operator.run("acme", "--file", str(written(tmp_path / "orders.json", [order])))
+    assert outcome.lines == ["missing    acme/1 #1001  no posting: the order is not paid"]
 
 
 def test_a_list_without_its_buyers_takes_nothing_away(operator: Operator, tmp_path: Path) -> None:
@@ -547,9 +547,9 @@ def test_a_list_without_its_buyers_takes_nothing_away(operator: Operator, tmp_pa
     later = (datetime.fromisoformat(order["updated_at"]) + timedelta(seconds=1)).isoformat()
     blacked_out = order | {"customer": None, "email": None, "updated_at": later}
     export = written(tmp_path / "orders.json", [blacked_out])
-    found = operator.run("acme", "--file", str(export))
-    assert found.counts == {"differing": 1}
-    assert found.lines[0].endswith("no posting: its rewards stay the same")
+    outcome = operator.run("acme", "--file", str(export))
+    assert outcome.counts == {"differing": 1}
+    assert outcome.lines[0].endswith("no posting: its rewards stay the same")
     assert operator.shop.available("acme.1") == 500
 
 
@@ -574,9 +574,9 @@ def test_an_order_of_nobody_that_the_books_lack_is_recorded(operator: Operator, 
 def test_a_terminal_shows_how_far_it_is(operator: Operator, tmp_path: Path) -> None:
     export = written(tmp_path / "orders.json", five_orders(operator.shop))
     operator.patch.setattr(sys.stderr, "isatty", lambda: True)
-    found = operator.run("acme", "--file", str(export))
-    assert "\r\033[K5 orders, 3 differ" in found.err
-    assert found.err.endswith("\r\033[K")
+    outcome = operator.run("acme", "--file", str(export))
+    assert "\r\033[K5 orders, 3 differ" in outcome.err
+    assert outcome.err.endswith("\r\033[K")
 
 
 @st.composite
@@ -592,12 +592,12 @@ def histories(draw: st.DrawFn) -> tuple[list[list[str]], list[bool]]:
 def versions(shop: Shop, number: int, customer: int, steps: list[str]) -> list[Json]:
     """The order after each of its steps."""
     order: Json = shop.order(number, customer, total="60.00")
-    found: list[Json] = []
+    orders: list[Json] = []
     for place, step in enumerate(steps):
         moment = datetime.fromtimestamp(shop.now + place, UTC).isoformat()
         order = order | {"updated_at": moment} | changed(order, step, moment)
-        found.append(order)
-    return found
+        orders.append(order)
+    return orders
 
 
 def changed(order: Json, step: str, moment: str) -> Json:
@@ -614,8 +614,8 @@ def changed(order: Json, step: str, moment: str) -> Json:
 
 def books(shop: Shop, name: str, numbers: range) -> Any:
     """What orders of a connection have come to: their facts and postings, and what their buyers have."""
-    mine = [each for each in shop.items() if each["pk"]["S"] in {f"ORDER#{name}#{number}" for number in numbers}]
-    told = [{key: each.get(key) for key in ("o", "f", "p", "tv")} for each in mine]
+    own = [item for item in shop.items() if item["pk"]["S"] in {f"ORDER#{name}#{number}" for number in numbers}]
+    told = [{key: item.get(key) for key in ("o", "f", "p", "tv")} for item in own]
     held = [shop.available(f"{name}.{customer}") for customer in numbers]
     return json.loads(json.dumps(told).replace(f"{name}.", "NAME.")), held
 
@@ -642,8 +642,8 @@ def test_a_random_part_of_the_deliveries_and_a_run_end_in_the_same_books_as_all_
         for name in [whole, part] if arrives else [whole]:
             shop.send(name, "shopify", secrets[name], "orders/updated", version)
     export = written(tmp_path / "orders.json", [versions[-1] for versions in told])
-    found = operator.run(part, "--file", str(export))
-    assert found.status in (0, 3)
+    outcome = operator.run(part, "--file", str(export))
+    assert outcome.status in (0, 3)
     expected = books(shop, whole, numbers)
     assert len(expected[0]) == len(orders)
     assert books(shop, part, numbers) == expected

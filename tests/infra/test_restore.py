@@ -192,9 +192,9 @@ def test_a_live_table_that_has_lost_the_digest_of_its_root_is_restored(copy: str
 def test_a_terminal_is_asked_before_anything_is_off(
     copy: str, stage: list[str], monkeypatch: pytest.MonkeyPatch, answer: str, status: int, value: str
 ) -> None:
-    for table, stated in ((LIVE, "now"), (COPY, "then")):
+    for table, version in ((LIVE, "now"), (COPY, "then")):
         begun_with(table, "own")
-        put(table, "MEMBER#1", stated)
+        put(table, "MEMBER#1", version)
     screen = at_a_terminal(monkeypatch, answer)
     assert restored(copy) == status
     assert "Put prod back to the-copy? API keys stay; what" in screen.getvalue()

@@ -47,32 +47,32 @@ def books() -> Tampered:
 
 
 def amount_of_an_entry(books: Tampered) -> None:
-    entry = books.one(Entry, member=ANNA, number=1)
+    entry = books.record(Entry, member=ANNA, number=1)
     books.change(entry, postings=(replace(entry.postings[0], amount=501), *entry.postings[1:]))
 
 
 def entry_dropped(books: Tampered) -> None:
-    books.drop(books.one(Entry, member=ANNA, number=2))
+    books.drop(books.record(Entry, member=ANNA, number=2))
 
 
 def entry_inserted(books: Tampered) -> None:
-    last = books.one(Entry, member=ANNA, number=books.one(Member, member=ANNA).entries)
-    more = replace(books.one(Entry, member=ANNA, cause="adjustment"), number=last.number + 1)
+    last = books.record(Entry, member=ANNA, number=books.record(Member, member=ANNA).entries)
+    more = replace(books.record(Entry, member=ANNA, cause="adjustment"), number=last.number + 1)
     books.put(replace(more, chain=more.linked(last.chain)))
 
 
 def chain_swapped(books: Tampered) -> None:
-    first, second = (books.one(Entry, member=ANNA, number=number) for number in (1, 2))
+    first, second = (books.record(Entry, member=ANNA, number=number) for number in (1, 2))
     books.change(first, chain=second.chain)
     books.change(second, chain=first.chain)
 
 
 def chain_made_anew(books: Tampered) -> None:
     """As somebody would who can write the table and knows how it works, but forgets the order."""
-    member, head = books.one(Member, member=ANNA), ""
+    member, head = books.record(Member, member=ANNA), ""
     amount_of_an_entry(books)
     for number in range(1, member.entries + 1):
-        entry = books.one(Entry, member=ANNA, number=number)
+        entry = books.record(Entry, member=ANNA, number=number)
         head = entry.linked(head)
         books.change(entry, chain=head)
     books.change(member, head=head, accounts=_lots(member, +1))
@@ -85,48 +85,48 @@ def _lots(member: Member, more: int) -> Any:
 
 
 def lot_a_cent_off(books: Tampered) -> None:
-    member = books.one(Member, member=ANNA)
+    member = books.record(Member, member=ANNA)
     books.change(member, accounts=_lots(member, -1))
 
 
 def order_posted_more(books: Tampered) -> None:
-    ordered = books.one(Order, order="1")
+    ordered = books.record(Order, order="1")
     first, *others = ordered.posted
     books.change(ordered, posted=(replace(first, amount=first.amount + 1), *others))
 
 
 def facts_edited(books: Tampered) -> None:
-    books.change(books.one(Order, order="1"), facts=order("1", ANNA, line(net=20_000)).facts)
+    books.change(books.record(Order, order="1"), facts=order("1", ANNA, line(net=20_000)).facts)
 
 
 def hold_without_parts(books: Tampered) -> None:
-    member = books.one(Member, member=ANNA)
+    member = books.record(Member, member=ANNA)
     account = member.accounts[EUR]
     (held,) = account.holds
     books.change(member, accounts={EUR: replace(account, holds=(), lots=merged((*account.lots, *held.parts)))})
 
 
 def parts_without_hold(books: Tampered) -> None:
-    books.drop(books.one(Hold, hold="h_2"))
+    books.drop(books.record(Hold, hold="h_2"))
 
 
 def captured_more(books: Tampered) -> None:
-    books.change(books.one(Hold, hold="h_1"), captured=150)
+    books.change(books.record(Hold, hold="h_1"), captured=150)
 
 
 def captured_hold_deleted(books: Tampered) -> None:
-    books.drop(books.one(Hold, hold="h_1"))
+    books.drop(books.record(Hold, hold="h_1"))
 
 
 def reversal_deleted(books: Tampered) -> None:
     """A redemption of a cent was undone; the record of it is gone, so that it could be undone again."""
     undone(books)
-    books.drop(books.one(Reversal))
+    books.drop(books.record(Reversal))
 
 
 def undone_more(books: Tampered) -> None:
     undone(books)
-    books.change(books.one(Reversal), amount=2)
+    books.change(books.record(Reversal), amount=2)
 
 
 def undone(books: Tampered) -> None:
@@ -139,7 +139,7 @@ def undone(books: Tampered) -> None:
 
 
 def bonus_a_cent_off(books: Tampered) -> None:
-    group = books.one(Group)
+    group = books.record(Group)
     books.change(group, posted=(replace(group.posted[0], amount=group.posted[0].amount - 1),))
 
 
@@ -161,49 +161,49 @@ def merged_referrers_bonus_a_cent_off(books: Tampered) -> None:
 
 def merge_gave_less(books: Tampered) -> None:
     merged_away(books)
-    entry = books.one(Entry, member=ANNA, cause=f"merge {DORA}")
+    entry = books.record(Entry, member=ANNA, cause=f"merge {DORA}")
     first, *others = entry.postings
     books.change(entry, postings=(replace(first, amount=first.amount - 1), *others))
 
 
 def order_deleted(books: Tampered) -> None:
-    books.drop(books.one(Order, order="2"))
+    books.drop(books.record(Order, order="2"))
 
 
 def member_deleted(books: Tampered) -> None:
-    books.drop(books.one(Member, member=CLEO))
+    books.drop(books.record(Member, member=CLEO))
 
 
 def conversion_died(books: Tampered) -> None:
-    books.change(books.one(Conversion, friend=BEN), live=False, base=0, candidates=())
+    books.change(books.record(Conversion, friend=BEN), live=False, base=0, candidates=())
 
 
 def conversion_counts_more(books: Tampered) -> None:
-    books.change(books.one(Conversion, friend=BEN), base=99_999)
+    books.change(books.record(Conversion, friend=BEN), base=99_999)
 
 
 def conversion_left_to_do(books: Tampered) -> None:
     """As the stream leaves it that is off."""
-    books.change(books.one(Conversion, friend=BEN), todo=1)
+    books.change(books.record(Conversion, friend=BEN), todo=1)
 
 
 def conversion_left_the_group(books: Tampered) -> None:
-    books.change(books.one(Conversion, friend=BEN), group=0)
+    books.change(books.record(Conversion, friend=BEN), group=0)
 
 
 def budget_given_back(books: Tampered) -> None:
     first = min(
-        (record for record in books.records.values() if isinstance(record, Budget)), key=lambda each: each.share
+        (record for record in books.records.values() if isinstance(record, Budget)), key=lambda budget: budget.share
     )
     books.change(first, given=first.given - 1)
 
 
 def note_changed(books: Tampered) -> None:
-    books.change(books.one(Note, member=ANNA), text="not sorry")
+    books.change(books.record(Note, member=ANNA), text="not sorry")
 
 
 def counter_one_more(books: Tampered) -> None:
-    member = books.one(Member, member=ANNA)
+    member = books.record(Member, member=ANNA)
     books.change(member, counts=member.counts | {"card/a": (0, 4)})
 
 
@@ -216,7 +216,7 @@ def category_in_the_place_of_another(books: Tampered) -> None:
 
 
 def category_of_more_orders(books: Tampered) -> None:
-    member = books.one(Member, member=ANNA)
+    member = books.record(Member, member=ANNA)
     (value,) = (value for value, count in member.distinct["kinds/a 0"].items() if count == 3)
     _different(books, {value: 4})
 
@@ -227,7 +227,7 @@ def categories_forgotten(books: Tampered) -> None:
 
 def _different(books: Tampered, more: dict[str, int], without: int = 0) -> None:
     """Change the different categories that Anna's goal has counted."""
-    member = books.one(Member, member=ANNA)
+    member = books.record(Member, member=ANNA)
     kept = dict([*member.distinct["kinds/a 0"].items()][without:])
     books.change(member, distinct=member.distinct | {"kinds/a 0": kept | more})
 
@@ -235,46 +235,46 @@ def _different(books: Tampered, more: dict[str, int], without: int = 0) -> None:
 def counter_and_order_one_more(books: Tampered) -> None:
     """As somebody would who knows that both say it."""
     counter_one_more(books)
-    last = books.one(Order, order="3")
+    last = books.record(Order, order="3")
     assert last.counted
     books.change(last, counted=replace(last.counted, amounts=last.counted.amounts | {"card/a": 2}))
 
 
 def award_forgotten(books: Tampered) -> None:
     """The card would pay its reward again."""
-    member = books.one(Member, member=ANNA)
+    member = books.record(Member, member=ANNA)
     books.change(member, won=tuple(award for award in member.won if award.kind != "card"))
 
 
 def award_of_nothing(books: Tampered) -> None:
     """A level's gift that was never posted."""
-    member = books.one(Member, member=ANNA)
+    member = books.record(Member, member=ANNA)
     more = [replace(award, number=award.number - 1) for award in member.won if award.kind == "level"]
     books.change(member, won=(*member.won, *more))
 
 
 def badge_without_its_goal(books: Tampered) -> None:
     """Her counter says 300.00, all of it by herself; the badge is of another member's 300.00."""
-    member = books.one(Member, member=ANNA)
+    member = books.record(Member, member=ANNA)
     badge = tuple(award for award in member.won if award.name == "first")
     books.put(Member("shop.nobody", won=badge))
 
 
 def level_that_there_is_not(books: Tampered) -> None:
-    last = books.one(Order, order="3")
+    last = books.record(Order, order="3")
     books.put(last.under(level="golden"))
 
 
 def level_of_somebody_else(books: Tampered) -> None:
-    books.put(books.one(Order, order="1").under(level="black"))
+    books.put(books.record(Order, order="1").under(level="black"))
 
 
 def campaign_that_did_not_run(books: Tampered) -> None:
-    books.put(books.one(Order, order="3").under(campaigns=("now", "over")))
+    books.put(books.record(Order, order="3").under(campaigns=("now", "over")))
 
 
 def campaign_held_out(books: Tampered) -> None:
-    books.put(books.one(Order, order="3").under(campaigns=("-now",)))
+    books.put(books.record(Order, order="3").under(campaigns=("-now",)))
 
 
 CLUB = club()
@@ -307,7 +307,7 @@ def test_right_books_of_a_club_are_right(tmp_path: Path) -> None:
     assert {award.kind for award in CLUB.member(ANNA).won} == {"card", "goal", "level"}
 
 
-@pytest.mark.parametrize(("fault", "wanted"), FAULTS_OF_PROGRESS, ids=lambda each: getattr(each, "__name__", ""))
+@pytest.mark.parametrize(("fault", "wanted"), FAULTS_OF_PROGRESS, ids=lambda value: getattr(value, "__name__", ""))
 def test_each_fault_of_progress_is_found(fault: Change, wanted: Any, tmp_path: Path) -> None:
     books = Tampered(CLUB)
     fault(books)
@@ -315,7 +315,7 @@ def test_each_fault_of_progress_is_found(fault: Change, wanted: Any, tmp_path: P
 
 
 def note_deleted(books: Tampered) -> None:
-    books.drop(books.one(Note, member=ANNA))
+    books.drop(books.record(Note, member=ANNA))
 
 
 MORE_BY_ONE = [("chain_broken", ANNA, 1), ("posted_differs", ANNA, 1), ("balance_differs", ANNA, 0)]
@@ -359,7 +359,7 @@ def test_right_books_are_right(books: Tampered, tmp_path: Path) -> None:
     report = of_lines(tmp_path, books.lines())
     assert (report.right, report.wrong, report.findings) == (True, 0, ())
     assert report.counts["entries"] == len(BOOKS.all(Entry))
-    assert [each.unbalanced for each in report.owed] == [0]
+    assert [account.unbalanced for account in report.owed] == [0]
 
 
 def test_counters_and_budgets_are_told_as_people_read_them(books: Tampered, tmp_path: Path) -> None:
@@ -373,21 +373,21 @@ def test_counters_and_budgets_are_told_as_people_read_them(books: Tampered, tmp_
 
 
 def test_an_erased_note_leaves_the_books_right(books: Tampered, tmp_path: Path) -> None:
-    books.change(books.one(Note, member=ANNA), text="", salt="")
+    books.change(books.record(Note, member=ANNA), text="", salt="")
     assert found_in(tmp_path, books.lines()) == []
 
 
 def test_entries_from_before_notes_stood_apart_are_right(books: Tampered, tmp_path: Path) -> None:
     """Their reason is in the chain; nobody needs a note for it."""
-    member, head = books.one(Member, member=ANNA), ""
-    books.drop(books.one(Note, member=ANNA))
+    member, head = books.record(Member, member=ANNA), ""
+    books.drop(books.record(Note, member=ANNA))
     for number in range(1, member.entries + 1):
-        entry = books.one(Entry, member=ANNA, number=number)
+        entry = books.record(Entry, member=ANNA, number=number)
         whys = (
             replace(posting.why, digest="", note="sorry") if posting.why.digest else posting.why
             for posting in entry.postings
         )
-        moved = tuple(replace(each, why=why) for each, why in zip(entry.postings, whys, strict=True))
+        moved = tuple(replace(posting, why=why) for posting, why in zip(entry.postings, whys, strict=True))
         entry = replace(entry, postings=moved)
         head = entry.linked(head)
         books.change(entry, postings=moved, chain=head)
@@ -395,13 +395,13 @@ def test_entries_from_before_notes_stood_apart_are_right(books: Tampered, tmp_pa
     assert found_in(tmp_path, books.lines()) == []
 
 
-@pytest.mark.parametrize(("fault", "wanted"), FAULTS, ids=lambda each: getattr(each, "__name__", ""))
+@pytest.mark.parametrize(("fault", "wanted"), FAULTS, ids=lambda value: getattr(value, "__name__", ""))
 def test_each_fault_is_found(fault: Change, wanted: Any, books: Tampered, tmp_path: Path) -> None:
     fault(books)
     assert found_in(tmp_path, books.lines()) == wanted
 
 
-@pytest.mark.parametrize(("fault", "wanted"), FAULTS, ids=lambda each: getattr(each, "__name__", ""))
+@pytest.mark.parametrize(("fault", "wanted"), FAULTS, ids=lambda value: getattr(value, "__name__", ""))
 def test_it_is_found_in_an_export_that_tears_partitions_apart(
     fault: Change, wanted: Any, books: Tampered, tmp_path: Path
 ) -> None:
@@ -434,7 +434,7 @@ def with_bytes(item: Raw) -> dict[str, Any]:
 
 @pytest.mark.xdist_group("dynamodb-local")
 class TestLive:
-    @pytest.mark.parametrize(("fault", "wanted"), FAULTS, ids=lambda each: getattr(each, "__name__", ""))
+    @pytest.mark.parametrize(("fault", "wanted"), FAULTS, ids=lambda value: getattr(value, "__name__", ""))
     def test_each_fault_is_found(
         self, fault: Change, wanted: Any, books: Tampered, table: Table, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -465,7 +465,7 @@ class TestLive:
     ) -> None:
         fill(table, books)
         stage = {"RISTOURNE_TABLE": table.name, "AWS_DEFAULT_REGION": REGION}
-        monkeypatch.setattr("infra.audit.command.environment_of_stage", lambda stated: stage)
+        monkeypatch.setattr("infra.audit.command.environment_of_stage", lambda name: stage)
         file = tmp_path / "books.ndjson.gz"
         assert main(["export", "--stage", "prod", str(file)]) == 0
         assert len(gzip.decompress(file.read_bytes()).splitlines()) == len(books.records)
@@ -480,7 +480,7 @@ class TestLive:
         books.execute(order("1", ANNA, *(line(str(number)) for number in range(499))))
         fill(table, Tampered(books))
         stage = {"RISTOURNE_TABLE": table.name, "AWS_DEFAULT_REGION": REGION}
-        monkeypatch.setattr("infra.audit.command.environment_of_stage", lambda stated: stage)
+        monkeypatch.setattr("infra.audit.command.environment_of_stage", lambda name: stage)
         file = tmp_path / "books.ndjson"
         assert main(["export", "--stage", "prod", str(file)]) == 0
         assert b'"fz":{"B":"' in file.read_bytes()
@@ -502,8 +502,8 @@ def test_the_command_says_what_is_wrong(books: Tampered, tmp_path: Path, capsys:
     assert "chain_broken         entry 1 of shop.anna: it is not what was linked to the entry before it" in out
     assert out.endswith("The books are WRONG: 3 findings; the first wrong entry is entry 1 of shop.anna.\n")
     assert main(["verify", "--file", str(path), "--processes", "1", "--json"]) == 2
-    said = msgspec.json.decode(capsys.readouterr().out)
-    assert (said["right"], said["wrong"], said["findings"][0]["what"]) == (False, 3, "chain_broken")
+    report = msgspec.json.decode(capsys.readouterr().out)
+    assert (report["right"], report["wrong"], report["findings"][0]["what"]) == (False, 3, "chain_broken")
 
 
 @pytest.mark.parametrize("content", [b'{"Item": {"pk"', b"hello\n", b'{"Item": {"pk": 5}}\n'])
@@ -533,8 +533,8 @@ def test_half_a_packed_file_cannot_be_read(books: Tampered, tmp_path: Path) -> N
 
 def test_an_item_that_is_not_what_its_kind_says_is_a_finding(books: Tampered, tmp_path: Path) -> None:
     lines = [row.replace(b'\\"cashback\\"', b"7") if b"ORDER#shop#1" in row else row for row in books.lines()]
-    found = {finding.what: finding.where for finding in of_lines(tmp_path, lines).findings}
-    assert found["unreadable"] == "ORDER#shop#1 ORDER"
+    places = {finding.what: finding.where for finding in of_lines(tmp_path, lines).findings}
+    assert places["unreadable"] == "ORDER#shop#1 ORDER"
 
 
 def test_members_and_lines_may_be_cut_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

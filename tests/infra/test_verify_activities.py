@@ -49,7 +49,7 @@ def books() -> Tampered:
 
 
 def the_first(books: Tampered) -> Activity:
-    return books.one(Activity, reference="1")
+    return books.record(Activity, reference="1")
 
 
 def deleted(books: Tampered) -> None:
@@ -67,22 +67,22 @@ def withdrawn_behind_our_back(books: Tampered) -> None:
 
 def given_again(books: Tampered) -> None:
     (posted,) = the_first(books).posted
-    books.change(books.one(Activity, reference="2"), withdrawn_at=0, posted=(posted,))
+    books.change(books.record(Activity, reference="2"), withdrawn_at=0, posted=(posted,))
 
 
 def from_another_account(books: Tampered) -> None:
-    entry = books.one(Entry, member=ANNA, number=1)
+    entry = books.record(Entry, member=ANNA, number=1)
     moved = tuple(replace(posting, source="programme:cashback") for posting in entry.postings)
     books.change(entry, postings=moved)
 
 
 def paid_with_more(books: Tampered) -> None:
-    paid = books.one(Order, order="2")
+    paid = books.record(Order, order="2")
     books.change(paid, spent=tuple(replace(part, amount=part.amount + 4) for part in paid.spent))
 
 
 def paid_with_nothing_worth(books: Tampered) -> None:
-    paid = books.one(Order, order="2")
+    paid = books.record(Order, order="2")
     books.change(paid, spent=tuple(replace(part, worth=None) for part in paid.spent))
 
 
@@ -101,7 +101,7 @@ def test_right_books_are_right(books: Tampered, tmp_path: Path) -> None:
     assert found_in(tmp_path, books.lines()) == []
 
 
-@pytest.mark.parametrize(("fault", "wanted"), FAULTS, ids=lambda each: getattr(each, "__name__", ""))
+@pytest.mark.parametrize(("fault", "wanted"), FAULTS, ids=lambda value: getattr(value, "__name__", ""))
 def test_each_fault_is_found(fault: Change, wanted: Any, books: Tampered, tmp_path: Path) -> None:
     fault(books)
     findings = {

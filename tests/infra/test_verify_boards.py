@@ -46,7 +46,7 @@ def books() -> Tampered:
 
 
 def period_of(books: Tampered) -> BoardPeriod:
-    return books.one(BoardPeriod, board="best")
+    return books.record(BoardPeriod, board="best")
 
 
 def deleted(books: Tampered) -> None:
@@ -79,7 +79,7 @@ def under_no_version(books: Tampered) -> None:
 
 
 def from_another_account(books: Tampered) -> None:
-    entry = books.one(Entry, member=BEN, cause=period_of(books).cause)
+    entry = books.record(Entry, member=BEN, cause=period_of(books).cause)
     moved = tuple(replace(posting, source="programme:cashback") for posting in entry.postings)
     books.change(entry, postings=moved)
 
@@ -100,7 +100,7 @@ def test_right_books_are_right(books: Tampered, tmp_path: Path) -> None:
     assert found_in(tmp_path, books.lines()) == []
 
 
-@pytest.mark.parametrize(("fault", "wanted"), FAULTS, ids=lambda each: getattr(each, "__name__", ""))
+@pytest.mark.parametrize(("fault", "wanted"), FAULTS, ids=lambda value: getattr(value, "__name__", ""))
 def test_each_fault_is_found(fault: Change, wanted: set[tuple[str, str]], books: Tampered, tmp_path: Path) -> None:
     fault(books)
     findings = {(what, where) for what, where, _ in found_in(tmp_path, books.lines())}
@@ -108,7 +108,7 @@ def test_each_fault_is_found(fault: Change, wanted: set[tuple[str, str]], books:
 
 
 @pytest.mark.xdist_group("dynamodb-local")
-@pytest.mark.parametrize(("fault", "wanted"), FAULTS, ids=lambda each: getattr(each, "__name__", ""))
+@pytest.mark.parametrize(("fault", "wanted"), FAULTS, ids=lambda value: getattr(value, "__name__", ""))
 def test_each_fault_is_found_in_a_live_table(
     fault: Change,
     wanted: set[tuple[str, str]],

@@ -55,7 +55,7 @@ def books() -> Tampered:
 
 
 def the_report(books: Tampered) -> DayReport:
-    return books.one(DayReport, day=DAY)
+    return books.record(DayReport, day=DAY)
 
 
 def more_was_given(books: Tampered) -> None:
@@ -85,18 +85,18 @@ def moved_to_the_day_before(books: Tampered) -> None:
 
 
 def more_is_owed(books: Tampered) -> None:
-    the_owed = books.one(Outstanding)
+    the_owed = books.record(Outstanding)
     holding = the_owed.assets[EUR]
     books.change(the_owed, assets={EUR: replace(holding, available=holding.available + 1)})
 
 
 def a_debt_less(books: Tampered) -> None:
-    the_owed = books.one(Outstanding)
+    the_owed = books.record(Outstanding)
     books.change(the_owed, assets={EUR: replace(the_owed.assets[EUR], debt=7)})
 
 
 def expires_another_day(books: Tampered) -> None:
-    the_owed = books.one(Outstanding)
+    the_owed = books.record(Outstanding)
     holding = the_owed.assets[EUR]
     books.change(the_owed, assets={EUR: replace(holding, by_end=(*holding.by_end[:-1], 0))})
 
@@ -105,7 +105,7 @@ def test_what_a_round_has_counted_is_right(books: Tampered, tmp_path: Path) -> N
     assert found_in(tmp_path, books.lines()) == []
     moved = {(flow.what, flow.rule): flow.amount for flow in the_report(books).flows}
     assert (moved["added", "adjustment"], moved["given", "cashback"]) == (300, 2000)
-    assert books.one(Outstanding).assets[EUR].members == 3
+    assert books.record(Outstanding).assets[EUR].members == 3
 
 
 @pytest.mark.parametrize(

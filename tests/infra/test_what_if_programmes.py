@@ -114,11 +114,11 @@ def ordered(rules: Programme, at: int, draw: Random, codes: list[str]) -> dict[s
 
 def instants(draw: Random, begin: int, span: int, zone: str) -> list[int]:
     """When up to 30 orders are paid; several at midnight, and at the same instant."""
-    found: list[int] = []
+    moments: list[int] = []
     for at in sorted(begin + draw.randrange(span) for _ in range(draw.choice((1, 8, 20, 30)))):
         border = midnight(local_day(at, zone), zone) + draw.choice((-1, 0, 1))
-        found.append(draw.choice((at, at, at, max(border, begin), found[-1] if found else at)))
-    return sorted(found)
+        moments.append(draw.choice((at, at, at, max(border, begin), moments[-1] if moments else at)))
+    return sorted(moments)
 
 
 def happened(rules: Programme, draw: Random, begin: int, span: int) -> Iterator[Happened]:
@@ -139,7 +139,7 @@ def happened(rules: Programme, draw: Random, begin: int, span: int) -> Iterator[
             Happened(at, RecordOrder(CONNECTION, f"{number:03}" if is_order else f"test-{at}", facts), is_order)
         )
         number += is_order
-    yield from sorted(told, key=lambda one: one.at)
+    yield from sorted(told, key=lambda event: event.at)
 
 
 def played(rules: Programme, draw: Random, begin: int, span: int) -> Played:
@@ -147,18 +147,18 @@ def played(rules: Programme, draw: Random, begin: int, span: int) -> Played:
     memory, exhausted = Memory(), set[Any]()
     memory.publish(rules, begin - DAY_S, begin - DAY_S)
     result = Played(memory, set(), {})
-    for one in happened(rules, draw, begin, span):
+    for event in happened(rules, draw, begin, span):
         memory.exhausted = exhausted
         try:
-            decision = memory.decide(one.command, one.at)
+            decision = memory.decide(event.command, event.at)
         except Rejection:
-            assert not one.is_order
+            assert not event.is_order
             continue
         memory.commit(decision.changes)
         exhausted.update(decision.exhausted)
         for conversion in memory.all(Conversion):
             if conversion.todo:
-                memory.execute(settle(conversion.friend, referrer=conversion.referrer), one.at)
+                memory.execute(settle(conversion.friend, referrer=conversion.referrer), event.at)
         for member in memory.all(Member):
             result.goals |= {(member.member, won.name, won.per, won.number) for won in member.won if won.kind == "goal"}
             full = {(member.member, won.name): won.number for won in member.won if won.kind == "card"}

@@ -80,14 +80,14 @@ class Tampered:
     def __init__(self, books: Memory) -> None:
         self.records = dict(books.records)
 
-    def one(self, kind: type[T], **wanted: Any) -> T:
+    def record(self, kind: type[T], **wanted: Any) -> T:
         """The only record of a kind with some fields."""
-        (found,) = (
+        (match_,) = (
             record
             for record in self.records.values()
             if isinstance(record, kind) and all(getattr(record, name) == value for name, value in wanted.items())
         )
-        return found
+        return match_
 
     def change(self, record: Any, **parts: Any) -> None:
         """A record with other fields, in its place."""

@@ -114,9 +114,9 @@ def watch(endpoint: str, table: str) -> None:
 def collect(endpoint: str, table: str) -> Books:
     """Everything, once all is quiet."""
     books = Books({}, {}, {}, {}, {})
-    found = [item.record() for item in Item.scan(consistent_read=True) if isinstance(item, RecordItem)]
-    notes = {(each.member, each.number): each.text for each in found if isinstance(each, records.Note)}
-    for record in found:
+    stored = [item.record() for item in Item.scan(consistent_read=True) if isinstance(item, RecordItem)]
+    notes = {(note.member, note.number): note.text for note in stored if isinstance(note, records.Note)}
+    for record in stored:
         _sort_in(books, record, notes)
     for image in images(endpoint, table):
         member: records.Member = Item.from_raw_data(image).record()  # type: ignore[attr-defined]
@@ -165,16 +165,20 @@ def state(record: records.Member) -> State:
     account = record.accounts.get(ASSET)
     if account is None:
         return State(record.version, record.entries, 0, 0, {}, live)
-    held = {each.hold: sum(part.amount for part in each.parts) for each in account.holds}
+    held = {reserve.hold: sum(part.amount for part in reserve.parts) for reserve in account.holds}
     return State(record.version, record.entries, sum(lot.amount for lot in account.lots), account.debt, held, live)
 
 
 def order(record: records.Order) -> OrderRow:
-    stated = record.facts.sources.values()
+    snapshots = record.facts.sources.values()
     refunds = {name: refund.amount for name, refund in record.facts.refunds.items()}
-    posted = sum(each.amount for each in record.posted if each.account == "programme:cashback")
+    posted = sum(posting.amount for posting in record.posted if posting.account == "programme:cashback")
     return OrderRow(
-        int(record.order), any(each.paid for each in stated), any(each.void for each in stated), refunds, posted
+        int(record.order),
+        any(snapshot.paid for snapshot in snapshots),
+        any(snapshot.void for snapshot in snapshots),
+        refunds,
+        posted,
     )
 
 
@@ -194,7 +198,7 @@ def images(endpoint: str, table: str) -> Iterator[dict[str, Any]]:
         iterator = client.get_shard_iterator(**asked)["ShardIterator"]
         while iterator:
             reply = client.get_records(ShardIterator=iterator)
-            written = [each["dynamodb"] for each in reply["Records"]]
-            yield from (each["NewImage"] for each in written if each["Keys"]["sk"]["S"] == "MEMBER")
+            written = [change["dynamodb"] for change in reply["Records"]]
+            yield from (change["NewImage"] for change in written if change["Keys"]["sk"]["S"] == "MEMBER")
             iterator = reply.get("NextShardIterator") if written else None
     client.close()

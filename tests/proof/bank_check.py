@@ -33,19 +33,19 @@ KEYED = ("adjust", "hold", "checkout", "capture", "release", "redeem")
 
 def check(history: History, books: Books) -> list[str]:
     """Everything that is wrong, in words; empty when the history can be explained."""
-    found: list[str] = []
+    complaints: list[str] = []
     for member in sorted(books.entries.keys() | books.states.keys()):
-        found += gaps(books, member)
-        found += replay(books, member)
+        complaints += gaps(books, member)
+        complaints += replay(books, member)
     for part in (conservation, broken, answered, by_hand, redemptions, orders, cards, holds, in_time):
-        found += part(history, books)
-    return found
+        complaints += part(history, books)
+    return complaints
 
 
 def gaps(books: Books, member: str) -> Iterator[str]:
     """Entries are numbered 1, 2, 3, ... and the last version counts them all."""
-    numbers = [each.number for each in books.entries.get(member, [])]
-    counted = max((each.entries for each in books.states.get(member, [])), default=0)
+    numbers = [entry.number for entry in books.entries.get(member, [])]
+    counted = max((state.entries for state in books.states.get(member, [])), default=0)
     if numbers != list(range(1, counted + 1)):
         missing = sorted(set(range(1, counted + 1)) - set(numbers))
         yield f"{member}: {len(numbers)} entries where {counted} are counted; missing {missing[:5]}"
@@ -97,7 +97,7 @@ def by_hand(history: History, books: Books) -> Iterator[str]:
                 sums[move.note] = sums.get(move.note, 0) + sign * move.amount
         for note, amount in sums.items():
             posted.setdefault(note, []).append(amount)
-    wanted = {name: [each.amount] for name, each in _happened(history, books, "adjust").items()}
+    wanted = {name: [action.amount] for name, action in _happened(history, books, "adjust").items()}
     yield from _unequal("adjustment", wanted, posted)
 
 
@@ -180,11 +180,11 @@ def _facts(paid: bool, void: bool, refunds: dict[str, int]) -> dict[str, int]:
 def _facts_of(asked: list[Operation], *, only_sure: bool) -> dict[str, int]:
     """What was stated of an order: what was answered, or all that anybody tried to state."""
     facts: dict[str, int] = {}
-    for each in asked:
-        if each.outcome == "ok" or not (only_sure or each.outcome == "fail"):
-            refund = each.action.kind == "refund"
-            refunds = {each.action.name: each.action.amount} if refund else {}
-            facts |= _facts(not refund, each.action.kind == "cancel", refunds)
+    for operation in asked:
+        if operation.outcome == "ok" or not (only_sure or operation.outcome == "fail"):
+            refund = operation.action.kind == "refund"
+            refunds = {operation.action.name: operation.action.amount} if refund else {}
+            facts |= _facts(not refund, operation.action.kind == "cancel", refunds)
     return facts
 
 
@@ -215,14 +215,14 @@ def _hold(number: int, placed: Action | None, ended: list[Action], books: Books)
     if (row.member, row.amount) != (placed.member, placed.amount):
         yield f"hold {number} was asked for as {placed} and is {row}"
     if len(ended) > 1:
-        yield f"hold {number} ended {len(ended)} times: {[each.name for each in ended]}"
+        yield f"hold {number} ended {len(ended)} times: {[action.name for action in ended]}"
     ends: dict[str, list[tuple[str, int]]] = {
         "open": [],
         "captured": [("capture", row.captured)],
         "released": [("release", 0)],
         "returned": [("its order", 0)],
     }
-    by = [(each.kind, each.amount if each.kind == "capture" else 0) for each in ended]
+    by = [(action.kind, action.amount if action.kind == "capture" else 0) for action in ended]
     if by != ends[row.state] and (by or not _ended_by_order(row, books.orders.get(number))):
         yield f"hold {number} is {row.state}, ended by {ended}"
     if row.state == "open" and _is_over(row, books.orders.get(number)):
@@ -280,7 +280,11 @@ def _entries(books: Books, kind: str) -> Iterator[EntryRow]:
 
 def _happened(history: History, books: Books, kind: str) -> dict[str, Action]:
     """The requests of a kind that have had their effect: those whose answers are stored with it."""
-    return {name: each.action for name, each in history.items() if each.action.kind == kind and name in books.answers}
+    return {
+        name: operation.action
+        for name, operation in history.items()
+        if operation.action.kind == kind and name in books.answers
+    }
 
 
 def _unequal(what: str, wanted: Mapping[str, list[int]], posted: Mapping[str, list[int]]) -> Iterator[str]:

@@ -128,14 +128,14 @@ def in_flight(lines: Iterable[Line]) -> list[Action]:
 
 def operations(files: Iterable[Path]) -> dict[str, Operation]:
     """Every operation by its name. `files`: the older lives of a worker before the younger ones."""
-    found: dict[str, Operation] = {}
+    by_name: dict[str, Operation] = {}
     for file in files:
         for line in read(file):
             if isinstance(line, Invoked):
-                operation = found.setdefault(line.action.name, Operation(line.action, []))
+                operation = by_name.setdefault(line.action.name, Operation(line.action, []))
                 operation.attempts.append(Attempt(line.at_ns, line.now))
             else:
-                last = found[line.name].attempts[-1]
+                last = by_name[line.name].attempts[-1]
                 last.ended_ns, last.outcome = line.at_ns, line.outcome
                 last.code, last.answer = line.code, line.answer
-    return found
+    return by_name

@@ -53,7 +53,7 @@ def ends(expires_at: int) -> int:
 
 def nearest(lots: dict[int, int], end: int) -> int | None:
     """The lot of that end, else the next that ends later; None if there is neither."""
-    return min((each for each, amount in lots.items() if amount and each >= end), default=None)
+    return min((expiry for expiry, amount in lots.items() if amount and expiry >= end), default=None)
 
 
 def added(parts: dict[int, int], end: int, amount: int) -> dict[int, int]:
@@ -101,7 +101,7 @@ class Account:
     def pass_time(self, now: int) -> None:
         """Holds run out and lots expire, each at its own instant."""
         back: list[tuple[int, dict[int, int]]] = []
-        for name, hold in sorted(self.holds.items(), key=lambda each: each[1].until):
+        for name, hold in sorted(self.holds.items(), key=lambda pair: pair[1].until):
             if hold.until <= now:
                 del self.holds[name]
                 self.ran_out.add(name)
@@ -121,21 +121,21 @@ class Account:
         """A reward is reversed; returns how much of it had expired already, and so is not taken again."""
         self.pass_time(now)
         home = nearest(self.lots, end)
-        there = end > now and end in self.lots
-        revived = 0 if there else min(amount, self.lapsed.get(end, 0))
+        lives_on = end > now and end in self.lots
+        revived = 0 if lives_on else min(amount, self.lapsed.get(end, 0))
         if revived:
             self.lapsed[end] -= revived
-        left = amount - revived
+        rest = amount - revived
         if home:
-            taken = min(left, self.lots[home])
+            taken = min(rest, self.lots[home])
             self._put(home, -taken)
             self._note(end, home, taken)
-            left -= taken
-        taken = min(left, self.free)
+            rest -= taken
+        taken = min(rest, self.free)
         for place, part in self._take(taken).items():
             self._note(end, place, part)
-        self.debt += left - taken
-        self._note(end, OWED, left - taken)
+        self.debt += rest - taken
+        self._note(end, OWED, rest - taken)
         return revived
 
     def spend(self, amount: int, now: int) -> dict[int, int]:
@@ -155,16 +155,16 @@ class Account:
         """
         self.pass_time(now)
         parts: dict[int, int] = {}
-        for end in sorted(each for each in self.lapsed if each > since):
+        for end in sorted(expiry for expiry in self.lapsed if expiry > since):
             recalled = min(self.lapsed[end], amount - sum(parts.values()))
             self.lapsed[end] -= recalled
             parts = added(parts, end, recalled)
-        recalled, left = sum(parts.values()), amount - sum(parts.values())
-        there = min(max(self.free - self.debt, 0), left)
-        for end, part in self._take(there).items():
+        recalled, rest = sum(parts.values()), amount - sum(parts.values())
+        available = min(max(self.free - self.debt, 0), rest)
+        for end, part in self._take(available).items():
             parts = added(parts, end, part)
-        self.debt += left - there
-        return added(parts, FOR_EVER, left - there), recalled
+        self.debt += rest - available
+        return added(parts, FOR_EVER, rest - available), recalled
 
     def end(self, name: str, spent: int, now: int) -> dict[int, int]:
         """A hold ends: `spent` of it is gone, the rest is back; returns the parts that are gone.
@@ -189,15 +189,15 @@ class Account:
 
     def _back(self, ended: list[tuple[int, dict[int, int]]]) -> None:
         """Parts of holds that ended at some instants: what is owed for them is settled by them before anything else."""
-        parts = [(at, end, amount) for at, each in ended for end, amount in sorted(each.items())]
-        for at, place, part in [(at, *each) for at, end, amount in parts for each in self._restored(end, amount)]:
+        parts = [(at, end, amount) for at, amounts in ended for end, amount in sorted(amounts.items())]
+        for at, place, part in [(at, *placed) for at, end, amount in parts for placed in self._restored(end, amount)]:
             self._comes(place, part, at)
 
     def _comes(self, end: int, amount: int, at: int) -> None:
         paid = min(self.debt, amount) if end > at else 0
         self.debt -= paid
         self._put(end, amount - paid)
-        for owing in sorted(each for each in self.instead if each[1] == OWED):
+        for owing in sorted(key for key in self.instead if key[1] == OWED):
             part = min(paid, self.instead[owing])
             paid -= part
             self._note(owing[0], OWED, -part)
@@ -206,7 +206,7 @@ class Account:
     def _restored(self, end: int, amount: int) -> list[tuple[int, int]]:
         """Where an amount belongs that comes back: to what is owed for it, or was taken in its place, or to its lot."""
         parts = []
-        for of, place in sorted(each for each in self.instead if each[0] == end):
+        for of, place in sorted(key for key in self.instead if key[0] == end):
             part = min(amount, self.instead.get((of, place), 0))
             amount -= part
             self._note(end, place, -part)
@@ -221,7 +221,7 @@ class Account:
         key = end, 0 if place == FOR_EVER else place
         if amount and end not in (FOR_EVER, place):
             self.instead[key] = self.instead.get(key, 0) + amount
-            self.instead = {each: left for each, left in self.instead.items() if left}
+            self.instead = {pair: rest for pair, rest in self.instead.items() if rest}
             for oldest in sorted(self.instead)[:-REMEMBERED]:
                 del self.instead[oldest]
 

@@ -36,13 +36,13 @@ def run(endpoint: str, seed: int, shared: Shared, counters: MutableSequence[int]
         time.sleep(PAUSE_S)
         reader = readers[world.some_member(chance)]
         before = reader.entries_read
-        found = reader.look()
+        problems = reader.look()
         counters[READS] += 1
         counters[ENTRIES] += reader.entries_read - before
-        counters[VIOLATIONS] += len(found)
-        if found:
+        counters[VIOLATIONS] += len(problems)
+        if problems:
             with complaints.open("a") as file:
-                file.writelines(f"{each}\n" for each in found)
+                file.writelines(f"{problem}\n" for problem in problems)
 
 
 class Reader:
@@ -61,10 +61,12 @@ class Reader:
         member = queries.member(self._member)
         if member is None:
             return [f"{self._member}: the record is gone"] if self._seen else []
-        found = [f"{self._member}: {self._seen} entries became {member.entries}"] if member.entries < self._seen else []
+        problems = (
+            [f"{self._member}: {self._seen} entries became {member.entries}"] if member.entries < self._seen else []
+        )
         if self._looks % WHOLE == 0:
             self._seen, self._sums = 0, {}
-        return [*found, *self._follow(member), *balances(member, self._sums)]
+        return [*problems, *self._follow(member), *balances(member, self._sums)]
 
     def _follow(self, member: Member) -> list[str]:
         entries = entries_between(self._member, self._seen, member.entries)
@@ -79,36 +81,36 @@ class Reader:
 
 def entries_between(member: str, after: int, last: int) -> list[Entry]:
     """The entries numbered from `after` + 1 to `last` that are there, in order."""
-    found: list[Entry] = []
+    entries: list[Entry] = []
     while last > after:
         page = queries.entries(member, min(PAGE, last - after), before=last + 1)
-        found += [each for each in page if each.number > after]
+        entries += [entry for entry in page if entry.number > after]
         if not page or page[-1].number > last:
             break
         last = page[-1].number - 1
-    return found[::-1]
+    return entries[::-1]
 
 
 def add(sums: dict[str, int], entry: Entry) -> None:
     """An entry's effect on its member, by asset."""
-    mine = f"member:{entry.member}"
+    account = f"member:{entry.member}"
     for posting in entry.postings:
-        effect = posting.amount * ((posting.destination == mine) - (posting.source == mine))
+        effect = posting.amount * ((posting.destination == account) - (posting.source == account))
         sums[posting.asset] = sums.get(posting.asset, 0) + effect
 
 
 def balances(member: Member, sums: dict[str, int]) -> list[str]:
     """Where the record holds something else than was posted, or something that cannot be."""
-    found = []
+    problems = []
     for asset in sorted(member.accounts.keys() | sums.keys()):
         account = member.accounts.get(asset)
         lots = sum(lot.amount for lot in account.lots) if account else 0
         held = sum(part.amount for hold in account.holds for part in hold.parts) if account else 0
         debt = account.debt if account else 0
         if lots + held - debt != sums.get(asset, 0):
-            found.append(
+            problems.append(
                 f"{member.member}: {lots} + {held} - {debt} stored, {sums.get(asset, 0)} posted at {member.entries}"
             )
         if min(lots, held, debt) < 0:
-            found.append(f"{member.member}: {lots} in lots, {held} held, {debt} owed")
-    return found
+            problems.append(f"{member.member}: {lots} in lots, {held} held, {debt} owed")
+    return problems

@@ -13,7 +13,7 @@ from tests.proof.bank_books import Books, EntryRow, HoldRow, Move, State
 from tests.proof.bank_model import Account, Impossible, added, ends
 
 CASHBACK, ADJUSTMENT, REDEMPTION, BREAKAGE = (
-    f"programme:{each}" for each in ("cashback", "adjustment", "redemption", "breakage")
+    f"programme:{name}" for name in ("cashback", "adjustment", "redemption", "breakage")
 )
 
 
@@ -58,7 +58,7 @@ class Ledger:
             hold = self._of(name)
             self.account.hold(name, hold.amount, hold.until, hold.at)
         gone = {name: self._of(name) for name in before.held.keys() - state.held.keys()}
-        for name, hold in sorted(gone.items(), key=lambda each: (each[1].ran_out, each[0])):
+        for name, hold in sorted(gone.items(), key=lambda pair: (pair[1].ran_out, pair[0])):
             self._gone(name, hold)
 
     def differences(self, state: State) -> Iterator[str]:

@@ -137,8 +137,8 @@ class Bank:
             seed=self._seed,
             minutes=minutes,
             operations=counted(history),
-            attempts=sum(len(each.attempts) for each in history.values()),
-            answered=sum(each.outcome == "ok" for each in history.values()),
+            attempts=sum(len(operation.attempts) for operation in history.values()),
+            answered=sum(operation.outcome == "ok" for operation in history.values()),
             conflicts=faults[bank_proxy.CONFLICTED],
             lost_replies=faults[bank_proxy.LOST_READS] + faults[bank_proxy.LOST_WRITES],
             lost_writes=faults[bank_proxy.LOST_WRITES],
@@ -164,19 +164,19 @@ class Bank:
             return
         os.kill(slot.process.pid, signal.SIGKILL)
         slot.process.join()
-        left = self._left(slot.life)
-        again = tuple(each for each in left if self._chance.random() >= GIVEN_UP)
-        self._kills = Kills(self._kills.count + 1, self._kills.in_flight + len(left))
+        unfinished = self._unfinished(slot.life)
+        again = tuple(action for action in unfinished if self._chance.random() >= GIVEN_UP)
+        self._kills = Kills(self._kills.count + 1, self._kills.in_flight + len(unfinished))
         slot.life = Life(
             slot.life.worker, slot.life.incarnation + 1, slot.life.folder, slot.life.endpoint, self._seed, again
         )
         slot.process, slot.due = None, time.monotonic() + RESTART_S
 
-    def _left(self, life: Life) -> list[Action]:
+    def _unfinished(self, life: Life) -> list[Action]:
         """What it was asked and has not answered; what it did not come to of its predecessor's, too."""
         lines = list(read(life.history))
         begun = {line.action.name for line in lines if hasattr(line, "action")}
-        return [*(each for each in life.left if each.name not in begun), *in_flight(lines)]
+        return [*(action for action in life.unfinished if action.name not in begun), *in_flight(lines)]
 
     def _restart(self) -> None:
         for slot in self._slots:

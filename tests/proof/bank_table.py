@@ -22,7 +22,7 @@ YEAR_S = 365 * DAY_S
 @contextmanager
 def table_on(endpoint: str) -> Iterator[None]:
     """The settings, for this process and those that it starts, and the table; the programme is read once."""
-    stated = {
+    variables = {
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",
         "AWS_DEFAULT_REGION": "eu-west-1",
@@ -33,5 +33,5 @@ def table_on(endpoint: str) -> Iterator[None]:
         "RISTOURNE_CACHE_SECONDS": str(YEAR_S),
     }
     patience = mock.patch.object(transport, "REQUEST_POLICY", replace(transport.REQUEST_POLICY, read_s=PATIENCE_S))
-    with patience, mock.patch.dict(os.environ, stated), fresh_table():
+    with patience, mock.patch.dict(os.environ, variables), fresh_table():
         yield

@@ -37,14 +37,14 @@ MAX_AGE_S = 4 * DAY_S
 
 
 class Life(Struct, frozen=True):
-    """One life of a worker: which worker, the how-manyth, where it writes, whom it asks, and what was left undone."""
+    """One life of a worker: which worker, the how-manyth, where it writes, whom it asks, and what is unfinished."""
 
     worker: int
     incarnation: int
     folder: str
     endpoint: str
     seed: int
-    left: tuple[Action, ...] = ()
+    unfinished: tuple[Action, ...] = ()
 
     @property
     def history(self) -> Path:
@@ -61,7 +61,7 @@ def run(life: Life, shared: Shared) -> None:
     pen = Pen(life.history)
     clerks = [Clerk(life, thread, shared, pen) for thread in range(world.THREADS)]
     threads = [
-        threading.Thread(target=clerk.work, args=(life.left[number :: world.THREADS],))
+        threading.Thread(target=clerk.work, args=(life.unfinished[number :: world.THREADS],))
         for number, clerk in enumerate(clerks)
     ]
     for thread in threads:
@@ -80,8 +80,8 @@ class Clerk:
         self._shared = shared
         self._pen = pen
 
-    def work(self, left: Sequence[Action]) -> None:
-        for action in left:
+    def work(self, unfinished: Sequence[Action]) -> None:
+        for action in unfinished:
             self._insist(action)
         while not self._shared.is_over:
             drawn = draw(self._chance, self._numbering, self._shared)
@@ -210,8 +210,8 @@ def command_of(action: Action) -> Command:
 
 def _paid(action: Action, *, stamp_ms: int = 1, void: bool = False) -> Command:
     bought = world.purchase(action.number)
-    stated = line(net=bought.net)
-    return order(str(action.number), bought.member, stated, at=bought.at, stamp_ms=stamp_ms, void=void)
+    goods = line(net=bought.net)
+    return order(str(action.number), bought.member, goods, at=bought.at, stamp_ms=stamp_ms, void=void)
 
 
 def _refunded(action: Action) -> Command:

@@ -68,8 +68,12 @@ def orders_remember_what_they_posted(books: Memory) -> None:
     """Per order, what it remembers is what the ledger holds with it as the cause."""
     by_cause: dict[str, Totals] = {}
     for entry in books.all(Entry):
-        own = [each for each in _not_by_time(entry) if not books_of.is_of_gift(each, entry)]
-        own = [books_of.as_stated(each, entry) for each in own if not OF_AWARDS & {each.source, each.destination}]
+        own = [posting for posting in _not_by_time(entry) if not books_of.is_of_gift(posting, entry)]
+        own = [
+            books_of.as_stated(posting, entry)
+            for posting in own
+            if not OF_AWARDS & {posting.source, posting.destination}
+        ]
         by_cause.setdefault(entry.cause, Counter()).update(totals(own))
     for order in books.all(Order):
         assert _remembered(order.posted) == nonzero(by_cause.get(str(order.ref), Counter())), order.ref
@@ -103,12 +107,12 @@ def bonuses_are_what_groups_posted(books: Memory, needed: int) -> None:
     owed: Totals = Counter()
     for group in books.all(Group):
         conversions = [books.conversions(group.referrer)[friend] for friend in group.friends]
-        bonus = [each for each in group.posted if each.account != LOSS]
+        bonus = [posted for posted in group.posted if posted.account != LOSS]
         assert len(set(group.friends)) == needed
         assert not (bonus and (group.broken or group.limited or group.review in ("held", "denied")))
         assert group.broken or all(conversion.live and conversion.group == group.number for conversion in conversions)
-        for each in bonus:
-            owed[account_of(group.referrer), each.asset] += each.amount
+        for posted in bonus:
+            owed[account_of(group.referrer), posted.asset] += posted.amount
     for entry in books.all(Entry):
         for posting in entry.postings:
             if posting.why.rule == "referral-bonus":
@@ -131,15 +135,15 @@ def merges_keep_all(books: Memory) -> None:
 def friends_are_persons(books: Memory) -> None:
     """Nobody counts twice as the friend of a person, or as a friend of itself."""
     live = [conversion for conversion in books.all(Conversion) if conversion.live]
-    ends = [(books_of.survivor(books, each.referrer), person_of(books, each.friend)) for each in live]
+    ends = [(books_of.survivor(books, conversion.referrer), person_of(books, conversion.friend)) for conversion in live]
     assert [pair for pair, times in Counter(ends).items() if times > 1] == []
-    assert [each for each in live if _is_one(books, each.friend, each.referrer)] == []
+    assert [conversion for conversion in live if _is_one(books, conversion.friend, conversion.referrer)] == []
 
 
 def person_of(books: Memory, name: str) -> str:
     """The member that stands for the person of a member."""
-    found = books.records.get(MemberRef(name))
-    above = found.person if isinstance(found, Member) else ""
+    record = books.records.get(MemberRef(name))
+    above = record.person if isinstance(record, Member) else ""
     return name if above in ("", name) else person_of(books, above)
 
 
@@ -187,7 +191,7 @@ def _not_by_time(entry: Entry) -> Iterable[Posting]:
 
 def _remembered(posted: Iterable[Posted]) -> dict[tuple[str, str], int]:
     sums: Totals = Counter()
-    for each in posted:
-        sums[account_of(each.member), each.asset] += each.amount
-        sums[each.account, each.asset] -= each.amount
+    for posting in posted:
+        sums[account_of(posting.member), posting.asset] += posting.amount
+        sums[posting.account, posting.asset] -= posting.amount
     return nonzero(sums)

@@ -83,9 +83,9 @@ class Tally:
     def violations(self) -> tuple[str, ...]:
         """What did not hold."""
         return (
-            *(f"survived: {each}" for each in self.unexplained),
-            *(f"listed as equivalent, and noticed: {each}" for each in self.noticed),
-            *(f"fails without any mutant: {each}" for each in self.failing),
+            *(f"survived: {mutant}" for mutant in self.unexplained),
+            *(f"listed as equivalent, and noticed: {mutant}" for mutant in self.noticed),
+            *(f"fails without any mutant: {test}" for test in self.failing),
         )
 
 
@@ -107,7 +107,7 @@ def drawn(mutants: Sequence[Mutant], sample: int | None, seed: int) -> Sequence[
 
 def tests_of(modules: Sequence[str]) -> list[Path]:
     """The tests that some modules are tried on."""
-    besides = (each for module in modules for each in TESTS_OF.get(module, ()))
+    besides = (test for module in modules for test in TESTS_OF.get(module, ()))
     return [ROOT / fromkey for fromkey in dict.fromkeys([*TESTS, *besides])]
 
 
@@ -115,8 +115,8 @@ def equivalents(path: Path = EQUIVALENTS) -> dict[Key, str]:
     """The mutants that behave alike, each with its reason."""
     listed = tomllib.loads(path.read_text())["equivalent"]
     return {
-        (each["module"], each.get("function", ""), each["was"], each["becomes"], each.get("nth", 1)): each["reason"]
-        for each in listed
+        (row["module"], row.get("function", ""), row["was"], row["becomes"], row.get("nth", 1)): row["reason"]
+        for row in listed
     }
 
 
@@ -182,18 +182,18 @@ def main() -> int:
     tally = Tally(equivalents())
     mutants = [mutant for source in sources for mutant in source.mutants()]
     run(drawn(mutants, arguments.sample, arguments.seed), tests, arguments.processes, tally)
-    found = section(tally, len(mutants), arguments.seed if arguments.sample else None)
-    _say(tally, found)
+    summary = section(tally, len(mutants), arguments.seed if arguments.sample else None)
+    _say(tally, summary)
     if not any((arguments.modules, arguments.source, arguments.tests)):
-        publish(found)
+        publish(summary)
     return 0 if not tally.violations else 1
 
 
-def _say(tally: Tally, found: Section) -> None:
+def _say(tally: Tally, summary: Section) -> None:
     console = Console(soft_wrap=True, highlight=False)
     for name, count in tally.made.items():
         console.print(f"{name}: {count - tally.survived.get(name, 0)} of {count} noticed")
-    for line in (*tally.violations, *(f"{row.name}: {row.value} (must be {row.target})" for row in found.rows)):
+    for line in (*tally.violations, *(f"{row.name}: {row.value} (must be {row.target})" for row in summary.rows)):
         console.print(line, markup=False)
 
 

@@ -82,7 +82,7 @@ def _compare(node: ast.Compare) -> Iterator[ast.AST]:
 
 
 def _compute(node: ast.BinOp) -> Iterator[ast.AST]:
-    if not any(_is_text(side) for side in (node.left, node.right)):
+    if not any(map(_is_text, ast.iter_child_nodes(node))):
         yield _with(node, op=_COMPUTED[type(node.op)]())
 
 
@@ -122,7 +122,7 @@ def _call(node: ast.Call) -> Iterator[ast.AST]:
     if not (isinstance(node.func, ast.Name) and node.func.id == "field"):
         for keyword in node.keywords:
             if keyword.arg and ast.unparse(keyword) not in _USUAL:
-                yield _with(node, keywords=[each for each in node.keywords if each is not keyword])
+                yield _with(node, keywords=[other for other in node.keywords if other is not keyword])
     if isinstance(node.func, ast.Name) and node.func.id in _LEFT_OUT and node.args:
         yield node.args[0]
     if isinstance(node.func, ast.Attribute) and node.func.attr in _SPELT:

@@ -57,7 +57,7 @@ class Plugin:
     def __init__(self, mutants: Sequence[Mutant], processes: int, report: Callable[[Mutant, bool], None]) -> None:
         self.failing: list[str] = []
         # An import takes longer than a call: those last.
-        self._mutants = sorted(mutants, key=lambda each: not each.function)
+        self._mutants = sorted(mutants, key=lambda mutant: not mutant.function)
         self._processes = processes
         self._report = report
         self._calls: dict[tuple[str, Where], list[pytest.Item]] = defaultdict(list)
@@ -113,22 +113,22 @@ class Plugin:
             if failed:
                 self.failing.append(item.nodeid)
                 continue
-            for each in called:
-                self._calls[each].append(item)
+            for place in called:
+                self._calls[place].append(item)
 
     def _forget(self) -> None:
-        for each in self._remembering:
-            each.cache_clear()
+        for cache in self._remembering:
+            cache.cache_clear()
 
     def _attempt(self, mutant: Mutant) -> bool:
         """In a child: whether any test notices the mutant."""
         if not mutant.function:
             return _imported_anew(mutant, self._files(mutant))
         where = str(mutant.source.path), (mutant.function, mutant.starts)
-        items = sorted(self._calls[where], key=lambda each: self._cost[each])
+        items = sorted(self._calls[where], key=lambda item: self._cost[item])
         code = mutant.code_of_function()
         assert self._functions[where], f"there is no function {where}"
-        if any(each.__code__.co_freevars != code.co_freevars for each in self._functions[where]):
+        if any(candidate.__code__.co_freevars != code.co_freevars for candidate in self._functions[where]):
             return _imported_anew(mutant, self._files(mutant))  # without super() a method has another shape
         _limit(sum(self._cost[item] for item in items))
         for function in self._functions[where]:
@@ -139,7 +139,7 @@ class Plugin:
     def _files(self, mutant: Mutant) -> list[str]:
         """The files of tests, those that are named for the mutant's module first."""
         files = {str(item.path): None for item in self._cost}
-        return sorted(files, key=lambda each: f"test_{mutant.module}" not in each)
+        return sorted(files, key=lambda file: f"test_{mutant.module}" not in file)
 
 
 def _import(paths: Iterable[Path]) -> None:
@@ -150,8 +150,8 @@ def _import(paths: Iterable[Path]) -> None:
 
 def _remembering() -> list[Any]:
     """The functions that remember their answers: that would hide from a test that they are wrong now."""
-    found = (each for each in gc.get_objects() if isinstance(each, functools._lru_cache_wrapper))
-    return [each for each in found if str(each.__module__).startswith("chalicelib.domain")]
+    caches = (cache for cache in gc.get_objects() if isinstance(cache, functools._lru_cache_wrapper))
+    return [cache for cache in caches if str(cache.__module__).startswith("chalicelib.domain")]
 
 
 def _fails(item: pytest.Item, following: pytest.Item | None) -> bool:
@@ -214,12 +214,12 @@ def _limit(cost: float) -> None:
 
 def _functions(files: set[str]) -> dict[tuple[str, Where], list[FunctionType]]:
     """All functions of some files by their code, whatever they are wrapped in."""
-    found: dict[tuple[str, Where], list[FunctionType]] = defaultdict(list)
-    for each in (each for each in gc.get_objects() if isinstance(each, FunctionType)):
-        code = each.__code__
+    functions: dict[tuple[str, Where], list[FunctionType]] = defaultdict(list)
+    for function in (value for value in gc.get_objects() if isinstance(value, FunctionType)):
+        code = function.__code__
         if code.co_filename in files:
-            found[code.co_filename, (code.co_qualname, code.co_firstlineno)].append(each)
-    return found
+            functions[code.co_filename, (code.co_qualname, code.co_firstlineno)].append(function)
+    return functions
 
 
 def _of_the_project(files: set[str]) -> list[str]:

@@ -75,8 +75,8 @@ class Mutant:
 
     def code_of_function(self) -> CodeType:
         """The code of the function that the mistake is in."""
-        found = (each for each in functions_in(self.code()) if each.co_qualname == self.function)
-        return next(each for each in found if each.co_firstlineno == self.starts)
+        codes = (code for code in functions_in(self.code()) if code.co_qualname == self.function)
+        return next(code for code in codes if code.co_firstlineno == self.starts)
 
 
 class Source:
@@ -90,22 +90,22 @@ class Source:
     def mutants(self) -> list[Mutant]:
         """All of them, in the order of the source."""
         seen: Counter[tuple[str, str, str]] = Counter()
-        found = []
+        mutants = []
         for name, starts, site, node in self._mistakes():
             texts = name, _text(site.node), _text(node)
             seen[texts] += 1
             line = getattr(site.node, "lineno", 0) or getattr(site.parent, "lineno", 0)
-            found.append(Mutant(self.module, *texts, seen[texts], line, self, site, node, starts))
-        return found
+            mutants.append(Mutant(self.module, *texts, seen[texts], line, self, site, node, starts))
+        return mutants
 
     def _mistakes(self) -> Iterator[tuple[str, int, Site, ast.AST]]:
         for name, starts, site in _sites(self.tree):
             if not name and not _is_plain(site.node):
                 continue
-            found: dict[str, ast.AST] = {}
+            nodes: dict[str, ast.AST] = {}
             for node in _possible(site):
-                found.setdefault(_text(node), ast.copy_location(node, site.node))
-            yield from ((name, starts, site, node) for text, node in found.items() if text != _text(site.node))
+                nodes.setdefault(_text(node), ast.copy_location(node, site.node))
+            yield from ((name, starts, site, node) for text, node in nodes.items() if text != _text(site.node))
 
 
 def functions_in(code: CodeType) -> Iterator[CodeType]:
@@ -140,7 +140,7 @@ def _sites(tree: ast.AST, name: str = "", starts: int = 0, inside: str = "") -> 
         if isinstance(node, ast.ClassDef) and not name:
             yield from _sites(node, "", 0, f"{inside}{node.name}.")
         elif isinstance(node, ast.FunctionDef) and not name:
-            first = min([node.lineno, *(each.lineno for each in node.decorator_list)])
+            first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
             yield from _sites_of_function(node, f"{inside}{node.name}", first, inside)
         else:
             yield from _sites(node, name, starts, inside)

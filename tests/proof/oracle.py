@@ -42,12 +42,12 @@ def paid_state(newest: Snapshot, settled: Snapshot | None) -> Snapshot:
     lines = [
         replace(
             paid,
-            quantity=min(paid.quantity, stated.quantity),
-            net=min(paid.net, stated.net),
-            tax=min(paid.tax, stated.tax),
-            earns=paid.earns and stated.earns,
+            quantity=min(paid.quantity, latest.quantity),
+            net=min(paid.net, latest.net),
+            tax=min(paid.tax, latest.tax),
+            earns=paid.earns and latest.earns,
         )
-        for paid, stated in both
+        for paid, latest in both
     ]
     return replace(
         settled,
@@ -243,11 +243,13 @@ def _withheld(refund: Refund, order: Snapshot) -> int:
 
 def _of_removed_lines(order: Snapshot, refunds: dict[str, Refund]) -> int:
     """What went back by name for what an edit took out; pieces without a price are what the order lost."""
-    there = {line.id for line in order.lines if line.quantity or line.net + line.tax > 0}
-    gone = [line for refund in refunds.values() for line in refund.lines if line.line not in there]
-    priced = sum(each.net + (each.tax or 0) * (not order.tax_included) for each in gone if each.net is not None)
-    lost = order.paid_total - _sum(_bought(order)) if any(each.net is None for each in gone) else 0
-    return max(priced, lost) + sum(_named_beyond(line, order, refunds) for line in order.lines if line.id in there)
+    remaining = {line.id for line in order.lines if line.quantity or line.net + line.tax > 0}
+    gone = [line for refund in refunds.values() for line in refund.lines if line.line not in remaining]
+    priced = sum(
+        returned.net + (returned.tax or 0) * (not order.tax_included) for returned in gone if returned.net is not None
+    )
+    lost = order.paid_total - _sum(_bought(order)) if any(returned.net is None for returned in gone) else 0
+    return max(priced, lost) + sum(_named_beyond(line, order, refunds) for line in order.lines if line.id in remaining)
 
 
 def _named_beyond(line: Line, order: Snapshot, refunds: dict[str, Refund]) -> int:
@@ -278,14 +280,14 @@ def _without_unnamed(
     """Without the money that names nothing; where the order once cost more, that money may be the difference, and so
     may what is named, but for what is `sure` of each part.
     """
-    now, left = _sum(bought), _sum(parts)
-    goal = max(left - back, 0)
+    now, rest = _sum(bought), _sum(parts)
+    goal = max(rest - back, 0)
     if once_paid > now:
-        goal = max(goal, min(now - sum(sure), once_paid - (now - left) - back))
-    if goal <= left:
-        return _without_money(parts, left - goal)
+        goal = max(goal, min(now - sum(sure), once_paid - (now - rest) - back))
+    if goal <= rest:
+        return _without_money(parts, rest - goal)
     lost = [sum(before) - sum(after) for before, after in zip(bought, parts, strict=True)]
-    again = spread(goal - left, [gone - certain for gone, certain in zip(lost, sure, strict=True)])
+    again = spread(goal - rest, [gone - certain for gone, certain in zip(lost, sure, strict=True)])
     return [_less(before, gone - more) for before, gone, more in zip(bought, lost, again, strict=True)]
 
 
@@ -306,10 +308,12 @@ def _sum(parts: Sequence[Money]) -> int:
 
 
 def _without_returns(line: Line, order: Snapshot, refunds: dict[str, Refund]) -> Money:
-    mine = [row for refund in refunds.values() for row in refund.lines if row.line == line.id]
-    net = line.net - sum(each.net - (each.tax or 0) * order.tax_included for each in mine if each.net is not None)
-    tax = line.tax - sum(each.tax or 0 for each in mine if each.net is not None)
-    pieces = min(sum(each.quantity for each in mine if each.net is None), line.quantity)
+    returns = [row for refund in refunds.values() for row in refund.lines if row.line == line.id]
+    net = line.net - sum(
+        returned.net - (returned.tax or 0) * order.tax_included for returned in returns if returned.net is not None
+    )
+    tax = line.tax - sum(returned.tax or 0 for returned in returns if returned.net is not None)
+    pieces = min(sum(returned.quantity for returned in returns if returned.net is None), line.quantity)
     if pieces:
         shares = [line.quantity - pieces, pieces]
         net -= spread(line.net, shares)[1]
@@ -317,9 +321,9 @@ def _without_returns(line: Line, order: Snapshot, refunds: dict[str, Refund]) ->
     if not order.tax_included:
         return max(net, 0), max(tax, 0)
     # Stated with tax, the sum is what counts: tax that is more than the line has comes off the goods.
-    left = max(net + tax, 0)
-    goods = max(min(net, line.net, left), 0)
-    return goods, min(left - goods, line.tax)
+    rest = max(net + tax, 0)
+    goods = max(min(net, line.net, rest), 0)
+    return goods, min(rest - goods, line.tax)
 
 
 def _without_shipping(order: Snapshot, refunds: dict[str, Refund]) -> Money:
@@ -351,11 +355,13 @@ def pieces(order: Snapshot, refunds: dict[str, Refund], disputes: dict[str, Disp
         return [0] * len(order.lines)
     counts = []
     for line, part in zip(order.lines, parts, strict=False):
-        mine = [row for refund in refunds.values() for row in refund.lines if row.line == line.id]
+        returns = [row for refund in refunds.values() for row in refund.lines if row.line == line.id]
         is_free = line.net + line.tax <= 0
-        is_paid_back = bool(mine) and not is_free and not sum(part)
+        is_paid_back = bool(returns) and not is_free and not sum(part)
         is_given = is_free and not (order.deduction and order.discounted)
-        counts.append(0 if is_paid_back or is_given else max(line.quantity - sum(each.quantity for each in mine), 0))
+        counts.append(
+            0 if is_paid_back or is_given else max(line.quantity - sum(returned.quantity for returned in returns), 0)
+        )
     return counts
 
 
@@ -398,7 +404,10 @@ def _is_of(line: Line, categories: Sequence[str]) -> bool:
 
 def _base(rule: Any, bought: Bought, taxed: bool) -> int:
     goods = sum(net + tax * taxed for _, (net, tax), _ in _earning(rule, bought))
-    return goods + (bought.shipping[0] + bought.shipping[1] * taxed if rule.base.shipping else 0)
+    is_for_some = isinstance(rule, Points | Ladder) and bool(rule.match.categories)
+    if not rule.base.shipping or (is_for_some and not goods):
+        return goods
+    return goods + bought.shipping[0] + bought.shipping[1] * taxed
 
 
 def _points(rule: Points, bought: Bought, taxed: bool) -> Fraction:

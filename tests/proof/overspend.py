@@ -104,13 +104,13 @@ def crowds() -> Iterator[Callable[[Round], list[Heard]]]:
     lines: list[Connection] = []
     with ExitStack() as stack:
         for number in range(PROCESSES):
-            mine, theirs = context.Pipe()
+            ours, theirs = context.Pipe()
             shoppers = range(number, SHOPPERS, PROCESSES)
             process = context.Process(target=crowd, args=(shoppers, together, theirs), daemon=True)
             process.start()
             stack.callback(process.join)
             stack.callback(process.kill)
-            lines.append(mine)
+            lines.append(ours)
         for line in lines:
             line.recv()
         yield lambda wanted: _ask(lines, wanted)
@@ -130,27 +130,27 @@ def play(bank: Any, ask: Callable[[Round], list[Heard]], number: int, chance: ra
     from tests.world.builders import NOW
 
     member, covered, amount = f"shop.m{number}", chance.randint(0, MOST), chance.randint(2, 500)
-    there = covered * amount + chance.randrange(amount)
-    credit(bank, member, there)
-    heard = ask(Round(number, member, amount))
-    taken = sum(each.taken for each in heard)
+    credited = covered * amount + chance.randrange(amount)
+    credit(bank, member, credited)
+    answers = ask(Round(number, member, amount))
+    taken = sum(answer.taken for answer in answers)
     tally.rounds += 1
     tally.taken += taken
-    tally.refused += sum(each.refused for each in heard)
-    tally.again += sum(each.again for each in heard)
-    tally.violations += [f"round {number}: {each}" for answer in heard for each in answer.broken]
+    tally.refused += sum(answer.refused for answer in answers)
+    tally.again += sum(answer.again for answer in answers)
+    tally.violations += [f"round {number}: {text}" for answer in answers for text in answer.broken]
     after = queries.member(member)
     assert after
-    left = after.accounts.get(ASSET, Account()).balance(NOW).available
+    rest = after.accounts.get(ASSET, Account()).balance(NOW).available
     spent = sum(
         posting.amount
         for entry in queries.entries(member, SHOPPERS)
         for posting in entry.postings
         if posting.destination == "programme:redemption"
     )
-    if (taken, spent, left) != (covered, covered * amount, there - covered * amount):
+    if (taken, spent, rest) != (covered, covered * amount, credited - covered * amount):
         tally.violations.append(
-            f"round {number}: {there} covers {covered} times {amount}; {taken} taken, {spent} posted, {left} left"
+            f"round {number}: {credited} covers {covered} times {amount}; {taken} taken, {spent} posted, {rest} left"
         )
 
 

@@ -73,11 +73,11 @@ class Crowd:
         self._round = wanted
         self._together.wait()
         self._start.wait()
-        heard: list[str] = []
-        while sum(answer != AGAIN for answer in heard) < self._size:
-            heard.append(self._answers.get())
-        broken = [answer for answer in heard if answer not in (TAKEN, REFUSED, AGAIN)]
-        return Heard(heard.count(TAKEN), heard.count(REFUSED), heard.count(AGAIN), broken)
+        answers: list[str] = []
+        while sum(answer != AGAIN for answer in answers) < self._size:
+            answers.append(self._answers.get())
+        broken = [answer for answer in answers if answer not in (TAKEN, REFUSED, AGAIN)]
+        return Heard(answers.count(TAKEN), answers.count(REFUSED), answers.count(AGAIN), broken)
 
     def _live(self, shopper: int) -> None:
         engine = Engine()

@@ -174,7 +174,7 @@ Told = tuple[str, Sequence[Command], Command, int]
 def _told(opened: list[Step], name: str, before: Sequence[Command], command: Command, at: int) -> Story:
     if isinstance(command, PublishProgramme) and command.expected == 0:
         return Story(name, (), command, NOW)
-    return Story(name, (*opened, *((each, NOW - 30 + i) for i, each in enumerate(before))), command, NOW + at)
+    return Story(name, (*opened, *((earlier, NOW - 30 + i) for i, earlier in enumerate(before))), command, NOW + at)
 
 
 def _rich(member: str = ANNA) -> list[Command]:

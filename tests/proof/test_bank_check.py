@@ -122,7 +122,7 @@ def test_what_was_not_answered_may_have_happened_or_not() -> None:
     told = Fiction()
     told.pays(outcome="indeterminate")
     assert told.verdict() == []
-    assert {each.outcome for each in told.history.values()} == {"indeterminate"}
+    assert {operation.outcome for operation in told.history.values()} == {"indeterminate"}
 
 
 def lose_an_entry(told: Fiction) -> None:
@@ -270,8 +270,8 @@ LIES: dict[Callable[[Fiction], None], str] = {
 def test_a_planted_lie_is_found(lie: Callable[[Fiction], None]) -> None:
     told = honest()
     lie(told)
-    found = told.verdict()
-    assert any(LIES[lie] in each for each in found), found
+    complaints = told.verdict()
+    assert any(LIES[lie] in complaint for complaint in complaints), complaints
 
 
 class TestModel:

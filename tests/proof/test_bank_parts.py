@@ -41,10 +41,10 @@ def test_the_attempts_of_an_operation_are_found_over_several_lives(tmp_path: Pat
     younger = Pen(tmp_path / "2")
     younger.invoke(FIRST, 9)
     younger.answer(FIRST, "ok", answer={"entry": 1})
-    found = operations([tmp_path / "1", tmp_path / "2"])[FIRST.name]
-    assert [(attempt.now, attempt.outcome) for attempt in found.attempts] == [(7, "indeterminate"), (9, "ok")]
-    assert (found.outcome, found.answers) == ("ok", [{"entry": 1}])
-    assert found.known_by_ns == found.attempts[1].ended_ns
+    operation = operations([tmp_path / "1", tmp_path / "2"])[FIRST.name]
+    assert [(attempt.now, attempt.outcome) for attempt in operation.attempts] == [(7, "indeterminate"), (9, "ok")]
+    assert (operation.outcome, operation.answers) == ("ok", [{"entry": 1}])
+    assert operation.known_by_ns == operation.attempts[1].ended_ns
 
 
 def test_the_road_makes_a_tenth_conflict_and_loses_a_fiftieth_and_counts_both() -> None:
@@ -75,7 +75,9 @@ def test_a_conflict_looks_like_dynamodbs() -> None:
     head, _, body = reply.partition(b"\r\n\r\n")
     assert head.startswith(b"HTTP/1.1 400 ")
     assert f"Content-Length: {len(body)}".encode() in head
-    assert [each["Code"] for each in json.loads(body)["CancellationReasons"]] == ["None"] * 3 + ["TransactionConflict"]
+    assert [reason["Code"] for reason in json.loads(body)["CancellationReasons"]] == ["None"] * 3 + [
+        "TransactionConflict"
+    ]
 
 
 @pytest.mark.parametrize("worker", range(world.WORKERS))

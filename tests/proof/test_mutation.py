@@ -67,10 +67,10 @@ def survivors(directory: Path, tests: str) -> list[str]:
     source.write_text(CAPPED)
     examples.write_text(tests)
     done = mutation("--source", str(source), "--tests", str(examples))
-    found = [line.partition("survived: ")[2] for line in done.stdout.splitlines() if line.startswith("survived: ")]
-    assert done.returncode == (1 if found else 0), done.stdout + done.stderr
+    mutants = [line.partition("survived: ")[2] for line in done.stdout.splitlines() if line.startswith("survived: ")]
+    assert done.returncode == (1 if mutants else 0), done.stdout + done.stderr
     assert "mutants: 8 " in done.stdout
-    return found
+    return mutants
 
 
 def test_whoever_tests_everything_has_no_survivor_but_the_same(tmp_path: Path) -> None:
@@ -79,16 +79,16 @@ def test_whoever_tests_everything_has_no_survivor_but_the_same(tmp_path: Path) -
 
 
 @pytest.mark.parametrize(
-    ("missing", "found"),
+    ("missing", "survivor"),
     [
         ("test_it_is_cut", "amount > most  ->  False"),
         ("test_it_is_left", "amount > most  ->  amount >= most"),
         ("test_it_is_raised", "(import), line 2: 5  ->  6"),
     ],
 )
-def test_a_missing_test_is_a_survivor(missing: str, found: str, tmp_path: Path) -> None:
+def test_a_missing_test_is_a_survivor(missing: str, survivor: str, tmp_path: Path) -> None:
     alive = survivors(tmp_path, WHOLE.replace(missing, missing.removeprefix("test_")))
-    assert [each for each in alive if each.endswith(found)]
+    assert [mutant for mutant in alive if mutant.endswith(survivor)]
 
 
 def test_every_equivalent_mutant_is_still_made_and_has_a_reason() -> None:

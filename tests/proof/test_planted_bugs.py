@@ -70,11 +70,11 @@ def todo_is_ignored() -> Plant:
     """A settlement does again what was done."""
     honest = groups.ReferrerGroups.follow
 
-    def follow(mine: Any, friend: str) -> None:
-        conversion = mine._conversion(friend)
+    def follow(books: Any, friend: str) -> None:
+        conversion = books._conversion(friend)
         if conversion and not conversion.todo:
-            mine._put(replace(conversion, todo=1))
-        honest(mine, friend)
+            books._put(replace(conversion, todo=1))
+        honest(books, friend)
 
     return mock.patch.object(groups.ReferrerGroups, "follow", follow)
 
@@ -84,8 +84,8 @@ def todo_is_not_set() -> Plant:
     honest = friends.stating
 
     def stating(conversion: Any) -> Any:
-        stated = honest(conversion)
-        return stated if stated.live else replace(stated, order="", at=0, currency="", base=0, live=True)
+        told = honest(conversion)
+        return told if told.live else replace(told, order="", at=0, currency="", base=0, live=True)
 
     return mock.patch.object(friends, "stating", stating)
 
@@ -101,7 +101,7 @@ def clawbacks_are_forgotten() -> Plant:
     honest = transfers.difference
 
     def difference(*sides: Any, **named: Any) -> list[Any]:
-        return [each for each in honest(*sides, **named) if each[1].destination.startswith("member:")]
+        return [transfer for transfer in honest(*sides, **named) if transfer[1].destination.startswith("member:")]
 
     return mock.patch.object(recording, "difference", difference)
 
@@ -109,14 +109,14 @@ def clawbacks_are_forgotten() -> Plant:
 def the_latest_delivery_wins() -> Plant:
     """Facts overwrite each other in the order in which they come."""
 
-    def merge(mine: OrderFacts, other: OrderFacts) -> OrderFacts:
+    def merge(facts: OrderFacts, other: OrderFacts) -> OrderFacts:
         return OrderFacts(
-            {**mine.sources, **other.sources},
-            {**mine.refunds, **other.refunds},
-            paid_at=mine.paid_at or other.paid_at,
-            code=max(mine.code, other.code),
-            disputes={**mine.disputes, **other.disputes},
-            delivered_at=mine.delivered_at or other.delivered_at,
+            {**facts.sources, **other.sources},
+            {**facts.refunds, **other.refunds},
+            paid_at=facts.paid_at or other.paid_at,
+            code=max(facts.code, other.code),
+            disputes={**facts.disputes, **other.disputes},
+            delivered_at=facts.delivered_at or other.delivered_at,
         )
 
     return mock.patch.object(OrderFacts, "merge", merge)
@@ -151,8 +151,8 @@ class _Reopened:
         self._facts = facts
 
     def find(self, ref: Any, kind: Any) -> Any:
-        found = self._facts.find(ref, kind)
-        return replace(found, state="open") if found else None
+        record = self._facts.find(ref, kind)
+        return replace(record, state="open") if record else None
 
 
 def counters_keep_what_was_refunded() -> Plant:

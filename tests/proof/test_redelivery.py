@@ -116,7 +116,7 @@ def test_spending_and_time_in_between_do_not_matter(shelf: Shelf, sender: str, l
     """The reward was held and spent, what was left expired and was written down; and then the webhooks come again."""
     first, *_ = LIVES[sender]
     receive(first, NOW)
-    (member,) = [one for one in shelf.all(Member) if one.accounts]  # beside it there is the anchor of its e-mail
+    (member,) = [owner for owner in shelf.all(Member) if owner.accounts]  # beside it there is the anchor of its e-mail
     carry_out(shelf, PlaceHold(member.member, "h_1", "EUR/2", 20), NOW + 60)
     carry_out(shelf, Redeem(member.member, "EUR/2", 10), NOW + 60)
     carry_out(shelf, WriteDown(member.member), NOW + LATER_S[later])

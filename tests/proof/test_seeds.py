@@ -65,8 +65,8 @@ def test_nothing_is_remembered_where_nothing_ran(tmp_path: Path) -> None:
 
 
 def test_the_report_says_how_many_seeds_it_is_about() -> None:
-    found = section({ONE.seed: [Ended("a", ran())]}, [ONE, OTHER], [Failure(7, 100, "2026-11-25", "a gift went back")])
-    text = page([found])
+    report = section({ONE.seed: [Ended("a", ran())]}, [ONE, OTHER], [Failure(7, 100, "2026-11-25", "a gift went back")])
+    text = page([report])
     assert "| different seeds of shops that have ever run | 57 |" in text
     assert "| seeds that ever failed, each run by CI | 1 |" in text
     assert "Seeds of this run: 1." in text

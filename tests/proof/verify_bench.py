@@ -90,7 +90,7 @@ def _measured(audit: Callable[[], Report]) -> Measured:
 
 def _cpu_s() -> float:
     used = [resource.getrusage(whose) for whose in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return sum(each.ru_utime + each.ru_stime for each in used)
+    return sum(usage.ru_utime + usage.ru_stime for usage in used)
 
 
 def _rows(what: str, measured: Measured, processes: int, wanted_s: int | None) -> Iterator[Row]:

@@ -98,8 +98,8 @@ class World:
 
     def _referrals_follow(self) -> None:
         waiting = [conversion for conversion in self.books.all(Conversion) if conversion.todo]
-        for each in waiting:
-            self._do(SettleReferrals(each.referrer, (each.friend,)))
+        for conversion in waiting:
+            self._do(SettleReferrals(conversion.referrer, (conversion.friend,)))
 
     def _something_else(self, member: str) -> None:
         draw, hold = self._random, f"h_{MARK}{self._number}"
@@ -145,15 +145,15 @@ class Template:
 
     def __init__(self, records: list[Record]) -> None:
         own = [record for record in records if not isinstance(record, Budget | ProgrammeList | ProgrammeVersion)]
-        chained = [each for each in own if isinstance(each, Entry | Member)]
-        self._plain = b"".join(exported(item_of(each)) for each in own if each not in chained)
-        entries = sorted((each for each in own if isinstance(each, Entry)), key=lambda each: each.number)
+        chained = [record for record in own if isinstance(record, Entry | Member)]
+        self._plain = b"".join(exported(item_of(record)) for record in own if record not in chained)
+        entries = sorted((record for record in own if isinstance(record, Entry)), key=lambda entry: entry.number)
         self._members = [
-            (each, [_Linked(entry) for entry in entries if entry.member == each.member])
-            for each in own
-            if isinstance(each, Member)
+            (member, [_Linked(entry) for entry in entries if entry.member == member.member])
+            for member in own
+            if isinstance(member, Member)
         ]
-        self._last = {each.member: exported(item_of(each)) for each, _ in self._members}
+        self._last = {member.member: exported(item_of(member)) for member, _ in self._members}
         self.entries, self.items = len(entries), len(own)
 
     def copy(self, number: int) -> bytes:
@@ -172,15 +172,15 @@ class _Linked:
     """An entry's line, and what its link is made of."""
 
     def __init__(self, entry: Entry) -> None:
-        said = (entry.member, entry.number, entry.at, entry.cause, entry.terms, entry.postings, entry.label)
-        self._said = msgspec.json.encode(said)
+        fields = (entry.member, entry.number, entry.at, entry.cause, entry.terms, entry.postings, entry.label)
+        self._fields = msgspec.json.encode(fields)
         self._line = exported(item_of(entry))
         self._chain = entry.chain.encode()
 
     def after(self, head: bytes, mark: bytes) -> tuple[bytes, bytes]:
         """The line that follows a link, and its own link. MARK is still in the line."""
-        said = b'["' + head + b'",' + self._said.replace(MARK.encode(), mark) + b"]"
-        chain = urlsafe_b64encode(hashlib.blake2b(said, digest_size=16).digest()).rstrip(b"=")
+        content = b'["' + head + b'",' + self._fields.replace(MARK.encode(), mark) + b"]"
+        chain = urlsafe_b64encode(hashlib.blake2b(content, digest_size=16).digest()).rstrip(b"=")
         return self._line.replace(self._chain, chain), chain
 
 

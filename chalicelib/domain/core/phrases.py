@@ -108,7 +108,7 @@ class Title(Struct, frozen=True):
     """What a part of the programme is called at the beginning of a sentence; `usual` where it has no name there."""
 
     part: Named
-    usual: Phrase
+    usual: Phrase | AssetTitle
 
     def written(self, wording: Wording, programme: Programme | None) -> str:
         name = self.part.written(wording, programme)

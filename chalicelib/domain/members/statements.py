@@ -54,7 +54,7 @@ INSTEAD = {
     transfers.MOVED: Phrase("%(name)s: the days on which it can be spent have changed; it is given anew."),
     transfers.HANDED_OVER: Phrase("%(name)s taken back: %(subject)s was moved to another customer's account."),
     transfers.NOT_NEW: Phrase("%(name)s taken back: %(subject)s is older than the order that it was given for."),
-    transfers.MERGED: Phrase("%(name)s taken back: it was given to two accounts that are one person's."),
+    transfers.MERGED: Phrase("%(name)s taken back: two accounts turned out to be one person's."),
 }
 """Why a reward is taken, where its order was not refunded or changed."""
 
@@ -91,10 +91,14 @@ NOTES = {
         Phrase("another order of a friend counts now"),
         Phrase("a friend's order was moved to another customer's account"),
         Phrase("a friend had bought before"),
+        Phrase("two accounts turned out to be one person's"),
         Phrase("two friends turned out to be one person"),
     )
 }
 """What befell an order, and why a bonus is taken back, as entries store it."""
+
+OCCASIONS = {"birthday": Phrase("your birthday"), "anniversary": Phrase("your anniversary")}
+"""What a gift is for that no shop states, in words of our own: a rule that has no name is called by its id."""
 
 ERASED = Phrase("reason erased")
 """What stands for a reason that a person wrote and that was erased since."""
@@ -172,7 +176,8 @@ def _reward(posting: Posting, entry: Entry, is_quoted: bool) -> Phrase:
         values["factor"] = _factor(stored, Phrase(", times %(factor)s for level %(level)s"))
         return Phrase("%(name)s raised: %(subject)s now earns %(share)s%(factor)s%(limit)s.", values)
     values["factor"] = _factor(stored, Phrase(", times %(factor)s for level %(level)s,"))
-    if _activity(entry):
+    if activity := _activity(entry):
+        values["subject"] = OCCASIONS.get(activity) or values["subject"]
         return Phrase("%(name)s: %(share)s%(factor)s for %(subject)s%(limit)s.", values)
     return Phrase("%(name)s: %(share)s%(factor)s on %(subject)s%(limit)s.", values)
 
@@ -188,8 +193,11 @@ def _taken(posting: Posting, entry: Entry) -> Phrase:
         return Phrase(INSTEAD[note].text, values)
     if not (_kind(posting) and posting.why.base):
         return Phrase("%(name)s taken back: %(subject)s was %(note)s.", values)
-    values |= {"share": _share(posting), "limit": _limit(posting)}
-    return Phrase("%(name)s taken back: %(subject)s was %(note)s; what you kept earns %(share)s%(limit)s.", values)
+    factor = _factor(posting.why, Phrase(", times %(factor)s for level %(level)s"))
+    values |= {"share": _share(posting), "factor": factor, "limit": _limit(posting)}
+    return Phrase(
+        "%(name)s taken back: %(subject)s was %(note)s; what you kept earns %(share)s%(factor)s%(limit)s.", values
+    )
 
 
 def _subject(entry: Entry) -> Phrase:

@@ -100,6 +100,10 @@ class Referral(Reward, frozen=True, kw_only=True):
     review: ReviewRule | None = None
     ladder: tuple[BonusStep, ...] = ()
 
+    def is_full(self, bonuses: int) -> bool:
+        """Whether a member that holds so many bonuses gets no more."""
+        return self.limit is not None and bonuses >= self.limit
+
     def of_rank(self, rank: int) -> Referral:
         """The rule as it holds for the bonus that is the n-th when its group completes; 0: before that was counted."""
         reached = [step for step in self.ladder if step.bonuses <= rank]

@@ -46,6 +46,7 @@ def warnings(programme: Programme, today: date, before: Programme | None = None)
     yield from overlaps(programme, today)
     yield from _counted_anew(programme, before) if before else ()
     yield from _rewarded_twice(programme, before) if before else ()
+    yield from _smaller_budgets(programme, before) if before else ()
     yield from _empty_audiences(programme, today)
     yield from _vain_holdouts(programme, today)
     yield from _empty_budgets(programme, today)
@@ -144,28 +145,20 @@ def _holds(audience: Audience, level: str, segment: str, member: str, is_first: 
 
 
 def _in_another_currency(programme: Programme, before: Programme) -> Iterator[Phrase]:
-    """A sentence for the parts that measure what is spent, where the programme's currency was another one: those with
-    a counter of the currency begin anew, those with a counter of their own go on with another currency's numbers.
+    """A sentence for the parts that measure what is spent, where the programme's currency was another one. Goals and
+    leaderboards have other ids then (`programme/succession.py`).
     """
-    from chalicelib.domain.core.phrases import Named, Phrase
+    from chalicelib.domain.core.phrases import Phrase
 
-    values: dict[str, Value] = {"currency": programme.currency, "before": before.currency}
-    goals = [(Named("goal", goal.id), goal.has_own_counter) for goal in programme.goals if goal.measure == "spend"]
-    boards = [(Named("board", part.id), part.has_own_counter) for part in programme.boards if part.measure == "spend"]
     by_spend = programme.levels and programme.levels.measure == "spend"
-    if by_spend or any(not has_own for _, has_own in (*goals, *boards)):
+    goals = [goal.has_own_counter for goal in programme.goals if goal.measure == "spend"]
+    boards = [board.has_own_counter for board in programme.boards if board.measure == "spend"]
+    if by_spend or not all((*goals, *boards)):
         yield Phrase(
             "What is spent counts in %(currency)s from this version on, and in %(before)s until then: levels, goals "
             "and leaderboards of it begin with nothing",
-            values,
+            {"currency": programme.currency, "before": before.currency},
         )
-    known = {goal.id for goal in before.goals} | {board.id for board in before.boards}
-    for part, has_own in (*goals, *boards):
-        if has_own and part.id in known:
-            yield Phrase(
-                "%(part)s goes on with what was spent in %(before)s as if it were %(currency)s: give it another id",
-                values | {"part": part},
-            )
 
 
 def _counted_anew(programme: Programme, before: Programme) -> Iterator[Phrase]:
@@ -215,6 +208,28 @@ def _rewarded_twice(programme: Programme, before: Programme) -> Iterator[Phrase]
 def _counts_alike(goal: Goal, other: Goal) -> bool:
     """Whether two goals look at the same, but for how much of it reaches them."""
     return (goal.measure, goal.per, goal.match) == (other.measure, other.per, other.match)
+
+
+def _smaller_budgets(programme: Programme, before: Programme) -> Iterator[Phrase]:
+    """A sentence for each budget that is smaller than before: what was given before fills only the shares that gave
+    it, so that all the others together give as much as they have now.
+    """
+    from chalicelib.domain.core.phrases import Amount, Named, Phrase
+
+    earlier = {rule.id: rule for rule in before.rules}
+    for rule in programme.rules:
+        known = earlier.get(rule.id)
+        if known is None:
+            continue
+        for asset in rule.assets(programme):
+            budget, larger = rule.minor(rule.budget, asset, programme), known.minor(known.budget, asset, before)
+            if budget and asset in known.assets(before) and budget < (larger or 0):
+                yield Phrase(
+                    "The budget of %(rule)s is smaller than before, and what was given before counts only in the part "
+                    "of it that gave it: up to %(budget)s more can be given; to end it exactly, give it another id, "
+                    "and as its budget what is left",
+                    {"rule": Named("rule", rule.id), "budget": Amount(budget, asset)},
+                )
 
 
 def _empty_audiences(programme: Programme, today: date) -> Iterator[Phrase]:

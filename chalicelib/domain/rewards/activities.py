@@ -79,8 +79,8 @@ class ActivityReward(AssetEarning, frozen=True, kw_only=True):
         return Amount(money.minor_of(Decimal(why.rate), asset), asset) if is_money else Figure(why.rate)
 
     @classmethod
-    def title(cls, rule: str, asset: str) -> Value:
-        """What it is called at the beginning of a sentence."""
-        from chalicelib.domain.core.phrases import Phrase
+    def title(cls, rule: str, asset: str) -> Value:  # noqa: ARG003 (one signature for all kinds)
+        """What it is called at the beginning of a sentence: as what it gives is, since its name is the activity's."""
+        from chalicelib.domain.core.phrases import AssetTitle, Phrase
 
-        return Phrase("Reward") if money.is_money(asset) else super().title(rule, asset)
+        return Phrase("Reward") if money.is_money(asset) else AssetTitle(asset)

@@ -129,7 +129,9 @@ class Share(Struct, frozen=True):
 
 
 def _shares(rule: Cashback, kept: Kept) -> list[Share]:
-    """The parts of the base, in the order of the lines; what comes to nothing is no part of it."""
+    """The parts of the base, in the order of the lines; what comes to nothing is no part of it, nor is what another
+    percent takes out of the rule: its sentence names what the reward is of.
+    """
     with_tax, usual = rule.base.tax, rule.percent or Decimal(0)
     rates = [(match_of(rate.match), rate.percent) for rate in rule.rates]
     shares = []
@@ -140,4 +142,4 @@ def _shares(rule: Cashback, kept: Kept) -> list[Share]:
             shares.append(Share(part.line.id, base, percent))
     if rule.base.shipping and (shipping := kept.shipping(with_tax)):
         shares.append(Share("shipping", shipping, usual))
-    return shares
+    return [share for share in shares if share.percent] if rates else shares

@@ -26,7 +26,7 @@ from chalicelib.domain.programme.rules import (
     sum_problems,
 )
 from chalicelib.domain.programme.sale import Sale, rate_text
-from chalicelib.domain.rewards.selection import chosen
+from chalicelib.domain.rewards.selection import NOTHING, chosen
 
 if TYPE_CHECKING:
     from chalicelib.domain.core.phrases import Value
@@ -145,9 +145,12 @@ class Ladder(Earning, frozen=True, kw_only=True):
         return Phrase("%(amount)s from %(at)s on", values | {"amount": Amount(amount, asset)})
 
     def _base(self, kept: Kept) -> int:
-        """What the chosen lines come to, in minor units."""
+        """What the chosen lines come to, in minor units, and shipping, which of a ladder for some lines alone comes
+        with these.
+        """
         goods = sum(part.base(self.base.tax) for part in chosen(kept, self.match, self.exclude))
-        return goods + (kept.shipping(self.base.tax) if self.base.shipping else 0)
+        has_shipping = self.base.shipping and (goods or self.match == NOTHING)
+        return goods + (kept.shipping(self.base.tax) if has_shipping else 0)
 
 
 def _by_brackets(reached: list[tuple[int, Rung]], base: int) -> int:

@@ -116,7 +116,7 @@ def referring(programme: Programme, bonuses: int) -> Iterator[Phrase]:
     if rule is None:
         return
     bonus = bonus_of(rule.of_rank(bonuses + 1), programme)
-    if bonus and (rule.limit is None or bonuses < rule.limit):
+    if bonus and not rule.is_full(bonuses):
         values: dict[str, Value] = {"friends": rule.friends, "bonus": bonus}
         if rule.friends > 1:
             yield Phrase("When %(friends)s friends have bought, you get %(bonus)s.", values)

@@ -26,7 +26,7 @@ from chalicelib.domain.programme.rules import (
     sum_problems,
 )
 from chalicelib.domain.programme.sale import Sale, rate_text
-from chalicelib.domain.rewards.selection import chosen
+from chalicelib.domain.rewards.selection import NOTHING, chosen
 
 if TYPE_CHECKING:
     from chalicelib.domain.core.phrases import Value
@@ -62,14 +62,12 @@ class AssetEarning(Earning, frozen=True, kw_only=True):
 
     @classmethod
     def title(cls, rule: str, asset: str) -> Value:
-        """What it is called at the beginning of a sentence: by the programme's name of the asset, `Leaves`, or its id;
-        where that is money by the rule's, or `Reward`.
+        """What it is called at the beginning of a sentence: by the rule's name, else by the programme's name of the
+        asset, `Leaves`, or its id; where that is money `Reward`.
         """
         from chalicelib.domain.core.phrases import AssetTitle, Named, Phrase, Title
 
-        if money.is_money(asset):
-            return Title(Named("rule", rule), Phrase("Reward"))
-        return AssetTitle(asset)
+        return Title(Named("rule", rule), Phrase("Reward") if money.is_money(asset) else AssetTitle(asset))
 
     def amount_problems(self, path: str, amount: Sum | None, programme: Programme) -> Iterator[InvalidInput]:
         """What is wrong with an amount of the asset."""
@@ -129,11 +127,14 @@ class Points(AssetEarning, frozen=True, kw_only=True):
         return Earned(asset, reward * money.MILLIONTHS, why, cap)
 
     def _shares(self, kept: Kept) -> list[Share]:
-        """What counts of the order: pieces of its lines, or their sums and that of shipping."""
-        shares = [(part.line.id, self._counted(part)) for part in chosen(kept, self.match, self.exclude)]
-        if self.base.shipping:
-            shares.append(("shipping", kept.shipping(self.base.tax)))
-        return [(line, amount) for line, amount in shares if amount]
+        """What counts of the order: pieces of its lines, or their sums and that of shipping, which of a rule for some
+        lines alone comes with these.
+        """
+        counted = [(part.line.id, self._counted(part)) for part in chosen(kept, self.match, self.exclude)]
+        shares = [(line, amount) for line, amount in counted if amount]
+        if self.base.shipping and (shares or self.match == NOTHING) and (shipping := kept.shipping(self.base.tax)):
+            shares.append(("shipping", shipping))
+        return shares
 
     def _counted(self, part: KeptLine) -> int:
         """What a line counts: its pieces, or its sum."""
@@ -178,12 +179,14 @@ class Points(AssetEarning, frozen=True, kw_only=True):
         return Phrase("%(give)s for each full %(step)s of %(base)s", {"give": give, "step": full, "base": base})
 
     def offer(self, programme: Programme) -> tuple[Value, ...]:
-        """`leaves: 1 for each full 1.00 EUR`, for each piece, or for each order."""
+        """`Leaves: 1 for each full 1.00 EUR`, for each piece, or for each order; of a rule with a name what it gives is
+        said with the number: `Cups: 3 stars for each piece`.
+        """
         from chalicelib.domain.core.phrases import Amount, AssetName, Figure, Phrase
 
         asset = self.asset(programme.currency, programme)
         values: dict[str, Value] = {"given": AssetName(asset), "give": Figure(rate_text(self.give))}
-        if money.is_money(asset):
+        if self.name or money.is_money(asset):
             give = Amount(money.minor_of(self.give, asset), asset)
             values = {"given": self.title(self.id, asset), "give": give}
         if self.per == "order":

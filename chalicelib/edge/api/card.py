@@ -295,13 +295,21 @@ def qr_of(link: str) -> CardQr:
 def _referral(member: Member, shown: Shown) -> CardReferral:
     rule = shown.programme.referral if shown.programme else None
     needed, waiting = rule.friends if rule else 0, len(member.open)
+    is_full = rule is not None and rule.is_full(member.bonuses)
     missing = max(needed - waiting, 0)
-    friends = Plural("%(number)s more friend has to buy", "%(number)s more friends have to buy", missing)
-    bonuses = Plural("%(number)s bonus so far", "%(number)s bonuses so far", member.bonuses)
-    text = shown.text(Phrase("%(friends)s for your next bonus.", {"friends": friends}))
-    if member.bonuses:
-        had = shown.text(Phrase("You have reached %(bonuses)s.", {"bonuses": bonuses}))
-        text = f"{text} {had}"
+    text = " ".join(shown.text(phrase) for phrase in _bonuses(missing, member.bonuses, is_full=is_full))
     terms = referring(shown.programme, member.bonuses) if shown.programme else ()
     sentences = " ".join(shown.text(phrase) for phrase in terms)
     return CardReferral(needed, waiting, member.live, member.bonuses, text, sentences)
+
+
+def _bonuses(missing: int, had: int, *, is_full: bool) -> Iterator[Phrase]:
+    """How many friends the next bonus still takes, and how many there were; `is_full`: there is no next one."""
+    if not is_full:
+        friends = Plural("%(number)s more friend has to buy", "%(number)s more friends have to buy", missing)
+        yield Phrase("%(friends)s for your next bonus.", {"friends": friends})
+    if had:
+        bonuses = Plural("%(number)s bonus so far", "%(number)s bonuses so far", had)
+        yield Phrase("You have reached %(bonuses)s.", {"bonuses": bonuses})
+    if is_full:
+        yield Phrase("That is the most that a member gets.")

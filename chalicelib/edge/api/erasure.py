@@ -45,6 +45,10 @@ STAYS = (
     "back-ups and exports made before",
 )
 HASHES_STAY = "keyed hashes of e-mails: they keep one mailbox from counting as two persons; erase them with hashes"
+OTHER_HASHES_STAY = (
+    "keyed hashes of e-mails that the profile did not have when it was erased (state one in the profile, and erase "
+    "with hashes again), and those of guests whom the books name"
+)
 MOVED = "prints of orders and the reason of a level, which a merge has moved from {} to {}: erase that member for them"
 CHAINED = "reasons that were written before notes stood apart from the ledger: {} entries"
 
@@ -224,7 +228,7 @@ def _certificates(data_requests: Sequence[DataRequest]) -> list[Certificate]:
 def _certificate(data_request: DataRequest, subject: Record | None) -> Certificate:
     chained = data_request.erased.get("reasons_in_chain", 0)
     stays = [] if data_request.what == "export" else list(STAYS)
-    stays += [] if data_request.what == "export" or data_request.hashes else [HASHES_STAY]
+    stays += [] if data_request.what == "export" else [OTHER_HASHES_STAY if data_request.hashes else HASHES_STAY]
     stays += [CHAINED.format(chained)] if chained else []
     stays += _moved(data_request, subject.alias) if isinstance(subject, Member) and subject.alias else []
     return Certificate(

@@ -5,8 +5,11 @@ Source: https://shopify.dev/docs/api/webhooks (topic customers/merge).
 
 from __future__ import annotations
 
+import re
+
 from msgspec import Struct
 
+from chalicelib.domain.errors import InvalidInput
 from chalicelib.edge.storefronts import Delivery, Ignored, Merge, reading
 
 
@@ -20,12 +23,23 @@ class Merged(Struct):
 
 _MERGED = reading.decoder(Merged)
 
+_CUSTOMER = re.compile(r"gid://shopify/Customer/([1-9][0-9]*)")
+"""How Shopify writes a customer; a member of another id could have no order."""
+
 
 def merged(delivery: Delivery) -> Ignored:
     """The Merge of a completed customers/merge; Ignored for one that failed or is not done yet."""
     merge = reading.read(_MERGED, delivery.body)
     if merge.status != "completed":
         return Ignored(f"customers/merge is {reading.word(merge.status)}: nothing was merged")
-    both = merge.admin_graphql_api_customer_kept_id, merge.admin_graphql_api_customer_deleted_id
-    survivor, merged_away = (delivery.identities.buyer(gid.rpartition("/")[2], None) for gid in both)
+    both = ("admin_graphql_api_customer_kept_id", "admin_graphql_api_customer_deleted_id")
+    survivor, merged_away = (_member(delivery, name, getattr(merge, name)) for name in both)
     return Merge("customers were merged", survivor=survivor, merged=merged_away)
+
+
+def _member(delivery: Delivery, field: str, gid: str) -> str:
+    """The member that a customer is. Raises InvalidInput."""
+    customer = _CUSTOMER.fullmatch(gid)
+    if not customer:
+        raise InvalidInput(field, "must be gid://shopify/Customer/ and the customer's number")
+    return delivery.identities.buyer(customer[1], None)

@@ -64,6 +64,10 @@ DAY_FIRST = {"long": "d MMMM y", "medium": "d MMM y"}
 """How days are written in English: as most shops' readers do, where Babel's own is the form of the United States."""
 
 
+QUARTER = {ENGLISH: "QQQ y"}
+"""How a quarter is written where Babel's long form does not stand in a sentence: `in Q4 2026`."""
+
+
 def of(locale: str) -> Words:
     """The words of a locale's language; English where we do not have it."""
     return _words(known(locale) or ENGLISH)
@@ -184,7 +188,7 @@ class Words:
             case "month" | "quarter":
                 months = 1 if per == "month" else 3
                 year, part = divmod(number, 12 // months)
-                form = "MMMM y" if per == "month" else "QQQQ y"
+                form = "MMMM y" if per == "month" else QUARTER.get(self.locale, "QQQQ y")
                 return format_date(date(year, part * months + 1, 1), form, locale=self._babel)
             case _:
                 return period_name(per, number)

@@ -29,7 +29,7 @@ class Books:
 
     def __init__(self, prefix: str) -> None:
         resource = boto3.resource("dynamodb")
-        self.names = {each: f"{prefix}-{each}" for each in (*PLAIN, *SORTED)}
+        self.names = {table: f"{prefix}-{table}" for table in (*PLAIN, *SORTED)}
         self._client = resource.meta.client
         self._deliveries, self._orders, self._members, self._codes, self._ledger, self._referrals = (
             resource.Table(name) for name in self.names.values()
@@ -72,13 +72,13 @@ class Books:
 
     def entered(self, customer: str) -> int:
         """The same by the ledger."""
-        found = self._ledger.query(KeyConditionExpression=Key("pk").eq(customer), ConsistentRead=True)["Items"]
-        return sum(int(each["amount"]) for each in found)
+        entries = self._ledger.query(KeyConditionExpression=Key("pk").eq(customer), ConsistentRead=True)["Items"]
+        return sum(int(entry["amount"]) for entry in entries)
 
     def create(self) -> None:
         """Make the tables."""
-        for each, name in self.names.items():
-            keys = {"pk": "HASH", "sk": "RANGE"} if each in SORTED else {"pk": "HASH"}
+        for table, name in self.names.items():
+            keys = {"pk": "HASH", "sk": "RANGE"} if table in SORTED else {"pk": "HASH"}
             self._client.create_table(
                 TableName=name,
                 BillingMode="PAY_PER_REQUEST",
@@ -146,10 +146,10 @@ class Books:
 def order_row(bought: Purchase, earned: int) -> Row:
     """The item of an order."""
     money = {"goods": bought.goods, "currency": bought.currency, "cashback": earned}
-    said = {"name": bought.name, "customer": bought.customer, "paid_at": bought.paid_at, "lines": bought.lines}
-    return {"pk": bought.order, **said, **money, **({"code": bought.code} if bought.code else {})}
+    facts = {"name": bought.name, "customer": bought.customer, "paid_at": bought.paid_at, "lines": bought.lines}
+    return {"pk": bought.order, **facts, **money, **({"code": bought.code} if bought.code else {})}
 
 
 def _item(table: Any, key: str) -> Row | None:
-    found: Row | None = table.get_item(Key={"pk": key}, ConsistentRead=True).get("Item")
-    return found
+    row: Row | None = table.get_item(Key={"pk": key}, ConsistentRead=True).get("Item")
+    return row

@@ -200,9 +200,9 @@ def contenders(endpoint: str) -> Iterator[tuple[Contender, ...]]:
             others.append(Alternative(name, books))
         opened: tuple[Contender, ...] = (ours, *others)
         with quiet():
-            for each in opened:
+            for contender in opened:
                 # What a process reads once is read before anything is measured.
-                each.handle(sent(WARM_UP, WARM_UP, int(time.time())))
+                contender.handle(sent(WARM_UP, WARM_UP, int(time.time())))
         yield opened
 
 

@@ -87,10 +87,10 @@ def repeat_order(contender: Contender, at: int) -> Scene:
 def second_friend(contender: Contender, at: int) -> Scene:
     """The friend with whose order the referrer's bonus is due."""
     base = next(_numbers)
-    referrer, one, two = base, base + 1, base + 2
+    referrer, first, second = base, base + 1, base + 2
     contender.issue(code_of(referrer), referrer)
-    _deliver(contender, Scene("", at, (one,), one, (referrer, one)))
-    return Scene("second friend's order", at, (two, referrer), two, (referrer, two))
+    _deliver(contender, Scene("", at, (first,), first, (referrer, first)))
+    return Scene("second friend's order", at, (second, referrer), second, (referrer, second))
 
 
 STAGES: tuple[Stage, ...] = (first_order, repeat_order, second_friend)
@@ -174,7 +174,7 @@ def _risen(before: Standing, after: Standing) -> tuple[int, ...]:
 def _verdict(before: Standing, after: Standing, due: tuple[int, ...]) -> str:
     """How the books are wrong; empty: they are right."""
     got = _risen(before, after)
-    if any(mine > wanted for mine, wanted in zip(got, due, strict=True)):
+    if any(risen > wanted for risen, wanted in zip(got, due, strict=True)):
         return "doubled"
     if got == due and after.known:
         return ""
@@ -223,8 +223,8 @@ def _overlapping(contender: Contender, scene: Scene, point: int, webhook: str) -
                 refused.append("")
     finally:
         contender.soon = False
-    for each in refused:
-        _deliver(contender, scene, each)
+    for delivery in refused:
+        _deliver(contender, scene, delivery)
     _settle(contender, scene)
 
 
@@ -250,11 +250,11 @@ def _death(point: int, after: bool) -> Callable[[str, Call], Any]:
     numbers = count()
 
     def step(operation: str, call: Call) -> Any:
-        mine = next(numbers) == point
-        if mine and not after:
+        chosen = next(numbers) == point
+        if chosen and not after:
             raise Died
         answer = call()
-        if mine:
+        if chosen:
             raise Died
         return answer
 

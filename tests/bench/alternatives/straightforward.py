@@ -79,10 +79,10 @@ def _begin(books: Books, delivery: str) -> bool:
             raise
     else:
         return True
-    found = books.deliveries.get_item(Key={"pk": delivery}, ConsistentRead=True)["Item"]
-    if found["state"] == "begun" and now() - found["at"] <= LAMBDA_TIMEOUT_S:
+    row = books.deliveries.get_item(Key={"pk": delivery}, ConsistentRead=True)["Item"]
+    if row["state"] == "begun" and now() - row["at"] <= LAMBDA_TIMEOUT_S:
         raise ConflictError("in progress")
-    return bool(found["state"] != "done")
+    return bool(row["state"] != "done")
 
 
 def _finish(books: Books, delivery: str) -> None:
@@ -102,14 +102,14 @@ def authentic(secret: str, headers: Any, body: bytes) -> bool:
 
 def purchase(body: dict[str, Any]) -> Purchase:
     """The order of a body of orders/paid."""
-    lines = [_line(each) for each in body["line_items"]]
-    taxes = [_total(each["tax_lines"], "price") if body["taxes_included"] else 0 for each in body["line_items"]]
+    lines = [_line(row) for row in body["line_items"]]
+    taxes = [_total(row["tax_lines"], "price") if body["taxes_included"] else 0 for row in body["line_items"]]
     return Purchase(
         order=str(body["id"]),
         name=body["name"],
         customer=str(body["customer"]["id"]),
         currency=body["currency"],
-        code=next((str(each["value"]) for each in body["note_attributes"] if each["name"] == "ref"), ""),
+        code=next((str(attribute["value"]) for attribute in body["note_attributes"] if attribute["name"] == "ref"), ""),
         goods=sum(line["paid"] for line in lines) - sum(taxes),
         paid_at=int(datetime.fromisoformat(body["processed_at"]).timestamp()),
         lines=lines,

@@ -55,17 +55,17 @@ class Studied(Struct, frozen=True):
 
     costs: dict[str, Counted]
     times: Timed
-    found: dict[str, Found]
+    findings: dict[str, Found]
 
     @property
     def mishaps(self) -> int:
         """How often something went wrong on purpose."""
-        return sum(found.tried for found in self.found.values())
+        return sum(finding.tried for finding in self.findings.values())
 
     @property
     def wrong(self) -> int:
         """How often the books were wrong afterwards."""
-        return sum(found.wrong.total() for found in self.found.values())
+        return sum(finding.wrong.total() for finding in self.findings.values())
 
     @property
     def dollars(self) -> Decimal:
@@ -81,21 +81,24 @@ def measure() -> Section:
 
 def _studied(opened: tuple[Contender, ...], at: int) -> dict[str, Studied]:
     times = timed(opened, at)
-    return {each.name: Studied(counted(each, at), times[each.name], mishaps(each, at)) for each in opened}
+    return {
+        contender.name: Studied(counted(contender, at), times[contender.name], mishaps(contender, at))
+        for contender in opened
+    }
 
 
 def section(studied: Mapping[str, Studied]) -> Section:
     """What is published of it."""
-    ours, others = studied[OURS], {name: each for name, each in studied.items() if name != OURS}
+    ours, others = studied[OURS], {name: other for name, other in studied.items() if name != OURS}
     rows = [row for name, other in others.items() for row in _against(name, ours, other)]
     return Section(
         name="alternatives",
         title="Beside what one would build instead",
         shows=SHOWS,
-        rows=(*rows, *(row for name, each in studied.items() for row in _alone(name, each))),
+        rows=(*rows, *(row for name, measured in studied.items() for row in _alone(name, measured))),
         headlines=tuple(row.name for row in rows if row.name.startswith(("processor time", "orders per second"))),
         missed=MISSED,
-        table=(COLUMNS, *(_line(name, each) for name, each in studied.items())),
+        table=(COLUMNS, *(_line(name, measured) for name, measured in studied.items())),
         charts=(_units(studied), _times(studied)),
         counters=_counters(studied),
         notes=NOTES,
@@ -121,8 +124,8 @@ def _wrong(studied: Studied) -> str:
 
 def _units(studied: Mapping[str, Studied]) -> Chart:
     bars = (
-        Bar(_label(name), each.costs[REPEAT].write_units, name == OURS, note=_wrong(each))
-        for name, each in studied.items()
+        Bar(_label(name), measured.costs[REPEAT].write_units, name == OURS, note=_wrong(measured))
+        for name, measured in studied.items()
     )
     return Chart(
         name="units",
@@ -133,7 +136,7 @@ def _units(studied: Mapping[str, Studied]) -> Chart:
 
 
 def _times(studied: Mapping[str, Studied]) -> Chart:
-    bars = (Bar(_label(name), each.times.cpu_us, name == OURS) for name, each in studied.items())
+    bars = (Bar(_label(name), measured.times.cpu_us, name == OURS) for name, measured in studied.items())
     return Chart(
         name="time",
         title="How long the Lambda's processor works on an order",
@@ -149,21 +152,21 @@ def _against(name: str, ours: Studied, other: Studied) -> Iterator[Row]:
     yield Row(f"orders per second, ours ÷ {name}", faster, f"{least} or more", faster >= least)
     yield Row(f"processor time of an order, {name} ÷ ours", leaner, f"{least} or more", leaner >= least)
     for case, label in NAMES.items():
-        mine, theirs = ours.costs[case], other.costs[case]
+        own, theirs = ours.costs[case], other.costs[case]
         share = _compared if name == TRANSACTIONAL else _share
-        yield share(f"write units of a {label}, ours ÷ {name}", mine.write_units, theirs.write_units)
-        yield share(f"round trips of a {label}, ours ÷ {name}", mine.round_trips, theirs.round_trips)
+        yield share(f"write units of a {label}, ours ÷ {name}", own.write_units, theirs.write_units)
+        yield share(f"round trips of a {label}, ours ÷ {name}", own.round_trips, theirs.round_trips)
     dollars = float(round(ours.dollars / other.dollars, 2))
     yield Row(f"dollars for repeat orders, ours ÷ {name}", dollars, COMPARED, True)
 
 
-def _share(name: str, mine: int, theirs: int) -> Row:
-    share = round(mine / theirs, 2)
+def _share(name: str, own: int, theirs: int) -> Row:
+    share = round(own / theirs, 2)
     return Row(name, share, f"{SHARE} or less", share <= SHARE)
 
 
-def _compared(name: str, mine: int, theirs: int) -> Row:
-    return Row(name, round(mine / theirs, 2), COMPARED, True)
+def _compared(name: str, own: int, theirs: int) -> Row:
+    return Row(name, round(own / theirs, 2), COMPARED, True)
 
 
 def _alone(name: str, studied: Studied) -> Iterator[Row]:
@@ -171,15 +174,15 @@ def _alone(name: str, studied: Studied) -> Iterator[Row]:
     yield Row(f"processor time of an order, {name}", studied.times.cpu_us, "measured", True, "µs")
     yield Row(f"time of an order outside its processor time, {name}", studied.times.waiting_us, "measured", True, "µs")
     yield Row(f"a million repeat orders, {name}", float(studied.dollars), COMPARED, True, "dollars")
-    for mishap, found in studied.found.items():
-        wrong = found.wrong.total()
+    for mishap, finding in studied.findings.items():
+        wrong = finding.wrong.total()
         target, met = ("0", wrong == 0) if name == OURS else (COMPARED, True)
-        yield Row(f"wrong books, {name}: {mishap}", f"{wrong} of {found.tried}", target, met)
+        yield Row(f"wrong books, {name}: {mishap}", f"{wrong} of {finding.tried}", target, met)
 
 
 def _counters(studied: Mapping[str, Studied]) -> dict[str, dict[str, int]]:
-    costs = {f"What a delivery costs: {name}": dict(_costs(each.costs)) for name, each in studied.items()}
-    kinds = {f"How the books are wrong: {name}": dict(_kinds(each.found)) for name, each in studied.items()}
+    costs = {f"What a delivery costs: {name}": dict(_costs(measured.costs)) for name, measured in studied.items()}
+    kinds = {f"How the books are wrong: {name}": dict(_kinds(measured.findings)) for name, measured in studied.items()}
     return costs | {heading: counts for heading, counts in kinds.items() if counts}
 
 
@@ -192,9 +195,9 @@ def _costs(costs: Mapping[str, Counted]) -> Iterable[tuple[str, int]]:
         yield f"{case}: bytes logged", cost.log_bytes
 
 
-def _kinds(found: Mapping[str, Found]) -> Iterable[tuple[str, int]]:
-    for mishap, each in found.items():
-        yield from ((f"{mishap}: {kind}", times) for kind, times in sorted(each.wrong.items()))
+def _kinds(findings: Mapping[str, Found]) -> Iterable[tuple[str, int]]:
+    for mishap, finding in findings.items():
+        yield from ((f"{mishap}: {kind}", times) for kind, times in sorted(finding.wrong.items()))
 
 
 if __name__ == "__main__":

@@ -44,9 +44,11 @@ class Block(Struct, frozen=True):
 def timed(contenders: Sequence[Contender], at: int, rounds: int = ROUNDS) -> dict[str, Timed]:
     """Every contender's times; ours must be among them."""
     with quiet():
-        for each in (contender for _ in range(WARM_UP) for contender in contenders):
-            _block(each, at)  # the database compiles what it does often
-        turns = [{each.name: _block(each, at) for each in _order(contenders, turn)} for turn in range(rounds)]
+        for warmed in (contender for _ in range(WARM_UP) for contender in contenders):
+            _block(warmed, at)  # the database compiles what it does often
+        turns = [
+            {contender.name: _block(contender, at) for contender in _order(contenders, turn)} for turn in range(rounds)
+        ]
     return {contender.name: _summary(contender.name, turns) for contender in contenders}
 
 

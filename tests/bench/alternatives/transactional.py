@@ -46,8 +46,8 @@ class TransactionalBooks(Books):
     def _read(self, bought: Purchase) -> tuple[Row, Row, Row]:
         keys = {"orders": bought.order, "members": bought.customer, **({"codes": bought.code} if bought.code else {})}
         asked = {self.names[table]: {"Keys": [{"pk": key}], "ConsistentRead": True} for table, key in keys.items()}
-        found = self._client.batch_get_item(RequestItems=asked)["Responses"]
-        rows = [found.get(self.names[table], []) for table in ("orders", "members", "codes")]
+        items = self._client.batch_get_item(RequestItems=asked)["Responses"]
+        rows = [items.get(self.names[table], []) for table in ("orders", "members", "codes")]
         order, member, code = (items[0] if items else {} for items in rows)
         return order, member, code
 

@@ -55,6 +55,12 @@ def test_the_period_of_an_award_is_read_too(name: str, span: Span, french: str) 
     assert written(sentence, words.of("fr")) == f"Objectif atteint{B}: 3 commandes ({french})."
 
 
+def test_a_quarter_stands_in_an_english_sentence() -> None:
+    about = entry("programme:goal", Why("explorer", rate="3 categories in 2026-Q4"))
+    sentence = reason(about.postings[0], about)
+    assert written(sentence, words.of("en")) == "Goal reached: 3 categories in Q4 2026."
+
+
 @pytest.mark.parametrize(
     ("stored", "french"),
     [
@@ -212,3 +218,23 @@ def test_what_is_given_of_an_asset_is_called_by_its_name_or_else_by_its_id(
     sentence = reason(given, about)
     assert tuple(written(sentence, words.of(language), club) for language in ("en", "fr")) == (english, french)
     assert [written(sentence, ENGLISH, names) for names in (club, None)] == ["Stars: 4 for your photo."] * 2
+
+
+@pytest.mark.parametrize(
+    ("occasion", "english", "french"),
+    [
+        ("birthday", "your birthday", "votre anniversaire"),
+        ("anniversary", "your anniversary", "l\u2019anniversaire de votre première commande"),
+    ],
+)
+@pytest.mark.parametrize("name", [{}, {"fr": "anniversaire", "en": "birthday"}], ids=["unnamed", "named"])
+def test_a_gift_for_an_occasion_is_called_so_in_each_language(
+    occasion: str, english: str, french: str, name: dict[str, str]
+) -> None:
+    """docs/programme.md: birthdays and anniversaries are stated for you. It was “votre activité « birthday »”."""
+    gift = {"id": "gift", "give": 4, "of": "points", "on": occasion, "name": name}
+    shop = programme(assets={"points": {}}, earn=[gift])
+    given = transfer("programme:activity", "anna", 4, "points", (0, 0), Why("gift", rate="4"))
+    about = Entry("anna", 1, 0, f"activity {occasion} 2026", 1, (given,))
+    assert why(given, about) == f"Points: 4 for {english}."
+    assert written(reason(given, about), words.of("fr"), shop) == f"Points{B}: 4 pour {french}."

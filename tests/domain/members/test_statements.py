@@ -50,6 +50,10 @@ PAIR = ("ben shop/1", "cleo shop/2")
             partial(reason_of, -200, CASHBACK, "any", note="refunded or changed", **SHARE),
         ),
         (
+            "Cashback taken back: your order 17 was cut; what you kept earns 5% of 40.00 EUR, times 1.5 for level x.",
+            partial(reason_of, -200, CASHBACK, "any", note="cut", factor="1.5 x", **SHARE),
+        ),
+        (
             "Cashback taken back: your order 17 was refunded or cancelled.",
             partial(reason_of, -200, CASHBACK, "any", note="refunded or cancelled"),
         ),
@@ -83,7 +87,7 @@ PAIR = ("ben shop/1", "cleo shop/2")
             )
         ),
         (
-            "Welcome gift taken back: it was given to two accounts that are one person's.",
+            "Welcome gift taken back: two accounts turned out to be one person's.",
             partial(reason_of, -300, WELCOME, "referral-welcome", "merge shop.ben", note=MERGED),
         ),
         (
@@ -99,6 +103,7 @@ PAIR = ("ben shop/1", "cleo shop/2")
                 "a friend's order was moved to another customer's account",
                 "a friend had bought before",
                 "two friends turned out to be one person",
+                "two accounts turned out to be one person's",
                 "another order of a friend counts now",
                 "a friend's order was partly refunded",
             )

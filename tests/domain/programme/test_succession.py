@@ -1,5 +1,6 @@
 """What members are on their way to cannot change under the same id; everything else can."""
 
+from itertools import permutations
 from typing import Any
 
 import pytest
@@ -95,6 +96,99 @@ def test_an_id_that_was_of_another_one_does_not_come_back(kind: str, part: dict[
     assert raised.value.problems[0].startswith(f"{kind}[0].id {part['id']} stood for another card, goal or board")
     books.publish(parse(document(**{kind: [part]})), effective_at=NOW + 1, now=NOW)
     assert books.history().newest == 3
+
+
+IN_USD = {"currency": "USD", "currencies": ["EUR"]}
+SPEND = {"id": "sp", "measure": "spend", "target": 80, "per": "month", "reward": {"give": 5, "of": "points"}}
+HAS_COUNTED = (
+    "cannot go on as spend: it has counted EUR, and what is spent counts in USD now; give it another id, and leave the "
+    "old one out"
+)
+
+
+@pytest.mark.parametrize(
+    ("kind", "part"),
+    [
+        ("goals", SPEND),
+        ("goals", SPEND | {"per": "week", "reward": None, "badge": {"en": "B"}}),
+        ("boards", BOARD),
+        ("boards", BOARD | {"per": "quarter"}),
+    ],
+)
+@pytest.mark.parametrize("gap", [False, True])
+def test_what_counts_what_is_spent_takes_another_id_with_another_currency(
+    kind: str, part: dict[str, Any], gap: bool
+) -> None:
+    """A goal of 80.00 EUR was one of 80.00 USD: whoever had reached it lost its reward by buying once more."""
+    points: dict[str, Any] = {"assets": {"points": {}}}
+    books = Memory(parse(document(**points, **{kind: [part]})))
+    if gap:
+        books.publish(parse(document(**points, **IN_USD)), effective_at=NOW, now=NOW)
+    with pytest.raises(InvalidProgramme) as raised:
+        books.publish(parse(document(**points, **IN_USD, **{kind: [part]})), effective_at=NOW, now=NOW)
+    assert raised.value.problems == [f"{kind}[0].measure {HAS_COUNTED}"]
+    other = part | {"id": "other"}
+    books.publish(parse(document(**points, **IN_USD, **{kind: [other]})), effective_at=NOW, now=NOW)
+    books.publish(parse(document(**points, **{kind: [part]})), effective_at=NOW, now=NOW)
+
+
+def test_a_goals_reward_stays_when_the_currency_changes_and_goes_with_what_it_was_given_for() -> None:
+    books = play(shop(goals=[SPEND]), bought("1", "2026-11-25", line(net=9_500)))
+    parts: dict[str, Any] = {"earn": [], "timezone": "UTC", "assets": {"points": {}}, "goals": [SPEND | {"id": "sp2"}]}
+    books.publish(parse(document(**parts, **IN_USD)), instant("2026-11-26"), instant("2026-11-25"))
+    play(books, bought("2", "2026-11-27", line(net=100)))
+    play(books, (refund("1", lines=of_line(net=100).lines), instant("2026-11-27")))
+    assert (balance(books), findings(books, instant("2026-11-27"))) == (5, [])
+    play(books, (refund("1", "r2", lines=of_line(net=2_000).lines), instant("2026-11-27")))
+    assert (balance(books), findings(books, instant("2026-11-27"))) == (0, [])
+
+
+@pytest.mark.parametrize("refunded", [*permutations("1234")], ids="".join)
+def test_a_goal_that_a_version_left_out_is_undone_whichever_order_is_refunded_last(refunded: tuple[str, ...]) -> None:
+    """docs/programme.md: a goal is undone when the counter falls below the target. Orders that were paid since count
+    with those before: where one of them was refunded last, the reward stayed, though no order was left.
+    """
+    goal = GOAL | {"target": 2, "reward": {"give": 5, "of": "points"}}
+    books = play(shop(goals=[goal]), bought("1", "2026-11-24"), bought("2", "2026-11-25"))
+    later = parse(document(earn=[], timezone="UTC", assets={"points": {}}))
+    books.publish(later, instant("2026-11-26"), instant("2026-11-25"))
+    play(books, bought("3", "2026-11-27"), bought("4", "2026-11-27"))
+    for live, number in zip((3, 2, 1, 0), refunded, strict=True):
+        play(books, (refund(number, lines=of_line().lines), instant("2026-11-28")))
+        assert balance(books) == (5 if live >= 2 else 0)
+    assert findings(books, instant("2026-11-28")) == []
+
+
+def test_a_goal_that_a_version_left_out_gives_nobody_anything() -> None:
+    goal = GOAL | {"target": 2, "reward": {"give": 5, "of": "points"}}
+    books = play(shop(goals=[goal]), bought("1", "2026-11-24"))
+    later = parse(document(earn=[], timezone="UTC", assets={"points": {}}))
+    books.publish(later, instant("2026-11-26"), instant("2026-11-25"))
+    play(books, bought("2", "2026-11-27"), bought("3", "2026-11-27"))
+    assert balance(books) == 0
+
+
+def test_a_streak_that_a_version_left_out_falls_with_its_weeks() -> None:
+    weeks: dict[str, Any] = {"measure": "weeks", "reward": {"give": 5, "of": "points"}}
+    books = play(shop(goals=[weeks | {"id": "two", "target": 2}]), bought("1", "2026-11-12"), bought("2", "2026-11-18"))
+    assert balance(books) == 5
+    goals = [weeks | {"id": "nine", "target": 9}]
+    later = parse(document(earn=[], timezone="UTC", assets={"points": {}}, goals=goals))
+    books.publish(later, instant("2026-11-19"), instant("2026-11-18"))
+    play(books, bought("3", "2026-11-20"), (refund("2", lines=of_line().lines), instant("2026-11-21")))
+    assert balance(books) == 5
+    play(books, (refund("3", lines=of_line().lines), instant("2026-11-21")))
+    assert balance(books) == 0
+
+
+def test_a_reward_that_was_promised_to_stay_cannot_be_made_to_go() -> None:
+    """docs/programme.md: `keep`: what was reached stays, whatever is refunded. The next purchase took it back."""
+    with pytest.raises(InvalidProgramme) as raised:
+        publish({"goals": [GOAL | {"keep": True}]}, {"goals": [GOAL]})
+    (problem,) = raised.value.problems
+    assert problem.startswith("goals[0].keep must stay true: whoever has reached it was told that its reward stays; ")
+    kept = publish({"goals": [GOAL]}, {"goals": [GOAL | {"keep": True}]})
+    assert kept.goals[0].keep
 
 
 LEVELS = {

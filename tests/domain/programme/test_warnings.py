@@ -359,7 +359,6 @@ LEFT_OUT = (
 )
 WEEKLY = {"id": "weekly", "measure": "spend", "target": 9, "per": "week", "reward": {"give": 1, "of": "points"}}
 MONTHLY = WEEKLY | {"id": "monthly", "per": "month"}
-QUARTERLY = {"id": "quarterly", "measure": "spend", "per": "quarter"}
 OTHER_CURRENCY = (
     "What is spent counts in EUR from this version on, and in USD until then: levels, goals and leaderboards of it "
     "begin with nothing"
@@ -446,16 +445,8 @@ def test_in_another_currency_what_is_spent_begins_anew() -> None:
         ({"currency": "USD", "currencies": ["EUR"]}, {"goals": [WEEKLY]}, []),
         (
             {"currency": "USD", "currencies": ["EUR"], "goals": [MONTHLY]},
-            {"goals": [MONTHLY]},
+            {"goals": [MONTHLY | {"id": "other"}]},
             [OTHER_CURRENCY],
-        ),
-        (
-            {"currency": "USD", "currencies": ["EUR"], "goals": [WEEKLY], "boards": [QUARTERLY]},
-            {"goals": [WEEKLY], "boards": [QUARTERLY]},
-            [
-                "weekly goes on with what was spent in USD as if it were EUR: give it another id",
-                "quarterly goes on with what was spent in USD as if it were EUR: give it another id",
-            ],
         ),
         ({}, {"levels": BY_POINTS | {"measure": "spend"}}, []),
         ({}, {"boards": [{"id": "best", "measure": "points"}]}, [BOARD_LEFT_OUT]),
@@ -473,6 +464,33 @@ def test_what_a_version_begins_to_count_is_named(
     first, second = programme(**common | before), programme(**common | after)
     assert [written(doubt) for doubt in warnings(second, date(2027, 5, 1), first)] == says
     assert doubts(**{name: part for name, part in (common | after).items() if name != "landing"}) == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "more"),
+    [
+        (5000, 30, ["30.00 EUR"]),
+        ({"EUR": 5000, "USD": 10}, {"EUR": 30, "USD": 10}, ["30.00 EUR"]),
+        ({"EUR": 50, "USD": 70}, {"EUR": 30, "USD": "0.50"}, ["30.00 EUR", "0.50 USD"]),
+        (30, 5000, []),
+        (30, 30, []),
+        (None, 30, []),
+        (30, None, []),
+    ],
+)
+def test_a_smaller_budget_says_how_much_more_can_be_given(before: Any, after: Any, more: list[str]) -> None:
+    """Of a budget of 30, after 20 of one of 1000 were given, 20 were given once more: its shares count apart."""
+    currencies = ["USD"] if isinstance(before, dict) else []
+    first, second = (
+        programme(landing=LANDING, currencies=currencies, earn=[CASHBACK | ({"budget": budget} if budget else {})])
+        for budget in (before, after)
+    )
+    assert [written(doubt) for doubt in warnings(second, date(2027, 5, 1), first)] == [
+        "The budget of cashback is smaller than before, and what was given before counts only in the part of it that "
+        f"gave it: up to {amount} more can be given; to end it exactly, give it another id, and as its budget what is "
+        "left"
+        for amount in more
+    ]
 
 
 GIFT = "A friend's order of {} is enough for the welcome gift of {}; state the smallest order that counts"

@@ -84,6 +84,10 @@ def test_what_gives_nothing_says_why(rewarding: Shop) -> None:
         ({"reference": 17}, "reference must be text"),
         ({"at": "yesterday"}, "at must be a time with its zone such as 2027-01-01T00:00:00Z, got 'yesterday'"),
         ({"at": "2026-01-01T00:00:00"}, "at must be a time with its zone"),
+        (
+            {"at": "9999-01-01T00:00:00Z"},
+            "at must be a time with its zone such as 2027-01-01T00:00:00Z, after 1970 and before 9999, got '9999",
+        ),
         ({"at": "2999-01-01T00:00:00Z"}, "at must be "),
         ({"other": 1}, "other is not a field of the body"),
     ],

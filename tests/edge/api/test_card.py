@@ -115,8 +115,8 @@ def test_points_can_be_used_from_what_they_are_worth(club: Shop) -> None:
 def test_what_has_no_price_says_no_rule_of_paying(club: Shop) -> None:
     """A card said of stars without a worth: "It can be used from €5.00." They pay nothing, ever."""
     priced = "assets:\n  stars: {}\n  coins: {worth: {USD: 0.10}}"
-    stated = CLUB.replace("assets:", priced).replace("currency: EUR", "currency: EUR\ncurrencies: [USD]")
-    assert club.publish(stated.replace("minimum: 5", "minimum: {EUR: 5, USD: 6}"), If_Match='"2"').status == 200
+    document = CLUB.replace("assets:", priced).replace("currency: EUR", "currency: EUR\ncurrencies: [USD]")
+    assert club.publish(document.replace("minimum: 5", "minimum: {EUR: 5, USD: 6}"), If_Match='"2"').status == 200
     club.later_s += 3600
     for asset, amount in (("stars", 1000), ("coins", 60)):
         club.give(amount, asset=asset)
@@ -269,11 +269,11 @@ def test_a_campaign_is_shown_to_those_for_whom_it_holds(club: Shop, more: str, b
 )
 def test_what_a_new_customer_reads_has_the_campaigns_that_hold_for_it(more: str, day: int, is_told: bool) -> None:
     """An owner read nothing of the campaign that ran for everybody."""
-    stated = as_published(CLUB + CAMPAIGN.format(more=more))
+    programme = as_published(CLUB + CAMPAIGN.format(more=more))
     at = int(datetime(2026, 5, 1, 12, tzinfo=UTC).timestamp()) + day * 86_400
-    lines = [line for line in rules_of(stated, words.of("fr"), at) if "au 31 mai" in line]
+    lines = [line for line in rules_of(programme, words.of("fr"), at) if "au 31 mai" in line]
     assert len(lines) == is_told
-    assert not [line for line in rules_of(stated, words.of("fr"), at) if "juin" in line]
+    assert not [line for line in rules_of(programme, words.of("fr"), at) if "juin" in line]
 
 
 def test_a_campaign_says_until_when(club: Shop) -> None:
@@ -385,6 +385,53 @@ def test_the_referral_says_what_is_missing_and_what_there_was(club: Shop) -> Non
     assert shown["terms"] == says
     assert (shown["needed"], shown["waiting"], shown["live"], shown["bonuses"]) == (2, 1, 3, 1)
     assert shown["text"] == "1 more friend has to buy for your next bonus. You have reached 1 bonus so far."
+
+
+def test_who_holds_the_most_bonuses_is_promised_no_next_one(club: Shop) -> None:
+    """`limit` (docs/programme.md): a group that completes beyond it earns nothing, for good."""
+    limited = CLUB.replace("friends: 2}", "friends: 1, limit: 1}")
+    assert club.publish(limited, If_Match='"2"').status == 200
+    club.later_s += 3600
+    before = "1 more friend has to buy for your next bonus."
+    assert card(club, "?locale=en")["referral"]["text"] == before
+    assert club.buy(2, 2, club.code_of(), email="f2@mail.example").status == 200
+    club.settle()
+    had, most = "You have reached 1 bonus so far.", "That is the most that a member gets."
+    assert card(club, "?locale=en")["referral"]["text"] == f"{had} {most}"
+    french = f"Vous avez atteint 1 bonus à ce jour. C{Q}est le maximum pour un membre."
+    assert card(club)["referral"]["text"] == french
+
+
+def test_a_rule_for_points_is_called_by_its_own_name_where_it_has_one(open_shop: Shop) -> None:
+    """docs/programme.md: `name` is what shoppers read for the rule, also in the statement; else the asset's name."""
+    rules = """
+  - {id: mugs, name: {fr: Tasses, en: Cups}, give: 3, of: points, per: piece}
+  - {id: basket, name: {fr: Panier, en: Basket}, give: 2, of: points, per: {EUR: 10}}
+  - {id: visit, give: 5, of: points}
+referral:"""
+    assert open_shop.publish(CLUB.replace("\nreferral:", rules), If_Match='"1"').status == 200
+    open_shop.later_s = 3600
+    assert open_shop.buy(1, total="40.00").status == 200
+    shown = {language: card(open_shop, f"?locale={language}") for language in ("en", "fr")}
+    assert shown["en"]["earn"]["lines"][2:5] == [
+        f"Cups: 3{B}leaves for each piece.",
+        f"Basket: 2{B}leaves for each full €10.00 of what you buy, without tax and shipping.",
+        "Leaves: 5 for each order.",
+    ]
+    assert shown["fr"]["earn"]["lines"][2] == f"Tasses{B}: 3{B}feuilles par article."
+    why = {language: [movement["why"] for movement in _moved(text)] for language, text in shown.items()}
+    assert why["en"][2:] == [
+        "Cups: 3 for a piece on your order #1001.",
+        "Basket: 2 for each full €10.00 of €40.00 on your order #1001.",
+        "Leaves: a fixed number on your order #1001.",
+    ]
+    assert why["fr"][2] == f"Tasses{B}: 3 pour un article pour votre commande #1001."
+
+
+def _moved(shown: Any) -> list[Any]:
+    """What the newest entry of a card has moved."""
+    moved: list[Any] = shown["statement"]["entries"][0]["movements"]
+    return moved
 
 
 def test_the_newest_five_entries_come_and_the_statement_has_those_before(club: Shop) -> None:

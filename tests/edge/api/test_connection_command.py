@@ -36,10 +36,10 @@ class ConnectedApi:
 def say(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setattr(connections, "api", lambda: ConnectedApi(shop))
 
-    def said(name: str, kind: str = "shopify") -> list[str]:
+    def preview(name: str, kind: str = "shopify") -> list[str]:
         return connections._preview({"id": name, "kind": kind, "namespace": name}, shop.now).splitlines()
 
-    return said
+    return preview
 
 
 def test_campaigns_that_hold_people_out_are_told_apart_and_counted_for_every_connection(shop: Shop, say: Any) -> None:

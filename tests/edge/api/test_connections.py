@@ -24,8 +24,8 @@ def put(shop: Shop, **change: Any) -> Answer:
 
 
 def listed(shop: Shop) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = shop.call("GET", "/v1/connections", key=shop.admin).json["connections"]
-    return found
+    rows: list[dict[str, Any]] = shop.call("GET", "/v1/connections", key=shop.admin).json["connections"]
+    return rows
 
 
 def test_a_connection_says_where_its_webhooks_go(shop: Shop) -> None:
@@ -59,8 +59,8 @@ def test_a_secret_is_in_no_answer_no_item_and_no_log(shop: Shop, capsys: pytest.
         shop.call("PUT", "/v1/connections", {"id": "acme", "secret": NEW}, shop.admin),
         shop.call("GET", "/v1/connections", key=shop.admin),
     ]
-    said = capsys.readouterr()
-    everything = [answer.body.decode() for answer in answers] + [json.dumps(shop.items()), said.out, said.err]
+    printed = capsys.readouterr()
+    everything = [answer.body.decode() for answer in answers] + [json.dumps(shop.items()), printed.out, printed.err]
     assert not [text for text in everything if NEW in text or SHOPIFY_SECRET in text]
 
 

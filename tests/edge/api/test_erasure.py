@@ -8,6 +8,7 @@ import pytest
 
 from chalicelib.domain.errors import Unavailable
 from chalicelib.edge import personal_data
+from chalicelib.edge.api import erasure
 from chalicelib.edge.jobs import rounds
 from infra import verify
 from tests.edge.conftest import SHOPIFY_SECRET, STANDARD_SECRET, STRIPE_SECRET, WOO_SECRET, Answer, Shop
@@ -54,6 +55,12 @@ def erase(shop: Shop, path: str = ANA, body: Any = None) -> Answer:
     return shop.call("POST", f"{path}/erasure", body or {}, shop.admin)
 
 
+def members_found(shop: Shop) -> list[str]:
+    """The members that Ana's e-mail leads to."""
+    answer = shop.call("POST", "/v1/search/members", {"email": EMAIL}, shop.admin).json
+    return [row["member"] for row in answer["members"]]
+
+
 def whys(shop: Shop) -> list[str]:
     page = shop.call("GET", f"{ANA}/statement", key=shop.storefront).json
     return [movement["why"] for entry in page["entries"] for movement in entry["movements"]]
@@ -64,8 +71,8 @@ def table_text(shop: Shop) -> str:
 
 
 def requests_of(shop: Shop) -> list[Any]:
-    found: list[Any] = shop.call("GET", "/v1/data-requests", key=shop.admin).json["requests"]
-    return found
+    requests: list[Any] = shop.call("GET", "/v1/data-requests", key=shop.admin).json["requests"]
+    return requests
 
 
 def kept(shop: Shop) -> list[str]:
@@ -123,8 +130,42 @@ def test_the_same_request_again_gets_the_same_certificate(known: Shop) -> None:
 
 
 def test_hashes_go_where_that_is_asked(known: Shop) -> None:
+    assert members_found(known) == ["acme.1"]
     certificate = erase(known, body={"hashes": True}).json
-    assert not any("keyed hashes" in reason for reason in certificate["stays"])
+    assert certificate["erased"]["hashes"] == 1
+    assert erasure.HASHES_STAY not in certificate["stays"]
+    assert members_found(known) == []
+
+
+def test_a_hash_that_could_not_be_found_any_more_is_certified_as_staying(known: Shop) -> None:
+    """The profile had been erased before, so that nothing named its e-mail: the certificate said that nothing stays."""
+    erase(known)
+    known.later_s += 1
+    certificate = erase(known, body={"hashes": True}).json
+    assert certificate["erased"] == {}
+    assert erasure.OTHER_HASHES_STAY in certificate["stays"]
+    assert members_found(known) == ["acme.1"]
+    known.call("PUT", ANA, {"email": EMAIL}, known.storefront)
+    known.later_s += 1
+    assert erase(known, body={"hashes": True}).json["erased"] == {"profiles": 1, "hashes": 1}
+    assert members_found(known) == []
+
+
+def test_what_asks_for_more_in_the_same_second_is_done_too(known: Shop) -> None:
+    """It was answered with the number of the first one, and forgotten."""
+    first = erase(known).json
+    known.call("PUT", ANA, {"email": EMAIL}, known.storefront)
+    second = erase(known, body={"hashes": True}).json
+    assert (second["erased"], bool(second["done_at"])) == ({"profiles": 1, "hashes": 1}, True)
+    assert {request["id"] for request in requests_of(known)} == {first["id"], second["id"]}
+
+
+def test_the_same_once_more_in_the_same_second_gets_the_certificate_of_what_was_done(known: Shop) -> None:
+    """It said that it was not done yet, for ever."""
+    erase(known)
+    second = erase(known).json
+    assert second["done_at"]
+    assert erase(known).json == second
 
 
 def test_somebody_unknown_cannot_be_erased(open_shop: Shop) -> None:
@@ -161,9 +202,9 @@ def test_an_erasure_that_fails_is_logged_and_keeps_nothing_else_from_its_turn(
     done = {wanted["subject"]: wanted["done_at"] for wanted in requests_of(known)}
     assert done["acme.2"]
     assert done["acme.1"] is None
-    said = capsys.readouterr().out
-    assert '"failure":"erasure"' in said
-    assert EMAIL not in said
+    log = capsys.readouterr().out
+    assert '"failure":"erasure"' in log
+    assert EMAIL not in log
 
 
 class TestShopify:
@@ -311,9 +352,9 @@ def test_an_export_has_all_that_is_held(known: Shop) -> None:
 def test_a_guest_is_found_by_email_for_the_operator(open_shop: Shop) -> None:
     open_shop.buy(1, None, email="Jo.Guest@gmail.com")
     for email in ("jo.guest@gmail.com", "joguest+x@googlemail.com"):
-        (found,) = open_shop.call("POST", "/v1/search/members", {"email": email}, open_shop.admin).json["members"]
-        assert found["balances"][0]["available"] == 500
-        assert found["member"].startswith("guest.")
+        (guest,) = open_shop.call("POST", "/v1/search/members", {"email": email}, open_shop.admin).json["members"]
+        assert guest["balances"][0]["available"] == 500
+        assert guest["member"].startswith("guest.")
     nobody = open_shop.call("POST", "/v1/search/members", {"email": "no@body.example"}, open_shop.admin)
     assert nobody.json == {"members": []}
     refused = open_shop.call("POST", "/v1/search/members", {"email": "nobody"}, open_shop.admin)
@@ -323,8 +364,8 @@ def test_a_guest_is_found_by_email_for_the_operator(open_shop: Shop) -> None:
 def test_a_guests_balance_is_found_for_the_account_that_proved_the_address(open_shop: Shop) -> None:
     open_shop.buy(1, None, email="jo@mail.example")
     body = {"email": "jo@mail.example", "verified": True}
-    found = open_shop.call("POST", "/v1/members/acme.7/guest", body, open_shop.storefront).json
-    assert (found["member"], found["guest"]["balances"][0]["available"]) == ("acme.7", 500)
+    claim = open_shop.call("POST", "/v1/members/acme.7/guest", body, open_shop.storefront).json
+    assert (claim["member"], claim["guest"]["balances"][0]["available"]) == ("acme.7", 500)
     unproven = open_shop.call("POST", "/v1/members/acme.7/guest", body | {"verified": False}, open_shop.storefront)
     assert unproven.problem == (400, "invalid_input")
     other = open_shop.call("POST", "/v1/members/acme.7/guest", body | {"email": "x@mail.example"}, open_shop.storefront)
@@ -349,11 +390,11 @@ def test_the_account_that_proved_the_address_gets_what_the_guest_had_once(open_s
 def test_a_member_is_found_by_an_email_that_a_guest_and_the_account_showed(open_shop: Shop) -> None:
     open_shop.buy(1, 7, email="jo@mail.example")
     find = {"email": "jo@mail.example"}
-    found = open_shop.call("POST", "/v1/search/members", find, open_shop.admin).json["members"]
-    assert [member["member"] for member in found] == ["acme.7"]
+    members = open_shop.call("POST", "/v1/search/members", find, open_shop.admin).json["members"]
+    assert [member["member"] for member in members] == ["acme.7"]
     open_shop.buy(2, None, email="jo@mail.example")
-    found = open_shop.call("POST", "/v1/search/members", find, open_shop.admin).json["members"]
-    assert [member["member"].partition(".")[0] for member in found] == ["guest", "acme"]
+    members = open_shop.call("POST", "/v1/search/members", find, open_shop.admin).json["members"]
+    assert [member["member"].partition(".")[0] for member in members] == ["guest", "acme"]
 
 
 PLANTED = ["planted@person.example", "Planted Person", "+33 6 99 88 77 66", "+33699887766"]

@@ -32,8 +32,8 @@ def adjust(shop: Shop, amount: Any, key: str, **more: Any) -> Answer:
 
 
 def profile_of(shop: Shop) -> dict[str, Any]:
-    (found,) = [item for item in shop.items() if item["k"]["S"] == "profile"]
-    return found
+    (profile,) = [item for item in shop.items() if item["k"]["S"] == "profile"]
+    return profile
 
 
 def test_a_profile_makes_the_member_and_stands_in_one_item_only(shop: Shop) -> None:

@@ -45,6 +45,20 @@ def test_a_merge_that_is_not_done_merges_nothing(open_shop: Shop, status: str) -
     assert balances(open_shop) == (0, 1000)
 
 
+@pytest.mark.parametrize(
+    ("kept", "deleted", "field"),
+    [("x", 2, "admin_graphql_api_customer_kept_id"), (1, 0, "admin_graphql_api_customer_deleted_id")],
+)
+def test_a_merge_of_what_is_no_customer_is_kept_and_names_the_field(
+    open_shop: Shop, kept: Any, deleted: Any, field: str
+) -> None:
+    """docs/storefronts.md: a customer of Shopify is a number from 1; acme.x, whom no order can be of, was a member."""
+    answer = open_shop.hear(merged(kept=kept, deleted=deleted), "customers/merge")
+    assert (answer.status, answer.json["result"]) == (202, "kept")
+    assert answer.json["reason"].startswith(f"{field} must be gid://shopify/Customer/ and the customer's number")
+    assert open_shop.call("GET", "/v1/members/acme.x", key=open_shop.storefront).status == 404
+
+
 def test_the_next_webhook_of_an_order_that_names_the_kept_customer_moves_nothing(open_shop: Shop) -> None:
     """Shopify's `orders/fulfilled` after `customers/merge`: it was said to be another customer's."""
     limited = PROGRAMME.replace("percent: 5", "percent: 5, limits: [{amount: 8, per: day}]", 1)

@@ -380,9 +380,9 @@ NO_INSTANTS += ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59-23:59", "2999-01-01
 
 
 def test_an_instant_without_a_zone_or_out_of_all_calendars_is_refused(shop: Shop) -> None:
-    for stated in NO_INSTANTS:
-        answer = shop.call("PUT", f"/v1/programme?effective_at={stated}", PROGRAMME, shop.admin)
-        assert answer.problem == (400, "invalid_input"), stated
+    for instant in NO_INSTANTS:
+        answer = shop.call("PUT", f"/v1/programme?effective_at={instant}", PROGRAMME, shop.admin)
+        assert answer.problem == (400, "invalid_input"), instant
         assert answer.detail.startswith("effective_at must be a time with its zone such as 2027-01-01T00:00:00Z")
 
 

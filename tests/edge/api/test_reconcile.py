@@ -45,17 +45,17 @@ def test_an_order_that_the_books_lack_would_be_recorded_with_these_postings(open
 def test_what_the_books_know_is_unchanged(open_shop: Shop) -> None:
     order = open_shop.order(1)
     open_shop.hear(order)
-    found = check(open_shop, order).json
-    assert (found["result"], found["known"], found["postings"]) == ("unchanged", True, [])
+    outcome = check(open_shop, order).json
+    assert (outcome["result"], outcome["known"], outcome["postings"]) == ("unchanged", True, [])
 
 
 def test_a_refund_that_the_books_lack_would_take_its_share_back(open_shop: Shop) -> None:
     order = open_shop.order(1)
     open_shop.hear(order)
     refund = shopify_refund(order=1, transactions=[shopify_transaction("40.00")])
-    found = check(open_shop, order | {"refunds": [refund], "financial_status": "partially_refunded"}).json
-    assert (found["result"], found["known"]) == ("recorded", True)
-    assert [posting["amount"] for posting in found["postings"]] == [-200]
+    outcome = check(open_shop, order | {"refunds": [refund], "financial_status": "partially_refunded"}).json
+    assert (outcome["result"], outcome["known"]) == ("recorded", True)
+    assert [posting["amount"] for posting in outcome["postings"]] == [-200]
 
 
 def earlier(shop: Shop, number: int, customer: int) -> Any:
@@ -70,15 +70,15 @@ def test_what_an_older_order_undoes_for_the_friend_and_the_referrer(open_shop: S
         open_shop.buy(number, number, code)
     open_shop.settle()
     older = earlier(open_shop, 9, 2)  # from before the first programme, so it earns nothing itself
-    found = check(open_shop, older).json
+    outcome = check(open_shop, older).json
     expected = [
         ("acme.2", -300, "Welcome gift taken back: your order #1001 is older than the order that it was given for."),
         ("acme.1", -2000, "Bonus taken back: a friend had bought before."),
     ]
-    assert sorted((posting["member"], posting["amount"], posting["why"]) for posting in found["postings"]) == sorted(
+    assert sorted((posting["member"], posting["amount"], posting["why"]) for posting in outcome["postings"]) == sorted(
         expected
     )
-    assert found["friends"] == [
+    assert outcome["friends"] == [
         {"friend": "acme.2", "referrer": "acme.1", "counts": False, "why": "a friend had bought before"}
     ]
     before = {name: open_shop.available(name) for name in ("acme.1", "acme.2")}
@@ -92,20 +92,20 @@ def test_a_friend_who_completes_a_group_is_said_with_the_bonus_of_the_referrer(o
     code = open_shop.code_of()
     open_shop.buy(2, 2, code)
     open_shop.settle()
-    found = check(open_shop, open_shop.order(3, 3, code)).json
-    assert ("acme.1", 2000) in [(posting["member"], posting["amount"]) for posting in found["postings"]]
-    assert found["friends"] == [{"friend": "acme.3", "referrer": "acme.1", "counts": True, "why": ""}]
+    outcome = check(open_shop, open_shop.order(3, 3, code)).json
+    assert ("acme.1", 2000) in [(posting["member"], posting["amount"]) for posting in outcome["postings"]]
+    assert outcome["friends"] == [{"friend": "acme.3", "referrer": "acme.1", "counts": True, "why": ""}]
 
 
 def test_an_order_that_earns_nothing_says_why(open_shop: Shop) -> None:
-    found = check(open_shop, open_shop.order(1, financial_status="pending")).json
-    assert (found["result"], found["reason"], found["postings"]) == ("recorded", "the order is not paid", [])
+    outcome = check(open_shop, open_shop.order(1, financial_status="pending")).json
+    assert (outcome["result"], outcome["reason"], outcome["postings"]) == ("recorded", "the order is not paid", [])
 
 
 def test_what_cannot_be_processed_would_be_kept_and_is_not(open_shop: Shop) -> None:
-    found = check(open_shop, {"id": 5}).json
-    assert (found["result"], found["order"]) == ("kept", "")
-    assert found["reason"] == open_shop.hear({"id": 5}, "orders/updated").json["reason"]
+    outcome = check(open_shop, {"id": 5}).json
+    assert (outcome["result"], outcome["order"]) == ("kept", "")
+    assert outcome["reason"] == open_shop.hear({"id": 5}, "orders/updated").json["reason"]
 
 
 def test_what_the_domain_refuses_would_be_kept(open_shop: Shop) -> None:
@@ -116,21 +116,21 @@ def test_what_the_domain_refuses_would_be_kept(open_shop: Shop) -> None:
 
 def test_a_refund_that_cannot_be_valued_is_named_and_its_order_is_not_lost(open_shop: Shop) -> None:
     refund = shopify_refund(order=1, transactions=[shopify_transaction("5.00", "CAD")])
-    found = check(open_shop, open_shop.order(1, refunds=[refund])).json
-    assert found["result"] == "recorded"
-    assert found["reason"].startswith("a refund was left out: refunds[0].transactions[0].currency")
+    outcome = check(open_shop, open_shop.order(1, refunds=[refund])).json
+    assert outcome["result"] == "recorded"
+    assert outcome["reason"].startswith("a refund was left out: refunds[0].transactions[0].currency")
 
 
 def test_a_topic_without_orders_is_ignored_and_not_counted(open_shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
-    found = check(open_shop, {"id": 1}, X_Shopify_Topic="carts/update").json
-    assert (found["result"], found["reason"]) == ("ignored", "unknown topic 'carts/update'")
+    outcome = check(open_shop, {"id": 1}, X_Shopify_Topic="carts/update").json
+    assert (outcome["result"], outcome["reason"]) == ("ignored", "unknown topic 'carts/update'")
     assert "UnknownTopic" not in capsys.readouterr().out
 
 
 def test_a_check_without_a_topic_names_the_header_that_is_missing(open_shop: Shop) -> None:
     """docs/api.md: the topic stands in the storefront's own header."""
-    found = check(open_shop, open_shop.order(1), X_Shopify_Topic="").json
-    assert (found["result"], found["reason"]) == (
+    outcome = check(open_shop, open_shop.order(1), X_Shopify_Topic="").json
+    assert (outcome["result"], outcome["reason"]) == (
         "kept",
         "the header X-Shopify-Topic is missing: it says what the body is",
     )
@@ -149,9 +149,9 @@ def test_an_invoice_is_checked_with_the_payments_that_it_is_of(open_shop: Shop) 
     )
     invoice = {"id": "in_1", "currency": "eur", "customer": "cus_1", "total": 12_000, "amount_paid": 12_000}
     paid = stripe_event("invoice.paid", invoice | {"total_taxes": [{"amount": 2_000}]}, open_shop.now)
-    found = check(open_shop, paid, "pay").json
-    assert (found["result"], found["reason"], found["order"]) == ("recorded", "", "pay/in_1")
-    assert [(posting["member"], posting["amount"]) for posting in found["postings"]] == [("pay.cus_1", 500)]
+    outcome = check(open_shop, paid, "pay").json
+    assert (outcome["result"], outcome["reason"], outcome["order"]) == ("recorded", "", "pay/in_1")
+    assert [(posting["member"], posting["amount"]) for posting in outcome["postings"]] == [("pay.cus_1", 500)]
 
 
 def test_our_own_format_states_its_topic_in_the_body(open_shop: Shop) -> None:
@@ -188,8 +188,8 @@ def test_the_samples_of_connection_test_are_heard_and_change_nothing(
     open_shop.connect("trial", kind, secret)
     before = open_shop.items()
     sample = samples.harmless_delivery(kind)
-    heard = open_shop.send("trial", kind, secret, sample.topic, sample.body)
-    assert heard.json == {"result": "ignored", "reason": "a test of the connection, which changes nothing"}
+    answer = open_shop.send("trial", kind, secret, sample.topic, sample.body)
+    assert answer.json == {"result": "ignored", "reason": "a test of the connection, which changes nothing"}
     order = samples.paid_order(kind, "EUR", open_shop.now)
     topics = {"X_Shopify_Topic": order.topic, "X_WC_Webhook_Topic": order.topic}
     checked = check(open_shop, order.body, "trial", **topics).json
@@ -202,14 +202,14 @@ def test_a_refund_that_cannot_be_read_is_not_as_in_the_books(open_shop: Shop) ->
     moved = [{"amount": "5.00", "currency": code, "kind": "refund", "status": "success"} for code in ("EUR", "USD")]
     order = open_shop.order(5, 1, refunds=[{"id": 9, "order_adjustments": [], "transactions": moved}])
     assert open_shop.hear(order).json["result"] == "kept"
-    found = check(open_shop, order).json
-    assert (found["result"], found["postings"]) == ("kept", [])
-    assert found["reason"].startswith("a refund was left out")
+    outcome = check(open_shop, order).json
+    assert (outcome["result"], outcome["postings"]) == ("kept", [])
+    assert outcome["reason"].startswith("a refund was left out")
 
 
 def test_a_check_says_of_a_clock_ahead_what_the_webhook_says(open_shop: Shop) -> None:
     ahead = "2026-06-01T10:00:00Z"
     order = open_shop.order(6, 1, processed_at=ahead, updated_at=ahead)
-    found = check(open_shop, order).json
-    assert found["reason"] == open_shop.hear(order).json["reason"]
-    assert "ahead of our clock" in found["reason"]
+    outcome = check(open_shop, order).json
+    assert outcome["reason"] == open_shop.hear(order).json["reason"]
+    assert "ahead of our clock" in outcome["reason"]

@@ -105,10 +105,10 @@ def test_a_link_leads_to_the_landing_page_with_the_code_on_it(open_shop: Shop) -
 def test_the_query_of_the_landing_page_is_kept_but_for_our_parameter(shop: Shop, page: str) -> None:
     shop.publish(PROGRAMME.replace("https://shop.example/welcome?utm=friend", page))
     code = shop.code_of()
-    found, stated = urlsplit(visit(shop, code).headers["location"]), urlsplit(page)
-    assert (found.netloc, found.path, found.fragment) == (stated.netloc, stated.path, stated.fragment)
-    kept = parse_qs(stated.query, keep_blank_values=True) | {"ref": [code]}
-    assert parse_qs(found.query, keep_blank_values=True) == kept
+    target, landing = urlsplit(visit(shop, code).headers["location"]), urlsplit(page)
+    assert (target.netloc, target.path, target.fragment) == (landing.netloc, landing.path, landing.fragment)
+    kept = parse_qs(landing.query, keep_blank_values=True) | {"ref": [code]}
+    assert parse_qs(target.query, keep_blank_values=True) == kept
 
 
 def test_a_landing_page_beyond_ascii_is_encoded_as_headers_need_it(shop: Shop) -> None:
@@ -466,9 +466,9 @@ def test_one_referrer_that_fails_does_not_hold_up_the_others(
     assert len(numbers) == 2
     assert {failure["itemIdentifier"] for failure in failed} == numbers
     assert (open_shop.available("acme.1"), open_shop.available("acme.9")) == (0, 2000)
-    said = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert [line["error"] for line in said if "failure" in line] == [["RuntimeError"]]
-    assert any("UnsettledReferrer" in line for line in said)
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [line["error"] for line in lines if "failure" in line] == [["RuntimeError"]]
+    assert any("UnsettledReferrer" in line for line in lines)
 
 
 @pytest.mark.parametrize(

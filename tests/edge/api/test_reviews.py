@@ -53,11 +53,11 @@ def test_a_bonus_that_waits_is_not_told_of_as_had(wary: Shop) -> None:
 def test_a_bonus_that_waits_is_listed_with_all_that_a_person_needs(wary: Shop) -> None:
     bring(wary, 2, 3)
     assert wary.available("acme.1") == 0
-    (found,) = reviews(wary)["reviews"]
-    moments = [found.pop(name) for name in ("held_at",)] + [friend.pop("at") for friend in found["friends"]]
+    (review,) = reviews(wary)["reviews"]
+    moments = [review.pop(name) for name in ("held_at",)] + [friend.pop("at") for friend in review["friends"]]
     assert all(moment.endswith("Z") for moment in moments)
     base = {"asset": "EUR/2", "amount": 10000, "text": "100.00 EUR"}
-    assert found == {
+    assert review == {
         "referrer": "acme.1",
         "group": 1,
         "state": "held",
@@ -86,9 +86,9 @@ def test_an_approved_bonus_is_paid_and_leaves_the_list(wary: Shop) -> None:
     assert judge(wary, "approve").json == {"referrer": "acme.1", "group": 1, "state": "approved"}
     assert wary.available("acme.1") == 2000
     assert reviews(wary)["reviews"] == []
-    (found,) = reviews(wary, "?all=1")["reviews"]
-    assert (found["state"], found["verdict"], found["reason"]) == ("approved", "approve", "we called them")
-    assert found["decided_at"] >= found["held_at"]
+    (review,) = reviews(wary, "?all=1")["reviews"]
+    assert (review["state"], review["verdict"], review["reason"]) == ("approved", "approve", "we called them")
+    assert review["decided_at"] >= review["held_at"]
 
 
 def test_a_denied_bonus_stays_unpaid_until_that_is_undone(wary: Shop) -> None:
@@ -134,9 +134,9 @@ def test_a_broken_group_has_nothing_to_judge(wary: Shop) -> None:
     wary.settle()
     assert judge(wary, "approve").problem == (409, "conflict")
     assert reviews(wary)["reviews"] == []
-    (found,) = reviews(wary, "?all=1")["reviews"]
-    assert (found["state"], found["bonus"]) == ("broken", [])
-    assert [(friend["friend"], friend["counts"]) for friend in found["friends"]] == [
+    (review,) = reviews(wary, "?all=1")["reviews"]
+    assert (review["state"], review["bonus"]) == ("broken", [])
+    assert [(friend["friend"], friend["counts"]) for friend in review["friends"]] == [
         ("acme.2", False),
         ("acme.3", True),
     ]

@@ -56,8 +56,8 @@ def hold_of(shop: Shop, hold: str) -> Any:
 
 def balance(shop: Shop) -> tuple[int, int]:
     """What is available, and what is held."""
-    (found,) = shop.call("GET", MEMBER, key=shop.storefront).json["balances"]
-    return found["available"], found["held"]
+    (account,) = shop.call("GET", MEMBER, key=shop.storefront).json["balances"]
+    return account["available"], account["held"]
 
 
 def test_a_hold_reserves_a_part_of_the_balance(rich: Shop) -> None:
@@ -318,8 +318,8 @@ def test_what_is_wrong_with_a_hold_or_a_redemption_is_said_by_the_name_of_its_fi
         for change, names in SPENDING:
             expect_refused(rich, path, {"asset": "EUR/2", "amount": 100, **change}, names)
         for field in ("asset", "amount"):
-            left = {name: value for name, value in {"asset": "EUR/2", "amount": 100}.items() if name != field}
-            expect_refused(rich, path, left, f"{field} must be given")
+            rest = {name: value for name, value in {"asset": "EUR/2", "amount": 100}.items() if name != field}
+            expect_refused(rich, path, rest, f"{field} must be given")
     for change, names in HOLDING:
         expect_refused(rich, HOLDS, {"asset": "EUR/2", "amount": 100, **change}, names)
 
@@ -401,7 +401,7 @@ def moment(shop: Shop) -> str:
 
 def told_by_shopify(shop: Shop, what: str, at: str) -> Answer:
     times = dict.fromkeys(("created_at", "processed_at", "updated_at"), at)
-    stated = {
+    states = {
         "pending": {"financial_status": "pending"},
         "paid": {"financial_status": "paid"},
         "cancelled": {"financial_status": "voided", "cancelled_at": at},
@@ -409,7 +409,7 @@ def told_by_shopify(shop: Shop, what: str, at: str) -> Answer:
     topics = {"pending": "orders/create", "paid": "orders/paid", "cancelled": "orders/cancelled"}
     notes = [{"name": "ristourne_balance", "value": "3.00"}]
     return shop.hear(
-        shop.order(77, 1, total="40.00", **{"note_attributes": notes, **times, **stated[what]}), topics[what]
+        shop.order(77, 1, total="40.00", **{"note_attributes": notes, **times, **states[what]}), topics[what]
     )
 
 
@@ -635,10 +635,10 @@ def test_spending_says_what_happened_without_personal_data(rich: Shop, capsys: p
     hold = rich.hold(300)
     end(rich, hold)
     redeem(rich, 100)
-    said = capsys.readouterr().out
+    log = capsys.readouterr().out
     for event in ("BalanceHeld", "HoldEnded", "BalanceRedeemed"):
-        assert f'"event":"{event}"' in said
-    assert "@" not in said
+        assert f'"event":"{event}"' in log
+    assert "@" not in log
 
 
 def test_the_signature_still_decides_who_captures(rich: Shop) -> None:

@@ -377,11 +377,11 @@ def test_a_bug_of_ours_keeps_the_delivery_and_is_logged_without_what_was_sent(
     keep_by_a_bug(open_shop, open_shop.order(1))
     (kept,) = open_shop.call("GET", "/v1/deliveries", key=open_shop.admin).json["deliveries"]
     assert kept["reason"] == "unexpected KeyError; see the log"
-    said = capsys.readouterr()
-    (failure,) = [line for line in map(json.loads, said.out.splitlines()) if "failure" in line]
+    printed = capsys.readouterr()
+    (failure,) = [line for line in map(json.loads, printed.out.splitlines()) if "failure" in line]
     assert failure["error"] == ["KeyError"]
     assert any("edge/api/webhooks.py" in frame for frame in failure["where"])
-    assert not any(address in said.out + said.err for address in PERSONAL)
+    assert not any(address in printed.out + printed.err for address in PERSONAL)
 
 
 def test_a_replay_after_the_repair_does_what_the_delivery_says_and_marks_it(open_shop: Shop) -> None:
@@ -572,8 +572,8 @@ def test_no_buyer_is_named_in_the_table_or_the_log(
     deliver(shop, kind)
     deliver(shop, kind, body=KINDS[kind][2](shop.now) | {"customer": None, "customer_id": 0})
     deliver(shop, kind, secret=FORGED)
-    said = capsys.readouterr()
-    everything = json.dumps(shop.items()) + said.out + said.err + caplog.text
+    printed = capsys.readouterr()
+    everything = json.dumps(shop.items()) + printed.out + printed.err + caplog.text
     assert not [address for address in PERSONAL if address in everything]
     assert not [address.partition("@")[0] for address in PERSONAL if f"{address.partition('@')[0]}@" in everything]
 
@@ -618,8 +618,8 @@ def test_no_reason_repeats_an_address(open_shop: Shop, refusal: Exception) -> No
         bug.setattr(shopify, "translate", refuse)
         answers = [open_shop.hear({"id": 6}), replay(open_shop, kept)]
     listed = open_shop.call("GET", "/v1/deliveries", key=open_shop.admin)
-    said = b"".join(answer.body for answer in (*answers, listed)).decode() + str(open_shop.items())
-    assert PERSONAL[0] not in said
+    text = b"".join(answer.body for answer in (*answers, listed)).decode() + str(open_shop.items())
+    assert PERSONAL[0] not in text
     assert len(kept_ids(open_shop)) == 2
 
 
@@ -733,8 +733,8 @@ def test_a_refund_of_a_line_that_the_order_has_not_is_named_by_the_webhook_and_b
     named = "the order has no such line, so that nothing is taken back for it: line 9 of the refund r1"
     checked = shop.call("POST", "/v1/connections/acme/check", standard_body(shop.now), shop.admin).json
     assert (checked["result"], checked["reason"]) == ("recorded", named)
-    heard = shop.send("acme", "standard", STANDARD_SECRET, "", standard_body(shop.now)).json
-    assert heard == {"result": "recorded", "reason": named}
+    answer = shop.send("acme", "standard", STANDARD_SECRET, "", standard_body(shop.now)).json
+    assert answer == {"result": "recorded", "reason": named}
     assert shop.send("acme", "standard", STANDARD_SECRET, "", alone).json == {"result": "unchanged", "reason": named}
 
 

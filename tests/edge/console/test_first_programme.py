@@ -97,7 +97,7 @@ class TestFirstDocument:
         assert "Publish version 1" in owner.text
 
     @pytest.mark.parametrize(
-        ("typed", "stated"),
+        ("typed", "lines"),
         [
             ({"currency": "JPY"}, ["minimum: 200,", "welcome: {amount: 300,", "qualifies: {minimum: 2000}"]),
             ({"currency": "JPY", "minimum": "2,00", "gift": "3,00"}, ["minimum: 200,", "welcome: {amount: 300,"]),
@@ -106,12 +106,12 @@ class TestFirstDocument:
         ],
     )
     def test_sums_that_were_proposed_are_of_the_size_of_the_currency(
-        self, owner: Browser, typed: dict[str, str], stated: list[str]
+        self, owner: Browser, typed: dict[str, str], lines: list[str]
     ) -> None:
         """A shop in Japan offered its friends 3 yen."""
         owner.send("/programme/first", **FIRST, **typed)
         source = owner.source
-        assert [text for text in stated if text not in source] == []
+        assert [text for text in lines if text not in source] == []
         assert "Publish version 1" in owner.text
 
     def test_without_a_gift_friends_get_none(self, owner: Browser) -> None:

@@ -430,11 +430,11 @@ def test_what_was_taken_back_may_be_given_again(owner: Browser) -> None:
     assert owner.shop.available("acme.1") == 1000
 
 
-@pytest.mark.parametrize(("amount", "there"), [("7.50", 1250), ("-3", 200)])
-def test_an_adjustment_is_taken_back_once_by_a_button(owner: Browser, amount: str, there: int) -> None:
+@pytest.mark.parametrize(("amount", "available"), [("7.50", 1250), ("-3", 200)])
+def test_an_adjustment_is_taken_back_once_by_a_button(owner: Browser, amount: str, available: int) -> None:
     owner.shop.buy(1)
     adjust(owner, amount=amount, reason="wrong customer")
-    assert owner.shop.available("acme.1") == there
+    assert owner.shop.available("acme.1") == available
     action = next(form["action"] for form in owner.page.forms if "/entries/" in form["action"])
     owner.send("/entries/2")
     assert "The adjustment was taken back." in owner.text

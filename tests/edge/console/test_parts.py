@@ -378,7 +378,7 @@ referral:
             assert sentence in owner.text
 
     @pytest.mark.parametrize(
-        ("stated", "fields", "field", "sentence"),
+        ("expiry", "fields", "field", "sentence"),
         [
             ("expire_from: vesting, expire_days: 30", {"expire_days": ""}, "expire_days", "says from when these days"),
             ("expire_months: 12", {"vest_days": "400"}, "vest_days", "It expires after 358 days: write fewer"),
@@ -401,14 +401,14 @@ referral:
         part: str,
         before: str,
         above: str,
-        stated: str,
+        expiry: str,
         fields: dict[str, str],
         field: str,
         sentence: str,
     ) -> None:
         kept = before if "percent" in before or "amount" in before else "vest_days: 0"
         source = RULED.replace("percent: 10}", "percent: 10, welcome: {amount: 9}}").replace(
-            before, f"{kept}, {stated}"
+            before, f"{kept}, {expiry}"
         )
         assert open_shop.publish(source, If_Match='"2"').status == 200
         typed = {f"{above}{name}": text for name, text in fields.items()}

@@ -35,7 +35,7 @@ def french(shop: Shop) -> Browser:
     return browser
 
 
-def said(browser: Browser) -> str:
+def words_of(browser: Browser) -> str:
     """The words of the page, with plain spaces and apostrophes. No part of it is marked as English."""
     marked = [match for match in re.findall(rb'<(\w+)[^>]* lang="en"', browser.answer.body) if match != b"option"]
     assert marked == []
@@ -78,7 +78,7 @@ def test_what_a_members_page_refuses(owner: Browser, form: str, fields: dict[str
     owner.open("/console/members/acme.1")
     usual = {"adjustments": {"amount": "1.00", "reason": "x"}, "level": {"level": "gold", "reason": "x"}}
     assert owner.send(f"/{form}", **(usual.get(form, {}) | fields)).status in (400, 409)
-    assert sentence in said(owner)
+    assert sentence in words_of(owner)
 
 
 def test_what_is_refused_of_a_hold(owner: Browser) -> None:
@@ -86,13 +86,13 @@ def test_what_is_refused_of_a_hold(owner: Browser) -> None:
     hold = owner.shop.hold(300)
     for number in range(2):
         owner.post(f"/console/members/acme.1/holds/{hold}", {"once": str(number)})
-    assert f"La réservation {hold} a été libérée le 4 mai 2026, 12:00" in said(owner)
+    assert f"La réservation {hold} a été libérée le 4 mai 2026, 12:00" in words_of(owner)
     owner.post("/console/members/acme.1/holds/h_2222222222222222", {"once": "3"})
-    assert "acme.1 n'a pas de réservation h_2222222222222222." in said(owner)
+    assert "acme.1 n'a pas de réservation h_2222222222222222." in words_of(owner)
     late = owner.shop.hold(300)
     owner.shop.later_s += 7200
     owner.post(f"/console/members/acme.1/holds/{late}", {"once": "4"})
-    assert f"La réservation {late} a expiré le 4 mai 2026" in said(owner)
+    assert f"La réservation {late} a expiré le 4 mai 2026" in words_of(owner)
 
 
 @pytest.mark.parametrize(
@@ -159,19 +159,19 @@ def test_what_a_page_refuses(
 ) -> None:
     address = f"/console/{path}"
     answer = owner.open(address) if fields is None else owner.post(address, {"reason": "x", "once": "1"} | fields)
-    assert (answer.status, sentence in said(owner)) == (status, True), said(owner)
+    assert (answer.status, sentence in words_of(owner)) == (status, True), words_of(owner)
 
 
 def test_what_no_page_of_ours_has_sent(owner: Browser) -> None:
     owner.post("/console/account", {"locale": "fr"}, Origin="https://evil.example")
-    assert "Le formulaire a été envoyé par un autre site ; rouvrez la page" in said(owner)
+    assert "Le formulaire a été envoyé par un autre site ; rouvrez la page" in words_of(owner)
     owner.post("/console/account", {f"a{number}": "1" for number in range(600)})
-    assert "Le formulaire doit être du texte en UTF-8 d'au plus 500 champs" in said(owner)
+    assert "Le formulaire doit être du texte en UTF-8 d'au plus 500 champs" in words_of(owner)
     owner.post("/console/account", {"locale": "x" * 300_000})
-    assert "Le formulaire doit faire au plus" in said(owner)
+    assert "Le formulaire doit faire au plus" in words_of(owner)
     stranger = Browser(owner.shop, "fr-CA")
     stranger.post("/console/members/acme.1/adjustments", {}, Referer=f"{ORIGIN}/console/members/acme.1?done=adjusted")
-    assert "Votre session a pris fin, rien n'a donc été fait." in said(stranger)
+    assert "Votre session a pris fin, rien n'a donc été fait." in words_of(stranger)
     assert "/console/sign-in?next=members%2Facme.1" in stranger.page.links
     stranger.post("/console/programme", {}, Referer="https://evil.example/console/members/acme.1")
     assert "/console/sign-in" in stranger.page.links
@@ -181,14 +181,14 @@ def test_what_a_reader_may_not_do(open_shop: Shop) -> None:
     reader = Browser(open_shop, "fr")
     reader.accept("reader", "ben")
     reader.post("/console/programme", {})
-    assert "Votre rôle permet de regarder sans rien changer ; demandez à un propriétaire." in said(reader)
+    assert "Votre rôle permet de regarder sans rien changer ; demandez à un propriétaire." in words_of(reader)
 
 
 def test_what_is_no_passkey(owner: Browser) -> None:
     owner.make_passkey(Passkey(), origin="https://evil.example")
-    assert "Réessayez : la clé d'accès a été demandée par une autre page." in said(owner)
+    assert "Réessayez : la clé d'accès a été demandée par une autre page." in words_of(owner)
     owner.make_passkey(Passkey(host="evil.example"))
-    assert "Réessayez : la clé d'accès est pour un autre nom d'hôte." in said(owner)
+    assert "Réessayez : la clé d'accès est pour un autre nom d'hôte." in words_of(owner)
 
 
 def test_a_key_that_was_used_before_with_other_values(owner: Browser) -> None:
@@ -196,7 +196,7 @@ def test_a_key_that_was_used_before_with_other_values(owner: Browser) -> None:
     for amount in ("1.00", "2.00"):
         fields = {"asset": "EUR/2", "amount": amount, "reason": "x", "once": "a" * 16}
         owner.post("/console/members/acme.1/adjustments", fields)
-    assert "Ce formulaire a déjà été envoyé avec d'autres valeurs ; rechargez la page" in said(owner)
+    assert "Ce formulaire a déjà été envoyé avec d'autres valeurs ; rechargez la page" in words_of(owner)
 
 
 def test_a_verdict_on_a_bonus_that_is_void(wary: Shop) -> None:
@@ -206,7 +206,7 @@ def test_a_verdict_on_a_bonus_that_is_void(wary: Shop) -> None:
     wary.settle()
     owner = french(wary)
     owner.post("/console/reviews/acme.1/1", {"verdict": "approve", "seen": "held", "reason": "x", "once": "1"})
-    assert "Le groupe 1 de acme.1 est dissous : la commande d'un ami a été remboursée." in said(owner)
+    assert "Le groupe 1 de acme.1 est dissous : la commande d'un ami a été remboursée." in words_of(owner)
 
 
 def test_a_delivery_that_still_cannot_be_processed_has_its_reason_in_quotes(owner: Browser) -> None:
@@ -248,7 +248,7 @@ MISTAKES = [
 def test_what_is_wrong_with_a_programme(owner: Browser, before: str, after: str, path: str, problem: str) -> None:
     owner.open("/console/programme")
     assert owner.send("/programme/draft", source=DRAFT.replace(before, after, 1)).status == 422
-    words = said(owner)
+    words = words_of(owner)
     assert problem in words, words
     assert path in words
 
@@ -257,21 +257,21 @@ def test_what_a_programme_would_change_and_why_it_may_not(owner: Browser) -> Non
     stars = "assets:\n  stars: {name: {fr: étoiles}}\n"
     owner.open("/console/programme")
     owner.send("/programme/draft", source=f"{PROGRAMME}\n{stars}".replace("percent: 5", "percent: 6"))
-    assert "Règle cashback : « Pourcentage » devient 6 % (avant : 5 %)." in said(owner)
-    assert "Ajout : Unité étoiles : les valeurs habituelles." in said(owner)
+    assert "Règle cashback : « Pourcentage » devient 6 % (avant : 5 %)." in words_of(owner)
+    assert "Ajout : Unité étoiles : les valeurs habituelles." in words_of(owner)
     owner.send("/programme")
     owner.open("/console/programme")
     owner.send("/programme/draft", source=PROGRAMME)
     draft = owner.draft
-    assert "Retrait : Unité étoiles : les valeurs habituelles." in said(owner)
-    assert "Ce brouillon ne peut pas être publié tel quel : il change ce que" in said(owner)
-    assert "doit rester dans le document, car des membres peuvent en détenir" in said(owner)
+    assert "Retrait : Unité étoiles : les valeurs habituelles." in words_of(owner)
+    assert "Ce brouillon ne peut pas être publié tel quel : il change ce que" in words_of(owner)
+    assert "doit rester dans le document, car des membres peuvent en détenir" in words_of(owner)
     assert owner.post("/console/programme", {"draft": draft, "expected": "2", "once": "2"}).status == 422
-    assert "doit rester dans le document, car des membres peuvent en détenir" in said(owner)
+    assert "doit rester dans le document, car des membres peuvent en détenir" in words_of(owner)
     owner.post("/console/programme", {"draft": draft, "expected": "1", "once": "1"})
-    assert "La version la plus récente est 2, et non 1 ; lisez-la, puis publiez de nouveau." in said(owner)
+    assert "La version la plus récente est 2, et non 1 ; lisez-la, puis publiez de nouveau." in words_of(owner)
     owner.post("/console/programme/draft", {"source": "x" * 140_000, "expected": "2"})
-    assert "Le programme doit faire au plus 131 072 octets (reçu : 140 000)." in said(owner)
+    assert "Le programme doit faire au plus 131 072 octets (reçu : 140 000)." in words_of(owner)
 
 
 def test_english_among_french_is_seen() -> None:
@@ -288,7 +288,7 @@ def test_a_wrong_field_is_told_in_a_whole_sentence(owner: Browser) -> None:
     owner.shop.buy(1)
     owner.open("/console/members/acme.1")
     owner.send("/profile", email="nobody")
-    assert "Ce champ doit être une adresse e-mail." in said(owner)
+    assert "Ce champ doit être une adresse e-mail." in words_of(owner)
 
 
 def test_a_number_of_a_sentence_is_written_as_its_language_does() -> None:

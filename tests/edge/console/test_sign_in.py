@@ -370,8 +370,8 @@ def test_a_session_is_listed_and_ended_by_its_owner(shop: Shop, owner: Browser) 
 def test_a_reader_ends_no_session_of_another_person(shop: Shop, owner: Browser) -> None:
     reader = Browser(shop)
     reader.accept("reader", "ben")
-    mine = users.sessions(shop.now)
-    theirs = next(session.id for session in mine if session.user == "ada")
+    sessions = users.sessions(shop.now)
+    theirs = next(session.id for session in sessions if session.user == "ada")
     assert reader.post(f"/console/sessions/{theirs}", {}).status == 403
     owner.open("/console/account")
     assert owner.path == "/console/account"

@@ -139,11 +139,11 @@ def test_the_first_page_asks_the_table_twice_however_much_waits(wary: Shop) -> N
     owner.accept()
     text_of(owner)
     with metered() as meter:
-        said = text_of(owner)
+        text = text_of(owner)
     assert meter.operations == ["BatchGetItem"] * 2
-    assert "1bonus waits" in said
-    assert "5messages from the shop" in said
-    assert "is owed in all" in said
+    assert "1bonus waits" in text
+    assert "5messages from the shop" in text
+    assert "is owed in all" in text
 
 
 @pytest.mark.parametrize("path", ["/console/account", "/console/programme"])

@@ -467,7 +467,7 @@ class TestResult:
 
 
 class TestFailing:
-    def said(self, owner: Browser) -> str:
+    def draft_text(self, owner: Browser) -> str:
         owner.open(f"/console/programme/draft?draft={draft_of(stored(owner.shop))}")
         return owner.text
 
@@ -477,7 +477,7 @@ class TestFailing:
         owner = visitor(open_shop)
         press(owner)
         work(open_shop, calls)
-        assert "No paid order is in the books yet" in self.said(owner)
+        assert "No paid order is in the books yet" in self.draft_text(owner)
 
     @pytest.mark.parametrize(
         ("seconds", "text"),
@@ -499,7 +499,7 @@ class TestFailing:
         press(owner)
         remaining = iter(seconds)
         job.run(calls[-1][1], lambda: open_shop.now, lambda: next(remaining))
-        assert text in self.said(owner)
+        assert text in self.draft_text(owner)
         assert "Try it again on your own orders" in owner.text
 
     def test_a_mistake_becomes_a_state_that_the_page_shows(
@@ -519,7 +519,7 @@ class TestFailing:
         capsys.readouterr()
         work(open_shop, calls)
         assert '"failure":"calculation"' in capsys.readouterr().out
-        assert "It went wrong; the log of the function says where." in self.said(owner)
+        assert "It went wrong; the log of the function says where." in self.draft_text(owner)
 
     def test_of_very_many_orders_the_newest_are_valued_and_it_says_how_many_were_not(
         self, open_shop: Shop, visitor: Callable[..., Browser], calls: Calls, monkeypatch: pytest.MonkeyPatch
@@ -534,7 +534,7 @@ class TestFailing:
         result = stored(open_shop).trial
         assert result
         assert (result.left_out, result.summary.orders, result.summary.draft.given) == (1, 2, {"EUR/2": 4000})
-        assert "the oldest is left out" in self.said(owner)
+        assert "the oldest is left out" in self.draft_text(owner)
 
 
 class Context:

@@ -47,7 +47,7 @@ def shop(moto_table: str) -> Engine:
 
 
 @pytest.fixture
-def said(capsys: pytest.CaptureFixture[str]) -> Callable[[], list[dict[str, Any]]]:
+def new_events(capsys: pytest.CaptureFixture[str]) -> Callable[[], list[dict[str, Any]]]:
     """The events since it was last asked."""
 
     def events() -> list[dict[str, Any]]:
@@ -58,14 +58,14 @@ def said(capsys: pytest.CaptureFixture[str]) -> Callable[[], list[dict[str, Any]
 
 
 def written(member: str) -> list[tuple[str, int, str]]:
-    found = queries.entries(member, 100)
-    return [(posting.why.rule, posting.amount, posting.destination) for entry in found for posting in entry.postings]
+    entries = queries.entries(member, 100)
+    return [(posting.why.rule, posting.amount, posting.destination) for entry in entries for posting in entry.postings]
 
 
 def member_of(name: str) -> Member:
-    found = table.load([MemberRef(name)])[MemberRef(name)]
-    assert isinstance(found, Member)
-    return found
+    record = table.load([MemberRef(name)])[MemberRef(name)]
+    assert isinstance(record, Member)
+    return record
 
 
 def test_before_the_first_programme_there_is_nothing_to_go_round(moto_table: str) -> None:
@@ -85,36 +85,36 @@ def test_what_vested_and_what_expired_is_written_down_once(shop: Engine) -> None
 
 
 def test_a_level_that_time_has_ended_is_announced_once(
-    said: Callable[[], list[dict[str, Any]]], moto_table: str
+    new_events: Callable[[], list[dict[str, Any]]], moto_table: str
 ) -> None:
     steps = [{"id": "green", "at": 0}, {"id": "black", "at": 50}]
     process.forget()
     process.engine().execute(PublishProgramme(programme(levels={"steps": steps, "per": "rolling"}), "", 0, 0, 0), 0)
     process.engine().execute(order("1", ANNA), NOW)
-    said()
+    new_events()
     announced = []
     for day in (1, 300, 400, 401):
         rounds.run(NOW + day * DAY_S, endless)
-        changes = (event for event in said() if event["event"] == "LevelChanged")
+        changes = (event for event in new_events() if event["event"] == "LevelChanged")
         announced += [(day, event["before"], event["level"]) for event in changes]
     assert announced == [(400, "black", "green")]
     assert member_of(ANNA).level == "green"
 
 
-def test_a_day_has_one_round(shop: Engine, said: Callable[[], list[dict[str, Any]]]) -> None:
+def test_a_day_has_one_round(shop: Engine, new_events: Callable[[], list[dict[str, Any]]]) -> None:
     shop.execute(order("1", BEN), NOW)
     first = rounds.run(NOW, endless)
-    assert [line["event"] for line in said() if line["event"] == "RoundEnded"] == ["RoundEnded"]
+    assert [line["event"] for line in new_events() if line["event"] == "RoundEnded"] == ["RoundEnded"]
     assert rounds.run(NOW + 3600, endless) == first
-    assert not [line for line in said() if line["event"] == "RoundEnded"]
+    assert not [line for line in new_events() if line["event"] == "RoundEnded"]
 
 
-def test_what_expires_soon_is_announced_once(shop: Engine, said: Callable[[], list[dict[str, Any]]]) -> None:
+def test_what_expires_soon_is_announced_once(shop: Engine, new_events: Callable[[], list[dict[str, Any]]]) -> None:
     shop.execute(order("1", BEN), NOW)
     announced = []
     for day in range(40):
         rounds.run(NOW + day * DAY_S, endless)
-        announced += [(day, line) for line in said() if line["event"] == "BalanceExpiresSoon"]
+        announced += [(day, line) for line in new_events() if line["event"] == "BalanceExpiresSoon"]
     ((day, event),) = announced
     (lot,) = member_of(BEN).accounts["EUR/2"].lapsed
     assert (event["member"], event["amount"], event["asset"], event["expires_at"]) == (
@@ -169,54 +169,56 @@ def test_an_overtaken_round_leaves_the_place_to_the_other(shop: Engine, monkeypa
     shop.execute(order("1", BEN), NOW)
     save = stored.save
 
-    def somebody_else_is_faster(mine: stored.Round, fold: Fold | None = None) -> stored.Round:
-        save(mine, fold)
-        return save(mine, fold)
+    def somebody_else_is_faster(own: stored.Round, fold: Fold | None = None) -> stored.Round:
+        save(own, fold)
+        return save(own, fold)
 
     monkeypatch.setattr(stored, "save", somebody_else_is_faster)
     assert not rounds.run(NOW, endless).done
     assert stored.current().done
 
 
-def test_an_amount_that_somebody_edited_is_found(shop: Engine, said: Callable[[], list[dict[str, Any]]]) -> None:
+def test_an_amount_that_somebody_edited_is_found(shop: Engine, new_events: Callable[[], list[dict[str, Any]]]) -> None:
     shop.execute(order("1", BEN), NOW)
     entries: Any = ITEM_OF[Entry]
     (entry,) = entries.query(f"MEMBER#{BEN}", entries.sk.startswith("ENTRY#"))
     entry.label = "another order"
     entry.save(add_version_condition=False)
     assert rounds.run(NOW, endless).findings == 1
-    (found,) = [line for line in said() if line["event"] == "BooksDiffer"]
-    assert (found["what"], found["where"], found["entry"]) == ("chain_broken", BEN, 1)
+    (finding,) = [line for line in new_events() if line["event"] == "BooksDiffer"]
+    assert (finding["what"], finding["where"], finding["entry"]) == ("chain_broken", BEN, 1)
 
 
-def test_an_order_that_posted_too_much_is_found(shop: Engine, said: Callable[[], list[dict[str, Any]]]) -> None:
+def test_an_order_that_posted_too_much_is_found(shop: Engine, new_events: Callable[[], list[dict[str, Any]]]) -> None:
     shop.execute(order("1", BEN), NOW)
     (item,) = [past for past in _orders() if past.order == "1"]
     item.posted = tuple(type(posted)(*[*_fields(posted)[:-1], posted.amount + 1]) for posted in item.posted)
     item.save(add_version_condition=False)
     assert rounds.run(NOW, endless).findings == 1
-    assert [line["what"] for line in said() if line["event"] == "BooksDiffer"] == ["due_differs"]
+    assert [line["what"] for line in new_events() if line["event"] == "BooksDiffer"] == ["due_differs"]
 
 
-def test_an_activity_that_posted_too_much_is_found(shop: Engine, said: Callable[[], list[dict[str, Any]]]) -> None:
+def test_an_activity_that_posted_too_much_is_found(
+    shop: Engine, new_events: Callable[[], list[dict[str, Any]]]
+) -> None:
     rule = {"id": "review", "give": 2, "of": "EUR", "on": "review"}
     shop.execute(PublishProgramme(programme(earn=[rule]), "", 1, NOW - 9, 0), NOW - 9)
     process.forget()
     for reference in ("1", "2"):
         process.engine().execute(RecordActivity(BEN, "review", reference), NOW)
     assert rounds.run(NOW, endless).findings == 0
-    said()
+    new_events()
     activities: Any = ITEM_OF[Activity]
     (item, _) = activities.query(f"MEMBER#{BEN}", activities.sk.startswith("ACTIVITY#"))
     item.posted = tuple(replace(posted, amount=posted.amount + 1) for posted in item.posted)
     item.save(add_version_condition=False)
     assert rounds.run(NOW + DAY_S, endless).findings == 1
-    (found,) = [line for line in said() if line["event"] == "BooksDiffer"]
-    assert (found["what"], found["where"]) == ("due_differs", f"{BEN} review 1")
+    (finding,) = [line for line in new_events() if line["event"] == "BooksDiffer"]
+    assert (finding["what"], finding["where"]) == ("due_differs", f"{BEN} review 1")
 
 
 def test_what_cannot_be_read_is_a_finding_and_the_round_goes_on(
-    shop: Engine, said: Callable[[], list[dict[str, Any]]], monkeypatch: pytest.MonkeyPatch
+    shop: Engine, new_events: Callable[[], list[dict[str, Any]]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for member in (ANNA, BEN, CLEO):
         shop.execute(order(member, member), NOW)
@@ -230,9 +232,9 @@ def test_what_cannot_be_read_is_a_finding_and_the_round_goes_on(
     monkeypatch.setattr(rounds, "_audit_member", stumbles)
     round_ = rounds.run(NOW + 4 * DAY_S, endless)
     assert (round_.done, round_.members, round_.written_down, round_.findings) == (True, 2, 2, 1)
-    (found,) = [line for line in said() if line["event"] == "BooksDiffer"]
-    assert (found["what"], found["entry"]) == ("unreadable", 0)
-    assert BEN in found["where"]
+    (finding,) = [line for line in new_events() if line["event"] == "BooksDiffer"]
+    assert (finding["what"], finding["entry"]) == ("unreadable", 0)
+    assert BEN in finding["where"]
 
 
 def test_a_table_that_does_not_answer_is_no_finding(shop: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -300,7 +302,7 @@ def test_what_the_stream_may_still_bring_is_left_to_it(lost_stream: Engine) -> N
 
 
 def test_what_cannot_be_settled_is_a_finding_and_the_round_goes_on(
-    lost_stream: Engine, monkeypatch: pytest.MonkeyPatch, said: Callable[[], list[dict[str, Any]]]
+    lost_stream: Engine, monkeypatch: pytest.MonkeyPatch, new_events: Callable[[], list[dict[str, Any]]]
 ) -> None:
     def broken(*_: object) -> None:
         raise RuntimeError("a bug")
@@ -308,7 +310,7 @@ def test_what_cannot_be_settled_is_a_finding_and_the_round_goes_on(
     monkeypatch.setattr(stream, "settle_friends", broken)
     round_ = rounds.run(NOW + DAY_S, endless)
     assert (round_.done, round_.members, round_.settled) == (True, 3, 0)
-    differ = [event for event in said() if event["event"] == "BooksDiffer"]
+    differ = [event for event in new_events() if event["event"] == "BooksDiffer"]
     assert {(event["what"], event["where"]) for event in differ} == {("unsettled", ANNA)}
     assert all("cannot be settled: RuntimeError" in event["detail"] for event in differ)
 

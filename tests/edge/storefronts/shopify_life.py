@@ -208,8 +208,8 @@ class Life:
             worth - (tax if self.tax_included else 0)
             for worth, tax in (self.share(line, line.kept) for line in self.lines)
         )
-        left = self.goods() + self.shipping_left()
-        return Fraction(net) * max(left - self.lowered, 0) / left if left and self.received else Fraction(0)
+        rest = self.goods() + self.shipping_left()
+        return Fraction(net) * max(rest - self.lowered, 0) / rest if rest and self.received else Fraction(0)
 
 
 def discrepancy(cents: int) -> Json:

@@ -27,10 +27,10 @@ def at(minute: int) -> str:
 
 
 def hear(shop: Memory, sender: str, topic: str, body: object) -> Any:
-    said = translation(sender, body, topic)
-    if not isinstance(said, OrderStatement):
+    statement = translation(sender, body, topic)
+    if not isinstance(statement, OrderStatement):
         return None
-    answer = shop.execute(RecordOrder(CONNECTION, said.order, said.facts))
+    answer = shop.execute(RecordOrder(CONNECTION, statement.order, statement.facts))
     for order, facts in recording.of_payments(answer).items():
         shop.execute(RecordOrder(CONNECTION, order, facts))
     return answer

@@ -44,8 +44,8 @@ def goods(amount: str, line: str = "1", quantity: int = 1, **changes: object) ->
 
 def bought(order: str, minute: int = 1, *lines: Json, **changes: object) -> Json:
     """Goods for 100.00 unless other lines are stated."""
-    stated: Json = {"id": order, "lines": [*lines] or [goods("100.00")], "shipping": None, "updated_at": at(minute)}
-    return standard_order(**stated | changes)
+    fields: Json = {"id": order, "lines": [*lines] or [goods("100.00")], "shipping": None, "updated_at": at(minute)}
+    return standard_order(**fields | changes)
 
 
 def back(order: str, refund: str = "r1", **changes: object) -> Json:

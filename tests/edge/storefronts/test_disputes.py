@@ -32,23 +32,24 @@ TAKEN, GIVEN_BACK = (True, False), (False, True)
 INQUIRY, LOST = (False, False), (True, True)
 
 
-def position(said: OrderFacts) -> tuple[bool, bool]:
+def position(order_facts: OrderFacts) -> tuple[bool, bool]:
     """Taken and closed of the only dispute."""
-    (dispute,) = said.disputes.values()
+    (dispute,) = order_facts.disputes.values()
     return dispute.taken, dispute.closed
 
 
-def goods_left(said: list[OrderFacts]) -> int:
-    view = reduce(OrderFacts.merge, said).view
+def goods_left(statements: list[OrderFacts]) -> int:
+    view = reduce(OrderFacts.merge, statements).view
     assert view is not None
     return kept(view).goods(with_tax=True)
 
 
 @pytest.mark.parametrize("event", ["created", "updated", "closed", "funds_withdrawn", "funds_reinstated"])
 def test_a_stripe_dispute_is_of_the_order_of_its_payment(event):
-    said = translation("stripe", stripe_dispute(event))
-    assert said == OrderStatement("pi_1", OrderFacts(disputes={"du_1": Dispute(NOW * 1000, 1500, "EUR", True)}))
-    assert said.order == statement_of("stripe", stripe_session()).order == statement_of("stripe", stripe_charge()).order
+    reply = translation("stripe", stripe_dispute(event))
+    assert reply == OrderStatement("pi_1", OrderFacts(disputes={"du_1": Dispute(NOW * 1000, 1500, "EUR", True)}))
+    order = statement_of("stripe", stripe_session()).order
+    assert reply.order == order == statement_of("stripe", stripe_charge()).order
 
 
 @pytest.mark.parametrize(
@@ -232,9 +233,9 @@ STORIES = {
 }
 
 
-@pytest.mark.parametrize(("said", "expected"), STORIES.values(), ids=STORIES.keys())
-def test_a_dispute_ends_alike_whatever_comes_first(said, expected):
-    for shuffled in permutations([*said, said[0]]):
+@pytest.mark.parametrize(("statements", "expected"), STORIES.values(), ids=STORIES.keys())
+def test_a_dispute_ends_alike_whatever_comes_first(statements, expected):
+    for shuffled in permutations([*statements, statements[0]]):
         assert position(reduce(OrderFacts.merge, shuffled)) == expected
 
 
@@ -250,10 +251,10 @@ def test_disputed_money_is_not_kept_until_the_dispute_is_won():
 
 
 def parcels(*changes: Json, **order: object) -> int:
-    said = shopify_order(
+    body = shopify_order(
         **{"fulfillment_status": "fulfilled", **order}, fulfillments=[shopify_parcel(**change) for change in changes]
     )
-    return facts("shopify", said, "orders/updated").delivered_at
+    return facts("shopify", body, "orders/updated").delivered_at
 
 
 ARRIVED = 1_770_120_000

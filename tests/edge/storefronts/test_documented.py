@@ -58,9 +58,9 @@ def test_every_status_of_a_dispute_is_explained() -> None:
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=[example["type"] for example in EXAMPLES])
 def test_the_examples_are_read(example: object) -> None:
-    said = translation("standard", example)
-    assert isinstance(said, OrderStatement)
-    assert said.order == "1001"
+    statement = translation("standard", example)
+    assert isinstance(statement, OrderStatement)
+    assert statement.order == "1001"
 
 
 def test_the_example_of_an_order_says_everything() -> None:

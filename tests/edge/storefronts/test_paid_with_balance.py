@@ -39,8 +39,8 @@ GIFT_CARD = shopify_line(3, "40.00", gift_card=True)
 
 def shopify(minute: int, *lines: Json, **changes: object) -> Json:
     attributes = [{"name": "ristourne_balance", "value": "20.00"}]
-    stated: Json = {"line_items": [*lines], "updated_at": at(minute), "note_attributes": attributes}
-    return shopify_order(**stated | {"total_outstanding": "0.00"} | changes)
+    fields: Json = {"line_items": [*lines], "updated_at": at(minute), "note_attributes": attributes}
+    return shopify_order(**fields | {"total_outstanding": "0.00"} | changes)
 
 
 def back(line_id: int, amount: str, number: int = 71, *, paid: bool = True) -> Json:
@@ -55,8 +55,8 @@ def lowered(amount: str, number: int = 72) -> Json:
 
 
 def standard(minute: int, *lines: Json, **changes: object) -> Json:
-    stated: Json = {"lines": [*lines], "shipping": None, "updated_at": at(minute), "paid_with_balance": "20.00"}
-    return standard_order(**stated | changes)
+    fields: Json = {"lines": [*lines], "shipping": None, "updated_at": at(minute), "paid_with_balance": "20.00"}
+    return standard_order(**fields | changes)
 
 
 def goods(line_id: str, amount: str) -> Json:
@@ -68,9 +68,9 @@ def refunded(**changes: object) -> Json:
 
 
 def woocommerce(minute: int, **changes: object) -> Json:
-    stated: Json = {"line_items": [woocommerce_line(1, "100.00")], "shipping_total": "0.00"}
+    fields: Json = {"line_items": [woocommerce_line(1, "100.00")], "shipping_total": "0.00"}
     fee = {"fee_lines": [{"total": "-20.00"}], "meta_data": [{"key": "_ristourne_balance", "value": "20.00"}]}
-    return woocommerce_order(**stated | fee | {"date_modified_gmt": at(minute)} | changes)
+    return woocommerce_order(**fields | fee | {"date_modified_gmt": at(minute)} | changes)
 
 
 STORIES: dict[str, dict[str, list[Step]]] = {

@@ -158,10 +158,10 @@ ALL = Traits(
 
 
 def test_at_most_four_hashes_and_a_flag():
-    found = prints(ALL, IDENTITIES)
-    assert [fingerprint.partition(":")[0] for fingerprint in found] == ["address", "phone", "card", "device", "mail"]
-    assert all(re.fullmatch(r"[a-z]+:[a-z2-7]{10}", fingerprint) for fingerprint in found[:-1])
-    assert len(msgspec.msgpack.encode(found)) < 100
+    hashes = prints(ALL, IDENTITIES)
+    assert [fingerprint.partition(":")[0] for fingerprint in hashes] == ["address", "phone", "card", "device", "mail"]
+    assert all(re.fullmatch(r"[a-z]+:[a-z2-7]{10}", fingerprint) for fingerprint in hashes[:-1])
+    assert len(msgspec.msgpack.encode(hashes)) < 100
 
 
 def test_hashes_depend_on_the_deployments_key():
@@ -171,8 +171,8 @@ def test_hashes_depend_on_the_deployments_key():
 
 @given(st.text(), st.text(), st.text())
 def test_whatever_is_written_gives_prints_or_none(street, phone, email):
-    found = of(email=email, addresses=(address({**PARIS, "street": street}, FIELDS),), phones=(phone,), device=street)
-    assert len(found) == len({fingerprint.partition(":")[0] for fingerprint in found}) <= 4
+    hashes = of(email=email, addresses=(address({**PARIS, "street": street}, FIELDS),), phones=(phone,), device=street)
+    assert len(hashes) == len({fingerprint.partition(":")[0] for fingerprint in hashes}) <= 4
 
 
 STRIPE_PLACE = {"line1": "12 Rue de la Paix", "line2": None, "postal_code": "75002", "city": "Paris", "country": "FR"}
@@ -296,8 +296,8 @@ def test_the_flat_is_part_of_the_address(sent):
 
 @pytest.mark.parametrize("odd", [None, 5, "x", [], [{}], {"address1": {}, "zip": 75002, "phone": 5}])
 def test_a_trait_that_cannot_be_read_refuses_no_order(odd):
-    said = shopify_order(shipping_address=odd, billing_address=odd, client_details=odd, phone=odd)
-    assert facts("shopify", said, "orders/paid") == facts("shopify", shopify_order(), "orders/paid")
+    body = shopify_order(shipping_address=odd, billing_address=odd, client_details=odd, phone=odd)
+    assert facts("shopify", body, "orders/paid") == facts("shopify", shopify_order(), "orders/paid")
 
 
 LONG = {

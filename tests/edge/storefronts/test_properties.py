@@ -292,18 +292,18 @@ def test_bodies_made_to_hurt(sender, raw):
     assert not expect_hearing(sender, topic, raw)
 
 
-def merged(said: list[OrderFacts]) -> OrderFacts:
-    return reduce(OrderFacts.merge, said, OrderFacts())
+def merged(statements: list[OrderFacts]) -> OrderFacts:
+    return reduce(OrderFacts.merge, statements, OrderFacts())
 
 
 @pytest.mark.parametrize("sender", KINDS)
 def test_a_story_is_about_one_order(sender):
-    said = [kind(sender).translate(delivery(sender, body, topic)) for topic, body in STORIES[sender]]
-    assert len({statement.order for statement in said if isinstance(statement, OrderStatement)}) == 1
+    replies = [kind(sender).translate(delivery(sender, body, topic)) for topic, body in STORIES[sender]]
+    assert len({statement.order for statement in replies if isinstance(statement, OrderStatement)}) == 1
 
 
 @given(st.sampled_from(KINDS), st.data())
 def test_order_and_repetition_change_nothing(sender, data):
-    said = [facts(sender, body, topic) for topic, body in STORIES[sender]]
-    again = data.draw(st.permutations(said + data.draw(st.lists(st.sampled_from(said), max_size=5))))
-    assert msgspec.json.encode(merged(again)) == msgspec.json.encode(merged(said))
+    statements = [facts(sender, body, topic) for topic, body in STORIES[sender]]
+    again = data.draw(st.permutations(statements + data.draw(st.lists(st.sampled_from(statements), max_size=5))))
+    assert msgspec.json.encode(merged(again)) == msgspec.json.encode(merged(statements))

@@ -46,20 +46,20 @@ BALANCE = "ristourne_balance"
 
 def shopify(minute: int = 1, *lines: Json, **changes: object) -> Json:
     """Goods for 100.00 unless other lines are stated."""
-    stated: Json = {"line_items": [*lines] or [shopify_line(1, "100.00")], "updated_at": at(minute)}
-    return shopify_order(**stated | changes)
+    fields: Json = {"line_items": [*lines] or [shopify_line(1, "100.00")], "updated_at": at(minute)}
+    return shopify_order(**fields | changes)
 
 
 def woocommerce(minute: int = 1, *lines: Json, **changes: object) -> Json:
     """Goods for 100.00 unless other lines are stated, shipped for nothing."""
-    stated: Json = {"line_items": [*lines] or [woocommerce_line(total="100.00")], "shipping_total": "0.00"}
-    return woocommerce_order(**stated | {"date_modified_gmt": at(minute)} | changes)
+    fields: Json = {"line_items": [*lines] or [woocommerce_line(total="100.00")], "shipping_total": "0.00"}
+    return woocommerce_order(**fields | {"date_modified_gmt": at(minute)} | changes)
 
 
 def standard(minute: int = 1, *lines: Json, **changes: object) -> Json:
     """Goods for 100.00 unless other lines are stated, without tax and shipping."""
-    stated: Json = {"lines": [*lines] or [standard_line("1", "100.00", tax="0.00")], "shipping": None}
-    return standard_order(**stated | {"updated_at": at(minute)} | changes)
+    fields: Json = {"lines": [*lines] or [standard_line("1", "100.00", tax="0.00")], "shipping": None}
+    return standard_order(**fields | {"updated_at": at(minute)} | changes)
 
 
 def intent(amount: int = 10_000, **changes: object) -> Json:
@@ -67,26 +67,26 @@ def intent(amount: int = 10_000, **changes: object) -> Json:
 
 
 def charge(second: int, refunded: int, event: str = "charge.refunded", **changes: object) -> Json:
-    stated = {"amount": 10_000, "amount_captured": 10_000, "customer": "cus_1", "amount_refunded": refunded}
-    return stripe_charge(event, NOW + second, **stated | changes)
+    fields = {"amount": 10_000, "amount_captured": 10_000, "customer": "cus_1", "amount_refunded": refunded}
+    return stripe_charge(event, NOW + second, **fields | changes)
 
 
 def refund(event: str, second: int, status: str, amount: int = 10_000, **changes: object) -> Json:
-    stated = {"id": "re_1", "object": "refund", "amount": amount, "currency": "eur", "status": status}
-    return stripe_event(event, {**stated, "charge": "ch_1", "payment_intent": "pi_1", **changes}, NOW + second)
+    fields = {"id": "re_1", "object": "refund", "amount": amount, "currency": "eur", "status": status}
+    return stripe_event(event, {**fields, "charge": "ch_1", "payment_intent": "pi_1", **changes}, NOW + second)
 
 
 def invoice(event: str = "invoice.paid", second: int = 5, **changes: object) -> Json:
     """100.00 for goods, 20.00 tax on them."""
-    stated = {"id": "in_1", "object": "invoice", "customer": "cus_1", "currency": "eur", "status": "paid"}
-    return stripe_event(event, {**stated, "total": 12_000, "amount_paid": 12_000, **changes}, NOW + second)
+    fields = {"id": "in_1", "object": "invoice", "customer": "cus_1", "currency": "eur", "status": "paid"}
+    return stripe_event(event, {**fields, "total": 12_000, "amount_paid": 12_000, **changes}, NOW + second)
 
 
 def invoice_payment(order: str = "pi_1", second: int = 6, **changes: object) -> Json:
     """https://docs.stripe.com/api/invoice-payment/object: 120.00 paid for the invoice above."""
-    stated: Json = {"id": f"inpay_{order}", "object": "invoice_payment", "invoice": "in_1", "currency": "eur"}
+    fields: Json = {"id": f"inpay_{order}", "object": "invoice_payment", "invoice": "in_1", "currency": "eur"}
     paid = {"status": "paid", "amount_paid": 12_000, "payment": {"type": "payment_intent", "payment_intent": order}}
-    return stripe_event("invoice_payment.paid", {**stated, **paid, **changes}, NOW + second)
+    return stripe_event("invoice_payment.paid", {**fields, **paid, **changes}, NOW + second)
 
 
 def shop_sum(amount: str) -> Json:
@@ -236,11 +236,11 @@ SHOPIFY: dict[str, list[Step]] = {
     },
     **{
         f"{field} of a line not stated any more ({SILENT})": [
-            ("orders/paid", shopify(1, {**PAIR, field: stated}, HAT, taxes_included=included), cashback),
+            ("orders/paid", shopify(1, {**PAIR, field: value}, HAT, taxes_included=included), cashback),
             ("orders/updated", shopify(2, {**PAIR, field: None}, HAT, taxes_included=included), cashback),
             ("orders/updated", shopify(3, {**PAIR, field: None}, taxes_included=included), cashback - 2_500),
         ]
-        for field, stated, included, cashback in (
+        for field, value, included, cashback in (
             ("tax_lines", [{"price": "20.00"}], True, 2_900),
             ("discount_allocations", [{"amount": "40.00"}], False, 3_300),
             ("current_quantity", 1, False, 2_750),
@@ -305,10 +305,10 @@ SHOPIFY: dict[str, list[Step]] = {
     ],
     **{
         f"{field} is not stated any more ({SILENT})": [
-            ("orders/paid", shopify(1, **stated), cashback),
-            ("orders/updated", shopify(2, **stated | silence), cashback),
+            ("orders/paid", shopify(1, **fields), cashback),
+            ("orders/updated", shopify(2, **fields | silence), cashback),
         ]
-        for field, stated, silence, cashback in (
+        for field, fields, silence, cashback in (
             (
                 "note_attributes",
                 {"note_attributes": [{"name": BALANCE, "value": "40.00"}]},
@@ -691,10 +691,10 @@ WOOCOMMERCE: dict[str, list[Step]] = {
     **{
         f"{field} is not stated any more ({SILENT})": [
             ("order.created", woocommerce(1), 500),
-            ("order.updated", woocommerce(2, **stated), cashback),
-            ("order.updated", woocommerce(3, **stated | silence), cashback),
+            ("order.updated", woocommerce(2, **fields), cashback),
+            ("order.updated", woocommerce(3, **fields | silence), cashback),
         ]
-        for field, stated, silence, cashback in (
+        for field, fields, silence, cashback in (
             ("refunds", {"refunds": [{"id": 9, "total": "-50.00"}]}, {"refunds": None}, 250),
             ("meta_data", {"meta_data": [{"key": "_ristourne_balance", "value": "40.00"}]}, {"meta_data": None}, 300),
             ("line_items", {}, {"line_items": []}, 500),
@@ -1087,10 +1087,10 @@ STANDARD: dict[str, list[Step]] = {
     ],
     **{
         f"{field} is not stated any more ({SILENT})": [
-            ("", standard(1, **{field: stated}), cashback),
+            ("", standard(1, **{field: value}), cashback),
             ("", standard(2, **{field: None}), cashback),
         ]
-        for field, stated, cashback in (("test", True, 0), ("paid_with_balance", "40.00", 300))
+        for field, value, cashback in (("test", True, 0), ("paid_with_balance", "40.00", 300))
     },
     f"a line is added to a paid order, which waits for the money ({EDITS})": [
         ("", standard(1), 500),

@@ -102,9 +102,9 @@ def woocommerce_partly_refunded(body: Any) -> None:
     seen = snapshot("woocommerce", body, "order.updated")
     assert (seen.paid, seen.void, seen.buyer, seen.at) == (True, False, "shop.26", 1490126091)
     assert seen.refunds == {"726": Refund(amount=1000, currency="USD"), "724": Refund(amount=900, currency="USD")}
-    left = kept(seen)
+    rest = kept(seen)
     # 39.00 less 19.00 leaves 20.00, of which the goods are 29/39.
-    assert (left.goods(with_tax=True), left.shipping_net) == (1487, 513)
+    assert (rest.goods(with_tax=True), rest.shipping_net) == (1487, 513)
 
 
 def woocommerce_pending(body: Any) -> None:
@@ -224,8 +224,8 @@ def test_a_payload_that_others_have_published_is_read_as_it_is_meant(name: str) 
 def test_the_sample_refund_takes_the_whole_sample_order() -> None:
     order = json.loads((PAYLOADS / "shopify_2026-01_orders_paid.json").read_bytes())
     refund = json.loads((PAYLOADS / "shopify_2026-01_refunds_create.json").read_bytes())
-    said = facts("shopify", order | {"cancelled_at": None, "financial_status": "paid"}, "orders/paid")
-    view = said.merge(facts("shopify", refund, "refunds/create")).view
+    order_facts = facts("shopify", order | {"cancelled_at": None, "financial_status": "paid"}, "orders/paid")
+    view = order_facts.merge(facts("shopify", refund, "refunds/create")).view
     assert view is not None
     assert view.paid
     assert kept(view).goods(with_tax=True) == 0
@@ -234,9 +234,9 @@ def test_the_sample_refund_takes_the_whole_sample_order() -> None:
 def test_the_rest_refund_leaves_the_third_line() -> None:
     order = json.loads((PAYLOADS / "shopify_order_rest_fixture.json").read_bytes())["order"]
     refund = json.loads((PAYLOADS / "shopify_refund_rest_fixture.json").read_bytes())["refund"]
-    said = facts("shopify", order | {"refunds": [refund]}, "orders/updated")
+    order_facts = facts("shopify", order | {"refunds": [refund]}, "orders/updated")
     lines = (RefundLine("703073504", 1), RefundLine("466157049", 1))
-    assert said.refunds == {"509562969": Refund(lines=lines, currency="USD")}
-    view = said.view
+    assert order_facts.refunds == {"509562969": Refund(lines=lines, currency="USD")}
+    view = order_facts.view
     assert view is not None
     assert [line.net for line in kept(view).lines] == [0, 19900, 0]

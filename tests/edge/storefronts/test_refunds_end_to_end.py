@@ -44,8 +44,8 @@ CASHBACK = programme()
 def shopify(minute: int, **changes: object) -> Json:
     """Two lines, of 40.00 and 60.00, and shipping for 5.00, all without tax."""
     lines = [shopify_line(11, "40.00"), shopify_line(12, "30.00", 2)]
-    stated = {"line_items": lines, "shipping_lines": [{"price": "5.00"}], "updated_at": at(minute)}
-    return shopify_order(**stated | changes)
+    fields = {"line_items": lines, "shipping_lines": [{"price": "5.00"}], "updated_at": at(minute)}
+    return shopify_order(**fields | changes)
 
 
 def returned(line: int, quantity: int, subtotal: str, **more: object) -> Json:
@@ -186,8 +186,8 @@ SHOPIFY: dict[str, list[Step]] = {
 def woocommerce(minute: int, *refunds: str, **changes: object) -> Json:
     """Goods for 100.00 and shipping for 10.00, all without tax; refunds by their totals, as WooCommerce lists them."""
     listed = [{"id": 900 + i, "reason": "", "total": f"-{total}"} for i, total in enumerate(refunds)]
-    stated = {"line_items": [woocommerce_line(total="100.00")], "date_modified_gmt": at(minute), "refunds": listed}
-    return woocommerce_order(**stated | changes)
+    fields = {"line_items": [woocommerce_line(total="100.00")], "date_modified_gmt": at(minute), "refunds": listed}
+    return woocommerce_order(**fields | changes)
 
 
 WOOCOMMERCE: dict[str, list[Step]] = {

@@ -129,9 +129,9 @@ def worth(facts: OrderFacts) -> object:
     beside = (facts.refunds, facts.disputes, facts.deleted, facts.trashed, facts.failed, facts.payments)
     if view is None:
         return beside
-    left = kept(view)
-    lines = [(part.line.id, part.line.quantity, part.net, part.tax) for part in left.lines]
-    return beside, lines, left.shipping_net, left.shipping_tax, view.fees, view.paid, view.void, view.currency
+    rest = kept(view)
+    lines = [(part.line.id, part.line.quantity, part.net, part.tax) for part in rest.lines]
+    return beside, lines, rest.shipping_net, rest.shipping_tax, view.fees, view.paid, view.void, view.currency
 
 
 def unimportant(sender: str, body: Json) -> Iterator[tuple[Any, ...]]:
@@ -145,9 +145,9 @@ def test_what_does_not_matter_may_be_missing_or_empty(sender: str, topic: str, b
     whole = statement_of(sender, body, topic)
     for place in unimportant(sender, body):
         for value in EMPTY:
-            said = translation(sender, changed(body, place, value), topic)
-            assert isinstance(said, OrderStatement), (place, value)
-            assert (said.order, worth(said.facts)) == (whole.order, worth(whole.facts)), (place, value)
+            reply = translation(sender, changed(body, place, value), topic)
+            assert isinstance(reply, OrderStatement), (place, value)
+            assert (reply.order, worth(reply.facts)) == (whole.order, worth(whole.facts)), (place, value)
 
 
 @pytest.mark.parametrize(
@@ -165,8 +165,11 @@ def test_an_empty_field_changes_no_money_that_was_stated_or_is_named(sender: str
             if refusal := refusal_of(sender, emptied, topic):
                 assert place[-1] in refusal, (place, value)
                 continue
-            said = facts(sender, emptied, topic)
-            assert worth(before.merge(said)) == worth(said.merge(before)) == worth(before), (place, value)
+            emptied_facts = facts(sender, emptied, topic)
+            assert worth(before.merge(emptied_facts)) == worth(emptied_facts.merge(before)) == worth(before), (
+                place,
+                value,
+            )
 
 
 def refusal_of(sender: str, body: Json, topic: str) -> str:
@@ -193,9 +196,9 @@ def test_what_does_not_matter_may_be_anything(sender: str, topic: str, body: Jso
         top = place if sender in ("shopify", "woocommerce") else place[1:] if sender == "standard" else place[2:]
         if len(top) == 1 and top[0] in FREE[sender]:
             for value in GARBAGE:
-                said = translation(sender, changed(body, place, value), topic)
-                assert isinstance(said, OrderStatement), (place, value)
-                assert worth(said.facts) == worth(whole.facts), (place, value)
+                reply = translation(sender, changed(body, place, value), topic)
+                assert isinstance(reply, OrderStatement), (place, value)
+                assert worth(reply.facts) == worth(whole.facts), (place, value)
 
 
 @pytest.mark.parametrize(
@@ -320,8 +323,8 @@ def reason_of(sender: str, body: Json, topic: str) -> str:
     """Why a delivery is kept or ignored; empty where it is neither."""
     if refusal := refusal_of(sender, body, topic):
         return refusal
-    said = translation(sender, body, topic)
-    return said.reason if isinstance(said, Ignored) else " ".join(said.left_out)
+    reply = translation(sender, body, topic)
+    return reply.reason if isinstance(reply, Ignored) else " ".join(reply.left_out)
 
 
 @pytest.mark.parametrize(("sender", "topic", "body"), BODIES)
@@ -330,13 +333,13 @@ def test_a_reason_repeats_nobodys_address(sender: str, topic: str, body: Json) -
         place: {reason_of(sender, changed(body, place, value), topic) for value in (SECRET, [SECRET], {SECRET: SECRET})}
         for place in filter(None, places(body))
     }
-    assert any(any(said) for said in reasons.values())
-    assert {place: said for place, said in reasons.items() if "dupont" in str(said)} == {}
+    assert any(any(texts) for texts in reasons.values())
+    assert {place: texts for place, texts in reasons.items() if "dupont" in str(texts)} == {}
 
 
 def test_a_topic_of_another_form_is_not_repeated() -> None:
-    said = translation("shopify", shopify_order(), "Ana Dupont <ana.dupont@example.com>")
-    assert said == Ignored("unknown topic of another form", unknown=True)
+    reply = translation("shopify", shopify_order(), "Ana Dupont <ana.dupont@example.com>")
+    assert reply == Ignored("unknown topic of another form", unknown=True)
 
 
 @pytest.mark.parametrize(

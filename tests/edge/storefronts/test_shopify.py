@@ -288,7 +288,7 @@ SHIPPING_OF_6_WITH_TAX = {"price": "6.00", "tax_lines": [{"price": "1.00"}]}
 
 
 @pytest.mark.parametrize(
-    ("included", "shipping", "given", "left"),
+    ("included", "shipping", "given", "shipping_rest"),
     [
         (False, SHIPPING_OF_6, {"subtotal_amount_set": shop_money("5.00")}, (0, 0)),
         (False, SHIPPING_OF_6, {"subtotal_amount_set": shop_money("2.50")}, (250, 50)),
@@ -296,16 +296,16 @@ SHIPPING_OF_6_WITH_TAX = {"price": "6.00", "tax_lines": [{"price": "1.00"}]}
         (True, SHIPPING_OF_6_WITH_TAX, {"subtotal_amount_set": shop_money("3.00")}, (250, 50)),
     ],
 )
-def test_refunded_shipping_takes_its_tax_along(included, shipping, given, left):
-    said = shopify_order(
+def test_refunded_shipping_takes_its_tax_along(included, shipping, given, shipping_rest):
+    body = shopify_order(
         taxes_included=included,
         shipping_lines=[shipping],
         refunds=[shopify_refund(refund_shipping_lines=[given])],
     )
-    view = facts("shopify", said, "orders/updated").view
+    view = facts("shopify", body, "orders/updated").view
     assert view is not None
     rest = kept(view)
-    assert (rest.shipping_net, rest.shipping_tax) == left
+    assert (rest.shipping_net, rest.shipping_tax) == shipping_rest
     assert rest.goods(with_tax=True) == 4000
 
 

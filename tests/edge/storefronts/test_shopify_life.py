@@ -22,8 +22,8 @@ def test_the_cashback_is_that_of_what_was_kept(random: Random, in_order: bool) -
     deliveries = life.deliveries
     if not in_order:
         last = next(told for told in reversed(deliveries) if told[0] != "refunds/create")
-        heard = [told for told in deliveries if told is last or random.random() < 0.8]
-        deliveries = random.sample([*heard, *heard[:2]], len(heard) + min(2, len(heard)))
+        arrived = [told for told in deliveries if told is last or random.random() < 0.8]
+        deliveries = random.sample([*arrived, *arrived[:2]], len(arrived) + min(2, len(arrived)))
     shop = Memory(CASHBACK)
     for topic, body in deliveries:
         hear(shop, "shopify", topic, body)

@@ -159,7 +159,7 @@ def test_a_currency_may_be_in_small_letters():
 
 
 def test_amounts_with_more_decimals_than_the_currency_has_are_rounded_and_named():
-    said = "amounts with more decimals than their currency has were rounded: "
+    prefix = "amounts with more decimals than their currency has were rounded: "
     body = standard_order(
         lines=[standard_line("1", "0.105", tax="0.005"), standard_line("2", "0.105", tax="0.0000")],
         shipping={"amount": "5.001", "tax": "1.000"},
@@ -168,14 +168,14 @@ def test_amounts_with_more_decimals_than_the_currency_has_are_rounded_and_named(
     )
     statement = statement_of("standard", body)
     of_lines = "data.lines[0].amount, data.lines[0].tax, data.lines[1].amount"
-    assert statement.notes == (f"{said}{of_lines}, data.shipping.amount, data.fees and 2 more",)
+    assert statement.notes == (f"{prefix}{of_lines}, data.shipping.amount, data.fees and 2 more",)
     lines = statement.facts.sources["order"].lines
     assert [(line.net, line.tax) for line in lines] == [(11, 1), (10, 0)]  # with the shipping 6.22 of 6.216
     lone = {"type": "refund.created", "data": {"order": "1001", "currency": "EUR", **REFUND, "amount": "1.005"}}
-    assert statement_of("standard", lone).notes == (f"{said}data.amount",)
-    assert statement_of("standard", standard_dispute(amount="1.005")).notes == (f"{said}data.amount",)
+    assert statement_of("standard", lone).notes == (f"{prefix}data.amount",)
+    assert statement_of("standard", standard_dispute(amount="1.005")).notes == (f"{prefix}data.amount",)
     yen = standard_order(lines=[standard_line("1", "1010.5")], currency="JPY", shipping=None)
-    assert statement_of("standard", yen).notes == (f"{said}data.lines[0].amount",)
+    assert statement_of("standard", yen).notes == (f"{prefix}data.lines[0].amount",)
     dinars = standard_order(lines=[standard_line("1", "10.505")], currency="KWD", shipping=None)
     assert statement_of("standard", dinars).notes == ()
 
@@ -229,8 +229,10 @@ def test_amounts_with_and_without_the_tax_come_to_the_same(included, amount, ref
     lines = [standard_line(amount=amount)]
     refund = {"id": "r1", "lines": [{"line": "1", "quantity": 1, "amount": refunded, "tax": "4.00"}]}
     shipping = {"amount": "6.00" if included else "5.00", "tax": "1.00"}
-    said = facts("standard", standard_order(lines=lines, tax_included=included, shipping=shipping, refunds=[refund]))
-    view = said.view
+    order_facts = facts(
+        "standard", standard_order(lines=lines, tax_included=included, shipping=shipping, refunds=[refund])
+    )
+    view = order_facts.view
     assert view is not None
     assert (view.lines[0].net, view.lines[0].tax, view.shipping_net, view.shipping_tax) == (4000, 800, 500, 100)
     assert [(line.net, line.tax) for line in kept(view).lines] == [(2000, 400)]
@@ -264,8 +266,8 @@ def test_the_rest_of_an_order():
 
 
 def test_a_deleted_order_is_gone_for_good():
-    said = translation("standard", {"type": "order.deleted", "data": {"id": "1001"}})
-    assert said == OrderStatement("1001", OrderFacts(deleted=True))
+    reply = translation("standard", {"type": "order.deleted", "data": {"id": "1001"}})
+    assert reply == OrderStatement("1001", OrderFacts(deleted=True))
 
 
 def test_an_unknown_type_is_counted():

@@ -58,8 +58,8 @@ def test_a_charge_with_its_refund():
 
 
 def test_a_charge_without_refund():
-    said = facts("stripe", stripe_charge("charge.succeeded"))
-    assert said.refunds == {}
+    order_facts = facts("stripe", stripe_charge("charge.succeeded"))
+    assert order_facts.refunds == {}
 
 
 @pytest.mark.parametrize(
@@ -193,9 +193,9 @@ def test_where_a_referral_code_can_stand(changes):
     assert snapshot("stripe", stripe_session(**changes)).code == CODE
 
 
-@pytest.mark.parametrize("said", ["5.00", "5 EUR", "-1", None])
-def test_stripes_amounts_are_what_was_paid_in_money(said):
-    metadata = {"ristourne_balance": said}
+@pytest.mark.parametrize("balance", ["5.00", "5 EUR", "-1", None])
+def test_stripes_amounts_are_what_was_paid_in_money(balance):
+    metadata = {"ristourne_balance": balance}
     assert facts("stripe", stripe_intent(metadata=metadata)) == facts("stripe", stripe_intent())
     view = facts("stripe", stripe_session(metadata=metadata)).view
     assert view is not None
@@ -339,12 +339,12 @@ STORY = [
 @given(st.sampled_from(sorted(SPLIT)), st.sampled_from(UNSTATED), st.data())
 def test_in_any_order_the_goods_are_known_whichever_object_states_the_parts(source, unstated, data):
     plain = stripe_intent(customer="cus_1", amount=12_500, amount_received=12_500, **unstated)
-    said = [*STORY, SPLIT[source], *([] if source in ("details", "lines") else [plain])]
+    bodies = [*STORY, SPLIT[source], *([] if source in ("details", "lines") else [plain])]
     if source == "invoice":
-        said.append(invoice_payment(amount_paid=12_500))
-    again = data.draw(st.lists(st.sampled_from(said), max_size=3))
+        bodies.append(invoice_payment(amount_paid=12_500))
+    again = data.draw(st.lists(st.sampled_from(bodies), max_size=3))
     shop = Memory(programme())
-    for body in data.draw(st.permutations(said + again)):
+    for body in data.draw(st.permutations(bodies + again)):
         hear(shop, "stripe", "", body)
     assert shop.available("shop.cus_1") == 375  # 5% of three quarters of 100.00
 

@@ -146,12 +146,12 @@ def test_a_guest_is_known_by_the_email(email, buyer):
 
 def test_refunds_belong_to_the_snapshot():
     refunds = [{"id": 726, "reason": "", "total": "-10.00"}, {"id": 724, "total": "-9.00"}]
-    said = facts("woocommerce", woocommerce_order(refunds=refunds), "order.updated")
-    assert said.sources["order"].refunds == {
+    order_facts = facts("woocommerce", woocommerce_order(refunds=refunds), "order.updated")
+    assert order_facts.sources["order"].refunds == {
         "726": Refund(amount=1000, currency="EUR"),
         "724": Refund(amount=900, currency="EUR"),
     }
-    assert not said.refunds
+    assert not order_facts.refunds
 
 
 def test_a_refund_is_in_the_orders_currency():
@@ -161,12 +161,12 @@ def test_a_refund_is_in_the_orders_currency():
 
 def test_an_amount_is_refunded_from_lines_and_shipping_alike():
     seen = order(line_items=[woocommerce_line(total="30.00")], refunds=[{"id": 1, "total": "-10.00"}])
-    left = kept(seen)
-    assert (left.goods(with_tax=True), left.shipping_net) == (2250, 750)
+    rest = kept(seen)
+    assert (rest.goods(with_tax=True), rest.shipping_net) == (2250, 750)
 
 
 @pytest.mark.parametrize(
-    ("stated", "fees", "deduction", "claimed"),
+    ("balance", "fees", "deduction", "claimed"),
     [
         (None, [{"total": "-5.00", "total_tax": "-1.00"}, {"total": "2.00"}], 600, True),
         ("2.50", [], 250, False),
@@ -177,9 +177,9 @@ def test_an_amount_is_refunded_from_lines_and_shipping_alike():
         (None, [{"total": "2.00"}], 0, False),
     ],
 )
-def test_what_was_not_paid_in_money(stated, fees, deduction, claimed):
+def test_what_was_not_paid_in_money(balance, fees, deduction, claimed):
     """A fee below zero may be any discount (woocommerce/woocommerce#16528); what the shop states as balance is none."""
-    meta = [] if stated is None else [{"key": "_ristourne_balance", "value": stated}]
+    meta = [] if balance is None else [{"key": "_ristourne_balance", "value": balance}]
     seen = order(meta_data=meta, fee_lines=fees)
     assert (seen.deduction, seen.claimed) == (deduction, claimed)
 

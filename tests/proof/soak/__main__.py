@@ -81,7 +81,10 @@ def seeds(operations: int, seed: int) -> list[tuple[int, int]]:
 def failed(outcomes: list[Outcome]) -> list[Failure]:
     """The shops that broke a rule, for CI to run from now on."""
     broken = (outcome for outcome in outcomes if outcome.violation)
-    return [Failure(each.seed, each.budget, _now(), each.violation.strip().splitlines()[-1][:300]) for each in broken]
+    return [
+        Failure(outcome.seed, outcome.budget, _now(), outcome.violation.strip().splitlines()[-1][:300])
+        for outcome in broken
+    ]
 
 
 def _run(seed: int, outcomes: list[Outcome]) -> Run:

@@ -89,7 +89,7 @@ def check_settled(period: BoardPeriod, states: Sequence[Mapping[str, int]], hist
 def final(scored: Mapping[str, int], board: Any) -> list[tuple[str, int, int]]:
     """As many as there are places, and all who share one that has a prize."""
     ordered = ranking(scored)
-    return [one for index, one in enumerate(ordered) if index < board.top or one[1] <= len(board.prizes)]
+    return [placed for index, placed in enumerate(ordered) if index < board.top or placed[1] <= len(board.prizes)]
 
 
 def prizes(
@@ -175,7 +175,7 @@ def _check_running(shelf: Shelf, board: Any, number: int, rows: Sequence[BoardRo
     period = shelf.records.get(BoardPeriodRef(board.id, number))
     if not isinstance(period, BoardPeriod) or period.settled_at:
         raise Violation(f"the last rounds have not seen the board {name}: {period}")
-    best = [one for one in ranking(right) if one[1] <= board.top][: board.top]
+    best = [placed for placed in ranking(right) if placed[1] <= board.top][: board.top]
     if ranking(shown)[: board.top] != best:
         raise Violation(f"the first of {name} are {ranking(shown)[: board.top]}, by all orders {best}")
     lost = {member for member, score in right.items() if score >= max(period.cut, 1)} - shown.keys()

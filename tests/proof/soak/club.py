@@ -192,7 +192,7 @@ class Club:
 
 
 def _answered(request: Request, ending: Ending, answer: Any) -> None:
-    given = [each for each, how in zip(request.answers, request.endings, strict=True) if how == "done"]
+    given = [earlier for earlier, how in zip(request.answers, request.endings, strict=True) if how == "done"]
     if ending == "done" and given and given[0] != answer:
         raise Violation(f"one key, two answers: {given[0]} and {answer}")
     request.endings.append(ending)

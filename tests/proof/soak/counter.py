@@ -70,7 +70,7 @@ class Counter:
         random = self._hub.random
         sale = sales.opened(connection, f"o{len(self.sales)}", int(self._hub.now), currency, random)
         self.sales.append(sale)
-        said = sale.state(
+        opening = sale.state(
             int(self._hub.now) * 1000,
             buyer=buyer,
             code=self._club.some_code() if random.random() < 0.4 else "",
@@ -78,7 +78,7 @@ class Counter:
             prints=(f"address:{random.randrange(40)}",) if random.random() < 0.3 else (),
             **parts,
         )
-        self._senders.deliver(sale.statements, said)
+        self._senders.deliver(sale.statements, opening)
         return sale
 
     def _email_of(self, buyer: str) -> str:
@@ -88,6 +88,6 @@ class Counter:
         return self._club.hash_of(buyer) if buyer and self._hub.random.random() < 0.5 else ""
 
     def _tell(self, sale: Sale, change: sales.Change) -> None:
-        said = change(sale, int(self._hub.now * 1000), self._hub.random)
-        for facts in [said] if isinstance(said, OrderFacts) else said:
+        changed = change(sale, int(self._hub.now * 1000), self._hub.random)
+        for facts in [changed] if isinstance(changed, OrderFacts) else changed:
             self._senders.deliver(sale.statements, facts)

@@ -66,10 +66,10 @@ class Faults:
         """The fault of one call, or nothing; so many times as seldom as usual."""
         if not self.active:
             return ""
-        left = self._random.random() * rarity / (STORM if self.storm else 1)
+        rest = self._random.random() * rarity / (STORM if self.storm else 1)
         for name, chance in chances:
-            left -= chance
-            if left < 0:
+            rest -= chance
+            if rest < 0:
                 self.fired[name] += 1
                 return name
         return ""

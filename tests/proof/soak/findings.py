@@ -118,8 +118,8 @@ def _notes(seeds: Sequence[int], runs: Sequence[Run], failures: Sequence[Failure
     listed = ", ".join(map(str, seeds))
     notes = [HOW, f"Seeds of this run: {listed}. The own seed of shop n is {SHOPS_PER_SEED:,} times that, plus n."]
     if failures:
-        found = "; ".join(f"{failure.seed} ({failure.what})" for failure in failures)
-        notes.append(f"Shops that ever failed, by their own seeds: {found}.")
+        failed = "; ".join(f"{failure.seed} ({failure.what})" for failure in failures)
+        notes.append(f"Shops that ever failed, by their own seeds: {failed}.")
     return tuple(notes)
 
 

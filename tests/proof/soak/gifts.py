@@ -105,7 +105,9 @@ def _alone(shelf: Shelf, sales: Sequence[Sale]) -> set[str]:
         if order.terms.root not in ("", order.facts.buyer.member):
             several.add(order.facts.buyer.member)
     for sale in sales:
-        named = {said.buyer for facts in sale.statements.said for said in facts.sources.values() if said.buyer}
+        named = {
+            snapshot.buyer for facts in sale.statements.facts for snapshot in facts.sources.values() if snapshot.buyer
+        }
         if len(named) > 1 or sale.snapshot.test or sale.trashed or sale.deleted:
             several |= named
     return {member.member for member in members} - several

@@ -26,8 +26,8 @@ class Heard:
         key = order.ref, order.version
         if key not in self._lives:
             facts = facts_of(order.facts)
-            said = order.facts.buyer.member, order.facts.paid_at
-            self._lives[key] = live_of(order, self._shelf.history(), *said, facts) if facts else None
+            purchase = order.facts.buyer.member, order.facts.paid_at
+            self._lives[key] = live_of(order, self._shelf.history(), *purchase, facts) if facts else None
         return self._lives[key]
 
 

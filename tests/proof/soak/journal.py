@@ -63,7 +63,7 @@ class Journal:
         self._hub = hub
         self._sums = sums
         self._shelf = shelf
-        self.heard = Heard(shelf)
+        self.lives = Heard(shelf)
         self.orders: dict[Ref, Order] = {}
         self.aliases: dict[str, str] = {}
         self.buyers: dict[Ref, str] = {}
@@ -154,7 +154,7 @@ class Journal:
         if self._families is None:
             self._families = {}
             for order in self.orders.values():
-                if live := self.heard.live(order):
+                if live := self.lives.live(order):
                     self._families.setdefault(boards.survivor(live.member, self.aliases), []).append(live)
         return self._families
 
@@ -188,7 +188,7 @@ class Journal:
             [name for name in self._of_buyer if boards.survivor(name, self.aliases) == buyer] if self.aliases else []
         )
         others = [other for name in names or [buyer] for other in self._of_buyer.get(name, {}).values()]
-        lives = [self.heard.live(other) for other in others if other.ref != order.ref]
+        lives = [self.lives.live(other) for other in others if other.ref != order.ref]
         today = local_day(as_of)
         segment = segments.segment_of([live for live in lives if live], programme, self._shelf, today)
         self.buyers[order.ref] = segment
@@ -209,7 +209,7 @@ class Journal:
         boards.check_settled(period, states, self._shelf.history(), as_of)
 
     def _scores(self, orders: Mapping[Ref, Order], aliases: Mapping[str, str], period: BoardPeriod) -> dict[str, int]:
-        lives = (live for live in map(self.heard.live, orders.values()) if live)
+        lives = (live for live in map(self.lives.live, orders.values()) if live)
         return boards.scores(lives, aliases, period.board, period.number)
 
 

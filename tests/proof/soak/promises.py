@@ -93,13 +93,13 @@ def check_limits(activities: list[Activity]) -> None:
 def check_spending(shelf: Shelf, requests: list[Request]) -> None:
     """A hold ends once; what was redeemed at once, and what orders were paid with, adds up to the last minor unit."""
     done = [request.command for request in requests if request.was_done]
-    ended = Counter(each.hold for each in done if isinstance(each, CaptureHold | ReleaseHold))
+    ended = Counter(command.hold for command in done if isinstance(command, CaptureHold | ReleaseHold))
     if ended and max(ended.values()) > 1:
         raise Violation(f"holds that ended twice: {[hold for hold, times in ended.items() if times > 1]}")
-    redeemed = [each for each in done if isinstance(each, Redeem)]
+    redeemed = [command for command in done if isinstance(command, Redeem)]
     if _at_once(redeemed, shelf) != invariants.spent_at_once(shelf):
         raise Violation("redemptions that name no order do not add up")
-    undone = {(each.member, each.entry) for each in done if isinstance(each, UndoEntry)}
+    undone = {(command.member, command.entry) for command in done if isinstance(command, UndoEntry)}
     back = invariants.given_back_by_hand(shelf)
     if back != {(name, entry): _spent_in(shelf, name, entry) for name, entry in undone}:
         raise Violation(f"redemptions that were undone do not add up: {undone} and {back}")
@@ -116,17 +116,17 @@ def _spent_in(shelf: Shelf, name: str, entry: int) -> int:
 
 def _at_once(redeemed: list[Redeem], shelf: Shelf) -> Counter[tuple[str, str]]:
     spent: Counter[tuple[str, str]] = Counter()
-    for each in redeemed:
-        if not each.order:
-            spent[survivor(shelf, each.member), each.asset] += each.amount
+    for command in redeemed:
+        if not command.order:
+            spent[survivor(shelf, command.member), command.asset] += command.amount
     return spent
 
 
 def _on_orders(redeemed: list[Redeem], holds: list[Hold]) -> Counter[str]:
     """What balances have paid for each order, as its clients know."""
     paid: Counter[str] = Counter()
-    for each in redeemed:
-        paid[each.order] += each.amount
+    for command in redeemed:
+        paid[command.order] += command.amount
     for hold in holds:
         paid[hold.order] += hold.captured
     return paid

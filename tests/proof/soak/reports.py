@@ -37,14 +37,14 @@ def check_reports(shelf: Shelf) -> None:
     """The reports are of days that follow each other, and have exactly what the entries of these have moved."""
     reports = sorted(shelf.all(DayReport), key=lambda report: report.starts_at)
     _check_days(reports)
-    stated = {
+    reported = {
         (report.day, flow.what, flow.asset, flow.rule): (flow.amount, flow.entries)
         for report in reports
         for flow in report.flows
     }
     right = _moved(shelf.all(Entry), reports)
-    if stated != right:
-        differing = {key: (stated.get(key), right.get(key)) for key, _ in stated.items() ^ right.items()}
+    if reported != right:
+        differing = {key: (reported.get(key), right.get(key)) for key, _ in reported.items() ^ right.items()}
         raise Violation(f"reports say (and entries moved): {differing}")
 
 
@@ -104,15 +104,15 @@ def check_owed(
     right: Counter[str] = Counter()
     for (_, asset), amount in sums.items():
         right[asset] += amount
-    stated = {
+    reported = {
         asset: held.available + held.pending + held.held - held.debt for asset, held in outstanding.assets.items()
     }
-    more = {asset: right[asset] - stated.get(asset, 0) for asset in right.keys() | stated.keys()}
+    more = {asset: right[asset] - reported.get(asset, 0) for asset in right.keys() | reported.keys()}
     differing = {asset for asset, amount in more.items() if not -taken.get(asset, 0) <= amount <= given.get(asset, 0)}
     if differing:
         raise Violation(f"{outstanding} of {differing}, posted were {right}")
     for asset, held in outstanding.assets.items():
-        if sum(held.by_end) != stated[asset] + held.debt:
+        if sum(held.by_end) != reported[asset] + held.debt:
             raise Violation(f"{asset} that ends some day is not {asset} that there is: {held}")
 
 

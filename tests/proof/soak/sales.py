@@ -132,8 +132,8 @@ def refund_line(sale: Sale, now_ms: int, random: Random) -> OrderFacts:
     pieces = random.randint(1, line.quantity)
     net, tax = line.net * pieces // line.quantity, line.tax * pieces // line.quantity
     gross = net + (tax if sale.snapshot.tax_included else 0)
-    stated = RefundLine(line.id, pieces, gross, tax) if random.random() < 0.6 else RefundLine(line.id, pieces)
-    return sale.give_back(f"r{len(sale.refunds) + 1}", Refund(lines=(stated,)))
+    returned = RefundLine(line.id, pieces, gross, tax) if random.random() < 0.6 else RefundLine(line.id, pieces)
+    return sale.give_back(f"r{len(sale.refunds) + 1}", Refund(lines=(returned,)))
 
 
 def refund_shipping(sale: Sale, now_ms: int, random: Random) -> OrderFacts:
@@ -175,10 +175,10 @@ def lower_and_refund(sale: Sale, now_ms: int, random: Random) -> Sequence[OrderF
     first, *others = sale.snapshot.lines
     net = random.randint(0, first.net)
     lower = replace(first, net=net, tax=first.tax * net // max(first.net, 1))
-    stated = sale.state(now_ms, lines=(lower, *others))
+    lowered = sale.state(now_ms, lines=(lower, *others))
     money = first.net + first.tax - lower.net - lower.tax
     refunded = sale.give_back(f"r{len(sale.refunds) + 1}", Refund(amount=money))
-    return [stated.merge(refunded)] if random.random() < 0.5 else [stated, refunded]
+    return [lowered.merge(refunded)] if random.random() < 0.5 else [lowered, refunded]
 
 
 def add_unpaid(sale: Sale, now_ms: int, random: Random) -> OrderFacts:
@@ -186,7 +186,7 @@ def add_unpaid(sale: Sale, now_ms: int, random: Random) -> OrderFacts:
     if not sale.paid_at:
         return sale.state(now_ms)
     first, *others = sale.snapshot.lines
-    added = _line(f"a{len(sale.statements.said)}", sale.snapshot.currency, random)
+    added = _line(f"a{len(sale.statements.facts)}", sale.snapshot.currency, random)
     more = replace(first, quantity=first.quantity + 1, net=first.net + added.net, tax=first.tax + added.tax)
     lines = (more, *others) if random.random() < 0.3 else (*sale.snapshot.lines, added)
     return sale.state(now_ms, lines=lines, paid=False)

@@ -38,7 +38,7 @@ class Run(Struct, frozen=True):
     made_at: str
 
 
-class Failure(Struct, frozen=True):
+class Failure(Struct, frozen=True, rename={"day": "found"}):
     """A shop that once broke a rule: its own seed, enough operations to see it, when, and what it was.
 
     `plain`: it was found before shops had what `Options` has, and lives without that, as it did then; `rolling`: before
@@ -48,7 +48,7 @@ class Failure(Struct, frozen=True):
 
     seed: int
     operations: int
-    found: str
+    day: str
     what: str
     plain: bool = False
     rolling: bool = False
@@ -84,20 +84,20 @@ def remember_runs(fresh: Iterable[Run], path: Path = RUNS) -> list[Run]:
 def remember_failures(fresh: Iterable[Failure], path: Path = FAILED) -> list[Failure]:
     """Add shops to those that ever failed, each once; returns all of them."""
     known = failures(path)
-    known += [failure for failure in fresh if failure.seed not in {each.seed for each in known}]
+    known += [failure for failure in fresh if failure.seed not in {earlier.seed for earlier in known}]
     _write(path, known)
     return known
 
 
 def drawn(count: int, known: Sequence[Run]) -> list[int]:
     """So many seeds that never ran before."""
-    used, found = {run.seed for run in known}, list[int]()
-    while len(found) < count:
+    used, seeds = {run.seed for run in known}, list[int]()
+    while len(seeds) < count:
         seed = _FRESH.start + secrets.randbelow(len(_FRESH))
         if seed not in used:
             used.add(seed)
-            found.append(seed)
-    return found
+            seeds.append(seed)
+    return seeds
 
 
 def shops_ever(known: Iterable[Run]) -> int:

@@ -134,8 +134,8 @@ def _segment(values: tuple[int, int, int], cuts: Cuts, programme: Programme) -> 
         measure: 1 + sum([value > limit for limit in of])
         for measure, value, of in zip(MEASURES, values, limits, strict=True)
     }
-    stated: Mapping[str, Any] = programme.segments or DEFAULTS
-    for name, segment in stated.items():
+    segments: Mapping[str, Any] = programme.segments or DEFAULTS
+    for name, segment in segments.items():
         ranges = segment if isinstance(segment, dict) else {measure: getattr(segment, measure) for measure in MEASURES}
         if not [measure for measure, (low, high) in ranges.items() if not low <= scores[measure] <= high]:
             return name

@@ -49,8 +49,8 @@ class Statements(Struct):
 
     connection: str
     order: str
-    said: list[OrderFacts]
-    heard: int = -1
+    facts: list[OrderFacts]
+    newest: int = -1
 
     @property
     def ref(self) -> OrderRef:
@@ -64,7 +64,7 @@ class Senders:
         self._faults = faults
         self._shelf = shelf
         self.kept: list[Call] = []
-        self.said = 0
+        self.statements = 0
 
     def call(self, command: Command, key: Idempotency | None, answered: Answered) -> None:
         """An API request, repeated until it is answered."""
@@ -73,9 +73,9 @@ class Senders:
     def deliver(self, statements: Statements, facts: OrderFacts) -> None:
         """A new statement: once or up to twenty times, soon or late, and some of them again much later."""
         random = self._hub.random
-        number = len(statements.said)
-        statements.said.append(facts)
-        self.said += 1
+        number = len(statements.facts)
+        statements.facts.append(facts)
+        self.statements += 1
         for _ in range(self._copies()):
             late = random.random() < 0.12
             self._later(statements, number, random.uniform(60, 900) if late else random.uniform(0, 3))
@@ -99,16 +99,18 @@ class Senders:
 
     def _later(self, statements: Statements, number: int, seconds: float) -> None:
         def deliver() -> None:
-            if number < statements.heard:
+            if number < statements.newest:
                 self._faults.note("delivered out of order")
-            statements.heard = max(statements.heard, number)
-            self._try(Call(RecordOrder(statements.connection, statements.order, statements.said[number]), None, _heard))
+            statements.newest = max(statements.newest, number)
+            self._try(
+                Call(RecordOrder(statements.connection, statements.order, statements.facts[number]), None, _heard)
+            )
 
         self._hub.after(seconds, deliver)
 
     def _again(self, statements: Statements, number: int, name: str) -> None:
         """What the books know must change nothing, however old it is."""
-        facts = statements.said[number]
+        facts = statements.facts[number]
         stored = self._shelf.records.get(statements.ref)
         known = isinstance(stored, Order) and stored.facts.merge(facts.remembered()) == stored.facts
         self._faults.note(name)

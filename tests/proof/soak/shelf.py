@@ -56,7 +56,7 @@ class Shelf(Memory):
         named = {change.ref: change for change in changes}
         assert len(named) == len(changes), "a transaction takes each item once"
         assert 0 < len(named) <= MAX_OPERATIONS
-        if self.asserts_versions and any(self._version(name) != each.version for name, each in named.items()):
+        if self.asserts_versions and any(self._version(name) != record.version for name, record in named.items()):
             raise Stale
         for name, change in named.items():
             self.put(name, replace(change, version=change.version + 1))
@@ -97,8 +97,8 @@ class Shelf(Memory):
         return self._conversions.get(referrer, {})
 
     def groups(self, referrer: str) -> list[Group]:
-        mine = self._groups.get(referrer, {})
-        return [mine[number] for number in sorted(mine)]
+        groups = self._groups.get(referrer, {})
+        return [groups[number] for number in sorted(groups)]
 
     def digest(self) -> str:
         """A fingerprint of all records, whatever the order in which they were written."""

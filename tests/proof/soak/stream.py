@@ -75,7 +75,9 @@ class Stream:
             return stream.settle(sent, worker.now())
 
         def done(ending: Ending, answer: Any) -> None:
-            failed = {each["itemIdentifier"] for each in answer["batchItemFailures"]} if ending == "done" else None
+            failed = (
+                {failure["itemIdentifier"] for failure in answer["batchItemFailures"]} if ending == "done" else None
+            )
             self._settled(shard, batch, failed)
 
         self._fleet.submit(Job("stream batch", act, done))
@@ -91,7 +93,7 @@ class Stream:
         """Go on behind what succeeded; `failed` is None when the process died: then all of it comes again."""
         done = batch if failed == set() else _before(batch, failed)
         if failed:
-            whole = len(failed & {_number(each) for each in batch}) == len(batch)
+            whole = len(failed & {_number(change) for change in batch}) == len(batch)
             self._faults.note(f"stream batch failed {'as a whole' if whole else 'in part'}")
         shard.failures = 0 if done else shard.failures + 1
         if shard.failures > RETRIES:
@@ -118,7 +120,7 @@ def _before(batch: list[Image], failed: set[str] | None) -> list[Image]:
     """The records before the first that failed."""
     if failed is None:
         return []
-    first = next((place for place, each in enumerate(batch) if _number(each) in failed), len(batch))
+    first = next((place for place, change in enumerate(batch) if _number(change) in failed), len(batch))
     return batch[:first]
 
 

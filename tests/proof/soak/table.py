@@ -47,10 +47,10 @@ class Table:
             raise Died
         if fault in (faults.READ_TIME_OUT, faults.READ_THROTTLED):
             raise Unavailable(fault)
-        found = torn() if fault == faults.TORN_READ else whole()
+        records = torn() if fault == faults.TORN_READ else whole()
         if fault == faults.CRASH_AFTER_READ:
             raise Died
-        return found
+        return records
 
     def write(self, apply: Callable[[], None]) -> None:
         """Do a write, or not, or do it and say that it failed."""
@@ -90,9 +90,9 @@ class Table:
         """Others write between the first items and the last."""
         ordered = sorted(refs, key=key_of)
         border = self._hub.random.randint(0, len(ordered))
-        found = self._read(ordered[:border])
+        records = self._read(ordered[:border])
         self.wait()
-        return found | self._read(ordered[border:])
+        return records | self._read(ordered[border:])
 
 
 def _rarity() -> int:

@@ -72,21 +72,21 @@ def check_end(
 
 def check_audit(shelf: Shelf, now: int) -> None:
     """The product's own audit finds nothing in these books."""
-    found: list[Finding] = []
+    findings: list[Finding] = []
     for member in shelf.all(Member):
-        found += record_checks.of_member(member, shelf.entries(member.member), shelf.groups(member.member))
-        found += progress_checks.of_awards(member, shelf.history(), now)
+        findings += record_checks.of_member(member, shelf.entries(member.member), shelf.groups(member.member))
+        findings += progress_checks.of_awards(member, shelf.history(), now)
     for conversion in shelf.all(Conversion):
-        found += record_checks.of_conversion(conversion)
+        findings += record_checks.of_conversion(conversion)
     for order in shelf.all(Order):
-        found += record_checks.of_order(order, shelf.history()) + progress_checks.of_terms(order, shelf.history())
+        findings += record_checks.of_order(order, shelf.history()) + progress_checks.of_terms(order, shelf.history())
     for activity in shelf.all(Activity):
-        found += record_checks.of_activity(activity, shelf.history())
+        findings += record_checks.of_activity(activity, shelf.history())
     for period in shelf.all(BoardPeriod):
-        found += record_checks.of_board(period, shelf.history())
-    found += _of_rounds(shelf)
-    if found:
-        raise Violation(f"the audit finds {found[:5]}")
+        findings += record_checks.of_board(period, shelf.history())
+    findings += _of_rounds(shelf)
+    if findings:
+        raise Violation(f"the audit finds {findings[:5]}")
 
 
 def _of_rounds(shelf: Shelf) -> list[Finding]:
@@ -131,10 +131,10 @@ def _again(shelf: Shelf, command: EraseMember | MergeMembers, now: int) -> None:
 
 def check_facts(shelf: Shelf, sale: Sale) -> None:
     """The order's facts are the join of all that was said, and nothing was lost."""
-    said = reduce(OrderFacts.merge, (each.remembered() for each in sale.statements.said))
+    merged = reduce(OrderFacts.merge, (facts.remembered() for facts in sale.statements.facts))
     known = _order(shelf, sale).facts
     # The trash takes its stamp from what was heard before it.
-    if replace(known, trashed=0) != replace(said, trashed=0) or bool(known.trashed) != sale.trashed:
+    if replace(known, trashed=0) != replace(merged, trashed=0) or bool(known.trashed) != sale.trashed:
         raise Violation(f"{sale.statements.ref} lost facts")
 
 
@@ -142,8 +142,8 @@ def check_posted(shelf: Shelf, sale: Sale, history: History) -> None:
     """What was posted for the order is what the oracle makes of the shop's own knowledge."""
     order = _order(shelf, sale)
     posted: Counter[str] = Counter()
-    for each in (each for each in order.posted if each.rule not in (REDEEMED, WRITTEN_OFF)):
-        posted[each.rule] += each.amount
+    for posting in (part for part in order.posted if part.rule not in (REDEEMED, WRITTEN_OFF)):
+        posted[posting.rule] += posting.amount
     due = _due(sale, order.terms, history)
     if sale.is_ambiguous and order.facts.is_gone():
         due = {}
@@ -165,7 +165,7 @@ def check_gifts(shelf: Shelf, sales: list[Sale]) -> None:
     """A friend has the welcome gift of the order that counts, as the oracle makes it of the shop's own knowledge."""
     by_name = {str(sale.statements.ref): sale for sale in sales}
     for conversion in shelf.all(Conversion):
-        posted = sum(each.amount for each in conversion.posted if each.rule != WRITTEN_OFF)
+        posted = sum(posting.amount for posting in conversion.posted if posting.rule != WRITTEN_OFF)
         due = _gift(by_name[conversion.order], shelf.history()) if conversion.live else 0
         if posted != due:
             raise Violation(f"{conversion.ref} has posted a gift of {posted}, the oracle says {due}")
@@ -185,11 +185,11 @@ def paid_state(sale: Sale) -> Snapshot:
 
 def told_again(shelf: Shelf, sale: Sale, now: int) -> int:
     """Every statement of an order once more: none may change anything. Returns how many there were."""
-    for said in sale.statements.said:
-        decision = shelf.told(RecordOrder(sale.statements.connection, sale.statements.order, said), now)
+    for facts in sale.statements.facts:
+        decision = shelf.told(RecordOrder(sale.statements.connection, sale.statements.order, facts), now)
         if decision.changes:
             raise Violation(f"{sale.statements.ref}, told again, changed {decision.changes}")
-    return len(sale.statements.said)
+    return len(sale.statements.facts)
 
 
 def check_reference(shelf: Shelf, sales: list[Sale]) -> None:
@@ -201,15 +201,15 @@ def check_reference(shelf: Shelf, sales: list[Sale]) -> None:
     for record in published(shelf):
         reference.put(record.ref, record)
     for sale in sales:
-        for said in sale.statements.said:
-            told = RecordOrder(sale.statements.connection, sale.statements.order, said)
-            if changes := reference.told(told, max(sale.paid_at, _newest_stamp(said))).changes:
+        for facts in sale.statements.facts:
+            told = RecordOrder(sale.statements.connection, sale.statements.order, facts)
+            if changes := reference.told(told, max(sale.paid_at, _newest_stamp(facts))).changes:
                 reference.commit(changes)
         if sale.is_ambiguous:
             continue
-        here, there = (_without_referral(_order(books, sale)) for books in (shelf, reference))
-        if here != there:
-            raise Violation(f"{sale.statements.ref} posted {here}, and without faults {there}")
+        faulty, fault_free = (_without_referral(_order(books, sale)) for books in (shelf, reference))
+        if faulty != fault_free:
+            raise Violation(f"{sale.statements.ref} posted {faulty}, and without faults {fault_free}")
 
 
 def _newest_stamp(facts: OrderFacts) -> int:
@@ -224,9 +224,9 @@ def published(shelf: Shelf) -> list[Record]:
 
 def _without_referral(order: Order) -> dict[tuple[str, str], tuple[int, int, int]]:
     return {
-        (each.rule, each.asset): (each.amount, each.vests_at, each.expires_at)
-        for each in order.posted
-        if each.rule not in (GIFT, *JUDGED, REDEEMED, WRITTEN_OFF)
+        (posting.rule, posting.asset): (posting.amount, posting.vests_at, posting.expires_at)
+        for posting in order.posted
+        if posting.rule not in (GIFT, *JUDGED, REDEEMED, WRITTEN_OFF)
     }
 
 

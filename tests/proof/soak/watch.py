@@ -145,7 +145,7 @@ class Watch:
             return
         if before.terms.level and order.terms.level not in ("", before.terms.level):
             raise Violation(f"{order.ref} was valued under {before.terms.level}, and now under {order.terms.level}")
-        owners = [{part.member for part in each.posted if is_reward(part.account)} for each in (order, before)]
+        owners = [{part.member for part in version.posted if is_reward(part.account)} for version in (order, before)]
         if all(owners) and owners[0] != owners[1]:
             raise Violation(f"{order.ref} was valued for {owners[1]}, and now for {owners[0]}, who are one member")
 

@@ -51,7 +51,7 @@ OTHER_ORDER = "another order of a friend counts now"
 BROKEN = {
     friends.MOVED: "a friend's order was moved to another customer's account",
     friends.OLDER: "a friend had bought before",
-    friends.MERGED: "two friends turned out to be one person",
+    friends.MERGED: "two accounts turned out to be one person's",
 }
 """The note of a bonus that is taken back, by the reason of the friend's conversion."""
 

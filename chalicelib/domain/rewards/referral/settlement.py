@@ -54,7 +54,7 @@ def review(command: ReviewBonus, facts: Facts, now: int) -> Decision:
         raise NotFound("%(referrer)s has no group %(group)s", referrer=command.referrer, group=command.group)
     if group.broken:
         raise Conflict(
-            "the group %(group)s of %(referrer)s was taken apart: a friend's order was refunded",
+            "the group %(group)s of %(referrer)s was taken apart: not all of its friends count any more",
             group=command.group,
             referrer=command.referrer,
         )

@@ -32,6 +32,18 @@ TABLE = Table(
             "Cashback: 1% and 10% of parts of 150.00 EUR on your order 1.",
             BASKET,
         ),
+        "for some alone": Case(
+            {"percent": 0, "rates": [{"match": {"skus": ["MUG"]}, "percent": 10}], "base": {"shipping": True}},
+            1000,
+            "Cashback: 10% of 100.00 EUR on your order 1.",
+            BASKET,
+        ),
+        "nothing for some": Case(
+            {"percent": 10, "rates": [{"match": {"skus": ["MUG"]}, "percent": 0}]},
+            500,
+            "Cashback: 10% of 50.00 EUR on your order 1.",
+            BASKET,
+        ),
         "without some": Case(
             {"percent": 10, "exclude": {"categories": ["cups"]}},
             500,

@@ -89,6 +89,11 @@ TABLE = Table(
             "Basket reward: 5% of 125.00 EUR on your order 1.",
             snapshot(line("1", 10_000, 2000), shipping_net=500),
         ),
+        "of some lines that the order has not, whatever its shipping costs": Case(
+            {"ladder": STEPS, "match": {"skus": ["BOWL"]}, "base": {"shipping": True}},
+            0,
+            order=snapshot(line("1", 10_000), shipping_net=10_000),
+        ),
         "without tax and shipping unless it says so": Case(
             {"ladder": PERCENTS},
             200,

@@ -59,6 +59,28 @@ TABLE = Table(
             "points",
             POINTS,
         ),
+        "of some lines with shipping": Case(
+            EACH_EURO | {"match": {"categories": ["cups"]}, "base": {"shipping": True}},
+            105,
+            "Points: 1 for each full 1.00 EUR of 105.00 EUR on your order 1.",
+            BASKET,
+            "points",
+            POINTS,
+        ),
+        "of some lines that the order has not, whatever its shipping costs": Case(
+            EACH_EURO | {"match": {"categories": ["tea"]}, "base": {"shipping": True}},
+            0,
+            order=BASKET,
+            asset="points",
+            parts=POINTS,
+        ),
+        "for an order of some lines that it has not, whatever its shipping costs": Case(
+            {"give": 5, "of": "points", "match": {"categories": ["tea"]}, "base": {"shipping": True}},
+            0,
+            order=BASKET,
+            asset="points",
+            parts=POINTS,
+        ),
         "of some lines only": Case(
             EACH_EURO | {"match": {"categories": ["cups"]}},
             100,
