@@ -25,11 +25,6 @@ def refs_of(member: str, email_hash: str) -> list[MemberRef]:
     return [MemberRef(name) for name in dict.fromkeys((member, guest_id(email_hash))) if name]
 
 
-def root_of(member: Member) -> str:
-    """The root that a member's record names: itself without one."""
-    return member.person or member.member
-
-
 def identified(name: str, email_hash: str, books: Books) -> str:
     """The root of a member with an e-mail; chooses it and sets the e-mail's anchor, where that was not done before.
 

@@ -6,9 +6,20 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.core.phrases import Amount, InProgramme, Named, Phrase, Title, day_count, decimal_count, written
+from chalicelib.domain.core.phrases import (
+    ENGLISH,
+    Amount,
+    InProgramme,
+    Instant,
+    Named,
+    Phrase,
+    Title,
+    day_count,
+    decimal_count,
+    written,
+)
 from chalicelib.edge import words
-from tests.world.builders import programme
+from tests.world.builders import NOW, programme
 
 
 @pytest.mark.parametrize(
@@ -46,3 +57,21 @@ def test_days_and_decimals_are_counted_in_one_or_many() -> None:
     assert [written(day_count(number)) for number in (1, 2)] == ["1 day", "2 days"]
     assert [written(decimal_count(number)) for number in (1, 2)] == ["1 decimal", "2 decimals"]
     assert written(day_count(2), words.of("fr")) == "2 jours"
+
+
+def test_an_instant_is_of_the_day_that_it_is_in_the_programmes_zone() -> None:
+    """20 to 3 in the night of 2 February at Greenwich."""
+    rules = programme(timezone="America/New_York")
+    assert written(Instant(NOW), words.of("en"), rules).startswith("1 February 2026, 9:40")
+    assert written(Instant(NOW), words.of("en")).startswith("2 February 2026, 2:40")
+
+
+def test_the_english_of_the_api_has_ids_and_of_names_in_several_languages_the_english_one() -> None:
+    rules = programme(assets={"leaves": {"name": {"en": "leaves"}}})
+    assert written(Title(Named("asset", "leaves"), Phrase("Points")), ENGLISH, rules) == "Points"
+    names = {"fr": "feuilles", "en": "leaves"}
+    assert [ENGLISH.name(names), ENGLISH.name({"fr": "feuilles"}), ENGLISH.name({}, "tea")] == [
+        "leaves",
+        "feuilles",
+        "tea",
+    ]

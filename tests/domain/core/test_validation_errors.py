@@ -64,6 +64,7 @@ class Bounded(Struct):
     prices: dict[str, Decimal] = {}
     consents: dict[str, bool | None] = {}
     title: dict[str, str] = {}
+    shape: Leaf | Size | None = None
 
 
 @pytest.mark.parametrize(
@@ -72,6 +73,7 @@ class Bounded(Struct):
         ({"most": 13}, "most must be a whole number up to 12, got 13"),
         ({"least": -3}, "least must be a whole number from -2 on, got -3"),
         ({"prices": 5}, "prices must be a mapping by currency such as {EUR: 5}, got 5"),
+        ({"prices": "5.50"}, "prices must be a mapping by currency such as {EUR: 5.50}, got '5.50'"),
         ({"prices": True}, "prices must be a mapping, got True"),
         (
             {"consents": "a"},
@@ -82,6 +84,7 @@ class Bounded(Struct):
             f"title must be a mapping by language such as {{en: {'a' * 39}b}}, got '{'a' * 39}bcd'",
         ),
         ({"title": 5}, "title must be a mapping, got 5"),
+        ({"shape": {"width": 1}}, "shape.width is not a field of the form; its fields are size, password"),
         ({"prices": "a"}, "prices must be a mapping, got 'a'"),
     ],
 )
@@ -250,6 +253,7 @@ def test_a_word_is_like_one_that_begins_alike_with_three_letters_at_least(
         (dict[str, int], "[0]", None),
         (dict[str, int], "name", None),
         (int, "name", None),
+        (Size, "name", None),
     ],
 )
 def test_a_type_is_found_by_its_path(kind: Any, path: str, declared: Any) -> None:

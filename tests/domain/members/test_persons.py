@@ -11,8 +11,9 @@ import pytest
 from chalicelib.domain.commands import RecordOrder, UpdateMember
 from chalicelib.domain.errors import NotANewCustomer, SelfReferral
 from chalicelib.domain.events import FriendConverted
+from chalicelib.domain.members.persons import with_first, without_first
 from chalicelib.domain.members.statements import why
-from chalicelib.domain.records import First
+from chalicelib.domain.records import First, Member
 from tests.properties.invariants import check
 from tests.world.builders import (
     ANNA,
@@ -135,6 +136,11 @@ class TestOnePerson:
         deliver(shop, order("1", BEN), order("2", GUEST, email_hash="mailbox", at=PAID_AT + 1))
         deliver(shop, order("3", BEN, email_hash="mailbox", at=PAID_AT + 2))
         assert (shop.member(BEN).person, shop.member(GUEST).person) == ("", "")
+
+    def test_a_referrer_who_shows_the_e_mail_of_a_guest_stays_a_person_of_their_own(self) -> None:
+        shop = started()
+        deliver(shop, order("1", GUEST, email_hash="mailbox"), order("2", ANNA, email_hash="mailbox"))
+        assert (shop.member(ANNA).person, shop.member(GUEST).person) == ("", "")
 
     def test_a_claim_with_an_e_mail_makes_the_later_guest_a_friend(self) -> None:
         shop = started()
@@ -460,3 +466,11 @@ def statement(shop: Memory, member: str) -> list[tuple[int, str]]:
     return [
         (posting.signed(member), why(posting, entry)) for entry in shop.entries(member) for posting in entry.postings
     ]
+
+
+def test_the_earliest_three_orders_of_a_person_are_kept_each_by_its_earliest_payment() -> None:
+    root = Member(BEN)
+    for name, at in (("d", 40), ("c", 30), ("b", 20), ("a", 10), ("c", 5), ("a", 15)):
+        root = with_first(root, name, at)
+    assert root.firsts == (First(5, "c"), First(10, "a"), First(20, "b"))
+    assert without_first(root, "a").firsts == (First(5, "c"), First(20, "b"))

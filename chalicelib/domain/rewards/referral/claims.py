@@ -46,7 +46,7 @@ def issue_code(command: IssueCode, facts: Facts, now: int) -> Decision:
     member = stored or Member(command.member)
     if member.code:
         return Decision(answer=Issued(member.member, member.code))
-    root = "" if persons.root_of(member) == member.member else persons.root_of(member)
+    root = "" if member.person == member.member else member.person
     code = Code(command.candidate, member.member, root=root)
     changes = (replace(member, code=code.code), code)
     return Decision(changes, (CodeIssued(member.member),), Issued(member.member, code.code))
