@@ -18,7 +18,7 @@ from chalicelib.domain.core.calendar import Period, period_of
 from chalicelib.domain.programme.document import Programme
 from chalicelib.what_if.replay import AssetOutcome, Outcome
 
-WIDTH, LEFT, RIGHT, PANEL = 760, 96, 20, 170
+WIDTH, LEFT_MARGIN, RIGHT_MARGIN, PANEL = 760, 96, 20, 170
 TOP, GAP, BOTTOM = 96, 62, 40
 MOST_MONTHS, MOST_NAMES, MOST_TICKS = 48, 12, 4
 STYLE = """\
@@ -135,8 +135,8 @@ def _panel(title: str, top: int, asset: str, series: Sequence[Sequence[int]]) ->
     ticks = _ticks(series)
     for tick in ticks:
         y = _y(tick, ticks[-1], top)
-        yield f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y}" y2="{y}"/>'
-        yield f'<text class="quiet" x="{LEFT - 8}" y="{y + 4}" text-anchor="end">{_number(tick, asset)}</text>'
+        yield f'<line class="grid" x1="{LEFT_MARGIN}" x2="{WIDTH - RIGHT_MARGIN}" y1="{y}" y2="{y}"/>'
+        yield f'<text class="quiet" x="{LEFT_MARGIN - 8}" y="{y + 4}" text-anchor="end">{_number(tick, asset)}</text>'
 
 
 def _bars(series: Sequence[Sequence[int]], top: int) -> Iterator[str]:
@@ -145,7 +145,7 @@ def _bars(series: Sequence[Sequence[int]], top: int) -> Iterator[str]:
     width = max(slot * 0.72 / max(len(series), 1), 1)
     for place, (name, amounts) in enumerate(zip(("draft", "current"), series, strict=False)):
         for index, amount in enumerate(amounts):
-            x, y = LEFT + slot * (index + 0.14) + width * place, _y(amount, most, top)
+            x, y = LEFT_MARGIN + slot * (index + 0.14) + width * place, _y(amount, most, top)
             size = f'width="{width * 0.92:.1f}" height="{top + PANEL - y}"'
             yield f'<rect class="{name}" x="{x:.1f}" y="{y}" {size} rx="1"/>'
 
@@ -153,7 +153,7 @@ def _bars(series: Sequence[Sequence[int]], top: int) -> Iterator[str]:
 def _curves(series: Sequence[Sequence[int]], top: int) -> Iterator[str]:
     most, slot, base = _ticks(series)[-1], _slot(series), top + PANEL
     for name, amounts in reversed(list(zip(("owed-line", "current-line"), series, strict=False))):
-        points = [(LEFT + slot * (index + 0.5), _y(amount, most, top)) for index, amount in enumerate(amounts)]
+        points = [(LEFT_MARGIN + slot * (index + 0.5), _y(amount, most, top)) for index, amount in enumerate(amounts)]
         line = " ".join(f"{x:.1f},{y}" for x, y in points)
         if name == "owed-line" and points:
             yield f'<polygon class="owed" points="{points[0][0]:.1f},{base} {line} {points[-1][0]:.1f},{base}"/>'
@@ -161,14 +161,14 @@ def _curves(series: Sequence[Sequence[int]], top: int) -> Iterator[str]:
 
 
 def _names(periods: Sequence[str], base: int) -> Iterator[str]:
-    slot, step = (WIDTH - LEFT - RIGHT) / max(len(periods), 1), max(ceil(len(periods) / MOST_NAMES), 1)
+    slot, step = (WIDTH - LEFT_MARGIN - RIGHT_MARGIN) / max(len(periods), 1), max(ceil(len(periods) / MOST_NAMES), 1)
     for index in range(0, len(periods), step):
-        x = LEFT + slot * (index + 0.5)
+        x = LEFT_MARGIN + slot * (index + 0.5)
         yield f'<text class="quiet" x="{x:.1f}" y="{base + 22}" text-anchor="middle">{periods[index]}</text>'
 
 
 def _slot(series: Sequence[Sequence[int]]) -> float:
-    return (WIDTH - LEFT - RIGHT) / max(max(map(len, series), default=0), 1)
+    return (WIDTH - LEFT_MARGIN - RIGHT_MARGIN) / max(max(map(len, series), default=0), 1)
 
 
 def _y(amount: float, most: float, top: int) -> int:

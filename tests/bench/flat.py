@@ -16,7 +16,7 @@ from tests.bench.flat_world import FAMOUS, FEW, LOYAL, REGULAR, Scale, World, se
 from tests.report import Row, Section
 
 SCALE = Scale((1_000, 100_000, 1_000_000), orders=10_000, friends=10_000, referrers=320)
-ROUNDS, EACH, WARM = 15, 10, 3
+ROUNDS, REPEATS, WARM = 15, 10, 3
 UNITS_WITHIN, TIME_WITHIN = 0.05, 0.10
 
 SHOWS = """\
@@ -46,7 +46,7 @@ def measure() -> Section:
     with world(SCALE) as opened:
         compared = comparisons(opened)
         counted = {what: costs(contenders) for what, contenders in compared.items()}
-        spent = {what: times(contenders, ROUNDS, EACH) for what, contenders in compared.items()}
+        spent = {what: times(contenders, ROUNDS, REPEATS) for what, contenders in compared.items()}
     rows = [row for what in compared for row in (*unit_rows(what, counted[what]), *time_rows(what, spent[what]))]
     tables = {f"What {what} asks of DynamoDB": counts(units) for what, units in counted.items()}
     return Section(

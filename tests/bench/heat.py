@@ -48,7 +48,7 @@ WHOLE = programme(**DEMO | {"campaigns": [DEMO["campaigns"][0] | {"budget": 1_00
 people held out, whose budget is that of a shop with so many.
 """
 
-LEFT = 3_000_000
+REST = 3_000_000
 """What is left of the budget when its last second begins, in minor units: half of what that second's orders want."""
 
 EXPONENTS = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
@@ -92,7 +92,7 @@ def findings() -> Findings:
     source = deployed()
     with local_shop() as shop:
         rushed, click = rush(shop, CONVERSIONS, AT_ONCE), clicked(shop)
-    end = Sale(seconds=1, friends=0, twice=0, rules=BUDGETED, source=source, rest=LEFT)
+    end = Sale(seconds=1, friends=0, twice=0, rules=BUDGETED, source=source, rest=REST)
     demand = replace(end, read_s=0, commit_s=0, rest=None)
     whole = Sale(seconds=1, rules=WHOLE, source=source)
     sales = (Sale(source=source), demand, replace(end, rest=None), end, replace(end, rest=0))

@@ -14,51 +14,51 @@ from chalicelib.edge.http import answers_head
 from infra.signing import sign
 from tests.edge.conftest import SHOPIFY_SECRET, STANDARD_SECRET, Shop
 
-MINE, OTHER = "acme.1", "acme.2"
+OWN, OTHER = "acme.1", "acme.2"
 
 NOBODY, KEY, ADMIN, TOKEN = "nobody", "storefront key", "admin key", "own token"
 
 CALLS: dict[str, tuple[str, Any, set[str]]] = {
     "POST /webhooks/{connection}": ("/webhooks/nobody", {}, set()),  # has its own credential: the signature
     "GET /r/{code}": ("/r/none", None, {NOBODY, KEY, ADMIN, TOKEN}),
-    "PUT /v1/members/{member}": (f"/v1/members/{MINE}", {}, {KEY, ADMIN}),
-    "GET /v1/members/{member}": (f"/v1/members/{MINE}", None, {KEY, ADMIN, TOKEN}),
-    "GET /v1/members/{member}/card": (f"/v1/members/{MINE}/card", None, {KEY, ADMIN, TOKEN}),
+    "PUT /v1/members/{member}": (f"/v1/members/{OWN}", {}, {KEY, ADMIN}),
+    "GET /v1/members/{member}": (f"/v1/members/{OWN}", None, {KEY, ADMIN, TOKEN}),
+    "GET /v1/members/{member}/card": (f"/v1/members/{OWN}/card", None, {KEY, ADMIN, TOKEN}),
     "GET /v1/offers": ("/v1/offers", None, {NOBODY, KEY, ADMIN, TOKEN}),
-    "GET /v1/members/{member}/profile": (f"/v1/members/{MINE}/profile", None, {KEY, ADMIN, TOKEN}),
-    "GET /v1/members/{member}/statement": (f"/v1/members/{MINE}/statement", None, {KEY, ADMIN, TOKEN}),
-    "GET /v1/members/{member}/progress": (f"/v1/members/{MINE}/progress", None, {KEY, ADMIN, TOKEN}),
+    "GET /v1/members/{member}/profile": (f"/v1/members/{OWN}/profile", None, {KEY, ADMIN, TOKEN}),
+    "GET /v1/members/{member}/statement": (f"/v1/members/{OWN}/statement", None, {KEY, ADMIN, TOKEN}),
+    "GET /v1/members/{member}/progress": (f"/v1/members/{OWN}/progress", None, {KEY, ADMIN, TOKEN}),
     "GET /v1/boards/{board}": ("/v1/boards/none", None, {KEY, ADMIN}),
     "POST /v1/quotes": ("/v1/quotes", {}, {KEY, ADMIN}),
-    "POST /v1/members/{member}/level": (f"/v1/members/{MINE}/level", {}, {ADMIN}),
-    "POST /v1/members/{member}/referral-code": (f"/v1/members/{MINE}/referral-code", {}, {KEY, ADMIN, TOKEN}),
-    "POST /v1/members/{member}/token": (f"/v1/members/{MINE}/token", {}, {KEY, ADMIN}),
+    "POST /v1/members/{member}/level": (f"/v1/members/{OWN}/level", {}, {ADMIN}),
+    "POST /v1/members/{member}/referral-code": (f"/v1/members/{OWN}/referral-code", {}, {KEY, ADMIN, TOKEN}),
+    "POST /v1/members/{member}/token": (f"/v1/members/{OWN}/token", {}, {KEY, ADMIN}),
     "POST /v1/session": (
         "/v1/session",
         {"connection": "acme", "customer": "1", "at": 0, "proof": ""},
         set(),  # has its own credential: the proof
     ),
-    "POST /v1/members/{member}/adjustments": (f"/v1/members/{MINE}/adjustments", {}, {ADMIN}),
-    "POST /v1/members/{member}/activities": (f"/v1/members/{MINE}/activities", {}, {ADMIN}),
+    "POST /v1/members/{member}/adjustments": (f"/v1/members/{OWN}/adjustments", {}, {ADMIN}),
+    "POST /v1/members/{member}/activities": (f"/v1/members/{OWN}/activities", {}, {ADMIN}),
     "DELETE /v1/members/{member}/activities/{activity}/{reference}": (
-        f"/v1/members/{MINE}/activities/review/r-17",
+        f"/v1/members/{OWN}/activities/review/r-17",
         None,
         {ADMIN},
     ),
-    "POST /v1/members/{member}/merge": (f"/v1/members/{MINE}/merge", {}, {ADMIN}),
-    "POST /v1/members/{member}/erasure": (f"/v1/members/{MINE}/erasure", {}, {ADMIN}),
-    "GET /v1/members/{member}/export": (f"/v1/members/{MINE}/export", None, {ADMIN}),
-    "POST /v1/members/{member}/guest": (f"/v1/members/{MINE}/guest", {}, {KEY, ADMIN}),
+    "POST /v1/members/{member}/merge": (f"/v1/members/{OWN}/merge", {}, {ADMIN}),
+    "POST /v1/members/{member}/erasure": (f"/v1/members/{OWN}/erasure", {}, {ADMIN}),
+    "GET /v1/members/{member}/export": (f"/v1/members/{OWN}/export", None, {ADMIN}),
+    "POST /v1/members/{member}/guest": (f"/v1/members/{OWN}/guest", {}, {KEY, ADMIN}),
     "POST /v1/search/members": ("/v1/search/members", {}, {ADMIN}),
     "GET /v1/data-requests": ("/v1/data-requests", None, {ADMIN}),
-    "POST /v1/members/{member}/holds": (f"/v1/members/{MINE}/holds", {}, {KEY, ADMIN}),
-    "GET /v1/members/{member}/holds/{hold}": (f"/v1/members/{MINE}/holds/h_x", None, {KEY, ADMIN}),
-    "POST /v1/members/{member}/holds/{hold}/capture": (f"/v1/members/{MINE}/holds/h_x/capture", {}, {KEY, ADMIN}),
-    "POST /v1/members/{member}/holds/{hold}/release": (f"/v1/members/{MINE}/holds/h_x/release", {}, {KEY, ADMIN}),
-    "POST /v1/members/{member}/redemptions": (f"/v1/members/{MINE}/redemptions", {}, {KEY, ADMIN}),
-    "POST /v1/members/{member}/entries/{entry}/undo": (f"/v1/members/{MINE}/entries/1/undo", {}, {ADMIN}),
-    "GET /v1/members/{member}/groups": (f"/v1/members/{MINE}/groups", None, {KEY, ADMIN}),
-    "POST /v1/members/{member}/groups/{number}/review": (f"/v1/members/{MINE}/groups/1/review", {}, {ADMIN}),
+    "POST /v1/members/{member}/holds": (f"/v1/members/{OWN}/holds", {}, {KEY, ADMIN}),
+    "GET /v1/members/{member}/holds/{hold}": (f"/v1/members/{OWN}/holds/h_x", None, {KEY, ADMIN}),
+    "POST /v1/members/{member}/holds/{hold}/capture": (f"/v1/members/{OWN}/holds/h_x/capture", {}, {KEY, ADMIN}),
+    "POST /v1/members/{member}/holds/{hold}/release": (f"/v1/members/{OWN}/holds/h_x/release", {}, {KEY, ADMIN}),
+    "POST /v1/members/{member}/redemptions": (f"/v1/members/{OWN}/redemptions", {}, {KEY, ADMIN}),
+    "POST /v1/members/{member}/entries/{entry}/undo": (f"/v1/members/{OWN}/entries/1/undo", {}, {ADMIN}),
+    "GET /v1/members/{member}/groups": (f"/v1/members/{OWN}/groups", None, {KEY, ADMIN}),
+    "POST /v1/members/{member}/groups/{number}/review": (f"/v1/members/{OWN}/groups/1/review", {}, {ADMIN}),
     "GET /v1/reviews": ("/v1/reviews", None, {ADMIN}),
     "GET /v1/segments": ("/v1/segments", None, {ADMIN}),
     "GET /v1/segments/{segment}/members": ("/v1/segments/lost/members", None, {ADMIN}),
@@ -66,7 +66,7 @@ CALLS: dict[str, tuple[str, Any, set[str]]] = {
     "GET /v1/owed": ("/v1/owed", None, {ADMIN}),
     "GET /v1/lists/{list}": ("/v1/lists/best", None, {ADMIN}),
     "POST /v1/referrals": ("/v1/referrals", {}, {KEY, ADMIN}),
-    "POST /v1/members/{member}/referrals/settle": (f"/v1/members/{MINE}/referrals/settle", {}, {ADMIN}),
+    "POST /v1/members/{member}/referrals/settle": (f"/v1/members/{OWN}/referrals/settle", {}, {ADMIN}),
     "GET /v1/programme": ("/v1/programme", None, {ADMIN}),
     "PUT /v1/programme": ("/v1/programme", {}, {ADMIN}),
     "GET /v1/programme/versions": ("/v1/programme/versions", None, {ADMIN}),
@@ -94,9 +94,9 @@ def segment(claims: dict[str, Any]) -> str:
 
 def bad_credentials(shop: Shop) -> dict[str, str | None]:
     now = shop.now
-    claims = {"sub": MINE, "aud": "ristourne", "iat": now, "exp": now + 600}
+    claims = {"sub": OWN, "aud": "ristourne", "iat": now, "exp": now + 600}
     signing_key = process.secrets().signing("member-token", now)
-    good = access.issue_token(MINE, now)
+    good = access.issue_token(OWN, now)
     unsigned = segment(claims)
     return {
         "no credential": None,
@@ -104,11 +104,11 @@ def bad_credentials(shop: Shop) -> dict[str, str | None]:
         "a key of no form": "rk_admin_x_y",
         "a well-formed unknown key": f"rk_admin_{'a' * 8}_{'b' * 32}",
         "the right name with a wrong secret": shop.admin[:-32] + "a" * 32,
-        "an expired token": access.issue_token(MINE, now - access.TOKEN_S),
+        "an expired token": access.issue_token(OWN, now - access.TOKEN_S),
         "a token signed with another key": jwt.encode(claims, b"x" * 32, "HS256"),
         "a token of another algorithm": jwt.encode(claims, signing_key, "HS512"),
         "a token for another audience": jwt.encode(claims | {"aud": "else"}, signing_key, "HS256"),
-        "a token without an end": jwt.encode({"sub": MINE, "aud": "ristourne"}, signing_key, "HS256"),
+        "a token without an end": jwt.encode({"sub": OWN, "aud": "ristourne"}, signing_key, "HS256"),
         "an unsigned token": f"{segment({'alg': 'none', 'typ': 'JWT'})}.{unsigned}.",
         "a token whose claims were exchanged": ".".join([good.split(".")[0], unsigned, good.split(".")[2]]),
         "a token whose header nests deeply": f"{urlsafe_b64encode(b'[' * 5000).decode()}.e30.x",
@@ -150,7 +150,7 @@ FORGED: dict[str, Callable[[Shop, bytes], dict[str, str]]] = {
     "of another kind of sender": lambda shop, body: sign("stripe", SHOPIFY_SECRET, body, "", shop.now),
     "an admin's key instead": lambda shop, body: {"Authorization": f"Bearer {shop.admin}"},
     "a storefront's key instead": lambda shop, body: {"Authorization": f"Bearer {shop.storefront}"},
-    "a member's token instead": lambda shop, body: {"Authorization": f"Bearer {access.issue_token(MINE, shop.now)}"},
+    "a member's token instead": lambda shop, body: {"Authorization": f"Bearer {access.issue_token(OWN, shop.now)}"},
 }
 """Headers of a delivery that its connection did not sign."""
 
@@ -174,7 +174,7 @@ def test_a_route_lets_in_whom_it_is_for_and_a_refusal_writes_nothing(shop: Shop,
     refused: dict[str, tuple[str | None, int]] = {}
     if NOBODY not in allowed:
         refused |= {name: (credential, 401) for name, credential in bad_credentials(shop).items()}
-        others = {KEY: shop.storefront, ADMIN: shop.admin, TOKEN: access.issue_token(MINE, shop.now)}
+        others = {KEY: shop.storefront, ADMIN: shop.admin, TOKEN: access.issue_token(OWN, shop.now)}
         wrong = 403 if allowed else 401
         refused |= {name: (credential, wrong) for name, credential in others.items() if name not in allowed}
         refused["the token of another member"] = access.issue_token(OTHER, shop.now), wrong
@@ -183,7 +183,7 @@ def test_a_route_lets_in_whom_it_is_for_and_a_refusal_writes_nothing(shop: Shop,
         code = {401: "unauthenticated", 403: "forbidden"}[status]
         assert call(shop, row, credential) == (status, code), name
     assert shop.items() == before
-    good = {NOBODY: None, KEY: shop.storefront, ADMIN: shop.admin, TOKEN: access.issue_token(MINE, shop.now)}
+    good = {NOBODY: None, KEY: shop.storefront, ADMIN: shop.admin, TOKEN: access.issue_token(OWN, shop.now)}
     for name in allowed:
         assert call(shop, row, good[name])[0] not in (401, 403), name
 
@@ -235,11 +235,11 @@ def test_a_deleted_key_ends_when_the_cache_does(shop: Shop) -> None:
 
 
 def test_a_token_ends_after_its_time(shop: Shop) -> None:
-    shop.code_of(MINE)
-    issued = shop.call("POST", f"/v1/members/{MINE}/token", {}, shop.storefront).json
-    assert shop.call("GET", f"/v1/members/{MINE}", key=issued["token"]).status == 200
+    shop.code_of(OWN)
+    issued = shop.call("POST", f"/v1/members/{OWN}/token", {}, shop.storefront).json
+    assert shop.call("GET", f"/v1/members/{OWN}", key=issued["token"]).status == 200
     shop.later_s = issued["expires_in"] + 1
-    assert "expired" in shop.call("GET", f"/v1/members/{MINE}", key=issued["token"]).detail
+    assert "expired" in shop.call("GET", f"/v1/members/{OWN}", key=issued["token"]).detail
 
 
 def test_a_token_is_good_for_a_percent_encoded_spelling_of_its_member(shop: Shop) -> None:

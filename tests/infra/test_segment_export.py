@@ -18,14 +18,14 @@ from tests.proof.verify_world import exported
 from tests.world.builders import ANNA, BEN, CLEO, line, merge
 from tests.world.memory import Memory
 
-STATED: dict[str, Any] = {"segments": {"best": {"money": [2, 5]}, "others": {}}}
+SEGMENTED: dict[str, Any] = {"segments": {"best": {"money": [2, 5]}, "others": {}}}
 
 
 @pytest.fixture
 def books() -> Memory:
     """Anna has bought a lot twice, Ben little and long ago, and Cleo was merged into Anna; there are cuts."""
     memory = play(
-        shop(**STATED),
+        shop(**SEGMENTED),
         bought("1", "2026-08-03", line(net=1234), buyer=BEN),
         bought("2", "2026-11-10", line(net=50_000)),
         bought("3", "2026-11-12", line(net=700), buyer=CLEO),
@@ -65,7 +65,7 @@ def test_those_of_one_segment_alone(books: Memory, tmp_path: Path, capsys: pytes
 
 
 def test_without_cuts_nobody_is_in_a_segment_and_all_are_in_none(tmp_path: Path) -> None:
-    books = play(shop(**STATED), bought("1", "2026-11-10"))
+    books = play(shop(**SEGMENTED), bought("1", "2026-11-10"))
     assert [(row["segment"], row["money_score"]) for row in rows_of(books, tmp_path, "--all")] == [("", "")]
 
 
@@ -90,6 +90,6 @@ def test_what_cannot_be_written_is_refused(
 
 def test_a_segment_of_a_shop_without_scores_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     place = tmp_path / "export.ndjson"
-    write(play(shop(**STATED), bought("1", "2026-11-10")), place)
+    write(play(shop(**SEGMENTED), bought("1", "2026-11-10")), place)
     assert main(["segment", "export", "best", str(tmp_path / "m.csv"), "--file", str(place)]) == 1
     assert "nobody has scores" in capsys.readouterr().err

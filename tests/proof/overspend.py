@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
-    from tests.proof.overspend_round import Heard, Round
+    from tests.proof.overspend_round import Round, RoundAnswers
     from tests.report import Row, Section
 
 SHOPPERS, PROCESSES = 100, 4
@@ -93,7 +93,7 @@ def run(rounds: int, seed: int, show: Callable[[int], object] = lambda _: None) 
 
 
 @contextmanager
-def crowds() -> Iterator[Callable[[Round], list[Heard]]]:
+def crowds() -> Iterator[Callable[[Round], list[RoundAnswers]]]:
     """The processes, each with its shoppers; yields a call that plays one round with all of them."""
     from multiprocessing import get_context
 
@@ -116,13 +116,15 @@ def crowds() -> Iterator[Callable[[Round], list[Heard]]]:
         yield lambda wanted: _ask(lines, wanted)
 
 
-def _ask(lines: Sequence[Connection], wanted: Round) -> list[Heard]:
+def _ask(lines: Sequence[Connection], wanted: Round) -> list[RoundAnswers]:
     for line in lines:
         line.send(wanted)
     return [line.recv() for line in lines]
 
 
-def play(bank: Any, ask: Callable[[Round], list[Heard]], number: int, chance: random.Random, tally: Tally) -> None:
+def play(
+    bank: Any, ask: Callable[[Round], list[RoundAnswers]], number: int, chance: random.Random, tally: Tally
+) -> None:
     """One round, and what it must have come to."""
     from chalicelib.domain.ledger.accounts import Account
     from chalicelib.store.dynamodb import queries

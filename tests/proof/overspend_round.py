@@ -35,7 +35,7 @@ class Round(Struct, frozen=True):
     amount: int
 
 
-class Heard(Struct):
+class RoundAnswers(Struct):
     """What the shoppers of a process were told in one round, how often they had to come again, and what broke."""
 
     taken: int = 0
@@ -45,7 +45,7 @@ class Heard(Struct):
 
 
 def run(shoppers: range, together: Barrier, orders: Connection) -> None:
-    """Rounds until there are no more; `orders` brings each Round and takes back what was Heard."""
+    """Rounds until there are no more; `orders` brings each Round and takes back what was RoundAnswers."""
     wait_patiently()
     # msgspec prepares a type at its first use, and must not do so in two threads at once (0.22 then crashes).
     for kind in (Programme, Cashback):
@@ -68,7 +68,7 @@ class Crowd:
         for shopper in shoppers:
             threading.Thread(target=self._live, args=(shopper,), daemon=True).start()
 
-    def play(self, wanted: Round) -> Heard:
+    def play(self, wanted: Round) -> RoundAnswers:
         """All shoppers of this process at once, and at once with those of the others."""
         self._round = wanted
         self._together.wait()
@@ -77,7 +77,7 @@ class Crowd:
         while sum(answer != AGAIN for answer in answers) < self._size:
             answers.append(self._answers.get())
         broken = [answer for answer in answers if answer not in (TAKEN, REFUSED, AGAIN)]
-        return Heard(answers.count(TAKEN), answers.count(REFUSED), answers.count(AGAIN), broken)
+        return RoundAnswers(answers.count(TAKEN), answers.count(REFUSED), answers.count(AGAIN), broken)
 
     def _live(self, shopper: int) -> None:
         engine = Engine()

@@ -15,7 +15,7 @@ from tests.proof.bank_history import Action, Attempt, Operation, Outcome
 from tests.proof.bank_model import Account, Impossible, reward, still_spent
 
 MEMBER = world.member(7)
-MINE = f"member:{MEMBER}"
+ACCOUNT = f"member:{MEMBER}"
 AT = world.START + 100
 ORDER, HOLD, OTHER_HOLD = 11, 21, 22
 
@@ -47,7 +47,7 @@ class Fiction:
         """A version of the member, with an entry if money moves; the answer names the entry."""
         if moves:
             self.entries.append(EntryRow(MEMBER, len(self.entries) + 1, AT, cause, moves))
-        self.lots += sum(move.amount * ((move.destination == MINE) - (move.source == MINE)) for move in moves)
+        self.lots += sum(move.amount * ((move.destination == ACCOUNT) - (move.source == ACCOUNT)) for move in moves)
         self.states.append(State(len(self.states) + 1, len(self.entries), self.lots, 0, dict(self.held)))
         return {"entry": len(self.entries)}
 
@@ -56,11 +56,11 @@ class Fiction:
         self.asks(action, outcome, answer if outcome == "ok" else None)
 
     def adjusts(self, name: str, amount: int) -> None:
-        move = Move("programme:adjustment", MINE, amount, rule="adjustment", note=name)
+        move = Move("programme:adjustment", ACCOUNT, amount, rule="adjustment", note=name)
         self.keyed(Action(name, "adjust", MEMBER, 1, amount), self.writes(move, cause="adjustment"))
 
     def redeems(self, name: str, amount: int, outcome: Outcome = "ok") -> None:
-        answer = self.writes(Move(MINE, "programme:redemption", amount), cause="redemption")
+        answer = self.writes(Move(ACCOUNT, "programme:redemption", amount), cause="redemption")
         self.keyed(Action(name, "redeem", MEMBER, 1, amount), answer, outcome)
 
     def holds(self, number: int, amount: int) -> None:
@@ -74,7 +74,7 @@ class Fiction:
         self.lots += self.held.pop(f"hold-{number}", 0)
         held = self.books.holds[number]
         self.books.holds[number] = replace(held, state="captured", captured=amount, ended_at=AT)
-        self.writes(Move(MINE, "programme:redemption", amount), cause=f"hold hold-{number}")
+        self.writes(Move(ACCOUNT, "programme:redemption", amount), cause=f"hold hold-{number}")
         self.keyed(Action(name, "capture", MEMBER, number, amount), {"available": self.lots})
 
     def releases(self, name: str, number: int) -> None:
@@ -143,11 +143,11 @@ def lose_an_answered_refund(told: Fiction) -> None:
 
 
 def double_an_entry(told: Fiction) -> None:
-    told.writes(Move(MINE, "programme:redemption", 50), cause="redemption")
+    told.writes(Move(ACCOUNT, "programme:redemption", 50), cause="redemption")
 
 
 def double_an_adjustment(told: Fiction) -> None:
-    told.writes(Move("programme:adjustment", MINE, 1000, note="adjust-1"), cause="adjustment")
+    told.writes(Move("programme:adjustment", ACCOUNT, 1000, note="adjust-1"), cause="adjustment")
 
 
 def double_an_orders_reward(told: Fiction) -> None:

@@ -17,7 +17,7 @@ from tests.report import page
 OPERATIONS, TINY, SEED = 50_060, 60, 73_119
 """A seed of one whole shop, which these tests never run, and a small one."""
 
-ONE = Run(1, 2, 100_000, 0, "2026-11-22")
+RUN = Run(1, 2, 100_000, 0, "2026-11-22")
 OTHER = Run(20_261_125, 55, 2_750_000, 4, "2026-11-25")
 
 
@@ -33,7 +33,7 @@ def ended_shop(shop: tuple[int, int]) -> Outcome:
 
 
 def test_fresh_seeds_never_ran_and_differ() -> None:
-    seeds = drawn(200, [ONE, OTHER])
+    seeds = drawn(200, [RUN, OTHER])
     assert len(set(seeds)) == 200
     assert not set(seeds) & {1, 20_261_125}
 
@@ -43,13 +43,13 @@ def test_two_draws_differ() -> None:
 
 
 def test_the_shops_of_one_seed_are_the_same_ones_however_often_they_ran() -> None:
-    assert shops_ever([ONE, ONE, OTHER, Run(1, 200, 10_000_000, 0, "2026-11-26")]) == 255
+    assert shops_ever([RUN, RUN, OTHER, Run(1, 200, 10_000_000, 0, "2026-11-26")]) == 255
 
 
 def test_runs_are_remembered_in_their_order(tmp_path: Path) -> None:
     path = tmp_path / "runs.json"
-    remember_runs([ONE], path)
-    assert remember_runs([OTHER], path) == [ONE, OTHER] == runs(path)
+    remember_runs([RUN], path)
+    assert remember_runs([OTHER], path) == [RUN, OTHER] == runs(path)
 
 
 def test_a_failed_shop_is_remembered_once(tmp_path: Path) -> None:
@@ -65,7 +65,7 @@ def test_nothing_is_remembered_where_nothing_ran(tmp_path: Path) -> None:
 
 
 def test_the_report_says_how_many_seeds_it_is_about() -> None:
-    report = section({ONE.seed: [Ended("a", ran())]}, [ONE, OTHER], [Failure(7, 100, "2026-11-25", "a gift went back")])
+    report = section({RUN.seed: [Ended("a", ran())]}, [RUN, OTHER], [Failure(7, 100, "2026-11-25", "a gift went back")])
     text = page([report])
     assert "| different seeds of shops that have ever run | 57 |" in text
     assert "| seeds that ever failed, each run by CI | 1 |" in text

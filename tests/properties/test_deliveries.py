@@ -139,6 +139,7 @@ def awards_of(member: Member) -> dict[tuple[str, int], tuple[int, int]]:
     awards: dict[tuple[str, int], tuple[int, int]] = {}
     for award in member.won:
         key = award.name, 0 if award.kind == CARD else award.number
+        assert award.kind == CARD or key not in awards, "a goal or a level is awarded once in a period"
         number, amount = awards.get(key, (0, 0))
         awards[key] = max(number, award.number), amount + award.amount
     return awards

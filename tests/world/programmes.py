@@ -335,7 +335,7 @@ def drawn_in(draw: Random, begin: int, span: int) -> tuple[Plain, Programme]:
 
 
 def _dated(document: Plain, draw: Random, first: date, days: int) -> None:
-    """Move what a document says of days to those of the log; without reviews, for nobody answers them."""
+    """Move what a document says of days to those of the span; without reviews, for nobody answers them."""
     document.get("referral", {}).pop("review", None)
     for campaign in document["campaigns"]:
         starts = first + timedelta(draw.randint(-2, days))

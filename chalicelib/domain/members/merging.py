@@ -89,7 +89,9 @@ def _join_persons(survivor: str, merged: str, books: Books, follows: friends.Fri
 NEVER_REFERRED = 1 << 62
 
 MAX_MERGED = 16
-"""The latest members merged into one that it remembers: what was stated of them by a reference is not given again."""
+"""The latest members merged into one that it remembers: what was stated of them by a reference is not given again, and
+a campaign that lists one of them holds for it.
+"""
 
 
 def _join_members(survivor: str, merged: str, books: Books, version: Version | None) -> list[Event]:

@@ -31,10 +31,10 @@ Periods = Mapping[int, BoardPeriod | None]
 
 def show(request: Request) -> BoardAnswer:
     """The places of a leaderboard in a period: the running one, or one that is named and not forgotten."""
-    return places(request, {})
+    return places_in(request, {})
 
 
-def places(request: Request, read: Periods) -> BoardAnswer:
+def places_in(request: Request, read: Periods) -> BoardAnswer:
     """The same where some periods of the board have been `read`, which are not read again."""
     programme = process.engine().programme_in_force(request.now)
     board = next((board for board in programme.boards if board.id == request.path["board"]), None)

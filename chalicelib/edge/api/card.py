@@ -312,4 +312,4 @@ def _bonuses(missing: int, had: int, *, is_full: bool) -> Iterator[Phrase]:
         bonuses = Plural("%(number)s bonus so far", "%(number)s bonuses so far", had)
         yield Phrase("You have reached %(bonuses)s.", {"bonuses": bonuses})
     if is_full:
-        yield Phrase("That is the most that a member gets.")
+        yield Phrase("You get no further ones.")

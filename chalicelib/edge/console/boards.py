@@ -105,7 +105,7 @@ def _board(visit: Visit, programme: Programme) -> Board:
 def _answer(visit: Visit, read: api.Periods) -> BoardAnswer | None:
     """The places; None for a period of which nothing is known. Raises InvalidInput for what is no period."""
     try:
-        return api.places(visit.as_api(), read)
+        return api.places_in(visit.as_api(), read)
     except NotFound:
         return None
 

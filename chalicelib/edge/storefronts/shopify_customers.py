@@ -32,8 +32,8 @@ def merged(delivery: Delivery) -> Ignored:
     merge = reading.read(_MERGED, delivery.body)
     if merge.status != "completed":
         return Ignored(f"customers/merge is {reading.word(merge.status)}: nothing was merged")
-    both = ("admin_graphql_api_customer_kept_id", "admin_graphql_api_customer_deleted_id")
-    survivor, merged_away = (_member(delivery, name, getattr(merge, name)) for name in both)
+    fields = ("admin_graphql_api_customer_kept_id", "admin_graphql_api_customer_deleted_id")
+    survivor, merged_away = (_member(delivery, field, getattr(merge, field)) for field in fields)
     return Merge("customers were merged", survivor=survivor, merged=merged_away)
 
 

@@ -58,14 +58,14 @@ class Scene(Struct, frozen=True):
         return sent(self.order, self.customers[0], self.at, self.code, webhook)
 
 
-class Found(Struct, frozen=True):
+class Trials(Struct, frozen=True):
     """How often a mishap was tried, and how the books were wrong: `doubled`, `half`, `lost`."""
 
     tried: int
     wrong: Counter[str]
 
-    def __add__(self, other: Found) -> Found:
-        return Found(self.tried + other.tried, self.wrong + other.wrong)
+    def __add__(self, other: Trials) -> Trials:
+        return Trials(self.tried + other.tried, self.wrong + other.wrong)
 
 
 Stage = Callable[[Contender, int], Scene]
@@ -96,17 +96,17 @@ def second_friend(contender: Contender, at: int) -> Scene:
 STAGES: tuple[Stage, ...] = (first_order, repeat_order, second_friend)
 
 
-def mishaps(contender: Contender, at: int, stages: tuple[Stage, ...] = STAGES) -> dict[str, Found]:
+def mishaps(contender: Contender, at: int, stages: tuple[Stage, ...] = STAGES) -> dict[str, Trials]:
     """What each mishap does to the books of a contender."""
     trials = {CRASH: _crashes, TWICE: _twice, TWO_IDS: _two_ids, LATER: _later, MUCH_LATER: _much_later}
     with quiet():
         return {name: sum((trial(contender, at, stage) for stage in stages), NOTHING) for name, trial in trials.items()}
 
 
-NOTHING = Found(0, Counter())
+NOTHING = Trials(0, Counter())
 
 
-def _crashes(contender: Contender, at: int, stage: Stage) -> Found:
+def _crashes(contender: Contender, at: int, stage: Stage) -> Trials:
     def dies(point: int, after: bool) -> Callable[[Contender, Scene], None]:
         return lambda contender, scene: _with_step(contender, scene, _death(point, after))
 
@@ -115,23 +115,23 @@ def _crashes(contender: Contender, at: int, stage: Stage) -> Found:
     return _found(contender, at, stage, ways)
 
 
-def _twice(contender: Contender, at: int, stage: Stage) -> Found:
+def _twice(contender: Contender, at: int, stage: Stage) -> Trials:
     return _at_once(contender, at, stage, webhook="")
 
 
-def _two_ids(contender: Contender, at: int, stage: Stage) -> Found:
+def _two_ids(contender: Contender, at: int, stage: Stage) -> Trials:
     return _at_once(contender, at, stage, webhook="orders-updated")
 
 
-def _later(contender: Contender, at: int, stage: Stage) -> Found:
+def _later(contender: Contender, at: int, stage: Stage) -> Trials:
     return _found(contender, at, stage, [lambda contender, scene: _again(contender, scene, forget=False)])
 
 
-def _much_later(contender: Contender, at: int, stage: Stage) -> Found:
+def _much_later(contender: Contender, at: int, stage: Stage) -> Trials:
     return _found(contender, at, stage, [lambda contender, scene: _again(contender, scene, forget=True)])
 
 
-def _at_once(contender: Contender, at: int, stage: Stage, webhook: str) -> Found:
+def _at_once(contender: Contender, at: int, stage: Stage, webhook: str) -> Trials:
     def between(point: int) -> Callable[[Contender, Scene], None]:
         return lambda contender, scene: _overlapping(contender, scene, point, webhook)
 
@@ -140,7 +140,7 @@ def _at_once(contender: Contender, at: int, stage: Stage, webhook: str) -> Found
     return _found(contender, at, stage, [between(point) for point in points])
 
 
-def _found(contender: Contender, at: int, stage: Stage, ways: list[Callable[[Contender, Scene], None]]) -> Found:
+def _found(contender: Contender, at: int, stage: Stage, ways: list[Callable[[Contender, Scene], None]]) -> Trials:
     wrong: Counter[str] = Counter()
     for way in ways:
         scene = stage(contender, at)
@@ -150,7 +150,7 @@ def _found(contender: Contender, at: int, stage: Stage, ways: list[Callable[[Con
         _deliver(contender, scene)
         if verdict := _verdict(before, _standing(contender, scene), due):
             wrong[verdict] += 1
-    return Found(len(ways), wrong)
+    return Trials(len(ways), wrong)
 
 
 def _due(contender: Contender, at: int, stage: Stage) -> tuple[int, ...]:

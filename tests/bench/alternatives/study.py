@@ -15,7 +15,7 @@ from msgspec import Struct
 from infra.local.dynamodb_local import dynamodb_local
 from tests.bench.alternatives.contenders import OURS, TRANSACTIONAL, Contender, contenders
 from tests.bench.alternatives.counted import FIRST, PAIR, REPEAT, Counted, counted
-from tests.bench.alternatives.mishaps import Found, mishaps
+from tests.bench.alternatives.mishaps import Trials, mishaps
 from tests.bench.alternatives.timed import Timed, timed
 from tests.bench.bill import bill, memory_mb
 from tests.chart import Bar, Chart, Group, number
@@ -55,7 +55,7 @@ class Studied(Struct, frozen=True):
 
     costs: dict[str, Counted]
     times: Timed
-    findings: dict[str, Found]
+    findings: dict[str, Trials]
 
     @property
     def mishaps(self) -> int:
@@ -195,7 +195,7 @@ def _costs(costs: Mapping[str, Counted]) -> Iterable[tuple[str, int]]:
         yield f"{case}: bytes logged", cost.log_bytes
 
 
-def _kinds(findings: Mapping[str, Found]) -> Iterable[tuple[str, int]]:
+def _kinds(findings: Mapping[str, Trials]) -> Iterable[tuple[str, int]]:
     for mishap, finding in findings.items():
         yield from ((f"{mishap}: {kind}", times) for kind, times in sorted(finding.wrong.items()))
 

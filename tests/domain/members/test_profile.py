@@ -10,7 +10,7 @@ from chalicelib.domain.records import Member, Profile, ProfileRef
 from tests.world.builders import ANNA, BEN, issue, order, programme
 from tests.world.memory import Memory
 
-STATED = UpdateMember(ANNA, "anna@example.com", "hash", "Anna", "fr", {"mail": True})
+PROFILE = UpdateMember(ANNA, "anna@example.com", "hash", "Anna", "fr", {"mail": True})
 
 
 @pytest.fixture
@@ -19,29 +19,29 @@ def shop() -> Memory:
 
 
 def test_a_profile_makes_a_member_and_stays_apart_from_it(shop: Memory) -> None:
-    assert shop.execute(STATED) == {"member": ANNA}
+    assert shop.execute(PROFILE) == {"member": ANNA}
     assert shop.find(ProfileRef(ANNA), Profile).email == "anna@example.com"
     assert "anna@example.com" not in repr(shop.member(ANNA))
     assert shop.events[-1] == MemberUpdated(ANNA)
 
 
 def test_the_same_profile_again_changes_nothing(shop: Memory) -> None:
-    shop.execute(STATED)
-    shop.execute(STATED)
+    shop.execute(PROFILE)
+    shop.execute(PROFILE)
     assert shop.written == ()
 
 
 def test_a_profiles_email_is_anchored_to_the_member(shop: Memory) -> None:
-    shop.execute(STATED)
+    shop.execute(PROFILE)
     assert (shop.member("guest.hash").person, shop.member(ANNA).person) == (ANNA, ANNA)
 
 
 def test_a_former_email_stays_anchored(shop: Memory) -> None:
     """rules.md M10: an address that a member once had must not pass as a friend."""
-    shop.execute(STATED)
+    shop.execute(PROFILE)
     shop.execute(issue())
-    shop.execute(replace(STATED, email="new@example.com", email_hash="new"))
-    shop.execute(replace(STATED, email="", email_hash=""))
+    shop.execute(replace(PROFILE, email="new@example.com", email_hash="new"))
+    shop.execute(replace(PROFILE, email="", email_hash=""))
     assert [shop.member(f"guest.{mailbox}").person for mailbox in ("hash", "new")] == [ANNA, ANNA]
 
 
@@ -49,7 +49,7 @@ class TestAnchors:
     """An e-mail that an earlier release stored with its member leads to the member's person from then on."""
 
     def test_the_anchor_is_set_once_and_the_e_mails_hash_goes(self, shop: Memory) -> None:
-        shop.execute(replace(STATED, email="", email_hash=""))
+        shop.execute(replace(PROFILE, email="", email_hash=""))
         shop.records[shop.member(ANNA).ref] = replace(shop.member(ANNA), email_hash="hash")
         assert shop.execute(AnchorMember(ANNA, "hash")) == {"result": "anchored"}
         assert shop.round_trips == 1
@@ -71,18 +71,18 @@ class TestAnchors:
         assert (shop.member("guest.hash").person, shop.member(BEN).person) == (ANNA, "")
 
     def test_a_profile_without_an_e_mail_chooses_no_person(self, shop: Memory) -> None:
-        shop.execute(replace(STATED, email="", email_hash=""))
+        shop.execute(replace(PROFILE, email="", email_hash=""))
         assert shop.member(ANNA).person == ""
 
 
 def test_a_member_with_an_order_keeps_it_when_the_profile_is_stated(shop: Memory) -> None:
     shop.execute(order("1", ANNA))
-    shop.execute(STATED)
+    shop.execute(PROFILE)
     assert shop.available(ANNA) == 500
 
 
 def known(shop: Memory) -> Memory:
-    shop.execute(STATED)
+    shop.execute(PROFILE)
     return shop
 
 
@@ -96,11 +96,11 @@ def test_what_did_not_change_is_neither_written_nor_announced() -> None:
     shop = known(Memory(programme()))
     shop.execute(issue())
     shop.events.clear()
-    shop.execute(STATED)
+    shop.execute(PROFILE)
     assert (shop.written, shop.events) == ((), [])
-    shop.execute(replace(STATED, display_name="Änna"))
+    shop.execute(replace(PROFILE, display_name="Änna"))
     assert [type(record) for record in shop.written] == [Profile]
-    shop.execute(replace(STATED, email_hash="new"))
+    shop.execute(replace(PROFILE, email_hash="new"))
     assert [type(change) for change in shop.written] == [Member, Profile]
     assert shop.member("guest.new").person == ANNA
 

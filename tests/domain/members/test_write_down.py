@@ -50,7 +50,7 @@ from tests.world.memory import Memory
 MIDNIGHT = NOW - NOW % DAY_S
 VESTS, EXPIRES = MIDNIGHT + 14 * DAY_S, MIDNIGHT + 31 * DAY_S
 WAITING = {"id": "cashback", "percent": Decimal(5), "vest_days": 14, "expire_days": 30}
-MINE = f"member:{ANNA}"
+ACCOUNT = f"member:{ANNA}"
 
 
 @pytest.fixture
@@ -62,11 +62,11 @@ def shop() -> Memory:
 
 
 def vested(amount: int) -> Posting:
-    return Posting(MINE, MINE, amount, "EUR/2", VESTED_ALREADY, NO_EXPIRY, Why("vested"))
+    return Posting(ACCOUNT, ACCOUNT, amount, "EUR/2", VESTED_ALREADY, NO_EXPIRY, Why("vested"))
 
 
 def expired(amount: int, asset: str = "EUR/2") -> Posting:
-    return Posting(MINE, BREAKAGE, amount, asset, VESTED_ALREADY, NO_EXPIRY, Why("expired"))
+    return Posting(ACCOUNT, BREAKAGE, amount, asset, VESTED_ALREADY, NO_EXPIRY, Why("expired"))
 
 
 class TestCommand:
@@ -196,7 +196,7 @@ GONE = Hold("h", ANNA, "EUR/2", 9, NOW - 50, NOW - 40)
 
 def clawed(amount: int) -> Posting:
     """A reward that is taken back."""
-    return Posting(MINE, CASHBACK, amount, "EUR/2", VESTED_ALREADY, NO_EXPIRY, Why("cashback"))
+    return Posting(ACCOUNT, CASHBACK, amount, "EUR/2", VESTED_ALREADY, NO_EXPIRY, Why("cashback"))
 
 
 def books_of(account: Account, **parts: Any) -> Books:
@@ -253,10 +253,10 @@ class TestBooks:
         entry = books.close("x", 1).records[0]
         assert isinstance(entry, Entry)
         assert [(posting.source, posting.destination, posting.amount) for posting in entry.postings] == [
-            (BREAKAGE, MINE, 3),
-            (MINE, REDEMPTION, 3),
-            (MINE, REDEMPTION, 1),
-            (MINE, REDEMPTION, 3),
+            (BREAKAGE, ACCOUNT, 3),
+            (ACCOUNT, REDEMPTION, 3),
+            (ACCOUNT, REDEMPTION, 1),
+            (ACCOUNT, REDEMPTION, 3),
         ]
 
     def test_no_more_is_revived_than_is_used(self) -> None:
@@ -292,7 +292,7 @@ class TestBooks:
 
     def test_a_correction_by_hand_is_no_loss(self) -> None:
         books = books_of(Account(), clawback="loss")
-        books.move(ANNA, [Posting(MINE, ADJUSTMENT, 7, "EUR/2", VESTED_ALREADY, NO_EXPIRY, Why("adjustment"))])
+        books.move(ANNA, [Posting(ACCOUNT, ADJUSTMENT, 7, "EUR/2", VESTED_ALREADY, NO_EXPIRY, Why("adjustment"))])
         assert books.write_off() == ()
 
     @pytest.mark.parametrize(("held", "lost"), [(3, 4), (6, 1), (7, 0), (9, 0)])
@@ -326,7 +326,7 @@ class TestIdleness:
     )
     def test_a_credit_moves_it_and_never_shortens_it(self, before: int, days: int | None, after: int) -> None:
         books = self.books(before, days, old=5)
-        books.move(ANNA, [Posting(CASHBACK, MINE, 7, "EUR/2", VESTED_ALREADY, NO_EXPIRY, Why("cashback"))])
+        books.move(ANNA, [Posting(CASHBACK, ACCOUNT, 7, "EUR/2", VESTED_ALREADY, NO_EXPIRY, Why("cashback"))])
         assert books.account(ANNA, "EUR/2").idle == after
 
     def test_what_is_taken_back_does_not_move_it(self) -> None:

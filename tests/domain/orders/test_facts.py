@@ -1030,6 +1030,7 @@ def test_the_facts_tell_what_every_snapshot_in_them_states() -> None:
 def test_of_a_source_that_was_paid_or_cancelled_since_no_earlier_body_is_remembered(since: dict[str, bool]) -> None:
     newest = snapshot(stamp_ms=2, **since)
     assert OrderFacts({"order": newest}, last_settled={"order": snapshot(stamp_ms=1)}).last_settled == {}
+    assert OrderFacts({"order": newest}, last_settled={"order": replace(newest)}).last_settled == {}
 
 
 def test_the_earliest_payment_and_the_newest_code_outlive_their_snapshots() -> None:

@@ -138,15 +138,15 @@ def test_a_silent_body_earns_what_the_order_is_worth_less_what_was_stated_to_be_
 class TestUnsureLines:
     """A body whose lines lack a part of their price: of these lines the price that was stated last stays."""
 
-    STATED = snapshot(line("1", 1000, 200, quantity=2), line("2", 3000), tax_included=True)
+    PRICED = snapshot(line("1", 1000, 200, quantity=2), line("2", 3000), tax_included=True)
 
     def lines(self, *now: Line, unsure: tuple[str, ...] = ("1",)) -> tuple[Line, ...]:
         body = snapshot(*now, stamp_ms=2, silent=("lines",), unsure=unsure)
-        return view_of(self.STATED, body).lines
+        return view_of(self.PRICED, body).lines
 
     def test_a_line_of_uncertain_price_costs_what_it_did(self) -> None:
         unpriced = line("1", 0, quantity=2)
-        assert self.lines(unpriced, line("2", 2500)) == (self.STATED.lines[0], line("2", 2500))
+        assert self.lines(unpriced, line("2", 2500)) == (self.PRICED.lines[0], line("2", 2500))
 
     @pytest.mark.parametrize(("pieces", "net"), [(1, 10), (2, 1000), (3, 1000)], ids=["fewer", "as-many", "more"])
     def test_pieces_that_are_gone_are_gone_whatever_they_cost(self, pieces: int, net: int) -> None:
@@ -158,7 +158,7 @@ class TestUnsureLines:
 
     def test_the_rest_of_the_body_is_sure(self) -> None:
         body = snapshot(line("1", 0, quantity=2), stamp_ms=2, silent=("lines",), unsure=("1",), discounted=5)
-        view = view_of(replace(self.STATED, discounted=9), body)
+        view = view_of(replace(self.PRICED, discounted=9), body)
         assert (view.tax_included, view.discounted) == (False, 5)
 
 

@@ -18,7 +18,7 @@ BOTH = (
     "The campaigns tea and may overlap from 2027-05-10 to 2027-05-10: for whoever is in both, cashback is multiplied "
     "by both, 4.5 times in all"
 )
-ONE = {"amount": 1}
+ONE_EURO = {"amount": 1}
 LANDING = {"page": "https://shop.acme.fr/welcome", "hosts": ["shop.acme.fr"]}
 
 
@@ -200,7 +200,7 @@ def test_an_activity_with_two_rules_is_named() -> None:
 )
 def test_a_level_that_brings_less_than_the_one_below_it_is_named(gold: dict[str, Any], lacks: str) -> None:
     brings = {"multiply": {"cashback": "1.5"}, "perks": {"en": "Free delivery"}, "flags": ["free-delivery"]}
-    black = {"id": "black", "at": 200, "gift": ONE} | brings
+    black = {"id": "black", "at": 200, "gift": ONE_EURO} | brings
     steps = [{"id": "green", "at": 0}, black, black | {"id": "gold", "at": 240} | gold]
     says = f"The level gold brings less than black below it: {lacks}; a member has what its own level brings alone"
     assert doubts(earn=[CASHBACK], levels={"steps": steps}) == ([says] if lacks else [])

@@ -396,9 +396,9 @@ def test_who_holds_the_most_bonuses_is_promised_no_next_one(club: Shop) -> None:
     assert card(club, "?locale=en")["referral"]["text"] == before
     assert club.buy(2, 2, club.code_of(), email="f2@mail.example").status == 200
     club.settle()
-    had, most = "You have reached 1 bonus so far.", "That is the most that a member gets."
+    had, most = "You have reached 1 bonus so far.", "You get no further ones."
     assert card(club, "?locale=en")["referral"]["text"] == f"{had} {most}"
-    french = f"Vous avez atteint 1 bonus à ce jour. C{Q}est le maximum pour un membre."
+    french = f"Vous avez atteint 1 bonus à ce jour. Vous n{Q}en recevrez pas d{Q}autre."
     assert card(club)["referral"]["text"] == french
 
 

@@ -30,8 +30,8 @@ ORDERS = {"shopify": "820982911946154508", "woocommerce": "727", "standard": "10
 BEFORE, HELD = 5_000, 3_000
 
 OFF = {"discount_allocations": [{"amount": "20.00"}]}
-ONE = shopify_line(1, "100.00", **OFF)
-GONE = {**ONE, "current_quantity": 0}
+FIRST_LINE = shopify_line(1, "100.00", **OFF)
+GONE = {**FIRST_LINE, "current_quantity": 0}
 TWO = [shopify_line(i, "50.00", discount_allocations=[{"amount": "10.00"}]) for i in (1, 2)]
 THREE_PIECES = shopify_line(1, "40.00", 3, **OFF)
 GIFT_CARD = shopify_line(3, "40.00", gift_card=True)
@@ -76,7 +76,7 @@ def woocommerce(minute: int, **changes: object) -> Json:
 STORIES: dict[str, dict[str, list[Step]]] = {
     "shopify": {
         "the goods are swapped for as much, and these come back": [
-            ("orders/paid", shopify(1, ONE), 3_400),
+            ("orders/paid", shopify(1, FIRST_LINE), 3_400),
             (
                 "orders/updated",
                 shopify(2, GONE, shopify_line(2, "80.00"), refunds=[back(1, "80.00", paid=False)]),
@@ -85,7 +85,7 @@ STORIES: dict[str, dict[str, list[Step]]] = {
             ("refunds/create", back(2, "80.00", 72), 5_000),
         ],
         "the goods are swapped for half as much, and the rest is owed": [
-            ("orders/paid", shopify(1, ONE), 3_400),
+            ("orders/paid", shopify(1, FIRST_LINE), 3_400),
             (
                 "orders/updated",
                 shopify(
@@ -116,19 +116,23 @@ STORIES: dict[str, dict[str, list[Step]]] = {
             ),
         ],
         "the payment is voided, and made again": [
-            ("orders/paid", shopify(1, ONE), 3_400),
-            ("orders/updated", shopify(2, ONE, financial_status="voided"), 5_000),
-            ("orders/paid", shopify(3, ONE), 3_400),
+            ("orders/paid", shopify(1, FIRST_LINE), 3_400),
+            ("orders/updated", shopify(2, FIRST_LINE, financial_status="voided"), 5_000),
+            ("orders/paid", shopify(3, FIRST_LINE), 3_400),
         ],
         "the shopper has written another amount": [
-            ("orders/paid", shopify(1, ONE, note_attributes=[{"name": "ristourne_balance", "value": "80.00"}]), 3_400),
+            (
+                "orders/paid",
+                shopify(1, FIRST_LINE, note_attributes=[{"name": "ristourne_balance", "value": "80.00"}]),
+                3_400,
+            ),
         ],
         "nothing of it shows in the order": [
             ("orders/paid", shopify(1, shopify_line(1, "100.00"), note_attributes=[]), 3_400),
             ("refunds/create", lowered("50.00"), 4_200),
         ],
         "half of the goods and of a gift card is given back": [
-            ("orders/paid", shopify(1, ONE, GIFT_CARD), 3_400),
+            ("orders/paid", shopify(1, FIRST_LINE, GIFT_CARD), 3_400),
             ("refunds/create", lowered("60.00"), 4_200),
         ],
     },
@@ -299,7 +303,7 @@ EDITS: dict[str, tuple[str, list[tuple[str, Json]], int]] = {
     ),
     "Shopify: all is edited out": (
         "shopify",
-        [("orders/paid", shopify(1, ONE)), ("orders/updated", shopify(2, GONE, total_outstanding="-80.00"))],
+        [("orders/paid", shopify(1, FIRST_LINE)), ("orders/updated", shopify(2, GONE, total_outstanding="-80.00"))],
         5_000,
     ),
     "Shopify: balance has paid for all, and one of two pieces is edited out": (

@@ -134,7 +134,7 @@ SILENT = "null for a list or a flag: PipedreamHQ/pipedream#17578, Shopify/shopif
 
 NO_LINES: tuple[object, ...] = (None, [])
 
-ONE = shopify_line(1, "100.00")
+FIRST_LINE = shopify_line(1, "100.00")
 GIVEN_BACK: Json = {"refunds": [shopify_refund(1, transactions=[shopify_transaction("20.00")])]}
 PAIR = shopify_line(1, "100.00", 2, discount_allocations=[{"amount": "100.00"}])
 WHOLE_AND_HALF = ({**TIP, "quantity": 2}, {**TIP, "quantity": 2, "current_quantity": 1})
@@ -154,7 +154,7 @@ RETURNED = shopify_refund(
     transactions=[],
 )
 """Goods for 100.00 came back for no money."""
-GONE = {**ONE, "current_quantity": 0}
+GONE = {**FIRST_LINE, "current_quantity": 0}
 NEVER_PAID = shopify_refund(
     71,
     refund_line_items=[{"line_item_id": 1, "quantity": 1, "subtotal": "30.00", "total_tax": "0.00"}],
@@ -208,13 +208,13 @@ SHOPIFY: dict[str, list[Step]] = {
         )
     },
     f"a part of the price is given back, then goods come back for no money, which the shop owes ({OUTSTANDING})": [
-        ("orders/paid", shopify(1, ONE, HAT), 3000),
+        ("orders/paid", shopify(1, FIRST_LINE, HAT), 3000),
         ("refunds/create", shopify_refund(72, order_adjustments=[discrepancy("-50.00")], **OF_THE_SHOP), 2750),
         ("refunds/create", {**RETURNED, **OF_THE_SHOP}, 2250),
         ("refunds/create", shopify_refund(73, transactions=[shopify_transaction("100.00")]), 2250),
     ],
     f"goods come back for no money, which the shop owes ({OUTSTANDING}; {PENDING})": [
-        ("orders/paid", shopify(1, ONE, HAT), 3000),
+        ("orders/paid", shopify(1, FIRST_LINE, HAT), 3000),
         (
             "orders/updated",
             shopify(2, GONE, HAT, refunds=[RETURNED], total_outstanding="-100.00"),
@@ -228,10 +228,10 @@ SHOPIFY: dict[str, list[Step]] = {
             ("orders/updated", shopify(1, *now), after),
         ]
         for name, paid, now, before, after in (
-            ("a line goes", [ONE, HAT], [ONE, {**HAT, "current_quantity": 0}], 3_000, 500),
+            ("a line goes", [FIRST_LINE, HAT], [FIRST_LINE, {**HAT, "current_quantity": 0}], 3_000, 500),
             ("a price falls from 40 to 35", [shopify_line(1, "40.00")], [shopify_line(1, "35.00")], 200, 175),
             ("a price falls from 9 to 8", [shopify_line(1, "9.00")], [shopify_line(1, "8.00")], 45, 40),
-            ("a price falls from 100 to 90", [ONE], [shopify_line(1, "90.00")], 500, 450),
+            ("a price falls from 100 to 90", [FIRST_LINE], [shopify_line(1, "90.00")], 500, 450),
         )
     },
     **{
@@ -247,8 +247,8 @@ SHOPIFY: dict[str, list[Step]] = {
         )
     },
     f"a refund of no line beside a discount that is not stated any more ({SILENT})": [
-        ("orders/paid", shopify(1, {**ONE, "discount_allocations": [{"amount": "40.00"}]}), 300),
-        ("orders/updated", shopify(2, {**ONE, "discount_allocations": None}), 300),
+        ("orders/paid", shopify(1, {**FIRST_LINE, "discount_allocations": [{"amount": "40.00"}]}), 300),
+        ("orders/updated", shopify(2, {**FIRST_LINE, "discount_allocations": None}), 300),
         ("refunds/create", shopify_refund(1, order_adjustments=[discrepancy("-20.00")], **OF_THE_SHOP), 200),
     ],
     **{
@@ -260,8 +260,8 @@ SHOPIFY: dict[str, list[Step]] = {
     },
     **{
         f"an edit removes a tip and its money goes back by a transaction: {name} ({TIPS}; {EDITS})": [
-            ("orders/paid", shopify(1, ONE, tip), 500),
-            ("orders/updated", shopify(2, ONE, gone, financial_status="partially_refunded", **GIVEN_BACK), 500),
+            ("orders/paid", shopify(1, FIRST_LINE, tip), 500),
+            ("orders/updated", shopify(2, FIRST_LINE, gone, financial_status="partially_refunded", **GIVEN_BACK), 500),
         ]
         for name, tip, gone in (
             ("all of it", TIP, {**TIP, "current_quantity": 0}),
@@ -296,7 +296,7 @@ SHOPIFY: dict[str, list[Step]] = {
             "orders/paid",
             shopify(
                 1,
-                {**ONE, "price": None, "price_set": shop_sum("100.00")},
+                {**FIRST_LINE, "price": None, "price_set": shop_sum("100.00")},
                 shipping_lines=[{"price": None, "price_set": shop_sum("20.00")}],
             ),
             500,
@@ -377,7 +377,7 @@ SHOPIFY: dict[str, list[Step]] = {
         ("refunds/create", shopify_refund(order_adjustments=[discrepancy("-12.50")], **OF_THE_SHOP), 450),
     ],
     f"a tip that is a line and in the sum of tips counts once ({ORDER} total_tip_received)": [
-        ("orders/paid", shopify(1, ONE, TIP, total_tip_received="20.00"), 500),
+        ("orders/paid", shopify(1, FIRST_LINE, TIP, total_tip_received="20.00"), 500),
         ("refunds/create", shopify_refund(order_adjustments=[discrepancy("-60.00")], **OF_THE_SHOP), 250),
     ],
     f"a tip is given back ({TIPS})": [

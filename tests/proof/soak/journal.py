@@ -28,8 +28,8 @@ from chalicelib.domain.records import (
 )
 from tests.proof.soak import boards, reports, segments
 from tests.proof.soak.fleet import Worker
-from tests.proof.soak.heard import Heard
 from tests.proof.soak.hub import Hub
+from tests.proof.soak.live_parts import LiveParts
 from tests.proof.soak.progress import Live, local_day
 from tests.proof.soak.senders import DAY_S
 from tests.proof.soak.shelf import Shelf
@@ -63,7 +63,7 @@ class Journal:
         self._hub = hub
         self._sums = sums
         self._shelf = shelf
-        self.lives = Heard(shelf)
+        self.live_parts = LiveParts(shelf)
         self.orders: dict[Ref, Order] = {}
         self.aliases: dict[str, str] = {}
         self.buyers: dict[Ref, str] = {}
@@ -154,7 +154,7 @@ class Journal:
         if self._families is None:
             self._families = {}
             for order in self.orders.values():
-                if live := self.lives.live(order):
+                if live := self.live_parts.live(order):
                     self._families.setdefault(boards.survivor(live.member, self.aliases), []).append(live)
         return self._families
 
@@ -188,7 +188,7 @@ class Journal:
             [name for name in self._of_buyer if boards.survivor(name, self.aliases) == buyer] if self.aliases else []
         )
         others = [other for name in names or [buyer] for other in self._of_buyer.get(name, {}).values()]
-        lives = [self.lives.live(other) for other in others if other.ref != order.ref]
+        lives = [self.live_parts.live(other) for other in others if other.ref != order.ref]
         today = local_day(as_of)
         segment = segments.segment_of([live for live in lives if live], programme, self._shelf, today)
         self.buyers[order.ref] = segment
@@ -209,7 +209,7 @@ class Journal:
         boards.check_settled(period, states, self._shelf.history(), as_of)
 
     def _scores(self, orders: Mapping[Ref, Order], aliases: Mapping[str, str], period: BoardPeriod) -> dict[str, int]:
-        lives = (live for live in map(self.lives.live, orders.values()) if live)
+        lives = (live for live in map(self.live_parts.live, orders.values()) if live)
         return boards.scores(lives, aliases, period.board, period.number)
 
 

@@ -192,8 +192,8 @@ def _followed(
 ) -> LevelChanged | None:
     """Post what follows for one member; the change of its level, if there is one.
 
-    `days`: those that orders count on, whose periods are judged (none: levels alone are); None: every period is that is
-    judged still.
+    `days`: those that orders count on, in whose periods goals are judged (empty: no goal is); None: in every period
+    that is judged still.
     """
     valued_under, in_force = programmes
     if valued_under != in_force:

@@ -20,8 +20,8 @@ from tests.world.builders import ANNA, BEN, CLEO, NOW, programme
 NOVEMBER = 2026 * 12 + 10
 DAY = date(2026, 11, 25)
 BOARD = Board(id="best", top=2, name={"en": "Best customers"})
-STATED = {"timezone": "UTC", "boards": [{"id": "other"}, {"id": "best", "top": 2}]}
-CLUB = programme(**STATED)
+DOCUMENT = {"timezone": "UTC", "boards": [{"id": "other"}, {"id": "best", "top": 2}]}
+CLUB = programme(**DOCUMENT)
 
 
 def seen(*bins: int, at: int = NOW, sure: int = 0) -> BoardPeriod:
@@ -82,18 +82,18 @@ def test_a_board_has_as_many_members_as_places() -> None:
 BEGAN = instant("2026-11-01") - DAY_S // 2
 """The first second of November."""
 
-WITHOUT: dict[str, Any] = STATED | {"boards": [{"id": "other"}]}
+WITHOUT: dict[str, Any] = DOCUMENT | {"boards": [{"id": "other"}]}
 
 
 @pytest.mark.parametrize(
     ("versions", "per", "period", "is_complete"),
     [
-        pytest.param([(0, STATED)], "month", None, True, id="it was there before"),
-        pytest.param([(BEGAN, STATED)], "month", None, True, id="it was there from the first second on"),
-        pytest.param([(BEGAN + 1, STATED)], "month", None, False, id="no programme was"),
-        pytest.param([(0, WITHOUT), (BEGAN + 1, STATED)], "month", None, False, id="it began in the midst"),
-        pytest.param([(0, STATED)], "month", seen(), False, id="a round has looked at it since"),
-        pytest.param([(0, STATED)], "all", None, False, id="all time has begun before it"),
+        pytest.param([(0, DOCUMENT)], "month", None, True, id="it was there before"),
+        pytest.param([(BEGAN, DOCUMENT)], "month", None, True, id="it was there from the first second on"),
+        pytest.param([(BEGAN + 1, DOCUMENT)], "month", None, False, id="no programme was"),
+        pytest.param([(0, WITHOUT), (BEGAN + 1, DOCUMENT)], "month", None, False, id="it began in the midst"),
+        pytest.param([(0, DOCUMENT)], "month", seen(), False, id="a round has looked at it since"),
+        pytest.param([(0, DOCUMENT)], "all", None, False, id="all time has begun before it"),
     ],
 )
 def test_rows_are_all_that_is_needed_where_the_board_was_there_from_the_beginning(

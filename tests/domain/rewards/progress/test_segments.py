@@ -40,7 +40,7 @@ from tests.world.rfm import count, cuts_for, independent_scores, product_scores
 
 POINTS = {"id": "leaves", "give": 1, "of": "points", "per": {"EUR": 1}}
 SUMMER = {"id": "summer", "starts": "2026-11-01", "ends": "2026-12-31", "multiply": {"leaves": 3}}
-STATED = {"segments": {"champions": {"recency": [4, 5]}, "others": {}}}
+SEGMENTED = {"segments": {"champions": {"recency": [4, 5]}, "others": {}}}
 
 
 def day(text: str) -> int:
@@ -55,7 +55,7 @@ def measures(books: Memory, on: str, member: str = ANNA) -> Measures | None:
 class TestMeasures:
     def test_they_are_the_last_day_the_orders_and_the_kept_goods_of_thirteen_months(self) -> None:
         books = play(
-            shop(**STATED),
+            shop(**SEGMENTED),
             bought("1", "2025-10-31", line(net=1)),
             bought("2", "2025-11-01", line(net=10)),
             bought("3", "2026-11-20", line(net=100)),
@@ -65,7 +65,7 @@ class TestMeasures:
 
     @pytest.mark.parametrize(("on", "last"), [("2026-11-29", "2026-11-02"), ("2026-11-30", "2026-11-01")])
     def test_the_day_is_exact_for_four_weeks_then_it_is_the_first_of_its_month(self, on: str, last: str) -> None:
-        books = play(shop(**STATED), bought("1", "2026-11-02"))
+        books = play(shop(**SEGMENTED), bought("1", "2026-11-02"))
         measured = measures(books, on)
         assert measured
         assert measured.recency == day(last)
@@ -82,7 +82,7 @@ class TestMeasures:
 
     def test_a_refund_gives_the_day_of_the_order_before(self) -> None:
         for cancelled, last in (("2", "2026-11-02"), ("1", "2026-11-20")):
-            books = play(shop(**STATED), bought("1", "2026-11-02"), bought("2", "2026-11-20"))
+            books = play(shop(**SEGMENTED), bought("1", "2026-11-02"), bought("2", "2026-11-20"))
             at = instant("2026-11-02" if cancelled == "1" else "2026-11-20")
             books.execute(void(cancelled, ANNA, at=at), instant("2026-11-25"))
             measured = measures(books, "2026-11-25")
@@ -90,7 +90,7 @@ class TestMeasures:
             assert (measured.recency, measured.frequency) == (day(last), 1)
 
     def test_a_part_refund_lowers_the_money_alone(self) -> None:
-        books = play(shop(**STATED), bought("1", "2026-11-02", line(net=900)))
+        books = play(shop(**SEGMENTED), bought("1", "2026-11-02", line(net=900)))
         books.execute(refund("1", "r", amount=100), instant("2026-11-03"))
         assert measures(books, "2026-11-03") == Measures(day("2026-11-02"), 1, 800)
 
@@ -104,12 +104,12 @@ class TestMeasures:
         ]
         results = set()
         for arrived in permutations(deliveries):
-            books = play(shop(**STATED), *((command, instant("2026-11-25")) for command in arrived))
+            books = play(shop(**SEGMENTED), *((command, instant("2026-11-25")) for command in arrived))
             results.add(str(measures(books, "2026-11-26")))
         assert results == {str(Measures(day("2026-11-10"), 1, 10_000))}
 
     def test_without_a_live_order_there_are_none_and_long_ago_is_nothing_at_all(self) -> None:
-        books = play(shop(**STATED), bought("1", "2024-11-02"))
+        books = play(shop(**SEGMENTED), bought("1", "2024-11-02"))
         assert measures(books, "2026-11-26") == Measures(0, 0, 0)
         books.execute(void("1", ANNA, at=instant("2024-11-02")), instant("2026-11-26"))
         assert measures(books, "2026-11-26") is None
@@ -292,7 +292,7 @@ class TestTally:
         assert not Tally().tells(date(2027, 5, 29))
 
     def test_a_merged_member_is_counted_once(self) -> None:
-        books = play(shop(**STATED), bought("1", "2026-11-02"), bought("2", "2026-11-03", buyer=BEN))
+        books = play(shop(**SEGMENTED), bought("1", "2026-11-02"), bought("2", "2026-11-03", buyer=BEN))
         books.execute(merge(BEN, ANNA), instant("2026-11-04"))
         tally, programme = Tally(), books.history().numbered(1).programme
         for member in books.all(Member):
@@ -300,7 +300,7 @@ class TestTally:
         assert (tally.frequency, tally.members) == ({2: 1}, {})
 
     def test_it_counts_the_members_of_segments_by_the_cuts_in_force(self) -> None:
-        books = play(shop(**STATED), bought("1", "2026-11-02"), bought("2", "2024-01-03", buyer=BEN))
+        books = play(shop(**SEGMENTED), bought("1", "2026-11-02"), bought("2", "2024-01-03", buyer=BEN))
         put_cuts(books, "2026-11-10")
         tally, programme = Tally(), books.history().numbered(1).programme
         for member in books.all(Member):

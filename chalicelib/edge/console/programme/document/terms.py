@@ -62,7 +62,7 @@ FROM_PAYMENT = marked(
     "The document counts the expiry from the payment, and a late delivery would come after it: choose the payment."
 )
 
-STATED = ("vest_days", "vest_on", "expire_days", "minimum", "cap", "exclude", "limits", "budget")
+TERMS = ("vest_days", "vest_on", "expire_days", "minimum", "cap", "exclude", "limits", "budget")
 """The fields of the document that terms are."""
 
 AMOUNTS = ("cap", "budget")
@@ -113,7 +113,7 @@ class RuleTerms(Struct, frozen=True):
     def read(self, form: FilledForm) -> dict[str, Any]:
         """The terms that were typed, as a document states them; what the form does not have stays as it is stated."""
         context, part = self.context, self.part
-        terms = {name: part[name] for name in STATED if name in part and name not in self.fields}
+        terms = {name: part[name] for name in TERMS if name in part and name not in self.fields}
         if "vest_days" in self.fields:
             terms |= self._typed_days(form)
         if "minimum" in self.fields:
@@ -126,12 +126,12 @@ class RuleTerms(Struct, frozen=True):
         terms |= {name: self._amount(name).typed(form, part.get(name)) for name in AMOUNTS if name in self.fields}
         if "cap" in self.fields:
             self._amount("cap").check_more(form)
-        empty = {name: part[name] for name in STATED if name in part and not part[name] and name not in AMOUNTS}
+        empty = {name: part[name] for name in TERMS if name in part and not part[name] and name not in AMOUNTS}
         return empty | stated_fields(**terms)
 
     def changed(self, form: FilledForm) -> dict[str, Any]:
         """The rule with the terms that were typed."""
-        return {name: value for name, value in self.part.items() if name not in STATED} | self.read(form)
+        return {name: value for name, value in self.part.items() if name not in TERMS} | self.read(form)
 
     def _amount(self, name: str, path: str = "") -> RuleAmount:
         return RuleAmount(self.context, name, self.of, path)

@@ -14,21 +14,21 @@ from tests.proof.soak.progress import Facts, Live, live_of
 from tests.proof.soak.shelf import Shelf
 
 
-class Heard:
+class LiveParts:
     """What counts of each state of each order, worked out once."""
 
     def __init__(self, shelf: Shelf) -> None:
         self._shelf = shelf
-        self._lives: dict[tuple[Ref, int], Live | None] = {}
+        self._parts: dict[tuple[Ref, int], Live | None] = {}
 
     def live(self, order: Order) -> Live | None:
         """What of an order counts, as its record is."""
         key = order.ref, order.version
-        if key not in self._lives:
+        if key not in self._parts:
             facts = facts_of(order.facts)
             purchase = order.facts.buyer.member, order.facts.paid_at
-            self._lives[key] = live_of(order, self._shelf.history(), *purchase, facts) if facts else None
-        return self._lives[key]
+            self._parts[key] = live_of(order, self._shelf.history(), *purchase, facts) if facts else None
+        return self._parts[key]
 
 
 def facts_of(told: OrderFacts) -> Facts | None:
