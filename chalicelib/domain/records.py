@@ -350,9 +350,8 @@ class Won(Struct, frozen=True, array_like=True):
     """An award of a member: for the card, goal or level `name` in a period, since the local `day`, and what it gave.
 
     `kind` is `card`, `goal` or `level`. `number` is the period's, or of a card how often it was full with this award.
-    Without an `amount` nothing was posted for it. `version`: of a level's gift the programme version by which it
-    stands, of a goal's reward that which gave it; 0 of cards, and in items from before that was remembered: the one in
-    force.
+    Without an `amount` nothing was posted for it. `version`: the programme version by which the gift of a level stands,
+    first that which gave it; 0 of other kinds, and in items from before that was remembered: the one in force.
     """
 
     name: str

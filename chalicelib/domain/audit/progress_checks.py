@@ -51,7 +51,7 @@ def of_awards(member: Member, history: History, now: int) -> list[Finding]:
     return [
         Finding("award_unfounded", member.member, 0, f"it has {award.name} in {award.number}, its counters do not")
         for award in unfounded
-        if (award.version and award.kind == awards.LEVEL) or _is_unchanged(award, programme, history, now)
+        if award.version or _is_unchanged(award, programme, history, now)
     ]
 
 

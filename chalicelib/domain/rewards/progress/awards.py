@@ -77,15 +77,6 @@ class GiftVersions(Struct, frozen=True):
         same = same or next((other for other in gifted if (other.at, other.gift) == what), None)
         return [*rules, GiftRule(same, in_force, self.in_force)] if same else rules
 
-    def left_out(self, award: Won, in_force: Programme) -> tuple[Goal, Programme] | None:
-        """The goal of an award that the programme in force has no more, in the version that gave it; None of others.
-        Raises Missing.
-        """
-        if award.kind != GOAL or not award.version or any(goal.id == award.name for goal in in_force.goals):
-            return None
-        own = self.history.numbered(award.version).programme
-        return next(((goal, own) for goal in own.goals if goal.id == award.name), None)
-
 
 UNNUMBERED = GiftVersions()
 """Of a programme that is no version: it judges all gifts."""
@@ -197,11 +188,9 @@ def _followed(
     """
     valued_under, in_force = programmes
     if valued_under != in_force:
-        read = books.history.read.items()
-        number = next((number for number, version in read if version.programme is valued_under), 0)
-        _judge(books, name, valued_under, days, today, None, number)
+        _judge(books, name, valued_under, days, today, None)
     versions = GiftVersions(books.history.number_at(books.now), books.history)
-    _judge(books, name, in_force, days, today, versions, versions.in_force)
+    _judge(books, name, in_force, days, today, versions)
     books.put(remembered(books.of(name), in_force, today))
     return named_level(books, name, in_force, today)
 
@@ -223,10 +212,9 @@ def _judge(
     days: Collection[date] | None,
     today: date,
     versions: GiftVersions | None,
-    number: int,
 ) -> None:
-    """A member's awards as a programme, the version of that number, sees them, and the postings that lead there."""
-    awarded = judged(books.of(name), programme, days, today, books.now, versions, number)
+    """A member's awards as a programme sees them, and the postings that lead there."""
+    awarded = judged(books.of(name), programme, days, today, books.now, versions)
     books.put(awarded.member)
     for owner, posting in awarded.postings:
         books.move(owner, [posting])
@@ -239,12 +227,10 @@ def judged(
     today: date,
     now: int,
     versions: GiftVersions | None = UNNUMBERED,
-    number: int = 0,
 ) -> Awarded:
     """A member's awards as a programme sees them, and the postings that lead there; a pure function.
 
-    `versions`: those that judge gifts of levels, and goals that the programme has no more; None: these are not looked
-    at. `number`: that of the version which the programme is.
+    `versions`: those that judge gifts of levels; None: gifts are not looked at.
 
     `days`: those on which orders count or have counted, in whose periods goals are judged; None: in every period that
     is judged still. Where there is none no order has changed anything, and a new version's goals wait for the next one.
@@ -254,12 +240,10 @@ def judged(
         won = _with_card(won, card, member, programme, today, now)
     has_counted = days is None or len(days) > 0
     judgements = list(_goals(member, programme, days, today)) if programme.goals and has_counted else []
-    if versions and won and has_counted:
-        judgements += _left_out(member, programme, days, today, versions)
     if versions and (won or (programme.levels and programme.levels.gifted)):
         judgements += _levels(member, programme, today, versions)
     for judgement in judgements:
-        won = _with_judgement(won, judgement, programme, today, now, number)
+        won = _with_judgement(won, judgement, programme, today, now)
     if won == member.won:
         return Awarded(member, [])
     taken = [_posted(member.member, award) for award in member.won if award not in won]
@@ -278,20 +262,6 @@ def _goals(member: Member, programme: Programme, days: Iterable[date] | None, to
             yield from _streaks(goal, member, today)
         else:
             yield from _in_periods(goal, member, programme, days, today)
-
-
-def _left_out(
-    member: Member, programme: Programme, days: Iterable[date] | None, today: date, versions: GiftVersions
-) -> Iterator[Judgement]:
-    """Goals that the programme has no more, in the periods of their awards, where orders of any version count."""
-    for award in member.won:
-        known = versions.left_out(award, programme)
-        if known is None:
-            continue
-        goal, own = known
-        is_streak = goal.measure == "weeks"
-        judgements = _streaks(goal, member, today) if is_streak else _in_periods(goal, member, own, days, today)
-        yield from (judgement for judgement in judgements if judgement.number == award.number)
 
 
 def _in_periods(
@@ -397,11 +367,9 @@ def _has_reached(step: Step, member: Member, programme: Programme, day: date) ->
 
 
 def _with_judgement(
-    won: tuple[Won, ...], judgement: Judgement, programme: Programme, today: date, now: int, number: int
+    won: tuple[Won, ...], judgement: Judgement, programme: Programme, today: date, now: int
 ) -> tuple[Won, ...]:
-    """The awards after one judgement: given when it was reached, gone when it is not any more. `number`: the version
-    by which it is judged.
-    """
+    """The awards after one judgement: given when it was reached, gone when it is not any more."""
     own = [
         award
         for award in named(won, judgement.kind, judgement.name)
@@ -410,7 +378,7 @@ def _with_judgement(
     if judgement.is_reached and not own:
         award = Won(judgement.name, judgement.kind, judgement.per, judgement.number, today.toordinal())
         award = _valued(award, judgement.award, 1, programme, now)
-        return (*won, replace(award, version=judgement.versions[0] if judgement.versions else number))
+        return (*won, replace(award, version=judgement.versions[0]) if judgement.versions else award)
     if not judgement.is_reached and not judgement.keep:
         # Two members that are one now may both have been awarded.
         return tuple(award for award in won if award not in own)
