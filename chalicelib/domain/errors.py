@@ -38,7 +38,6 @@ as in a phrase; phrases are imported when it is put into words, and nothing else
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import reduce
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -109,7 +108,9 @@ class InvalidInput(Rejection):
         predicate = Phrase(self.text, self.values)
         if self.got is not None:
             predicate = Phrase("%(predicate)s, got %(value)s", {"predicate": predicate, "value": _short(self.got)})
-        return predicate if self.hint is None else _followed(predicate, self.hint)
+        if self.hint is None:
+            return predicate
+        return Phrase("%(some)s; %(other)s", {"some": predicate, "other": self.hint})
 
     @property
     def phrase(self) -> Phrase:
@@ -141,8 +142,9 @@ class InvalidProgramme(Rejection):
     @property
     def phrase(self) -> Phrase:
         """All of them, one after another."""
-        phrases = [problem.phrase for problem in self.invalid]
-        return reduce(_followed, phrases)
+        from chalicelib.domain.core.phrases import with_semicolons
+
+        return with_semicolons([problem.phrase for problem in self.invalid])
 
 
 class Unauthenticated(Rejection):
@@ -238,12 +240,6 @@ class Unavailable(Rejection):
     """The table or the secrets did not answer."""
 
     code = "unavailable"
-
-
-def _followed(sentence: Value, another: Value) -> Phrase:
-    from chalicelib.domain.core.phrases import Phrase
-
-    return Phrase("%(sentence)s; %(another)s", {"sentence": sentence, "another": another})
 
 
 def _short(got: object) -> str:

@@ -41,3 +41,10 @@ def test_all_problems_of_a_programme_are_told_in_one_sentence() -> None:
     refused = InvalidProgramme([InvalidInput(field, "must be given") for field in ("name", "currency", "earn")])
     assert refused.detail == "name must be given; currency must be given; earn must be given"
     assert refused.detail == "; ".join(refused.problems)
+
+
+def test_hundreds_of_problems_are_told_in_one_sentence() -> None:
+    """A document of 300 cards of one id was answered with 500: each problem was nested in the one before."""
+    problems = [InvalidInput(f"cards[{number}].id", "must be unique") for number in range(3000)]
+    detail = InvalidProgramme(problems).detail
+    assert detail.split("; ") == [problem.detail for problem in problems]

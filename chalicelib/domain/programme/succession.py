@@ -41,13 +41,19 @@ def broken(before: Programme, after: Programme, fixed: Mapping[str, str]) -> Ite
         known = earlier.get(part.id)
         if type(known) is type(part):
             yield from _changed(path, known, part, FIXED[type(part)])
-            yield from _given_up(path, known, part)
         elif fixed.get(part.id, digest := _digest(part)) != digest:
             yield InvalidInput(
                 f"{path}.id",
                 "%(id)s stood for another card, goal or board in an earlier version, which members have something of; "
                 "give this one another id",
                 id=part.id,
+            )
+        was_kept = (isinstance(known, Goal) and known.keep) or _keep_key(part.id) in fixed
+        if isinstance(part, Goal) and was_kept and not part.keep:
+            yield InvalidInput(
+                f"{path}.keep",
+                "must stay true: whoever has reached it was told that its reward stays; give the new goal another id, "
+                "and leave the old one out",
             )
         currency = before.currency if known and _is_of_spend(known) else fixed.get(_currency_key(part.id))
         if _is_of_spend(part) and currency not in (None, after.currency):
@@ -62,16 +68,22 @@ def broken(before: Programme, after: Programme, fixed: Mapping[str, str]) -> Ite
 
 def fixed_of(programme: Programme) -> dict[str, str]:
     """By the id of each card, goal and board, a digest of what cannot change under it; of those that count what is
-    spent also the currency.
+    spent also the currency, and of goals that are kept that they are.
     """
     parts = [part for _, part in _parts(programme)]
     currencies = {_currency_key(part.id): programme.currency for part in parts if _is_of_spend(part)}
-    return {part.id: _digest(part) for part in parts} | currencies
+    kept = {_keep_key(part.id): "true" for part in parts if isinstance(part, Goal) and part.keep}
+    return {part.id: _digest(part) for part in parts} | currencies | kept
 
 
 def _currency_key(name: str) -> str:
     """Under which the currency of a goal or board stands among what is fixed; no id has a space."""
     return f"{name} currency"
+
+
+def _keep_key(name: str) -> str:
+    """Under which stands that a goal is kept."""
+    return f"{name} keep"
 
 
 def _is_of_spend(part: Card | Goal | Board) -> bool:
@@ -121,14 +133,4 @@ def _changed(path: str, before: object, after: object, fields: tuple[str, ...]) 
             f"{path}.{name}",
             "cannot change: members are on their way to it; give it another id, and leave the old one out",
             hint=Phrase("whoever has reached both in the running period gets both rewards") if is_paid_twice else None,
-        )
-
-
-def _given_up(path: str, before: Card | Goal | Board | None, after: Card | Goal | Board) -> Iterator[InvalidInput]:
-    """A problem for a goal whose reward was promised to stay, whatever is refunded, and would be taken back now."""
-    if isinstance(before, Goal) and isinstance(after, Goal) and before.keep and not after.keep:
-        yield InvalidInput(
-            f"{path}.keep",
-            "must stay true: whoever has reached it was told that its reward stays; give the new goal another id, and "
-            "leave the old one out",
         )

@@ -20,10 +20,11 @@ WAY_OUT = "cannot change: members are on their way to it; give it another id, an
 BOTH = f"{WAY_OUT}; whoever has reached both in the running period gets both rewards"
 
 
-def publish(first: dict[str, Any], second: dict[str, Any]) -> Programme:
-    """The programme that is in force when a second one follows a first."""
+def publish(first: dict[str, Any], *following: dict[str, Any]) -> Programme:
+    """The programme that is in force when others follow a first one."""
     books = Memory(parse(document(**first)))
-    books.publish(parse(document(**second)), effective_at=NOW, now=NOW)
+    for parts in following:
+        books.publish(parse(document(**parts)), effective_at=NOW, now=NOW)
     in_force = books.history().at(NOW)
     assert in_force is not None
     return in_force.programme
@@ -148,6 +149,9 @@ def test_a_reward_that_was_promised_to_stay_cannot_be_made_to_go() -> None:
         publish({"goals": [GOAL | {"keep": True}]}, {"goals": [GOAL]})
     (problem,) = raised.value.problems
     assert problem.startswith("goals[0].keep must stay true: whoever has reached it was told that its reward stays; ")
+    with pytest.raises(InvalidProgramme) as refused:
+        publish({"goals": [GOAL | {"keep": True}]}, {}, {"goals": [GOAL]})
+    assert refused.value.problems == [problem]
     kept = publish({"goals": [GOAL]}, {"goals": [GOAL | {"keep": True}]})
     assert kept.goals[0].keep
 
