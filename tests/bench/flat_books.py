@@ -102,9 +102,9 @@ def translated(number: int, customer: int, at: int, code: str = "") -> RecordOrd
     """The same by reading the delivery."""
     sent = delivery(number, customer, at, code)
     headers = {name.lower(): value for name, value in sent.headers.items()}
-    order = kind("shopify").translate(Delivery(headers, sent.body, IDENTITIES))
-    assert isinstance(order, OrderStatement), order
-    return RecordOrder(CONNECTION, order.order, order.facts)
+    statement = kind("shopify").translate(Delivery(headers, sent.body, IDENTITIES))
+    assert isinstance(statement, OrderStatement), statement
+    return RecordOrder(CONNECTION, statement.order, statement.facts)
 
 
 @cache

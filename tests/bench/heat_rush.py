@@ -123,5 +123,5 @@ def _settling() -> Iterator[list[_Shard]]:
             yield shards
         finally:
             over.set()
-        for worker in working:
-            worker.result()
+        for future in working:
+            future.result()

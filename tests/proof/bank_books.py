@@ -172,7 +172,7 @@ def state(record: records.Member) -> State:
 def order(record: records.Order) -> OrderRow:
     snapshots = record.facts.sources.values()
     refunds = {name: refund.amount for name, refund in record.facts.refunds.items()}
-    posted = sum(posting.amount for posting in record.posted if posting.account == "programme:cashback")
+    posted = sum(part.amount for part in record.posted if part.account == "programme:cashback")
     return OrderRow(
         int(record.order),
         any(snapshot.paid for snapshot in snapshots),

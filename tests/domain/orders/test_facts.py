@@ -194,12 +194,12 @@ def test_refunds_come_from_the_snapshot_and_from_deliveries_of_their_own() -> No
 
 
 @given(st.lists(disputes, min_size=1, max_size=5), st.data())
-def test_a_closed_dispute_is_final(bodies: list[Dispute], data: st.DataObject) -> None:
-    closed = [dispute for dispute in bodies if dispute.closed]
-    shuffled = data.draw(st.permutations(bodies))
+def test_a_closed_dispute_is_final(chargebacks: list[Dispute], data: st.DataObject) -> None:
+    closed = [dispute for dispute in chargebacks if dispute.closed]
+    shuffled = data.draw(st.permutations(chargebacks))
     (ended,) = reduce(OrderFacts.merge, [OrderFacts(disputes={"d": dispute}) for dispute in shuffled]).disputes.values()
-    assert ended.stamp_ms == max(dispute.stamp_ms for dispute in closed or bodies)
-    assert ended in (closed or bodies)
+    assert ended.stamp_ms == max(dispute.stamp_ms for dispute in closed or chargebacks)
+    assert ended in (closed or chargebacks)
 
 
 DISPUTES = {
@@ -218,9 +218,11 @@ DISPUTES = {
 }
 
 
-@pytest.mark.parametrize(("bodies", "refunds"), DISPUTES.values(), ids=DISPUTES.keys())
-def test_money_that_a_bank_holds_back_is_as_good_as_refunded(bodies: list[Dispute], refunds: dict[str, Refund]) -> None:
-    for shuffled in permutations(bodies):
+@pytest.mark.parametrize(("chargebacks", "refunds"), DISPUTES.values(), ids=DISPUTES.keys())
+def test_money_that_a_bank_holds_back_is_as_good_as_refunded(
+    chargebacks: list[Dispute], refunds: dict[str, Refund]
+) -> None:
+    for shuffled in permutations(chargebacks):
         merged = reduce(
             OrderFacts.merge, [states(snapshot()), *(OrderFacts(disputes={"d": dispute}) for dispute in shuffled)]
         )

@@ -119,7 +119,7 @@ def test_the_best_of_several_rules_is_so_with_what_a_campaign_adds(
 ) -> None:
     books = with_campaign(SUMMER | {"multiply": multiply}, earn=(FIVE_PERCENT, FOUR), combine="best")
     play(books, bought("1", day, line(net=10_000)))
-    assert [(posting.rule, posting.amount) for posting in books.order("1").posted] == posted
+    assert [(part.rule, part.amount) for part in books.order("1").posted] == posted
     assert findings(books, instant(day)) == []
 
 
@@ -131,7 +131,7 @@ def test_the_best_is_so_with_the_level_and_all_campaigns_and_below_its_cap() -> 
         rules = (FIVE_PERCENT, FOUR | cap)
         books = with_campaign(spring, earn=rules, levels=levels, combine="best")
         play(books, bought("1", "2027-06-21", line(net=10_000)))
-        assert [(posting.rule, posting.amount) for posting in books.order("1").posted] == posted
+        assert [(part.rule, part.amount) for part in books.order("1").posted] == posted
 
 
 def test_the_best_is_decided_anew_when_something_comes_back() -> None:

@@ -211,7 +211,7 @@ class Epoch:
             self.hub.now += DAY_S
 
     def _goes_on(self) -> bool:
-        return self.fleet.operations.total() + self.senders.statements < self.budget
+        return self.fleet.operations.total() + self.senders.statement_count < self.budget
 
     def _look(self) -> None:
         """The whole table, now and then while the shop lives."""

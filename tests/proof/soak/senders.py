@@ -50,7 +50,7 @@ class Statements(Struct):
     connection: str
     order: str
     facts: list[OrderFacts]
-    newest: int = -1
+    newest_delivered: int = -1
 
     @property
     def ref(self) -> OrderRef:
@@ -64,7 +64,7 @@ class Senders:
         self._faults = faults
         self._shelf = shelf
         self.kept: list[Call] = []
-        self.statements = 0
+        self.statement_count = 0
 
     def call(self, command: Command, key: Idempotency | None, answered: Answered) -> None:
         """An API request, repeated until it is answered."""
@@ -75,7 +75,7 @@ class Senders:
         random = self._hub.random
         number = len(statements.facts)
         statements.facts.append(facts)
-        self.statements += 1
+        self.statement_count += 1
         for _ in range(self._copies()):
             late = random.random() < 0.12
             self._later(statements, number, random.uniform(60, 900) if late else random.uniform(0, 3))
@@ -99,9 +99,9 @@ class Senders:
 
     def _later(self, statements: Statements, number: int, seconds: float) -> None:
         def deliver() -> None:
-            if number < statements.newest:
+            if number < statements.newest_delivered:
                 self._faults.note("delivered out of order")
-            statements.newest = max(statements.newest, number)
+            statements.newest_delivered = max(statements.newest_delivered, number)
             self._try(
                 Call(RecordOrder(statements.connection, statements.order, statements.facts[number]), None, _heard)
             )

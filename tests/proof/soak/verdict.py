@@ -142,8 +142,9 @@ def check_posted(shelf: Shelf, sale: Sale, history: History) -> None:
     """What was posted for the order is what the oracle makes of the shop's own knowledge."""
     order = _order(shelf, sale)
     posted: Counter[str] = Counter()
-    for posting in (part for part in order.posted if part.rule not in (REDEEMED, WRITTEN_OFF)):
-        posted[posting.rule] += posting.amount
+    for part in order.posted:
+        if part.rule not in (REDEEMED, WRITTEN_OFF):
+            posted[part.rule] += part.amount
     due = _due(sale, order.terms, history)
     if sale.is_ambiguous and order.facts.is_gone():
         due = {}
@@ -165,7 +166,7 @@ def check_gifts(shelf: Shelf, sales: list[Sale]) -> None:
     """A friend has the welcome gift of the order that counts, as the oracle makes it of the shop's own knowledge."""
     by_name = {str(sale.statements.ref): sale for sale in sales}
     for conversion in shelf.all(Conversion):
-        posted = sum(posting.amount for posting in conversion.posted if posting.rule != WRITTEN_OFF)
+        posted = sum(part.amount for part in conversion.posted if part.rule != WRITTEN_OFF)
         due = _gift(by_name[conversion.order], shelf.history()) if conversion.live else 0
         if posted != due:
             raise Violation(f"{conversion.ref} has posted a gift of {posted}, the oracle says {due}")
@@ -224,9 +225,9 @@ def published(shelf: Shelf) -> list[Record]:
 
 def _without_referral(order: Order) -> dict[tuple[str, str], tuple[int, int, int]]:
     return {
-        (posting.rule, posting.asset): (posting.amount, posting.vests_at, posting.expires_at)
-        for posting in order.posted
-        if posting.rule not in (GIFT, *JUDGED, REDEEMED, WRITTEN_OFF)
+        (part.rule, part.asset): (part.amount, part.vests_at, part.expires_at)
+        for part in order.posted
+        if part.rule not in (GIFT, *JUDGED, REDEEMED, WRITTEN_OFF)
     }
 
 
