@@ -156,6 +156,18 @@ def test_a_reward_that_was_promised_to_stay_cannot_be_made_to_go() -> None:
     assert kept.goals[0].keep
 
 
+@pytest.mark.parametrize("refunded", ["1", "2"])
+def test_what_the_version_in_force_keeps_stays_whichever_order_is_refunded(refunded: str) -> None:
+    """docs/programme.md: `keep`: what was reached stays. A refund of an order from before that version took it back."""
+    goal = GOAL | {"target": 2, "reward": {"give": 5, "of": "points"}}
+    books = play(shop(goals=[goal]), bought("1", "2026-11-24"))
+    later = parse(document(earn=[], timezone="UTC", assets={"points": {}}, goals=[goal | {"keep": True}]))
+    books.publish(later, instant("2026-11-25"), instant("2026-11-24"))
+    play(books, bought("2", "2026-11-26"), (refund(refunded, lines=of_line().lines), instant("2026-11-27")))
+    assert balance(books) == 5
+    assert findings(books, instant("2026-11-27")) == []
+
+
 LEVELS = {
     "measure": "orders",
     "counts": "at_once",

@@ -188,11 +188,20 @@ def _followed(
     """
     valued_under, in_force = programmes
     if valued_under != in_force:
-        _judge(books, name, valued_under, days, today, None)
+        _judge(books, name, _with_kept(valued_under, in_force), days, today, None)
     versions = GiftVersions(books.history.number_at(books.now), books.history)
     _judge(books, name, in_force, days, today, versions)
     books.put(remembered(books.of(name), in_force, today))
     return named_level(books, name, in_force, today)
+
+
+def _with_kept(programme: Programme, in_force: Programme) -> Programme:
+    """A programme that keeps the goals which the one in force keeps: what that promises stays, whichever order is
+    refunded.
+    """
+    kept = {goal.id for goal in in_force.goals if goal.keep}
+    goals = tuple([replace(goal, keep=goal.keep or goal.id in kept) for goal in programme.goals])
+    return replace(programme, goals=goals)
 
 
 def named_level(books: Books, name: str, programme: Programme, today: date) -> LevelChanged | None:
