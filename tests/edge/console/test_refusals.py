@@ -206,7 +206,7 @@ def test_a_verdict_on_a_bonus_that_is_void(wary: Shop) -> None:
     wary.settle()
     owner = french(wary)
     owner.post("/console/reviews/acme.1/1", {"verdict": "approve", "seen": "held", "reason": "x", "once": "1"})
-    assert "Le groupe 1 de acme.1 est dissous : la commande d'un ami a été remboursée." in words_of(owner)
+    assert "Le groupe 1 de acme.1 est dissous : au moins un de ses amis ne compte plus." in words_of(owner)
 
 
 def test_a_delivery_that_still_cannot_be_processed_has_its_reason_in_quotes(owner: Browser) -> None:
