@@ -34,8 +34,8 @@ T = TypeVar("T")
 
 MAX_MISTAKES = 100
 
-MAX_MENDED = 300
-"""How often a document is read again, for numbers that are written as text too: each time as a whole."""
+MAX_READINGS = 300
+"""How often a document is read, each time as a whole: once more for each mistake, and each number written as text."""
 
 _WHOLE = re.compile(r"([+-]?[0-9]{1,18})(?:\.0+)?")
 """A whole number, with decimals of 0 or without."""
@@ -57,15 +57,15 @@ def converted(plain: Any, kind: type[T], whole: str, within: str = "") -> TypedD
     `whole` is what the document is called, `within` its path in what the reader sees.
     """
     draft, problems, wrong = plain, list[InvalidInput](), list[str]()
-    mended = 0
+    readings = 0
     while True:
         try:
             return TypedDocument(msgspec.convert(draft, kind), tuple(problems), tuple(wrong))
         except msgspec.ValidationError as error:
             message = str(error)
         draft = _copy(plain) if draft is plain else draft
-        mended += 1
-        is_too_much = len(problems) >= MAX_MISTAKES or mended > MAX_MENDED
+        readings += 1
+        is_too_much = len(problems) >= MAX_MISTAKES or readings > MAX_READINGS
         if is_too_much or (not parted(message)[1] and not isinstance(draft, Mapping)):
             problem = plainly(message, draft, kind, whole, within)
             return TypedDocument(msgspec.convert(_value(kind), kind), (*problems, problem), (*wrong, within))

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import pytest
 from msgspec import Struct, field
 
-from chalicelib.domain.core.conversion import MAX_MENDED, TypedDocument, converted
+from chalicelib.domain.core.conversion import MAX_READINGS, TypedDocument, converted
 
 Size = Literal["small", "large"]
 
@@ -176,7 +176,7 @@ def test_text_that_is_a_number_stays_text() -> None:
     assert of(inner={"count": "5", "note": "7"}).document.inner == Inner(5, "7")
 
 
-@pytest.mark.parametrize(("numbers", "problems"), [(MAX_MENDED, 0), (MAX_MENDED + 1, 1)])
+@pytest.mark.parametrize(("numbers", "problems"), [(MAX_READINGS, 0), (MAX_READINGS + 1, 1)])
 def test_numbers_in_quotes_are_read_up_to_a_bound(numbers: int, problems: int) -> None:
     """The whole document is read again for each, which took seconds for 1,400 of them."""
     answer = converted(GIVEN | {"inners": [{"count": "7"}] * numbers}, Form, "the form")
