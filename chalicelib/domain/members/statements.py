@@ -51,12 +51,16 @@ EITHER_WAY = {
 """What needs no order either, said of what was given (True), a debt that came in a merge too, and of what was taken."""
 
 INSTEAD = {
+    transfers.UNDER_MINIMUM: Phrase(
+        "%(name)s taken back: %(subject)s was refunded or changed; what you kept is under the minimum."
+    ),
+    transfers.EARNS_NONE: Phrase("%(name)s taken back: %(subject)s was refunded or changed; what you kept earns none."),
     transfers.MOVED: Phrase("%(name)s: the days on which it can be spent have changed; it is given anew."),
     transfers.HANDED_OVER: Phrase("%(name)s taken back: %(subject)s was moved to another customer's account."),
     transfers.NOT_NEW: Phrase("%(name)s taken back: %(subject)s is older than the order that it was given for."),
     transfers.MERGED: Phrase("%(name)s taken back: two accounts turned out to be one person's."),
 }
-"""Why a reward is taken, where its order was not refunded or changed."""
+"""Why a reward is taken, where it is not that less of its order was kept, or that is not all."""
 
 AWARDED = {
     "programme:board": Phrase("Prize of a leaderboard: %(fact)s."),

@@ -19,7 +19,16 @@ from chalicelib.domain.errors import Unprocessable
 from chalicelib.domain.events import Event, OrderRecorded
 from chalicelib.domain.facts import Decision, Facts
 from chalicelib.domain.ledger.book import Books
-from chalicelib.domain.ledger.transfers import LOSS, WELCOME, Due, difference, joined, unexplained, unrecovered
+from chalicelib.domain.ledger.transfers import (
+    LOSS,
+    NO_RULES,
+    WELCOME,
+    Due,
+    difference,
+    joined,
+    unexplained,
+    unrecovered,
+)
 from chalicelib.domain.members import order_payments, persons
 from chalicelib.domain.orders.facts import AHEAD_S, OrderFacts, Snapshot
 from chalicelib.domain.orders.kept import kept, without_line
@@ -231,7 +240,8 @@ def _value(
         dues, order = limited.grant(bought.buyer, dues, sale), limited.subject
     counted = counters.counted_of(bought.buyer, rest, dues, sale, books.now) if sale else None
     order, changed_levels = _count(order, stored, counted, sale.programme if sale else None, books, facts)
-    order = _post(order, dues, bought, books).under(version=number)
+    ended = valuation.ended(rest, sale) if sale and order.posted and not bought.void else NO_RULES
+    order = _post(order, dues, bought, books, ended).under(version=number)
     closed = books.close(str(order.ref), number, bought.name)
     shares = limited.shares if limited else ()
     changes: tuple[Record, ...] = (order, *closed.records, *follows.records, *holds, *shares)
@@ -283,8 +293,10 @@ def _withdrawn(order: Order, facts: Facts, now: int) -> Decision:
     return Decision((order, *closed.records, *holds), (OrderRecorded(cause), *closed.events, *events), answer)
 
 
-def _post(order: Order, dues: list[Due], bought: Snapshot, books: Books) -> Order:
-    """Post the difference between what is due for an order and what was posted for it, into the members' books."""
+def _post(order: Order, dues: list[Due], bought: Snapshot, books: Books, ended: Mapping[str, str]) -> Order:
+    """Post the difference between what is due for an order and what was posted for it, into the members' books.
+    `ended`: why rules give nothing any more.
+    """
     due = [*dues]
     if order.posted or order.spent:
         # A welcome gift is posted against its conversion; in orders from before that it stays what it is.
@@ -292,7 +304,7 @@ def _post(order: Order, dues: list[Due], bought: Snapshot, books: Books) -> Orde
         due += order_payments.still_spent(order, bought)
         due += unrecovered(order.posted, due)
     note = friends.REFUNDED_OR_CANCELLED if bought.void else friends.REFUNDED_OR_CHANGED
-    for member, posting in difference(order.posted, due, note, bought.buyer):
+    for member, posting in difference(order.posted, due, note, bought.buyer, ended):
         books.move(member, [posting])
     return replace(order, posted=joined((part.posted for part in due), books.write_off()))
 

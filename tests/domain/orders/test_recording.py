@@ -12,6 +12,7 @@ from chalicelib.domain.core.calendar import NO_EXPIRY, VESTED_ALREADY
 from chalicelib.domain.errors import Unprocessable
 from chalicelib.domain.events import BalanceRedeemed, HoldEnded, OrderRecorded, RewardPosted
 from chalicelib.domain.ledger.transfers import LOSS, WELCOME, Posted, Posting, Why
+from chalicelib.domain.members.statements import why
 from chalicelib.domain.orders import recording
 from chalicelib.domain.orders.facts import WHOLE_INVOICE, Dispute, OrderFacts, Presentment, Refund, RefundLine
 from chalicelib.domain.records import (
@@ -130,6 +131,38 @@ def test_what_is_taken_back_names_its_rule_and_that_it_is_a_refund(shop: Memory)
     (posting,) = shop.entries(ANNA)[-1].postings
     assert (posting.source, posting.amount) == (f"member:{ANNA}", 125)
     assert (posting.why.rule, posting.why.base, posting.why.note) == ("cashback", 7500, "refunded or changed")
+
+
+TAKEN_BACK = [
+    ({"percent": 5, "minimum": 80}, 2500, "what you kept is under the minimum"),
+    ({"percent": 5, "minimum": 80}, 1000, "what you kept earns 5% of 90.00 EUR"),
+    ({"percent": 5, "minimum": 100, "base": {"tax": True}}, 1, "what you kept is under the minimum"),
+    ({"give": 1, "of": "EUR", "per": {"EUR": 90}}, 2500, "what you kept earns none"),
+    ({"ladder": [{"at": 90, "amount": 3}]}, 2500, "what you kept earns none"),
+    ({"percent": 5, "minimum": 80}, 10_000, "was refunded or changed"),
+]
+
+
+@pytest.mark.parametrize(("rule", "amount", "reason"), TAKEN_BACK)
+def test_a_reward_that_is_taken_back_says_what_is_due_for_what_was_kept(
+    rule: dict[str, Any], amount: int, reason: str
+) -> None:
+    shop = Memory(programme(earn=[{"id": "any", **rule}]))
+    shop.execute(order("1", ANNA))
+    shop.execute(refund("1", amount=amount))
+    entry = shop.entries(ANNA)[-1]
+    (posting,) = entry.postings
+    assert why(posting, entry).endswith(f"{reason}.")
+
+
+def test_where_the_best_rule_counts_another_one_may_have_become_it() -> None:
+    """A ladder was the best of 100.00, the percent is that of 75.00: nothing kept was too little for the shop."""
+    rules = [{"id": "steps", "ladder": [{"at": 90, "amount": 9}]}, {"id": "share", "percent": 5}]
+    shop = Memory(programme(combine="best", earn=rules))
+    shop.execute(order("1", ANNA))
+    shop.execute(refund("1", amount=2500))
+    notes = {posting.why.rule: posting.why.note for posting in shop.entries(ANNA)[-1].postings}
+    assert notes["steps"] == "refunded or changed"
 
 
 def test_repeated_partial_refunds_take_back_exactly_what_was_earned(shop: Memory) -> None:
