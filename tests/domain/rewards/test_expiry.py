@@ -100,7 +100,7 @@ def test_what_expires_at_different_times_is_named_with_each() -> None:
         "These do not expire: Basket reward, Gift for the level black, Leaderboard best.",
     ]
     assert expiry_sentences("fr", **parts)[0] == (
-        "Expirent 365 jours après leur obtention : Cagnotte, Prime de parrainage, Cadeau de bienvenue."
+        "Expirent 365 jours après leur obtention : Cagnotte, Bonus de parrainage, Cadeau de bienvenue."
     )
 
 

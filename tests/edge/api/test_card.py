@@ -178,7 +178,7 @@ def test_a_card_says_how_the_member_earns_and_pays(club: Shop) -> None:
             f"Règle au plus 50{B}% d{Q}une commande.",
             f"100{B}feuilles valent 5,00{B}€.",
             f"Expirent 365 jours après leur obtention{B}: Cashback.",
-            f"N{Q}expirent pas{B}: feuilles, Dix tasses, Prime de parrainage.",
+            f"N{Q}expirent pas{B}: feuilles, Dix tasses, Bonus de parrainage.",
         ],
     }
 
