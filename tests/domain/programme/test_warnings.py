@@ -392,6 +392,7 @@ def takes_place(goal: str, old: str) -> str:
             [takes_place("sp2", "streak")],
         ),
         ([GOAL], [GOAL, OTHER], []),
+        ([GOAL, OTHER], [OTHER], []),
         ([], [OTHER], []),
         ([GOAL | {"per": "year"}], [OTHER], []),
         ([GOAL | BADGE], [OTHER], []),
