@@ -31,7 +31,7 @@ from chalicelib.domain.ledger.transfers import (
 )
 from chalicelib.domain.members import order_payments, persons
 from chalicelib.domain.orders.facts import AHEAD_S, OrderFacts, Snapshot
-from chalicelib.domain.orders.kept import kept, without_line
+from chalicelib.domain.orders.kept import Kept, kept, without_line
 from chalicelib.domain.programme.campaigns import Campaign
 from chalicelib.domain.programme.document import Programme, Version
 from chalicelib.domain.programme.sale import Sale
@@ -240,8 +240,7 @@ def _value(
         dues, order = limited.grant(bought.buyer, dues, sale), limited.subject
     counted = counters.counted_of(bought.buyer, rest, dues, sale, books.now) if sale else None
     order, changed_levels = _count(order, stored, counted, sale.programme if sale else None, books, facts)
-    ended = valuation.ended(rest, sale) if sale and order.posted and not bought.void else NO_RULES
-    order = _post(order, dues, bought, books, ended).under(version=number)
+    order = _post(order, dues, bought, rest, sale, books).under(version=number)
     closed = books.close(str(order.ref), number, bought.name)
     shares = limited.shares if limited else ()
     changes: tuple[Record, ...] = (order, *closed.records, *follows.records, *holds, *shares)
@@ -293,16 +292,16 @@ def _withdrawn(order: Order, facts: Facts, now: int) -> Decision:
     return Decision((order, *closed.records, *holds), (OrderRecorded(cause), *closed.events, *events), answer)
 
 
-def _post(order: Order, dues: list[Due], bought: Snapshot, books: Books, ended: Mapping[str, str]) -> Order:
-    """Post the difference between what is due for an order and what was posted for it, into the members' books.
-    `ended`: why rules give nothing any more.
-    """
-    due = [*dues]
+def _post(order: Order, dues: list[Due], bought: Snapshot, rest: Kept, sale: Sale | None, books: Books) -> Order:
+    """Post the difference between what is due for an order and what was posted for it, into the members' books."""
+    due, ended = [*dues], NO_RULES
     if order.posted or order.spent:
         # A welcome gift is posted against its conversion; in orders from before that it stays what it is.
         due += [unexplained(posted) for posted in order.posted if posted.account == WELCOME]
         due += order_payments.still_spent(order, bought)
         due += unrecovered(order.posted, due)
+        lost = {part.rule for part in order.posted} - {part.posted.rule for part in due}
+        ended = valuation.ended(rest, sale) if lost and sale and not bought.void else NO_RULES
     note = friends.REFUNDED_OR_CANCELLED if bought.void else friends.REFUNDED_OR_CHANGED
     for member, posting in difference(order.posted, due, note, bought.buyer, ended):
         books.move(member, [posting])
