@@ -261,7 +261,7 @@ def _paid_with_balance(
     """
     order, holds, events = order_payments.end_holds(order, bought, facts, books)
     if holds or not stored.facts.paid_at or _claims_first(bought, stored):
-        order = order_payments.counted(order, bought)
+        order = order_payments.with_spent_balance(order, bought)
     return order, order_payments.by_books(bought, order), holds, events
 
 
