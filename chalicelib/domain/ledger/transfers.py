@@ -52,6 +52,9 @@ RAISED = "raised"
 HANDED_OVER = "moved to another customer's account"
 """The note of what is taken back because the order turned out to be somebody else's."""
 
+REFUNDED_OR_CANCELLED, REFUNDED_OR_CHANGED = "refunded or cancelled", "refunded or changed"
+"""The notes of what is taken back, or given back, because less of an order is kept: none of it, or a part."""
+
 NOT_NEW, MERGED = "not a new customer", "merged"
 """The notes of a welcome gift that is taken back because an older order became known, or two members are one person."""
 

@@ -200,7 +200,7 @@ def give_back(order: Order, books: Books) -> Order:
     rest = (unexplained(posted) for posted in order.posted if posted.account != transfers.REDEMPTION)
     bought = order.facts.view
     due = (*rest, *still_spent(order, by_books(bought, order) if bought else None))
-    for member, posting in difference(order.posted, due, note="refunded or changed"):
+    for member, posting in difference(order.posted, due, transfers.REFUNDED_OR_CHANGED):
         books.move(member, [posting])
     return replace(order, posted=tuple(part.posted for part in due))
 

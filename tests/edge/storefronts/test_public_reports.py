@@ -1239,7 +1239,7 @@ def test_what_is_paid_long_after_it_was_placed_is_paid_then(sender: str, placed:
     """Shopify's `processed_at` is when an order was placed (shopify.dev, REST Order), and never moves."""
 
     def received(known: OrderFacts, body: Json) -> OrderFacts:
-        return known.merge(facts(sender, body, "orders/paid").received(known, NOW)).remembered()
+        return known.merge(facts(sender, body, "orders/paid").with_known(known, NOW)).remembered()
 
     once = received(received(OrderFacts(), placed), paid)
     later = changed_stamp(sender, paid, at(40))
