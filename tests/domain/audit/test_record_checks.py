@@ -81,15 +81,15 @@ def shop(**parts: Any) -> Memory:
 
 def findings(books: Memory, now: int = NOW) -> list[Finding]:
     """Everything that the audit finds in whole books; what two records say differently too."""
-    problems = [
+    findings = [
         finding for purchase in books.all(Order) for finding in record_checks.of_order(purchase, books.history())
     ]
     for member in books.all(Member):
-        problems += record_checks.of_member(member, books.entries(member.member), books.groups(member.member))
+        findings += record_checks.of_member(member, books.entries(member.member), books.groups(member.member))
     sums: dict[tuple[str, ...], int] = {}
     for subject, amount in (claim for record in books.records.values() for claim in claims(record, now)):
         sums[subject] = sums.get(subject, 0) + amount
-    return problems + [Finding("differs", " ".join(about), 0, str(amount)) for about, amount in sums.items() if amount]
+    return findings + [Finding("differs", " ".join(about), 0, str(amount)) for about, amount in sums.items() if amount]
 
 
 def of_anna(books: Memory, **changes: Any) -> list[tuple[str, int]]:
@@ -159,8 +159,8 @@ def test_a_dropped_entry_is_missed() -> None:
 def test_a_dropped_last_entry_is_missed() -> None:
     books = shop()
     entries = books.entries(ANNA)
-    mistakes = of_anna(books, entries=entries[:-1])
-    assert mistakes == [("entry_missing", len(entries)), ("balance_differs", 0)]
+    findings = of_anna(books, entries=entries[:-1])
+    assert findings == [("entry_missing", len(entries)), ("balance_differs", 0)]
 
 
 def test_an_inserted_entry_is_seen() -> None:
@@ -458,9 +458,9 @@ def test_a_bonus_that_differs_names_its_group_if_that_is_clear(
     entries: list[Caused], groups: list[Group], where: str, more: str
 ) -> None:
     lots = tuple(Lot(posting.amount, posting.vests_at, posting.expires_at) for _, posting in entries)
-    problems = findings_on_anna(*entries, groups=tuple(groups), accounts=holding(*lots))
+    findings = findings_on_anna(*entries, groups=tuple(groups), accounts=holding(*lots))
     text = f"from {REFERRAL} the entries give {more} EUR more than it says"
-    assert problems == [Finding("bonus_differs", where, 0, text)]
+    assert findings == [Finding("bonus_differs", where, 0, text)]
 
 
 # An order
@@ -593,9 +593,9 @@ def test_an_order_is_wrong(facts: OrderFacts, parts: dict[str, Any], what: str, 
 )
 def test_a_conversion_is_wrong(facts: OrderFacts, only: Programme, base: int, made: str) -> None:
     gift = redeemed(300, account="programme:welcome", rule="referral-welcome") if only is REFERRING else ()
-    problems = findings_on_order(facts, only, conversion=converted(base), posted=gift)
+    findings = findings_on_order(facts, only, conversion=converted(base), posted=gift)
     text = f"it counts {money.text(base, 'EUR/2')} for {ANNA}; its facts make {made.format(f' for {ANNA}')}"
-    assert problems == [Finding("conversion_differs", WHERE, 0, text)]
+    assert findings == [Finding("conversion_differs", WHERE, 0, text)]
 
 
 def test_a_conversion_is_of_the_person_not_of_the_account_that_bought() -> None:

@@ -52,20 +52,20 @@ def reasons(books: Memory, member: str = ANNA) -> list[str]:
 def findings(books: Memory, now: int) -> list[str]:
     """What the audit finds wrong: each record by itself, and the sums of orders against the members' counters."""
     history = books.history()
-    problems = [finding for order in books.all(Order) for finding in record_checks.of_order(order, history)]
-    problems += [finding for order in books.all(Order) for finding in progress_checks.of_terms(order, history)]
-    problems += [
+    findings = [finding for order in books.all(Order) for finding in record_checks.of_order(order, history)]
+    findings += [finding for order in books.all(Order) for finding in progress_checks.of_terms(order, history)]
+    findings += [
         finding for activity in books.all(Activity) for finding in record_checks.of_activity(activity, history)
     ]
-    problems += [finding for period in books.all(BoardPeriod) for finding in record_checks.of_board(period, history)]
-    problems += [finding for conversion in books.all(Conversion) for finding in record_checks.of_conversion(conversion)]
+    findings += [finding for period in books.all(BoardPeriod) for finding in record_checks.of_board(period, history)]
+    findings += [finding for conversion in books.all(Conversion) for finding in record_checks.of_conversion(conversion)]
     for member in books.all(Member):
         name = member.member
-        problems += record_checks.of_member(member, books.entries(name), books.groups(name))
-        problems += progress_checks.of_awards(member, history, now)
+        findings += record_checks.of_member(member, books.entries(name), books.groups(name))
+        findings += progress_checks.of_awards(member, history, now)
     sums: dict[tuple[str, ...], int] = {}
     for record in books.records.values():
         for subject, amount in claims(record, now):
             sums[subject] = sums.get(subject, 0) + amount
     differ = [f"{subject}: {amount}" for subject, amount in sums.items() if amount]
-    return [f"{finding.what}: {finding.detail}" for finding in problems] + differ
+    return [f"{finding.what}: {finding.detail}" for finding in findings] + differ
