@@ -8,8 +8,6 @@ from typing import Any, ClassVar
 import pytest
 from msgspec.structs import replace
 
-from chalicelib.domain.audit import record_checks
-from chalicelib.domain.audit.cross_checks import claims
 from chalicelib.domain.commands import EraseMember, SetLevel, UndoEntry, UpdateMember, WriteDown
 from chalicelib.domain.core.calendar import local_day
 from chalicelib.domain.core.identity import new_code
@@ -17,8 +15,8 @@ from chalicelib.domain.errors import AlreadyReferred, Conflict, HoldNotOpen, Inv
 from chalicelib.domain.events import FriendConverted, LevelChanged, MembersMerged, RewardPosted
 from chalicelib.domain.members.statements import why
 from chalicelib.domain.records import Code, CodeRef, Conversion, Entry, Hold, HoldRef, Member, MemberRef, Order
-from tests.domain.rewards.progress.shops import findings
 from tests.properties.invariants import check
+from tests.world.audit import findings
 from tests.world.builders import (
     ANNA,
     BEN,
@@ -65,19 +63,8 @@ def run(shop: Memory, *commands: Any, now: int = NOW) -> Memory:
     for command in commands:
         shop.execute(command, now)
         check(shop, 1, now)
-        counted(shop, now)
+        assert findings(shop, now) == []
     return shop
-
-
-def counted(shop: Memory, now: int) -> None:
-    """The product's own audit finds nothing, and what stands in two records is the same in both."""
-    sums: dict[tuple[str, ...], int] = {}
-    for record in shop.records.values():
-        for subject, amount in claims(record, now):
-            sums[subject] = sums.get(subject, 0) + amount
-    assert {subject: amount for subject, amount in sums.items() if amount} == {}
-    for member in shop.all(Member):
-        assert record_checks.of_member(member, shop.entries(member.member), shop.groups(member.member)) == []
 
 
 def _told(entry: Entry) -> list[tuple[int, str]]:

@@ -11,7 +11,8 @@ from chalicelib.domain.orders.facts import Line, RefundLine
 from chalicelib.domain.programme.document import parse
 from chalicelib.domain.records import Member, Won
 from chalicelib.domain.rewards.progress.awards import CARD, GOAL, judged
-from tests.domain.rewards.progress.shops import balance, bought, findings, instant, play, reasons, shop
+from tests.domain.rewards.progress.shops import balance, bought, instant, play, reasons, shop
+from tests.world.audit import findings
 from tests.world.builders import ANNA, BEN, document, line, merge, redeem, refund, void
 from tests.world.memory import Memory
 

@@ -23,7 +23,8 @@ from chalicelib.domain.rewards.progress.awards import (
     streak_of,
     unfounded,
 )
-from tests.domain.rewards.progress.shops import balance, bought, findings, instant, play, reasons, shop
+from tests.domain.rewards.progress.shops import balance, bought, instant, play, reasons, shop
+from tests.world.audit import findings
 from tests.world.builders import ANNA, BEN, document, line, merge, order, refund, void
 
 REGULAR = {"id": "regular", "measure": "orders", "target": 3, "per": "month", "reward": {"give": 50, "of": "points"}}

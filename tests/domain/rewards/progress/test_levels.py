@@ -25,7 +25,8 @@ from chalicelib.domain.rewards.progress.levels import (
     score,
     turning_days,
 )
-from tests.domain.rewards.progress.shops import balance, bought, findings, instant, play, reasons, shop
+from tests.domain.rewards.progress.shops import balance, bought, instant, play, reasons, shop
+from tests.world.audit import findings
 from tests.world.builders import ANNA, BEN, document, line, merge, refund, void
 
 GREEN, BLACK = {"id": "green", "at": 0}, {"id": "black", "at": 200, "multiply": {"cashback": Decimal("1.5")}}
