@@ -17,7 +17,6 @@ from chalicelib.domain.ledger.accounts import MAX_LOTS, Account, HoldPart, Lot
 from chalicelib.domain.ledger.transfers import (
     ADJUSTMENT,
     BREAKAGE,
-    CASHBACK,
     EXPIRED,
     LOSS,
     REDEEMED,
@@ -39,6 +38,7 @@ from tests.world.audit import differences, findings, of_records
 from tests.world.builders import (
     ANNA,
     BEN,
+    CASHBACK_ACCOUNT,
     CLEO,
     CONNECTION,
     NOW,
@@ -546,7 +546,7 @@ def test_an_order_is_right(facts: OrderFacts, only: Programme, parts: dict[str, 
             id="unpaid, a cent too much came back",
         ),
         pytest.param(
-            *(UNPAID, {"spent": spent(), "posted": redeemed(-5, account=CASHBACK, rule="a")}, "due_differs"),
+            *(UNPAID, {"spent": spent(), "posted": redeemed(-5, account=CASHBACK_ACCOUNT, rule="a")}, "due_differs"),
             f"a for {ANNA}: -0.05 EUR posted, 0.00 EUR due",
             id="unpaid, something was taken as cashback",
         ),
@@ -598,7 +598,7 @@ def test_a_conversion_is_of_the_person_not_of_the_account_that_bought() -> None:
 
 def test_a_lot_with_another_expiry_is_told_beside_the_one_that_is_due() -> None:
     """It read `0.00 EUR posted, 5.00 EUR due`, where 5.00 EUR had been posted."""
-    (due,) = redeemed(500, account=CASHBACK, rule="cashback")
+    (due,) = redeemed(500, account=CASHBACK_ACCOUNT, rule="cashback")
     wrong = replace(due, expires_at=1_800_000_000)
     (finding,) = findings_on_order(PAID, programme(), posted=(wrong,))
     assert finding == Finding(
@@ -618,7 +618,7 @@ def test_of_two_rules_that_posted_nothing_the_first_is_told_alone() -> None:
 
 def test_what_limits_were_asked_for_is_told_in_order() -> None:
     grants = allowed(("b", 500, 500), ("a", 1001, 1000))
-    given = redeemed(1000, account=CASHBACK, rule="a") + redeemed(500, account=CASHBACK, rule="b")
+    given = redeemed(1000, account=CASHBACK_ACCOUNT, rule="a") + redeemed(500, account=CASHBACK_ACCOUNT, rule="b")
     text = "limits were asked for 10.01 EUR by a, 5.00 EUR by b; its facts make 10.00 EUR by a, 5.00 EUR by b"
     assert findings_on_order(PAID, TWO_LIMITED_RULES, allowed=grants, posted=given) == [
         Finding("allowance_differs", WHERE, 0, text)
@@ -628,7 +628,7 @@ def test_what_limits_were_asked_for_is_told_in_order() -> None:
 @pytest.mark.parametrize("amount", [-1, 1001], ids=["less than nothing", "more than was wanted"])
 def test_limits_leave_between_nothing_and_all(amount: int) -> None:
     grants = allowed(("a", 1000, amount), ("b", 500, 500))
-    given = redeemed(amount, account=CASHBACK, rule="a") + redeemed(500, account=CASHBACK, rule="b")
+    given = redeemed(amount, account=CASHBACK_ACCOUNT, rule="a") + redeemed(500, account=CASHBACK_ACCOUNT, rule="b")
     text = "limits were asked for 10.00 EUR by a, 5.00 EUR by b; its facts make 10.00 EUR by a, 5.00 EUR by b"
     assert findings_on_order(PAID, TWO_LIMITED_RULES, allowed=grants, posted=given) == [
         Finding("allowance_differs", WHERE, 0, text)

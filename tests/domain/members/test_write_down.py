@@ -18,7 +18,6 @@ from chalicelib.domain.ledger.book import Books, Closed
 from chalicelib.domain.ledger.transfers import (
     ADJUSTMENT,
     BREAKAGE,
-    CASHBACK,
     LOSS,
     REDEMPTION,
     Posted,
@@ -32,6 +31,7 @@ from chalicelib.domain.records import Entry, Hold, Member, MemberRef
 from tests.world.builders import (
     ANNA,
     BEN,
+    CASHBACK_ACCOUNT,
     DAY_S,
     NOW,
     PAID_AT,
@@ -196,7 +196,7 @@ GONE = Hold("h", ANNA, "EUR/2", 9, NOW - 50, NOW - 40)
 
 def clawed(amount: int) -> Posting:
     """A reward that is taken back."""
-    return Posting(ACCOUNT, CASHBACK, amount, "EUR/2", VESTED_ALREADY, NO_EXPIRY, Why("cashback"))
+    return Posting(ACCOUNT, CASHBACK_ACCOUNT, amount, "EUR/2", VESTED_ALREADY, NO_EXPIRY, Why("cashback"))
 
 
 def books_of(account: Account, **parts: Any) -> Books:
@@ -326,7 +326,7 @@ class TestIdleness:
     )
     def test_a_credit_moves_it_and_never_shortens_it(self, before: int, days: int | None, after: int) -> None:
         books = self.books(before, days, old=5)
-        books.move(ANNA, [Posting(CASHBACK, ACCOUNT, 7, "EUR/2", VESTED_ALREADY, NO_EXPIRY, Why("cashback"))])
+        books.move(ANNA, [Posting(CASHBACK_ACCOUNT, ACCOUNT, 7, "EUR/2", VESTED_ALREADY, NO_EXPIRY, Why("cashback"))])
         assert books.account(ANNA, "EUR/2").idle == after
 
     def test_what_is_taken_back_does_not_move_it(self) -> None:
