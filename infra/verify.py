@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from chalicelib.domain.audit.cross_checks import BONUSES, BUDGETED, COUNTED, DIFFERENT
+from chalicelib.domain.audit.cross_checks import BONUSES, BUDGETED, COUNTED, DISTINCT
 from chalicelib.domain.audit.record_checks import Finding
 from chalicelib.domain.audit.report_checks import RoundCounts, counted_of, of_counted
 from chalicelib.domain.programme.document import Version
@@ -31,7 +31,7 @@ from infra.audit.workers import Workers
 BUCKETS_AT_ONCE = 256
 """The most buckets of the join that a second pass collects, which bounds its memory."""
 
-OF_MANY = BUDGETED, COUNTED, DIFFERENT
+OF_MANY = BUDGETED, COUNTED, DISTINCT
 """Kinds of subjects that orders without number claim something about, which cannot be read again one by one: such a
 difference is a finding where a whole scan later says the same.
 """
@@ -154,7 +154,7 @@ def _is_wrong(subject: Subject, side: Side) -> bool:
     """Whether two amounts may not differ. A member's record has not all of many different things, so that it may have
     less of one than its orders, and never more.
     """
-    return side.denied > side.claimed if subject[0] == DIFFERENT else side.differ
+    return side.denied > side.claimed if subject[0] == DISTINCT else side.differ
 
 
 def _same(first: Side | None, second: Side) -> bool:

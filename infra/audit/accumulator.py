@@ -17,7 +17,7 @@ from hashlib import blake2b
 
 from msgspec import Struct, field
 
-from chalicelib.domain.audit.cross_checks import DIFFERENT, claims
+from chalicelib.domain.audit.cross_checks import DISTINCT, claims
 from chalicelib.domain.audit.record_checks import Finding, programme_side
 from chalicelib.domain.audit.report_checks import EntrySums
 from chalicelib.domain.ledger.transfers import account_of
@@ -129,5 +129,5 @@ def weight_of(subject: Subject, key: bytes) -> tuple[int, int]:
     """The bucket of a subject, and what an amount of it weighs there."""
     digest = blake2b("\0".join(subject).encode(), digest_size=18, key=key).digest()
     # A record has only so many different things, so that of these less is often right: they fill no other's buckets.
-    own = BUCKETS if subject[0] == DIFFERENT else 0
+    own = BUCKETS if subject[0] == DISTINCT else 0
     return own + int.from_bytes(digest[16:], "big") % BUCKETS, int.from_bytes(digest[:16], "big")

@@ -264,7 +264,7 @@ def test_the_audit_finds_a_category_that_a_member_has_not_and_one_too_many() -> 
     member = books.member(ANNA)
     ((period, tally),) = member.distinct.items()
     ((category, _),) = tally.items()
-    subject = ("different", ANNA, *period.rsplit(" ", 1), category)
+    subject = ("distinct", ANNA, *period.rsplit(" ", 1), category)
     for counted, differs in ((0, 1), (2, -1)):
         books.records[member.ref] = replace(member, distinct={period: {category: counted}})
         assert findings(books, instant("2026-11-03")) == [f"{subject}: {differs}"]
