@@ -315,7 +315,9 @@ def gave(kind: str, entries: int, awards: int) -> str:
         ),
     ],
 )
-def test_what_awards_gave(caused: list[Caused], parts: dict[str, Any], details: list[tuple[int, str]]) -> None:
+def test_entries_gave_what_the_awards_say(
+    caused: list[Caused], parts: dict[str, Any], details: list[tuple[int, str]]
+) -> None:
     assert on_member("awards_differ", *caused, **parts) == details
 
 

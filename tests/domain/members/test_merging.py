@@ -103,7 +103,7 @@ class TestBalances:
         shop.execute(merge(BEN, CLEO))
         assert (shop.round_trips, shop.available(CLEO)) == (1, 200)
 
-    def test_again_changes_nothing(self) -> None:
+    def test_a_merge_once_more_changes_nothing(self) -> None:
         shop = run(shop_of(), order("1", BEN), merge(BEN))
         assert shop.execute(merge(BEN)) == {"member": ANNA, "merged": BEN}
         assert shop.written == ()
@@ -354,7 +354,7 @@ class TestLater:
         run(shop, order("1", BEN, stamp_ms=3))
         assert shop.available(ANNA) == 0
 
-    def test_a_posting_by_hand(self) -> None:
+    def test_a_posting_by_hand_is_the_survivors(self) -> None:
         shop = run(shop_of(), order("1", BEN), merge(BEN), adjust(100, BEN))
         assert shop.available(ANNA) == 600
 
@@ -461,7 +461,7 @@ class TestToldAgain:
         shop = run(self.shop(), order("4", BEN, paid=False), merge(BEN), order("4", ANNA, stamp_ms=2))
         assert (shop.order("4").terms.buyer, {part.member for part in shop.order("4").posted}) == ("", {ANNA})
 
-    def test_of_a_friend(self) -> None:
+    def test_a_friends_order_told_again_changes_nothing(self) -> None:
         shop = run(shop_of(), order("1", CLEO, at=PAID_AT + 9), bought(BEN), settle(BEN), merge(BEN, CLEO))
         assert (shop.available(ANNA), shop.available(CLEO)) == (1000, 500 + 500 + 300)
         self.unchanged(shop, order(f"of-{BEN}", CLEO, code=CODE, stamp_ms=2), settle(BEN))
@@ -657,7 +657,7 @@ class TestRefused:
         ("command", "refusal"),
         [(merge("shop.nobody"), NotFound), (merge(BEN, "shop.nobody"), NotFound), (merge(ANNA), InvalidInput)],
     )
-    def test_what_cannot_be_merged(self, command: Any, refusal: type[Exception]) -> None:
+    def test_only_two_members_that_there_are_can_be_merged(self, command: Any, refusal: type[Exception]) -> None:
         shop = run(shop_of(), order("1", BEN))
         with pytest.raises(refusal):
             shop.execute(command)

@@ -519,7 +519,7 @@ class TestHeardLate:
 class TestDeletedUnheard:
     """An order of which nothing is ever heard but its deletion: what a balance paid for it comes back."""
 
-    def test_what_was_redeemed_for_it(self, shop: Memory) -> None:
+    def test_what_was_redeemed_for_it_comes_back(self, shop: Memory) -> None:
         shop.execute(redeem(300, order=PAYS))
         shop.execute(deleted("2"), NOW + 60)
         assert (shop.available(ANNA), shop.order("2").posted) == (500, ())
@@ -537,7 +537,7 @@ class TestDeletedUnheard:
         shop.execute(trashed, NOW + 90)
         assert shop.written == ()
 
-    def test_what_was_captured_for_it(self, shop: Memory) -> None:
+    def test_what_was_captured_for_it_comes_back(self, shop: Memory) -> None:
         shop.execute(hold(300, order=PAYS))
         shop.execute(capture())
         shop.execute(deleted("2"))

@@ -205,7 +205,7 @@ class TestAudit:
         assert ("undo_differs", 4) in audited(shop)
         assert differences(shop) == {undone_of(REDEMPTION): 300}
 
-    def test_a_reversal_that_is_gone(self) -> None:
+    def test_a_reversal_that_is_gone_is_missed_by_its_entry(self) -> None:
         shop = self.books()
         del shop.records[ReversalRef(ANNA, 2)]
         assert differences(shop) == {undone_of(REDEMPTION): 300}

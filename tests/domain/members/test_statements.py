@@ -191,7 +191,7 @@ PAIR = ("ben shop/1", "cleo shop/2")
         ),
     ],
 )
-def test_a_posting_says(sentence: str, posted: Callable[[], str]) -> None:
+def test_a_posting_says_why_in_a_sentence(sentence: str, posted: Callable[[], str]) -> None:
     assert posted() == sentence
 
 

@@ -82,7 +82,7 @@ class TestCommand:
         assert shop.events[-1] == BalanceVested(ANNA, 500, "EUR/2")
         assert shop.member(ANNA).accounts["EUR/2"] == Account((Lot(500, VESTED_ALREADY, EXPIRES),))
 
-    def test_then_what_expired(self, shop: Memory) -> None:
+    def test_what_expired_is_posted_later(self, shop: Memory) -> None:
         shop.execute(WriteDown(ANNA), VESTS)
         shop.execute(WriteDown(ANNA), EXPIRES)
         assert shop.entries(ANNA)[-1].postings == (expired(500),)
@@ -134,13 +134,13 @@ class TestCommand:
 
 
 class TestTimeComesFirst:
-    def test_before_a_reward(self, shop: Memory) -> None:
+    def test_time_is_written_down_before_a_reward(self, shop: Memory) -> None:
         shop.execute(order("2", ANNA, at=VESTS), VESTS)
         rules = [(posting.why.rule, posting.amount) for posting in shop.entries(ANNA)[-1].postings]
         assert rules == [("vested", 500), ("cashback", 500)]
         assert shop.entries(ANNA)[-1].cause == "shop/2"
 
-    def test_before_a_redemption(self, shop: Memory) -> None:
+    def test_time_is_written_down_before_a_redemption(self, shop: Memory) -> None:
         shop.execute(redeem(100), VESTS)
         assert [posting.why.rule for posting in shop.entries(ANNA)[-1].postings] == ["vested", "redemption"]
         assert shop.events[-2:] == [
@@ -148,7 +148,7 @@ class TestTimeComesFirst:
             BalanceRedeemed(ANNA, 100, "EUR/2", "redemption"),
         ]
 
-    def test_before_a_posting_by_hand(self, shop: Memory) -> None:
+    def test_time_is_written_down_before_a_posting_by_hand(self, shop: Memory) -> None:
         shop.execute(adjust(7), EXPIRES)
         assert [posting.why.rule for posting in shop.entries(ANNA)[-1].postings] == ["vested", "expired", "adjustment"]
 

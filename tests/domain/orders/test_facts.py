@@ -478,7 +478,9 @@ class TestBuyer:
         ],
         ids=["silence", "a-guest", "an-account", "another-guest", "another-account", "named-by-the-shop", "nobody"],
     )
-    def test_who_bought(self, first: dict[str, object], second: dict[str, object], buyer: str) -> None:
+    def test_the_best_statement_of_who_bought_counts(
+        self, first: dict[str, object], second: dict[str, object], buyer: str
+    ) -> None:
         """ppy/osu-web#11842: do not overwrite what is known with null or an empty string later."""
         assert self.buyer(snapshot(**first, stamp_ms=1), snapshot(**second, stamp_ms=2)) == buyer
 
@@ -832,7 +834,7 @@ class TestUnpaidEdit:
         return viewed(joined(states(paid), states(replace(edited, paid=False, stamp_ms=2))))
 
     @pytest.mark.parametrize("is_lowered", [True, False], ids=["lowered", "raised"])
-    def test_the_lesser_of_each_part(self, is_lowered: bool) -> None:
+    def test_the_lesser_of_each_part_counts(self, is_lowered: bool) -> None:
         low = snapshot(line("1", 700, 140, quantity=1), shipping_net=200, shipping_tax=40, fees=10)
         high = snapshot(line("1", 1000, 200, quantity=2), shipping_net=500, shipping_tax=100, fees=30)
         view = self.view(high, low) if is_lowered else self.view(low, high)

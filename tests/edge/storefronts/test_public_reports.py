@@ -1193,7 +1193,7 @@ def test_of_a_bundle_what_has_a_price_is_counted_in_pieces(name: str) -> None:
 
 
 @pytest.mark.parametrize(("sender", "story"), [*JOINED, *IN_ORDER])
-def test_the_cashback_after_each_delivery(sender: str, story: list[Step]) -> None:
+def test_each_delivery_leaves_the_cashback_that_is_due(sender: str, story: list[Step]) -> None:
     assert balances(CASHBACK, sender, story) == [cashback for _, _, cashback in story]
 
 
