@@ -121,7 +121,7 @@ class InvalidInput(Rejection):
         return Phrase("%(field)s %(predicate)s", values) if self.field else self.predicate
 
     def without_value(self) -> InvalidInput:
-        """The same without what was got, for what is stored: that could be somebody's e-mail address."""
+        """The error without what was got, for what is stored: that could be somebody's e-mail address."""
         return self if self.got is None else type(self)(self.field, self.text, **self.values)
 
 

@@ -65,7 +65,7 @@ class _Reading:
                 self._versions.append(Version(record.number, record.effective_at, published(record.document)))
 
     def books(self, now: int) -> PastOrders:
-        """All of it together."""
+        """The past orders of all records that were added."""
         log = self._log
         owners = {number: self._owners[code] for number, code in self._codes.items() if code in self._owners}
         log.owners.update({number: log.member(owner) for number, owner in owners.items()})

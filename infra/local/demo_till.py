@@ -45,7 +45,7 @@ PRODUCTS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Bought:
+class TillOrder:
     """An order of one piece: how much of its price, in cents, balance has paid, and whether it was returned."""
 
     number: str
@@ -88,7 +88,7 @@ class Till:
     """The orders of the storefront. Raises RefusedSale; what the API refuses is its own error, and changes nothing."""
 
     server: Server
-    orders: dict[str, Bought] = field(default_factory=dict)
+    orders: dict[str, TillOrder] = field(default_factory=dict)
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(FIRST_ORDER))
     _given: set[str] = field(default_factory=set)
     _held: dict[str, int] = field(default_factory=dict)
@@ -100,7 +100,7 @@ class Till:
         self._given.add(number)
         return number
 
-    def buy(self, number: str, product: Product, *, with_balance: bool) -> Bought:
+    def buy(self, number: str, product: Product, *, with_balance: bool) -> TillOrder:
         """Buy one piece under a number; what was bought under it already is not bought again."""
         with self._lock:
             if number not in self._given:
@@ -108,10 +108,10 @@ class Till:
             if number not in self.orders:
                 balance = self._hold(number, product) if with_balance else 0
                 self.server.sell(number, product.price, product.sku, Decimal(balance).scaleb(-2))
-                self.orders[number] = Bought(number, product, balance)
+                self.orders[number] = TillOrder(number, product, balance)
             return self.orders[number]
 
-    def give_back(self, number: str) -> Bought:
+    def give_back(self, number: str) -> TillOrder:
         """Return an order; one that was returned is not returned again."""
         with self._lock:
             bought = self.orders.get(number)

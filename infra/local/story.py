@@ -18,7 +18,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from infra.api import Answer, Api, newest_version
+from infra.api import Api, ApiAnswer, newest_version
 from infra.signing import sign
 
 PROGRAMME = Path(__file__).parent.parent / "demo" / "programme.yaml"
@@ -378,7 +378,7 @@ def refund_of(order: str, quantity: int, goods: str, money: str) -> dict[str, An
     return {"id": 9000 + int(order), "order_id": _id(order), "refund_line_items": [line], "transactions": [paid]}
 
 
-def _header(answer: Answer, name: str) -> str:
+def _header(answer: ApiAnswer, name: str) -> str:
     return {key.lower(): value for key, value in answer.headers.items()}[name]
 
 

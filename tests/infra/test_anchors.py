@@ -127,6 +127,6 @@ def test_how_far_it_is_shows_on_a_terminal(
     run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     texts: list[str] = []
-    monkeypatch.setattr("infra.progress.Progress.show", lambda progress, text: texts.append(text))
+    monkeypatch.setattr("infra.progress.ProgressLine.show", lambda progress, text: texts.append(text))
     run()
     assert texts == ["pass 1 of 2: 4 members, 2 anchors made", "pass 2 of 2: 1 members, 3 anchors made", ""]

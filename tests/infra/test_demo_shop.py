@@ -14,10 +14,10 @@ from urllib.request import Request, urlopen
 import pytest
 
 from infra.api import ApiError
-from infra.local.demo_shop import TEXTS, Account, page, storefront
+from infra.local.demo_shop import TEXTS, DemoCustomer, page, storefront
 from infra.local.demo_till import PRODUCTS, Product, Till
 
-ACCOUNT = Account("http://localhost:1/api/", "acme-shopify", "widget-secret", 7004)
+ACCOUNT = DemoCustomer("http://localhost:1/api/", "acme-shopify", "widget-secret", 7004)
 
 
 @dataclass
@@ -205,5 +205,5 @@ def test_both_languages_have_every_text() -> None:
 
 
 def test_what_stands_in_the_page_is_escaped() -> None:
-    hostile = Account("http://localhost:1/api/", '"><script>alert(1)</script>', "secret", 7004)
+    hostile = DemoCustomer("http://localhost:1/api/", '"><script>alert(1)</script>', "secret", 7004)
     assert "<script>alert" not in page(hostile, Till(FakeServer()), "en")

@@ -20,7 +20,7 @@ from infra import restore as restoring
 from infra.__main__ import main
 from infra.audit import command
 from infra.audit.dynamodb import Table, TableError
-from infra.restore import NoCopy, Tally, check, functions_off, restore
+from infra.restore import NoCopy, RestoreTally, check, functions_off, restore
 from tests.conftest import TABLE
 from tests.infra.terminals import at_a_terminal
 from tests.world.builders import ANNA, NOW, order, programme
@@ -57,9 +57,9 @@ def test_the_live_table_has_what_the_copy_has(copy: str) -> None:
     for number in range(30):
         put(COPY, f"MEMBER#{number}", "then")
         put(LIVE, f"MEMBER#{number + 10}", "now")
-    assert restore(COPY, LIVE, NOW) == Tally(written=30, deleted=10)
+    assert restore(COPY, LIVE, NOW) == RestoreTally(written=30, deleted=10)
     assert items(LIVE) == items(COPY) == {f"MEMBER#{number}": "then" for number in range(30)}
-    assert restore(COPY, LIVE, NOW) == Tally(written=30, deleted=0)
+    assert restore(COPY, LIVE, NOW) == RestoreTally(written=30, deleted=0)
 
 
 def test_a_revoked_key_stays_revoked_and_a_new_one_good(copy: str) -> None:
@@ -104,7 +104,7 @@ def test_what_a_busy_table_leaves_undone_is_asked_again(copy: str, monkeypatch: 
         put(COPY, f"MEMBER#{number}", "then")
         put(LIVE, f"MEMBER#{number}", "now")
     monkeypatch.setattr(Table, "ask", busy)
-    assert restore(COPY, LIVE, NOW) == Tally(written=30, deleted=0)
+    assert restore(COPY, LIVE, NOW) == RestoreTally(written=30, deleted=0)
     assert batches == [25, 15, 5, 5]
     assert items(LIVE) == items(COPY)
 

@@ -23,7 +23,7 @@ from chalicelib.what_if import grants
 from chalicelib.what_if.log import Content, Log
 from chalicelib.what_if.replay import Outcome, replay
 from infra.__main__ import main
-from infra.progress import Progress
+from infra.progress import ProgressLine
 from infra.what_if import picture
 from infra.what_if.answer import Question, of_table
 from infra.what_if.csv_orders import read as read_csv
@@ -483,7 +483,9 @@ class ReadOnlyTable:
 
 def test_a_live_table_is_only_scanned() -> None:
     stream = io.StringIO()
-    answer = of_table(ReadOnlyTable(after()), Question(programme(earn=[CASHBACK | {"percent": 8}])), Progress(stream))
+    answer = of_table(
+        ReadOnlyTable(after()), Question(programme(earn=[CASHBACK | {"percent": 8}])), ProgressLine(stream)
+    )
     assert answer.summary.draft.given == {EUR: 1600}
     assert answer.summary.current is not None
     assert answer.summary.current.given == {EUR: 1000}

@@ -10,7 +10,7 @@ import pytest
 
 from chalicelib.what_if.log import Log
 from infra.__main__ import main
-from infra.progress import Progress
+from infra.progress import ProgressLine
 from infra.what_if.csv_orders import OPTIONAL, REQUIRED, CsvError, read
 
 HEADER = "order,customer,paid_at,currency,net"
@@ -281,8 +281,8 @@ class Terminal(io.StringIO):
 
 def test_a_bar_shows_how_much_is_done() -> None:
     stream = Terminal()
-    Progress(stream).bar("Reading", 1, 4, "9 rows")
-    Progress(stream).bar("Reading", 7, 0, "9 items")
+    ProgressLine(stream).bar("Reading", 1, 4, "9 rows")
+    ProgressLine(stream).bar("Reading", 7, 0, "9 items")
     assert stream.getvalue() == f"\r\033[KReading  {'█' * 6}{'░' * 18}  25%  9 rows\r\033[KReading  9 items"
 
 

@@ -80,7 +80,7 @@ def test_of_several_campaigns_those_that_are_idle_are_told(tmp_path: Path) -> No
         ),
     ],
 )
-def test_what_no_figure_has(parts: dict[str, Any], english: str, french: str) -> None:
+def test_what_no_figure_has_is_said(parts: dict[str, Any], english: str, french: str) -> None:
     draft = programme(**parts)
     sentence = omissions.of_programme(draft)
     assert written(sentence) == f"Not in these figures: {english}"

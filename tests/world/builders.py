@@ -34,6 +34,8 @@ OTHER_CODE = new_code(b"bens-code")
 
 LANDING = {"page": "https://shop.example/welcome", "hosts": ["shop.example"]}
 CASHBACK = {"id": "cashback", "percent": Decimal(5)}
+CASHBACK_ACCOUNT = "programme:cashback"
+"""The programme's account that pays it."""
 
 
 def document(**parts: Any) -> dict[str, Any]:

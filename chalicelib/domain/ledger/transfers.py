@@ -25,12 +25,12 @@ from chalicelib.domain.ledger.accounts import Account, Lot
 PROGRAMME = "programme:"
 """What the name of each of the programme's own accounts begins with."""
 
-CASHBACK, REFERRAL, WELCOME, ADJUSTMENT, REDEMPTION, BREAKAGE, LOSS, MERGE = (
-    f"{PROGRAMME}{name}"
-    for name in ("cashback", "referral", "welcome", "adjustment", "redemption", "breakage", "loss", "merge")
+REFERRAL, WELCOME, ADJUSTMENT, REDEMPTION, BREAKAGE, LOSS, MERGE = (
+    f"{PROGRAMME}{name}" for name in ("referral", "welcome", "adjustment", "redemption", "breakage", "loss", "merge")
 )
-"""The programme's own accounts: what it spends on each kind of reward; what balances paid for; what expired unspent;
-what could not be taken back; what one member hands to another that it is merged into."""
+"""The programme's own accounts, beside one for each kind of rule and award: bonuses and gifts for friends; amounts by
+hand; what balances paid for; what expired unspent; what could not be taken back; what one member hands to another that
+it is merged into."""
 
 NO_REWARDS = frozenset({ADJUSTMENT, REDEMPTION, BREAKAGE, LOSS, MERGE})
 """The programme's accounts that no reward comes from; every other one is a kind of reward's."""
@@ -56,6 +56,9 @@ HANDED_OVER = "moved to another customer's account"
 UNDER_MINIMUM, EARNS_NONE = "under its minimum", "earns none"
 """The notes of a reward that is taken back whole though goods were kept: fewer than its rule asks for, or such that it
 gives nothing for."""
+
+REFUNDED_OR_CANCELLED, REFUNDED_OR_CHANGED = "refunded or cancelled", "refunded or changed"
+"""The notes of what is taken back, or given back, because less of an order is kept: none of it, or a part."""
 
 NOT_NEW, MERGED = "not a new customer", "merged"
 """The notes of a welcome gift that is taken back because an older order became known, or two members are one person."""

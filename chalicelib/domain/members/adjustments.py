@@ -12,7 +12,7 @@ from chalicelib.domain.core.calendar import NO_EXPIRY, VESTED_ALREADY
 from chalicelib.domain.errors import InsufficientBalance, InvalidInput, no_member
 from chalicelib.domain.facts import Decision, Facts
 from chalicelib.domain.ledger import causes, transfers
-from chalicelib.domain.ledger.accounts import Lot, end_of, split
+from chalicelib.domain.ledger.accounts import Lot, own_end, split
 from chalicelib.domain.ledger.book import Books
 from chalicelib.domain.ledger.transfers import Posting, Why
 from chalicelib.domain.programme.assets import check_known
@@ -64,7 +64,7 @@ def _taken(books: Books, command: AdjustBalance) -> Iterator[Lot]:
     """The parts of lots that are taken, below 0: of what never expires first, then of what expires first."""
     lots = books.account(command.member, command.asset).lots_at(books.now)
     vested = [lot for lot in lots if lot.vests_at == VESTED_ALREADY]
-    queue = sorted(vested, key=lambda lot: (lot.expires_at != NO_EXPIRY, end_of(lot)))
+    queue = sorted(vested, key=lambda lot: (lot.expires_at != NO_EXPIRY, own_end(lot)))
     return (replace(part, amount=-part.amount) for part in split(queue, -command.amount)[0])
 
 

@@ -78,10 +78,10 @@ def place(command: PlaceHold, facts: Facts, now: int) -> Decision:
     facts.need(MemberRef(command.member), HoldRef(command.hold), *([ref] if ref else []))
     programme = _programme(facts, now)
     books = Books(facts, now, programme)
-    order = order_payments.known(_stored(ref, facts), facts) if ref else None
-    replaced = _replaced(order, command, facts, books) if order and command.capture_on_paid else []
+    order = order_payments.with_holds_in_full(_stored(ref, facts), facts) if ref else None
+    replaced = _release_replaced(order, command, facts, books) if order and command.capture_on_paid else []
     for before in replaced:
-        order = order_payments.untied(order, before) if order else None
+        order = order_payments.without_hold(order, before) if order else None
     account, worth = _checked(command, order, books, facts, programme)
     if facts.find(HoldRef(command.hold), Hold):
         raise Conflict("there is a hold %(hold)s already; place this one again", hold=command.hold)
@@ -99,12 +99,12 @@ def place(command: PlaceHold, facts: Facts, now: int) -> Decision:
     closed = books.close(causes.TIME, _terms(facts, now))
     changes: list[Record] = [hold, *replaced, *closed.records]
     if order:
-        changes.append(_naming(order, hold, command.capture_on_paid, now))
+        changes.append(_with_hold(order, hold, command.capture_on_paid, now))
     event = BalanceHeld(hold.member, hold.hold, hold.amount, hold.asset)
     return Decision(tuple(changes), (*closed.events, event), view_of(hold, books.of(hold.member), now))
 
 
-def _naming(order: Order, hold: Hold, tied: bool, now: int) -> Order:
+def _with_hold(order: Order, hold: Hold, tied: bool, now: int) -> Order:
     """The order with a new hold listed. Raises Conflict for a tied hold on a paid order, and for a full list."""
     if tied and order.facts.paid_at:
         raise Conflict("the order %(ref)s was paid already; redeem the balance instead", ref=str(order.ref))
@@ -116,11 +116,11 @@ def _naming(order: Order, hold: Hold, tied: bool, now: int) -> Order:
             most=MAX_WAITING,
             ref=str(order.ref),
         )
-    return replace(order, holds=(*listed, order_payments.listed(hold, tied)))
+    return replace(order, holds=(*listed, order_payments.listed(hold, tied=tied)))
 
 
-def _replaced(order: Order, command: PlaceHold, facts: Facts, books: Books) -> list[Hold]:
-    """The member's holds of the same asset that are tied to the order, released; points stay beside money.
+def _release_replaced(order: Order, command: PlaceHold, facts: Facts, books: Books) -> list[Hold]:
+    """Release the member's holds of the same asset that are tied to the order; these holds. Points stay beside money.
 
     The order lists the member that placed a hold, which may have been merged into this one since.
     """
@@ -131,7 +131,7 @@ def _replaced(order: Order, command: PlaceHold, facts: Facts, books: Books) -> l
     facts.need(*refs)
     holds = [facts.find(ref, Hold) for ref in refs]
     waiting = [hold for hold in holds if hold and hold.state in order_payments.WAITING]
-    return [order_payments.released(hold, books) for hold in waiting if _alike(hold.asset, command.asset)]
+    return [order_payments.release(hold, books) for hold in waiting if _alike(hold.asset, command.asset)]
 
 
 def _alike(asset: str, other: str) -> bool:
@@ -152,10 +152,10 @@ def capture(command: CaptureHold, facts: Facts, now: int) -> Decision:
         raise InvalidInput("amount", "must be between 1 and the %(amount)s that are held", amount, amount=hold.amount)
     ref = _ref(hold.order)
     if ref is None:
-        return _ended(order_payments.taken(hold, amount, books)[0], None, books, facts)
+        return _ended(order_payments.capture(hold, amount, books)[0], None, books, facts)
     order = _stored(ref, facts)
     _check_order(order, hold.pays.asset)
-    return _ended(*order_payments.captured(hold, amount, order, books), books, facts)
+    return _ended(*order_payments.capture_for_order(hold, amount, order, books), books, facts)
 
 
 def release(command: ReleaseHold, facts: Facts, now: int) -> Decision:
@@ -164,8 +164,8 @@ def release(command: ReleaseHold, facts: Facts, now: int) -> Decision:
     hold, books = _open(command, facts, now), Books(facts, now, _programme(facts, now))
     ref = _ref(hold.order)
     order = facts.find(ref, Order) if ref else None
-    without = order_payments.untied(order, hold) if order else None
-    return _ended(order_payments.released(hold, books), without if without != order else None, books, facts)
+    without = order_payments.without_hold(order, hold) if order else None
+    return _ended(order_payments.release(hold, books), without if without != order else None, books, facts)
 
 
 def redeem(command: Redeem, facts: Facts, now: int) -> Decision:
@@ -174,12 +174,12 @@ def redeem(command: Redeem, facts: Facts, now: int) -> Decision:
     facts.need(MemberRef(command.member), *([ref] if ref else []))
     programme = _programme(facts, now)
     books = Books(facts, now, programme)
-    order = order_payments.known(_stored(ref, facts), facts) if ref else None
+    order = order_payments.with_holds_in_full(_stored(ref, facts), facts) if ref else None
     account, worth = _checked(command, order, books, facts, programme)
     account, parts = account.spend(command.amount, now)
     books.spend(command.member, command.asset, account, parts, Why(transfers.REDEEMED))
     owner = command.member, command.asset
-    changes: list[Record] = [order_payments.tied(order, owner, parts, worth, books)] if order else []
+    changes: list[Record] = [order_payments.add_payment(order, owner, parts, worth, books)] if order else []
     cause = command.order or causes.REDEMPTION
     closed = books.close(cause, _terms(facts, now), _shown(order))
     after = books.of(command.member)

@@ -367,7 +367,7 @@ class TestTakenBackAfterItWasSpent:
         assert (shop.available(ANNA, now=LATE), losses(shop)) == (500, [])
         assert shop.available(ANNA, now=LATE + 1) == 500
 
-    def test_a_bonus_too(self) -> None:
+    def test_a_bonus_that_comes_back_pays_what_was_owed_for_it(self) -> None:
         shop = Memory(programme(referral={"percent": 10, "friends": 1, "expire_days": 10}))
         shop.execute(issue())
         shop.execute(bought(BEN))

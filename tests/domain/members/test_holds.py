@@ -193,7 +193,9 @@ class TestAmounts:
             ({}, 500, 1),
         ],
     )
-    def test_up_to_its_ends(self, rule: dict[str, Any], amount: int, order_total: int | None) -> None:
+    def test_as_much_as_the_limits_allow_is_spent(
+        self, rule: dict[str, Any], amount: int, order_total: int | None
+    ) -> None:
         shop = shop_of(spending=rule)
         shop.execute(redeem(amount, order_total=order_total))
         assert shop.available(ANNA) == 500 - amount
@@ -317,7 +319,7 @@ class TestCapture:
         )
 
     @pytest.mark.parametrize("amount", [1, 300])
-    def test_up_to_both_ends(self, shop: Memory, amount: int) -> None:
+    def test_a_part_of_a_hold_or_all_of_it_is_captured(self, shop: Memory, amount: int) -> None:
         shop.execute(hold(300))
         shop.execute(capture(amount))
         assert shop.available(ANNA) == 500 - amount
@@ -457,7 +459,7 @@ class TestShareOfSeveral:
         ],
         ids=["two-holds", "tied-and-redeemed", "redeemed-and-tied", "two-members", "one-cent-more", "two-redemptions"],
     )
-    def test_more_is_refused(self, before: Command, then: Command) -> None:
+    def test_more_than_the_share_of_all_together_is_refused(self, before: Command, then: Command) -> None:
         shop = self.shop()
         shop.execute(before)
         expect_refused(shop, then, InvalidInput, "at most 50% of order_total, of which 250 are spent or held already")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from decimal import Decimal
 from itertools import permutations
 from typing import Any
@@ -14,7 +13,6 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from chalicelib.domain.audit import record_checks
-from chalicelib.domain.audit.cross_checks import HELD, claims
 from chalicelib.domain.commands import CaptureHold, PlaceHold, Redeem, WriteDown
 from chalicelib.domain.errors import Conflict, InsufficientBalance, InvalidInput
 from chalicelib.domain.ledger.accounts import Account, Balance, Lot
@@ -22,6 +20,7 @@ from chalicelib.domain.ledger.transfers import REDEMPTION
 from chalicelib.domain.members.order_payments import spent_in
 from chalicelib.domain.records import Hold, HoldRef, Member, MemberRef, Order, OrderRef, Reserved, Spent, Worth
 from tests.domain.members.shops import PAYS
+from tests.world.audit import findings
 from tests.world.builders import (
     ANNA,
     BEN,
@@ -84,19 +83,6 @@ def refused(shop: Memory, command: Any, problem: str) -> None:
         shop.execute(command)
     assert raised.value.detail == problem
     assert shop.records == before
-
-
-def findings(shop: Memory) -> list[str]:
-    """What the audit says of all orders, of Anna and of her holds."""
-    member, held = shop.member(ANNA), Counter[tuple[str, ...]]()
-    for subject, amount in (claim for record in (member, *shop.all(Hold)) for claim in claims(record, NOW)):
-        held[subject] += amount if subject[0] == HELD else 0
-    listed = (
-        *(record_checks.of_order(order, shop.history()) for order in shop.all(Order)),
-        record_checks.of_member(member, shop.entries(ANNA), ()),
-    )
-    details = [finding.detail for findings in listed for finding in findings]
-    return details + [f"{subject}: {amount}" for subject, amount in held.items() if amount]
 
 
 def test_the_worth_is_fixed_when_points_are_held() -> None:

@@ -5,11 +5,14 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.core.phrases import ENGLISH, Amount, Phrase, Plural, Span, Value, written
-from chalicelib.domain.ledger.transfers import CASHBACK, RAISED, Why, transfer
+from chalicelib.domain.ledger.transfers import RAISED, Why, transfer
 from chalicelib.domain.members.statements import NOTES, reason, why
 from chalicelib.domain.records import Entry
 from chalicelib.edge import words
-from tests.world.builders import programme
+from tests.world.builders import (
+    CASHBACK_ACCOUNT,
+    programme,
+)
 
 B, TIMES, Q = "\N{NO-BREAK SPACE}", "\N{MULTIPLICATION SIGN}", "\N{RIGHT SINGLE QUOTATION MARK}"
 
@@ -105,12 +108,12 @@ def test_a_full_card_is_called_as_the_programme_calls_it() -> None:
 )
 def test_cashback_is_called_as_its_rule_is(fields: dict[str, Any], french: str) -> None:
     """The name of a rule stood on the console's pages alone."""
-    about = entry(CASHBACK, Why("bank", 1000, "5"), 50)
+    about = entry(CASHBACK_ACCOUNT, Why("bank", 1000, "5"), 50)
     sentence = reason(about.postings[0], about)
     shop = programme(earn=[{"id": "bank", "percent": 5, **fields}])
     assert written(sentence, words.of("fr"), shop) == french
     assert written(sentence) == "Cashback: 5% of 10.00 EUR on your order 17."
-    taken = entry(CASHBACK, Why("bank", note="refunded or changed"), -50)
+    taken = entry(CASHBACK_ACCOUNT, Why("bank", note="refunded or changed"), -50)
     undone = written(reason(taken.postings[0], taken), words.of("fr"), shop)
     assert undone == f"Reprise ({french.partition(B)[0]}){B}: votre commande 17 a été remboursée ou modifiée."
 
@@ -190,7 +193,7 @@ def test_percents_have_the_languages_decimal_sign() -> None:
 )
 def test_what_an_order_earns_besides_says_that_it_has_become_dearer(stored: Why, english: str, french: str) -> None:
     """The entry is of the rise alone, and read as if 5% of 120.00 were 1.00."""
-    about = entry(CASHBACK, stored, amount=100)
+    about = entry(CASHBACK_ACCOUNT, stored, amount=100)
     assert why(about.postings[0], about) == english
     assert written(reason(about.postings[0], about), words.of("fr")) == french
 

@@ -18,7 +18,6 @@ from chalicelib.domain.ledger.book import Books, Closed
 from chalicelib.domain.ledger.transfers import (
     ADJUSTMENT,
     BREAKAGE,
-    CASHBACK,
     LOSS,
     REDEMPTION,
     Posted,
@@ -32,6 +31,7 @@ from chalicelib.domain.records import Entry, Hold, Member, MemberRef
 from tests.world.builders import (
     ANNA,
     BEN,
+    CASHBACK_ACCOUNT,
     DAY_S,
     NOW,
     PAID_AT,
@@ -82,7 +82,7 @@ class TestCommand:
         assert shop.events[-1] == BalanceVested(ANNA, 500, "EUR/2")
         assert shop.member(ANNA).accounts["EUR/2"] == Account((Lot(500, VESTED_ALREADY, EXPIRES),))
 
-    def test_then_what_expired(self, shop: Memory) -> None:
+    def test_what_expired_is_posted_later(self, shop: Memory) -> None:
         shop.execute(WriteDown(ANNA), VESTS)
         shop.execute(WriteDown(ANNA), EXPIRES)
         assert shop.entries(ANNA)[-1].postings == (expired(500),)
@@ -134,13 +134,13 @@ class TestCommand:
 
 
 class TestTimeComesFirst:
-    def test_before_a_reward(self, shop: Memory) -> None:
+    def test_time_is_written_down_before_a_reward(self, shop: Memory) -> None:
         shop.execute(order("2", ANNA, at=VESTS), VESTS)
         rules = [(posting.why.rule, posting.amount) for posting in shop.entries(ANNA)[-1].postings]
         assert rules == [("vested", 500), ("cashback", 500)]
         assert shop.entries(ANNA)[-1].cause == "shop/2"
 
-    def test_before_a_redemption(self, shop: Memory) -> None:
+    def test_time_is_written_down_before_a_redemption(self, shop: Memory) -> None:
         shop.execute(redeem(100), VESTS)
         assert [posting.why.rule for posting in shop.entries(ANNA)[-1].postings] == ["vested", "redemption"]
         assert shop.events[-2:] == [
@@ -148,7 +148,7 @@ class TestTimeComesFirst:
             BalanceRedeemed(ANNA, 100, "EUR/2", "redemption"),
         ]
 
-    def test_before_a_posting_by_hand(self, shop: Memory) -> None:
+    def test_time_is_written_down_before_a_posting_by_hand(self, shop: Memory) -> None:
         shop.execute(adjust(7), EXPIRES)
         assert [posting.why.rule for posting in shop.entries(ANNA)[-1].postings] == ["vested", "expired", "adjustment"]
 
@@ -196,7 +196,7 @@ GONE = Hold("h", ANNA, "EUR/2", 9, NOW - 50, NOW - 40)
 
 def clawed(amount: int) -> Posting:
     """A reward that is taken back."""
-    return Posting(ACCOUNT, CASHBACK, amount, "EUR/2", VESTED_ALREADY, NO_EXPIRY, Why("cashback"))
+    return Posting(ACCOUNT, CASHBACK_ACCOUNT, amount, "EUR/2", VESTED_ALREADY, NO_EXPIRY, Why("cashback"))
 
 
 def books_of(account: Account, **parts: Any) -> Books:
@@ -326,7 +326,7 @@ class TestIdleness:
     )
     def test_a_credit_moves_it_and_never_shortens_it(self, before: int, days: int | None, after: int) -> None:
         books = self.books(before, days, old=5)
-        books.move(ANNA, [Posting(CASHBACK, ACCOUNT, 7, "EUR/2", VESTED_ALREADY, NO_EXPIRY, Why("cashback"))])
+        books.move(ANNA, [Posting(CASHBACK_ACCOUNT, ACCOUNT, 7, "EUR/2", VESTED_ALREADY, NO_EXPIRY, Why("cashback"))])
         assert books.account(ANNA, "EUR/2").idle == after
 
     def test_what_is_taken_back_does_not_move_it(self) -> None:

@@ -799,7 +799,7 @@ class TestReads:
         assert {MemberRef(BEN), MemberRef("guest.h"), ConversionRef(ANNA, "guest.h")} <= asked
         assert shop.round_trips == 2
 
-    def test_nobody(self, shop: Memory) -> None:
+    def test_an_order_of_nobody_reads_nothing_more(self, shop: Memory) -> None:
         assert self.refs(shop, order("1", "", email_hash="h", code=CODE)) == set()
         assert self.refs(shop, refund("1", amount=5)) == set()
 

@@ -16,7 +16,7 @@ from chalicelib.domain.orders.facts import (
     Refund,
     Snapshot,
 )
-from chalicelib.domain.orders.stamps import counted
+from chalicelib.domain.orders.stamps import as_of_arrival
 from tests.world.builders import ANNA, CONNECTION, DAY_S, NOW, line, programme, snapshot, states
 from tests.world.memory import Memory
 
@@ -146,7 +146,7 @@ def test_only_stamps_change() -> None:
         payments=payments,
         presentment=Presentment(AHEAD_MS + 1, "USD", 2, 1),
     )
-    assert counted(delivery, OrderFacts(), NOW) == OrderFacts(
+    assert as_of_arrival(delivery, OrderFacts(), NOW) == OrderFacts(
         {"order": snapshot(stamp_ms=NOW_MS + 1, delivered_at=70)},
         {"r": Refund(amount=1, stamp_ms=NOW_MS), "s": Refund(amount=2, stamp_ms=7)},
         deleted=True,
@@ -162,7 +162,7 @@ def test_only_stamps_change() -> None:
 
 def test_a_delivery_without_a_state_keeps_when_the_order_was_delivered() -> None:
     delivery = OrderFacts(refunds={"r": Refund(stamp_ms=AHEAD_MS)}, delivered_at=70)
-    assert counted(delivery, OrderFacts(), NOW).delivered_at == 70
+    assert as_of_arrival(delivery, OrderFacts(), NOW).delivered_at == 70
 
 
 @pytest.mark.parametrize(
@@ -178,9 +178,9 @@ def test_a_delivery_without_a_state_keeps_when_the_order_was_delivered() -> None
     "known", [OrderFacts(), states(snapshot(stamp_ms=NOW_MS - 5000, at=NOW - 7))], ids=["new", "known"]
 )
 def test_what_is_not_ahead_stays_as_it_is_stated(body: Snapshot, known: OrderFacts) -> None:
-    assert counted(states(body), known, NOW) == states(body)
+    assert as_of_arrival(states(body), known, NOW) == states(body)
     beside = states(body, r=Refund(stamp_ms=AHEAD_MS))
-    after = counted(beside, known, NOW)
+    after = as_of_arrival(beside, known, NOW)
     assert (after.sources, after.ahead) == ({"order": body}, {AHEAD_MS: NOW_MS})
 
 
@@ -199,11 +199,11 @@ def test_what_is_not_ahead_stays_as_it_is_stated(body: Snapshot, known: OrderFac
 def test_a_stamp_counts_as_its_arrival_between_those_that_are_remembered(
     remembered: dict[int, int], counts_as: int
 ) -> None:
-    after = counted(states(r=Refund(stamp_ms=AHEAD_MS)), OrderFacts(ahead=remembered), NOW)
+    after = as_of_arrival(states(r=Refund(stamp_ms=AHEAD_MS)), OrderFacts(ahead=remembered), NOW)
     assert after.ahead == remembered | {AHEAD_MS: counts_as}
 
 
 def test_an_earlier_payment_by_a_stamp_that_was_paid_at_counts_as_stated() -> None:
     known = states(snapshot(stamp_ms=NOW_MS, at=NOW))
     earlier = states(snapshot(stamp_ms=NOW_MS, at=NOW - 5), r=Refund(stamp_ms=AHEAD_MS))
-    assert counted(earlier, known, NOW).sources["order"].at == NOW - 5
+    assert as_of_arrival(earlier, known, NOW).sources["order"].at == NOW - 5

@@ -552,7 +552,7 @@ EVERY_MISTAKE = {
 
 
 def test_every_mistake_of_a_document_is_told_at_once() -> None:
-    """Of five mistakes one was told, where one of them was of a type: five rounds for one document."""
+    """Of five problems one was told, where one of them was of a type: five rounds for one document."""
     assert sorted(problems(EVERY_MISTAKE)) == sorted(
         [
             "clawback must be one of negative, loss, got 'negativ'; did you mean negative?",
@@ -579,7 +579,7 @@ def test_every_mistake_of_a_document_is_told_at_once() -> None:
     )
 
 
-def test_a_mistake_in_a_part_that_stands_under_a_name_is_told_at_its_field() -> None:
+def test_a_problem_in_a_part_that_stands_under_a_name_is_told_at_its_field() -> None:
     """`assets.points must be a whole number or null` named no field, and the rule that gives points was refused too."""
     parts = {"points": {"expire_months": Decimal("0.5"), "nam": {"en": "leaves"}, "worth": "x"}, "gems": 7}
     segments = {"best": {"money": [4], "recency": ["x", 5]}, "rest": []}
@@ -603,7 +603,7 @@ RUNGS = "the rungs of a ladder state the percents or amounts"
 
 
 @pytest.mark.parametrize(
-    ("rule", "mistakes"),
+    ("rule", "expected"),
     [
         ({"percent": 5, "on": "review"}, [f"earn[0].on must not stand beside percent; {ACTIVITY}"]),
         ({"amount": 5, "on": "review"}, [f"earn[0].on must not stand beside amount; {ACTIVITY}"]),
@@ -623,9 +623,9 @@ RUNGS = "the rungs of a ladder state the percents or amounts"
         ({"percent": 5, "rate": 1}, ["earn[0].rate is not a field of a programme; did you mean rates?"]),
     ],
 )
-def test_a_field_of_another_kind_of_rule_is_not_called_unknown(rule: dict[str, Any], mistakes: list[str]) -> None:
+def test_a_field_of_another_kind_of_rule_is_not_called_unknown(rule: dict[str, Any], expected: list[str]) -> None:
     """`earn[0].on is not a field of a programme`, of which it is one."""
-    assert problems(document(earn=[{"id": "a", **rule}])) == mistakes
+    assert problems(document(earn=[{"id": "a", **rule}])) == expected
 
 
 EXPIRING = {"points": {"expire_months": 12}}
@@ -855,7 +855,7 @@ def test_a_programme_without_levels_has_no_thresholds() -> None:
     assert programme(levels={"steps": steps}).level_thresholds == [0, 20_000]
 
 
-def test_a_document_of_mistakes_only_ends() -> None:
+def test_the_check_of_a_document_of_problems_alone_ends() -> None:
     unknown = {f"x{number}": 1 for number in range(500)}
     assert len(problems({**document(), **unknown})) <= 101
 

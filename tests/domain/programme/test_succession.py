@@ -8,7 +8,8 @@ from chalicelib.domain.errors import InvalidProgramme
 from chalicelib.domain.programme.document import Programme, parse
 from chalicelib.domain.programme.succession import fixed_of
 from chalicelib.domain.rewards.progress.view import progress_of
-from tests.domain.rewards.progress.shops import balance, bought, findings, instant, play, reasons, shop
+from tests.domain.rewards.progress.shops import balance, bought, instant, play, reasons, shop
+from tests.world.audit import findings
 from tests.world.builders import ANNA, NOW, document, line, of_line, refund
 from tests.world.memory import Memory
 

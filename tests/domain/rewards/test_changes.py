@@ -308,7 +308,9 @@ def rule(before: dict[str, Any], after: dict[str, Any], kind: dict[str, Any] = C
         ),
     ],
 )
-def test_a_field_of_a_rule(before: dict[str, Any], after: dict[str, Any], sentences: list[str]) -> None:
+def test_what_differs_in_a_field_of_a_rule_is_said(
+    before: dict[str, Any], after: dict[str, Any], sentences: list[str]
+) -> None:
     assert rule(before, after) == sentences
 
 
@@ -458,7 +460,9 @@ BOUGHT: dict[str, Any] = {"assets": ASSETS, "earn": [CASHBACK, LEAVES]}
         ),
     ],
 )
-def test_a_field_of_another_part(before: dict[str, Any], after: dict[str, Any], sentences: list[str]) -> None:
+def test_what_differs_in_a_field_of_another_part_is_said(
+    before: dict[str, Any], after: dict[str, Any], sentences: list[str]
+) -> None:
     assert between(before, after) == sentences
 
 

@@ -507,7 +507,7 @@ def test_a_goal_for_some_articles_says_so(measure: str, target: int, says: str) 
         ({"measure": "spend", "target": 1}, "Goal a: 1.00 EUR spent give 2.00 EUR."),
     ],
 )
-def test_a_goal_of_one_gives(goal: dict[str, Any], says: str) -> None:
+def test_a_goal_of_one_is_told_in_the_singular(goal: dict[str, Any], says: str) -> None:
     shop = programme(earn=[], goals=[goal | {"id": "a", "reward": {"amount": 2}}])
     assert says in [written(phrase, ENGLISH, shop) for phrase in offers.earning(shop, "")]
 

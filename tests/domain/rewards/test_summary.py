@@ -49,7 +49,7 @@ def summary(**parts: Any) -> list[str]:
         ),
     ],
 )
-def test_what_an_order_earns(parts: dict[str, Any], earns: list[str]) -> None:
+def test_a_summary_says_what_an_order_earns(parts: dict[str, Any], earns: list[str]) -> None:
     assert summary(**parts) == [f"An order of 50.00 EUR earns {earned}." for earned in earns]
 
 
@@ -141,7 +141,7 @@ def test_an_order_in_each_currency_of_a_size_that_is_usual_in_it() -> None:
         ),
     ],
 )
-def test_what_friends_bring(rule: dict[str, Any], brings: list[str]) -> None:
+def test_a_summary_says_what_friends_bring(rule: dict[str, Any], brings: list[str]) -> None:
     assert summary(referral=rule) == [f"An order of 50.00 EUR earns 2.50 EUR; {'; '.join(brings)}."]
 
 
@@ -247,7 +247,7 @@ EXTRA = {"id": "extra", "percent": 2, "campaign": "summer"}
         ),
     ],
 )
-def test_whom_a_campaign_is_for(audience: dict[str, Any], whom: str) -> None:
+def test_a_summary_says_whom_a_campaign_is_for(audience: dict[str, Any], whom: str) -> None:
     sentence = summary(levels={"steps": STEPS}, campaigns=[SUMMER | {"audience": audience}])[-1]
     assert sentence == f"Campaign summer, 2027-06-21 to 2027-07-04: cashback times 3{whom}."
 
@@ -272,7 +272,7 @@ def test_whom_a_campaign_is_for(audience: dict[str, Any], whom: str) -> None:
         ),
     ],
 )
-def test_what_a_campaign_may_cost(parts: dict[str, Any], budget: str) -> None:
+def test_a_summary_says_what_a_campaign_may_cost(parts: dict[str, Any], budget: str) -> None:
     assert summary(**parts)[-1] == f"Campaign summer, 2027-06-21 to 2027-07-04: cashback times 3{budget}."
 
 

@@ -68,7 +68,7 @@ MISSING: dict[str, tuple[dict[str, Any], int, list[int]]] = {
 
 
 @pytest.mark.parametrize("what", MISSING)
-def test_what_a_basket_lacks(what: str) -> None:
+def test_a_basket_lacks_what_leads_to_the_next_amounts(what: str) -> None:
     parts, goods, missing = MISSING[what]
     assert missing_amounts(snapshot(line("1", goods)), programme(**parts)) == missing
 

@@ -316,7 +316,7 @@ class TestWhatIsAboutSomebody:
         ],
         ids=str,
     )
-    def test_it_goes(self, known: Shop, body: Any) -> None:
+    def test_what_names_the_customer_goes(self, known: Shop, body: Any) -> None:
         before = len(kept(known))
         assert known.hear(body).status == 202
         erase(known)
@@ -334,7 +334,7 @@ class TestWhatIsAboutSomebody:
         ],
         ids=str,
     )
-    def test_it_stays(self, known: Shop, body: Any) -> None:
+    def test_what_names_others_stays(self, known: Shop, body: Any) -> None:
         before = len(kept(known))
         assert known.hear(body).status == 202
         erase(known)

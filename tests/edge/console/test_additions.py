@@ -70,7 +70,7 @@ def made(kind: str, document: str = PROGRAMME, *, piece: int = 0, **typed: str) 
 
 
 class TestWhatFormsMake:
-    def test_a_campaign(self) -> None:
+    def test_a_campaign_is_made(self) -> None:
         assert made("campaign") == {
             "id": "tea-days",
             "name": {"fr": "Jours de thé", "en": "Tea days"},
@@ -164,7 +164,7 @@ class TestWhatFormsMake:
         assert (part["badge"], part["match"]) == ({"en": "Explorer"}, {"categories": ["tea"]})
         assert "reward" not in part
 
-    def test_a_birthday_gift(self) -> None:
+    def test_a_birthday_gift_is_made(self) -> None:
         names = {"fr": "anniversaire", "en": "birthday"}
         assert made("birthday") == {"id": "birthday", "name": names, "on": "birthday", "give": 5, "of": "EUR"}
 

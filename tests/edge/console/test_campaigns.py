@@ -13,7 +13,7 @@ from chalicelib.store import calculations
 from chalicelib.store.calculations import Calculation, CalculationRef, of_campaign
 from infra import campaign_report
 from infra.audit.dynamodb import Table
-from infra.audit.sources import Segment
+from infra.audit.sources import ScanSegment
 from tests.conftest import TABLE
 from tests.edge.api.test_reports import CLUB, buy_each_day
 from tests.edge.browser import Browser
@@ -156,7 +156,7 @@ class TestWorkingOut:
         press(owner, "all-of-may")
         work(club, calls)
         report = stored(club, "all-of-may").report
-        assert report == campaign_report.report_of([Segment(Table(TABLE, "eu-west-1"), 0, 1)], "all-of-may")
+        assert report == campaign_report.report_of([ScanSegment(Table(TABLE, "eu-west-1"), 0, 1)], "all-of-may")
         assert report.cost == {"points": 240}
         owner.open("/console/campaigns/all-of-may")
         assert "It cannot be told: nobody is held out." in owner.text

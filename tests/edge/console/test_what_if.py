@@ -20,7 +20,7 @@ from chalicelib.store.calculations import KEPT_S, STALL_S, WHAT_IF, Calculation,
 from chalicelib.store.drafts import Draft
 from chalicelib.store.dynamodb import table_scan
 from infra.audit.dynamodb import Table
-from infra.progress import Progress
+from infra.progress import ProgressLine
 from infra.what_if import answer
 from tests.conftest import TABLE
 from tests.edge.browser import Browser
@@ -301,7 +301,7 @@ class TestResult:
         work(open_shop, calls)
         table = Table(TABLE, "eu-west-1")
         question = answer.Question(parse(read_document(source.encode())))
-        by_command = answer.of_table(table, question, Progress(io.StringIO()))
+        by_command = answer.of_table(table, question, ProgressLine(io.StringIO()))
         result = stored(open_shop).trial
         assert result
         assert msgspec.to_builtins(result.summary) == msgspec.to_builtins(by_command.summary)

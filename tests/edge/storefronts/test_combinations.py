@@ -220,7 +220,7 @@ CASES = {
 
 @pytest.mark.parametrize("name", CASES)
 @pytest.mark.parametrize("twice", [False, True])
-def test_the_balance_after_each_step(name: str, twice: bool) -> None:
+def test_each_step_leaves_the_balance_that_is_due(name: str, twice: bool) -> None:
     case = CASES[name]
     shop = Memory(programme(**case.rules))
     for step, balance in case.steps:

@@ -1193,7 +1193,7 @@ def test_of_a_bundle_what_has_a_price_is_counted_in_pieces(name: str) -> None:
 
 
 @pytest.mark.parametrize(("sender", "story"), [*JOINED, *IN_ORDER])
-def test_the_cashback_after_each_delivery(sender: str, story: list[Step]) -> None:
+def test_each_delivery_leaves_the_cashback_that_is_due(sender: str, story: list[Step]) -> None:
     assert balances(CASHBACK, sender, story) == [cashback for _, _, cashback in story]
 
 
@@ -1239,7 +1239,7 @@ def test_what_is_paid_long_after_it_was_placed_is_paid_then(sender: str, placed:
     """Shopify's `processed_at` is when an order was placed (shopify.dev, REST Order), and never moves."""
 
     def received(known: OrderFacts, body: Json) -> OrderFacts:
-        return known.merge(facts(sender, body, "orders/paid").received(known, NOW)).remembered()
+        return known.merge(facts(sender, body, "orders/paid").with_known(known, NOW)).remembered()
 
     once = received(received(OrderFacts(), placed), paid)
     later = changed_stamp(sender, paid, at(40))

@@ -383,7 +383,7 @@ STORIES = [
 
 
 @pytest.mark.parametrize(("sender", "story"), STORIES)
-def test_the_cashback_after_each_delivery(sender: str, story: list[Step]) -> None:
+def test_each_delivery_leaves_the_cashback_that_is_due(sender: str, story: list[Step]) -> None:
     assert balances(CASHBACK, sender, story) == [cashback for _, _, cashback in story]
 
 

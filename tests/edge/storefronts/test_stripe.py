@@ -49,7 +49,7 @@ def test_an_intent_is_an_order_of_one_line_without_tax():
     assert seen.buyer == GUEST
 
 
-def test_a_charge_with_its_refund():
+def test_a_charge_states_its_order_and_its_refund():
     statement = statement_of("stripe", stripe_charge(amount_refunded=500))
     assert statement.order == "pi_1"
     assert statement.facts.refunds == {"ch_1": Refund(amount=500, currency="EUR", stamp_ms=NOW * 1000)}
@@ -57,7 +57,7 @@ def test_a_charge_with_its_refund():
     assert (seen.lines[0].net, seen.paid, seen.void, seen.buyer) == (5300, True, False, GUEST)
 
 
-def test_a_charge_without_refund():
+def test_a_charge_without_a_refund_states_none():
     order_facts = facts("stripe", stripe_charge("charge.succeeded"))
     assert order_facts.refunds == {}
 
@@ -72,7 +72,7 @@ def test_a_charge_without_refund():
         ({"amount_captured": None}, [5300]),
     ],
 )
-def test_what_a_charge_took(changes, taken):
+def test_a_charge_is_paid_by_what_it_took(changes, taken):
     seen = snapshot("stripe", stripe_charge("charge.succeeded", **changes))
     assert ([line.net for line in seen.lines], seen.paid) == (taken, bool(taken))
 
@@ -147,7 +147,7 @@ def test_which_order_an_invoice_is_of(changes, order, payments):
     ],
     ids=["intent", "charge", "preview-version", "without-decimals"],
 )
-def test_a_payment_of_an_invoice(event, order, payments):
+def test_a_payment_of_an_invoice_says_which_order_paid_how_much(event, order, payments):
     statement = statement_of("stripe", event)
     assert (statement.order, statement.facts) == (order, OrderFacts(payments=payments))
 

@@ -70,7 +70,7 @@ def test_a_board_of_all_time_names_no_period() -> None:
         ("points", 3, "3 points"),
     ],
 )
-def test_a_score_in_words(measure: str, score: int, text: str) -> None:
+def test_a_score_is_written_in_what_it_measures(measure: str, score: int, text: str) -> None:
     assert board_view.score_text(score, Board(id="best", measure=measure), programme(assets={"points": {}})) == text
 
 

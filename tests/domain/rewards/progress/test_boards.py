@@ -19,7 +19,8 @@ from chalicelib.domain.programme.boards import Board
 from chalicelib.domain.programme.document import Programme, parse
 from chalicelib.domain.records import BoardCuts, BoardCutsRef, BoardPeriod, Member, Standing
 from chalicelib.domain.rewards.progress import board_view, boards
-from tests.domain.rewards.progress.shops import bought, findings, instant, play, shop
+from tests.domain.rewards.progress.shops import bought, instant, play, shop
+from tests.world.audit import findings
 from tests.world.builders import (
     ANNA,
     BEN,

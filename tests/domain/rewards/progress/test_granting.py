@@ -10,7 +10,8 @@ from chalicelib.domain.errors import InvalidInput, NotFound, Rejection
 from chalicelib.domain.events import LevelChanged, OrderRecorded, ProgrammePublished, RewardPosted
 from chalicelib.domain.programme.document import parse
 from chalicelib.domain.records import Member
-from tests.domain.rewards.progress.shops import balance, bought, findings, instant, play, shop
+from tests.domain.rewards.progress.shops import balance, bought, instant, play, shop
+from tests.world.audit import findings
 from tests.world.builders import ANNA, BEN, document, line, refund
 from tests.world.memory import Memory
 

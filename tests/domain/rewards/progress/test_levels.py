@@ -25,7 +25,8 @@ from chalicelib.domain.rewards.progress.levels import (
     score,
     turning_days,
 )
-from tests.domain.rewards.progress.shops import balance, bought, findings, instant, play, reasons, shop
+from tests.domain.rewards.progress.shops import balance, bought, instant, play, reasons, shop
+from tests.world.audit import findings
 from tests.world.builders import ANNA, BEN, document, line, merge, refund, void
 
 GREEN, BLACK = {"id": "green", "at": 0}, {"id": "black", "at": 200, "multiply": {"cashback": Decimal("1.5")}}
@@ -632,7 +633,9 @@ def test_the_highest_level_that_is_reached_holds_and_below_the_first_there_is_no
         ("year", "2026-04-05", {"2024-05": 90, "2026-01": 3, "2026-02": 4}, 92, (7, 7)),
     ],
 )
-def test_what_counts_on_a_day(per: str, day: str, months: dict[str, int], grace: int, scores: tuple[int, int]) -> None:
+def test_a_level_counts_the_months_of_its_period_and_its_grace(
+    per: str, day: str, months: dict[str, int], grace: int, scores: tuple[int, int]
+) -> None:
     """Of euros by month: what the levels see of them on a day, at once and by closed months."""
     counts: dict[str, Series] = {}
     for month, amount in months.items():

@@ -15,7 +15,8 @@ from chalicelib.domain.events import BoardSettled
 from chalicelib.domain.programme.document import parse
 from chalicelib.domain.records import BoardCuts, BoardCutsRef, BoardPeriod, BoardPeriodRef, Place
 from chalicelib.domain.rewards.progress import boards
-from tests.domain.rewards.progress.shops import balance, bought, findings, instant, play, reasons, shop
+from tests.domain.rewards.progress.shops import balance, bought, instant, play, reasons, shop
+from tests.world.audit import findings
 from tests.world.builders import ANNA, BEN, CLEO, DORA, document, line, merge
 from tests.world.memory import Memory
 
