@@ -52,7 +52,7 @@ PROGRESS: dict[str, Any] = {
 """A programme over several orders: points, a card, a goal, levels, and a campaign that runs beside one that is over."""
 
 
-def club() -> Memory:
+def shop_with_progress() -> Memory:
     """Anna has bought three times: the second order filled the card and reached the goal and the level."""
     books = Memory(programme(**PROGRESS))
     for name in ("1", "2", "3"):

@@ -83,7 +83,7 @@ class Story(Struct, frozen=True):
         return Idempotency("admin.proof", self.name, "digest")
 
 
-def club() -> Programme:
+def whole_programme() -> Programme:
     """A programme that uses what there is: several rules, limits, a budget, spending, referrals with reviews."""
     return programme(
         currencies=["JPY"],
@@ -156,7 +156,7 @@ def later() -> Programme:
 
 def stories() -> list[Story]:
     """All of them."""
-    opened: list[Step] = [(PublishProgramme(club(), "", 0, 0, 0), 0), (issue(), NOW - 40 * DAY_S)]
+    opened: list[Step] = [(PublishProgramme(whole_programme(), "", 0, 0, 0), 0), (issue(), NOW - 40 * DAY_S)]
     told = [*_orders(), *_settlements(), *_membership(), *_spending(), *_published()]
     progressing: list[Step] = [(PublishProgramme(progressive(), "", 0, 0, 0), 0), (issue(), NOW - 40 * DAY_S)]
     competing: list[Step] = [(PublishProgramme(boarded(), "", 0, 0, 0), 0)]
@@ -358,7 +358,7 @@ def _spending() -> list[Told]:
 
 def _published() -> list[Told]:
     return [
-        ("the first programme", [], PublishProgramme(club(), "name: Club", 0, None, 120), 0),
+        ("the first programme", [], PublishProgramme(whole_programme(), "name: Club", 0, None, 120), 0),
         ("a later version", _rich(), PublishProgramme(later(), "name: Club", 1, NOW + DAY_S, 120), 0),
     ]
 

@@ -108,7 +108,7 @@ def test_any_order_of_deliveries_ends_in_the_same_books(rule: dict[str, object],
     assert outcome(rule, story.delivered) == outcome(rule, story.clean)
 
 
-CLUB = programme(
+PROGRAMME = programme(
     assets={"points": {}},
     earn=[{"id": "leaves", "give": 1, "of": "points", "per": {"EUR": 1}}],
     cards=[{"id": "card", "counts": {"pieces": {"skus": ["MUG"]}}, "size": 3, "reward": {"give": 7, "of": "points"}}],
@@ -146,7 +146,7 @@ def told_of_two(draw: st.DrawFn) -> list[Command]:
 
 def reached(deliveries: list[Command]) -> tuple[object, ...]:
     """What the person has counted and reached, and the level that it has by that."""
-    shop = Memory(CLUB)
+    shop = Memory(PROGRAMME)
     for name in (BEN, CLEO):
         shop.execute(UpdateMember(name))
     for delivery in deliveries:

@@ -21,7 +21,7 @@ NOVEMBER = 2026 * 12 + 10
 DAY = date(2026, 11, 25)
 BOARD = Board(id="best", top=2, name={"en": "Best customers"})
 DOCUMENT = {"timezone": "UTC", "boards": [{"id": "other"}, {"id": "best", "top": 2}]}
-CLUB = programme(**DOCUMENT)
+PROGRAMME = programme(**DOCUMENT)
 
 
 def seen(*bins: int, at: int = NOW, sure: int = 0) -> BoardPeriod:
@@ -51,13 +51,13 @@ def test_where_a_member_is(
     own: int, rows: dict[str, int], period: BoardPeriod | None, place: int | None, percent: int | None, text: str
 ) -> None:
     member = Member(ANNA, counts={"EUR/m": (NOVEMBER, own)} if own else {})
-    view = board_view.of_member(member, BOARD, CLUB, DAY, rows, period)
+    view = board_view.of_member(member, BOARD, PROGRAMME, DAY, rows, period)
     assert view == BoardView("best", {"en": "Best customers"}, "2026-11", own, place, percent, text)
 
 
 def test_a_board_of_all_time_names_no_period() -> None:
     ever = Board(id="ever", per="all")
-    view = board_view.of_member(Member(ANNA, counts={"EUR/a": (0, 5)}), ever, CLUB, DAY, {}, None)
+    view = board_view.of_member(Member(ANNA, counts={"EUR/a": (0, 5)}), ever, PROGRAMME, DAY, {}, None)
     assert (view.period, view.text) == ("", "place 1, with 0.05 EUR")
 
 
@@ -103,7 +103,7 @@ def test_rows_are_all_that_is_needed_where_the_board_was_there_from_the_beginnin
         Version(number, since, programme(**parts)) for number, (since, parts) in enumerate(versions, start=1)
     ]
     board = Board(id="best", per=per)
-    assert board_view.is_complete(board, NOVEMBER, CLUB, period, history_of(publications)) is is_complete
+    assert board_view.is_complete(board, NOVEMBER, PROGRAMME, period, history_of(publications)) is is_complete
 
 
 @pytest.mark.parametrize(
