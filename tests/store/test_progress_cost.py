@@ -13,11 +13,11 @@ import pytest
 from chalicelib.domain.commands import AdjustBalance, Command, PublishProgramme, RecordOrder
 from chalicelib.domain.core.identity import Identities
 from chalicelib.engine import Engine
-from tests.world.builders import BEN, CONNECTION, DAY_S, NOW, line, order, programme
+from tests.world.builders import BEN, CONNECTION, DAY_S, NOW, line, order, programme_of
 from tests.world.memory import Memory
 from tests.world.meter import metered
 
-PROGRAMME = programme(
+PROGRAMME = programme_of(
     timezone="Europe/Paris",
     assets={"points": {"expire_months": 12}},
     earn=[

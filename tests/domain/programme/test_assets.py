@@ -11,7 +11,7 @@ import pytest
 from chalicelib.domain.errors import InvalidInput, InvalidProgramme
 from chalicelib.domain.programme import assets
 from chalicelib.domain.programme.document import Programme, parse
-from tests.world.builders import document, programme
+from tests.world.builders import document, programme_of
 
 
 def points(**parts: Any) -> dict[str, Any]:
@@ -72,7 +72,7 @@ def test_an_asset_is_taken_up_to_its_bounds(draft: dict[str, Any]) -> None:
     assert parse(draft).assets
 
 
-PROGRAMME = programme(
+PROGRAMME = programme_of(
     currencies=["JPY", "USD"],
     assets={
         "points": {"worth": Decimal("0.05")},
@@ -112,10 +112,10 @@ def test_a_balance_is_worth_whole_minor_units_of_a_currency_that_has_a_price(
     assert assets.worth_in(amount, asset, currency, PROGRAMME) == worth
 
 
-def refusal(asset: str, club: Programme | None, held: Sequence[str] = ()) -> str:
+def refusal(asset: str, programme: Programme | None, held: Sequence[str] = ()) -> str:
     """Why an asset cannot be booked; empty where it can."""
     try:
-        assets.check_known(asset, club, held)
+        assets.check_known(asset, programme, held)
     except InvalidInput as refused:
         return str(refused)
     return ""
@@ -126,7 +126,7 @@ NO_PROGRAMME = "asset must be a currency while no programme is in force"
 
 
 @pytest.mark.parametrize(
-    ("asset", "club", "sentence"),
+    ("asset", "programme", "sentence"),
     [
         ("points", PROGRAMME, ""),
         ("EUR/2", PROGRAMME, ""),
@@ -137,21 +137,23 @@ NO_PROGRAMME = "asset must be a currency while no programme is in force"
     ],
 )
 def test_what_the_programme_has_can_be_booked_and_any_currency_where_there_is_none(
-    asset: str, club: Programme | None, sentence: str
+    asset: str, programme: Programme | None, sentence: str
 ) -> None:
-    assert refusal(asset, club) == refusal(asset, club, ["USD/2"]) == sentence
+    assert refusal(asset, programme) == refusal(asset, programme, ["USD/2"]) == sentence
 
 
-@pytest.mark.parametrize(("asset", "club"), [("GBP/2", PROGRAMME), ("gems", None)])
+@pytest.mark.parametrize(("asset", "programme"), [("GBP/2", PROGRAMME), ("gems", None)])
 def test_what_a_member_holds_can_be_booked_though_the_programme_has_it_no_more(
-    asset: str, club: Programme | None
+    asset: str, programme: Programme | None
 ) -> None:
-    assert refusal(asset, club).endswith(f", got {asset!r}")
-    assert refusal(asset, club, [asset]) == ""
+    assert refusal(asset, programme).endswith(f", got {asset!r}")
+    assert refusal(asset, programme, [asset]) == ""
 
 
 def test_an_asset_states_the_fields_of_its_expiry_that_it_has() -> None:
-    ends = programme(assets={"points": {"expire_months": 12, "expire_end": "year"}, "stars": {"expire_days": 9}}).assets
+    ends = programme_of(
+        assets={"points": {"expire_months": 12, "expire_end": "year"}, "stars": {"expire_days": 9}}
+    ).assets
     assert ends["points"].expiry == {"expire_months": 12, "expire_end": "year"}
     assert ends["stars"].expiry == {"expire_days": 9}
     assert PROGRAMME.assets["points"].expiry == {}

@@ -15,9 +15,9 @@ from chalicelib.domain.reports.days import Clicks, Day
 from chalicelib.domain.reports.fold import Fold, by_class
 from chalicelib.domain.reports.lists import BEST, OWED, PAGE, RULES, Ranking
 from tests.domain.rewards.progress.shops import bought, instant, play, shop
-from tests.world.builders import ANNA, BEN, CLEO, NOW, line, programme
+from tests.world.builders import ANNA, BEN, CLEO, NOW, line, programme_of
 
-PROGRAMME = programme(assets={"points": {}})
+PROGRAMME = programme_of(assets={"points": {}})
 TODAY = date(2026, 2, 3)
 MIDNIGHT = NOW - NOW % DAY_S
 """That with which 2 February 2026 begins, in UTC."""

@@ -20,7 +20,7 @@ from chalicelib.domain.reports.outstanding import ENDS, Sums, expiring_soon, owe
 from chalicelib.domain.rewards.progress.segments import scored_buyer
 from tests.domain.rewards.progress.shops import bought, instant, play, shop
 from tests.domain.rewards.progress.test_segments import day
-from tests.world.builders import ANNA, BEN, NOW, adjust, line, merge, programme, refund
+from tests.world.builders import ANNA, BEN, NOW, adjust, line, merge, programme_of, refund
 from tests.world.memory import Memory
 
 NEVER, EUR = 0, "EUR/2"
@@ -71,25 +71,25 @@ class TestOwed:
         assert list(owed_to(Member(ANNA, accounts=accounts), NOW).items()) == [(EUR, -4), ("points", 7)]
 
     def test_what_has_a_price_is_added_up_in_the_programmes_currency(self) -> None:
-        club = programme(assets={"points": {"worth": 0.05}, "leaves": {}})
+        programme = programme_of(assets={"points": {"worth": 0.05}, "leaves": {}})
         holdings = {EUR: Holding(100, 20, 3, 50), "points": Holding(41), "leaves": Holding(7), "USD/2": Holding(9)}
-        assert owed_in_all(Outstanding("2026-11-26", NOW, NOW, holdings), club) == {
+        assert owed_in_all(Outstanding("2026-11-26", NOW, NOW, holdings), programme) == {
             EUR: 73 + 205,
             "leaves": 7,
             "USD/2": 9,
         }
-        assert owed_in_all(Outstanding("2026-11-26", NOW, NOW), club) == {EUR: 0}
+        assert owed_in_all(Outstanding("2026-11-26", NOW, NOW), programme) == {EUR: 0}
 
     def test_what_expires_within_thirty_days_is_added_up_as_far_as_it_has_a_price(self) -> None:
-        club = programme(assets={"points": {"worth": 0.05}, "leaves": {}})
+        programme = programme_of(assets={"points": {"worth": 0.05}, "leaves": {}})
         ends = (100, 20, 3, 0, 0, 0, 50)
         holdings = {
             EUR: Holding(173, by_end=ends),
             "points": Holding(41, by_end=(0, 41)),
             "leaves": Holding(7, by_end=(7,)),
         }
-        assert expiring_soon(Outstanding("2026-11-26", NOW, NOW, holdings), club) == 100 + 20 + 205
-        assert expiring_soon(Outstanding("2026-11-26", NOW, NOW), club) == 0
+        assert expiring_soon(Outstanding("2026-11-26", NOW, NOW, holdings), programme) == 100 + 20 + 205
+        assert expiring_soon(Outstanding("2026-11-26", NOW, NOW), programme) == 0
 
 
 class TestRanking:

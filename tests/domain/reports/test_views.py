@@ -21,9 +21,9 @@ from chalicelib.domain.reports.views import (
     owed_of,
     report_of,
 )
-from tests.world.builders import ANNA, BEN, CLEO, NOW, programme
+from tests.world.builders import ANNA, BEN, CLEO, NOW, programme_of
 
-PROGRAMME = programme(assets={"points": {"worth": {"EUR": "0.05"}}, "leaves": {}})
+PROGRAMME = programme_of(assets={"points": {"worth": {"EUR": "0.05"}}, "leaves": {}})
 AT, LATER = "2026-02-02T02:40:00Z", "2026-02-03T02:40:00Z"
 
 
