@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from chalicelib.edge.words.asked import accepted
-from tests.edge.api.test_progress import CLUB
+from tests.edge.api.test_progress import DOCUMENT
 from tests.edge.api.test_referrals import refund
 from tests.edge.conftest import Shop
 
@@ -13,8 +13,8 @@ B, X, THIN = "\N{NO-BREAK SPACE}", "\N{MULTIPLICATION SIGN}", "\N{NARROW NO-BREA
 
 
 @pytest.fixture
-def club(open_shop: Shop) -> Shop:
-    assert open_shop.publish(CLUB, If_Match='"1"').status == 200
+def full_shop(open_shop: Shop) -> Shop:
+    assert open_shop.publish(DOCUMENT, If_Match='"1"').status == 200
     open_shop.later_s = 3600
     assert open_shop.buy(1, total="40.00").status == 200
     return open_shop
@@ -56,21 +56,21 @@ BRITISH = [
     ],
 )
 def test_a_statement_is_written_in_the_language_that_is_asked_for(
-    club: Shop, query: str, header: str, shown: list[tuple[str, str]]
+    full_shop: Shop, query: str, header: str, shown: list[tuple[str, str]]
 ) -> None:
-    assert movements(read(club, f"/statement{query}", Accept_Language=header)) == shown
+    assert movements(read(full_shop, f"/statement{query}", Accept_Language=header)) == shown
 
 
-def test_progress_is_written_in_french(club: Shop) -> None:
-    shown = read(club, "/progress?locale=fr")
+def test_progress_is_written_in_french(full_shop: Shop) -> None:
+    shown = read(full_shop, "/progress?locale=fr")
     assert shown["level"]["text"] == f"green, avec 40,00{B}€"
     assert shown["level"]["next"]["text"] == f"Encore 10,00{B}€ pour atteindre Noir"
     assert shown["cards"][0]["text"] == "1 sur 2 tampons"
     assert shown["goals"][0]["text"] == "1 sur 2 commandes (mai 2026)"
 
 
-def test_a_quote_is_written_in_french(club: Shop) -> None:
-    answer = club.call("POST", "/v1/quotes?locale=fr", {"lines": [{"net": 9590}]}, club.storefront)
+def test_a_quote_is_written_in_french(full_shop: Shop) -> None:
+    answer = full_shop.call("POST", "/v1/quotes?locale=fr", {"lines": [{"net": 9590}]}, full_shop.storefront)
     assert answer.json["rewards"][0] == {
         "rule": "cashback",
         "asset": "EUR/2",
@@ -84,17 +84,17 @@ def test_a_quote_is_written_in_french(club: Shop) -> None:
     ]
 
 
-def test_a_quote_of_a_multiplied_reward_is_a_whole_sentence(club: Shop) -> None:
-    assert club.buy(2, total="40.00").status == 200
+def test_a_quote_of_a_multiplied_reward_is_a_whole_sentence(full_shop: Shop) -> None:
+    assert full_shop.buy(2, total="40.00").status == 200
     body = {"lines": [{"net": 4000}], "member": "acme.1"}
-    rewards = club.call("POST", "/v1/quotes", body, club.storefront).json["rewards"]
+    rewards = full_shop.call("POST", "/v1/quotes", body, full_shop.storefront).json["rewards"]
     assert rewards[0]["why"] == "Cashback: 5% of 40.00 EUR, times 1.5 for level black."
 
 
 @pytest.mark.parametrize("locale", ["", "f", "fr%0A", "fr/../x", "x" * 40])
-def test_what_is_no_locale_is_refused_with_its_name(club: Shop, locale: str) -> None:
+def test_what_is_no_locale_is_refused_with_its_name(full_shop: Shop, locale: str) -> None:
     path = f"/v1/members/acme.1/statement?locale={locale}"
-    answer = club.call("GET", path, key=club.storefront)
+    answer = full_shop.call("GET", path, key=full_shop.storefront)
     assert answer.problem == (400, "invalid_input")
     assert answer.detail.startswith("locale must be")
 

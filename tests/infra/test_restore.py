@@ -23,7 +23,7 @@ from infra.audit.dynamodb import Table, TableError
 from infra.restore import NoCopy, RestoreTally, check, functions_off, restore
 from tests.conftest import TABLE
 from tests.infra.terminals import at_a_terminal
-from tests.world.builders import ANNA, NOW, order, programme
+from tests.world.builders import ANNA, NOW, order, programme_of
 
 COPY, LIVE = Table("the-copy", "eu-west-1"), Table(TABLE, "eu-west-1")
 
@@ -212,7 +212,7 @@ def test_yes_asks_nothing(copy: str, stage: list[str], monkeypatch: pytest.Monke
 
 def gives(percent: int) -> Programme:
     """A programme that gives so many percent."""
-    return programme(earn=[{"id": "cashback", "percent": percent}])
+    return programme_of(earn=[{"id": "cashback", "percent": percent}])
 
 
 def copied() -> None:

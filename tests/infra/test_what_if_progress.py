@@ -22,7 +22,7 @@ from chalicelib.what_if.replay import replay
 from infra.__main__ import main
 from tests.infra import what_if_orders as books_of
 from tests.infra.what_if_orders import EUR, Bought, csv_file, held, played, read
-from tests.world.builders import ANNA, CONNECTION, programme
+from tests.world.builders import ANNA, CONNECTION, programme_of
 from tests.world.memory import Memory
 
 MEMBERS = (ANNA, *(f"shop.f{number}" for number in range(5)))
@@ -108,7 +108,7 @@ PROGRAMMES: dict[str, dict[str, Any]] = {
 
 
 def rules_of(name: str) -> Programme:
-    return programme(**{"assets": {"points": {}}, "earn": EARN} | PROGRAMMES[name])
+    return programme_of(**{"assets": {"points": {}}, "earn": EARN} | PROGRAMMES[name])
 
 
 @st.composite
@@ -130,12 +130,12 @@ def bought(draw: st.DrawFn) -> list[Bought]:
     ]
 
 
-def levels_in(memory: Memory, rules: Programme, end: int) -> Counter[str]:
+def levels_in(memory: Memory, programme: Programme, end: int) -> Counter[str]:
     """How many who bought have each level at the end of a day."""
     views = [view for order in memory.all(Order) if (view := order.facts.view)]
-    buyers = {view.buyer for view in views if rules.test_orders or not view.test}
+    buyers = {view.buyer for view in views if programme.test_orders or not view.test}
     steps = (
-        level_of(member, rules, local_day(end - 1, rules.timezone))
+        level_of(member, programme, local_day(end - 1, programme.timezone))
         for member in memory.all(Member)
         if member.member in buyers
     )

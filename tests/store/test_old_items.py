@@ -43,7 +43,7 @@ from tests.world.builders import (
     bought,
     merge,
     order,
-    programme,
+    programme_of,
     refund,
     void,
 )
@@ -187,7 +187,7 @@ def test_what_a_member_had_used_in_each_bucket_is_read_as_series() -> None:
     assert member.used == {"a EUR/2 day": (first, 300, 500), "a EUR/2 member": (0, 800)}
     assert item_of(member)["u"] == {"S": f'{{"a EUR/2 day":[{first},300,500],"a EUR/2 member":[0,800]}}'}
     limits = [{"amount": 6, "per": "day"}, {"amount": 20, "per": "member"}]
-    books = Memory(programme(earn=[{"id": "a", "percent": 5, "limits": limits}]))
+    books = Memory(programme_of(earn=[{"id": "a", "percent": 5, "limits": limits}]))
     books.records[member.ref] = member
     books.execute(order("1", ANNA))
     assert books.order("1").terms.allowed[0].amount == 100

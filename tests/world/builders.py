@@ -43,14 +43,14 @@ def document(**parts: Any) -> dict[str, Any]:
     return {"name": "Club", "currency": "EUR", "landing": LANDING, "earn": [CASHBACK], **parts}
 
 
-def programme(**parts: Any) -> Programme:
+def programme_of(**parts: Any) -> Programme:
     return parse(document(**parts))
 
 
 def referring(**rule: Any) -> Programme:
     """5% cashback, and 10% of two friends' orders unless `rule` says something else."""
     reward = {} if "amount" in rule else {"percent": Decimal(10)}
-    return programme(referral=reward | rule)
+    return programme_of(referral=reward | rule)
 
 
 def line(line_id: str = "1", net: int = 10_000, tax: int = 0, **parts: Any) -> Line:

@@ -35,8 +35,7 @@ def adjust(command: AdjustBalance, facts: Facts, now: int) -> Decision:
         raise no_member(command.member)
     if not command.amount:
         raise InvalidInput("amount", "must not be 0")
-    version = facts.history.at(now)
-    programme = version.programme if version else None
+    programme = facts.history.programme_at(now)
     check_known(command.asset, programme, member.accounts)
     books = Books(facts, now, programme)
     lots: Iterable[Lot] = (Lot(command.amount, VESTED_ALREADY, NO_EXPIRY),)
@@ -44,7 +43,7 @@ def adjust(command: AdjustBalance, facts: Facts, now: int) -> Decision:
         check_available(-command.amount, _available(books, command), command.asset)
         lots = _taken(books, command)
     books.move(command.member, _movements(command, lots))
-    closed = books.close(causes.ADJUSTMENT, version.number if version else 0)
+    closed = books.close(causes.ADJUSTMENT, facts.history.number_at(now))
     entries = (record for record in closed.records if isinstance(record, Entry))
     notes = (note_of(entry, command.reason, command.salt, command.by) for entry in entries)
     member = books.of(command.member)

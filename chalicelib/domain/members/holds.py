@@ -76,7 +76,7 @@ def place(command: PlaceHold, facts: Facts, now: int) -> Decision:
     """
     ref = _ref(command.order)
     facts.need(MemberRef(command.member), HoldRef(command.hold), *([ref] if ref else []))
-    programme = _programme(facts, now)
+    programme = facts.history.programme_at(now)
     books = Books(facts, now, programme)
     order = order_payments.with_holds_in_full(_stored(ref, facts), facts) if ref else None
     replaced = _release_replaced(order, command, facts, books) if order and command.capture_on_paid else []
@@ -96,7 +96,7 @@ def place(command: PlaceHold, facts: Facts, now: int) -> Decision:
         command.hold, command.member, command.asset, command.amount, now, until, order=command.order, worth=worth
     )
     books.change(command.member, command.asset, account.reserve(hold.hold, hold.amount, until, now))
-    closed = books.close(causes.TIME, _terms(facts, now))
+    closed = books.close(causes.TIME, facts.history.number_at(now))
     changes: list[Record] = [hold, *replaced, *closed.records]
     if order:
         changes.append(_with_hold(order, hold, command.capture_on_paid, now))
@@ -143,7 +143,7 @@ def capture(command: CaptureHold, facts: Facts, now: int) -> Decision:
     """Spend what is held, or a part of it. Raises NotFound, HoldNotOpen, InvalidInput, Conflict."""
     facts.need(MemberRef(command.member), HoldRef(command.hold))
     hold = _open(command, facts, now)
-    books = Books(facts, now, _programme(facts, now))
+    books = Books(facts, now, facts.history.programme_at(now))
     if not books.account(hold.member, hold.asset).hold_part(hold.hold, now):
         # A process whose clock is ahead has posted its end.
         raise HoldNotOpen("the hold %(hold)s has just ended; redeem the balance instead", hold=hold.hold)
@@ -161,7 +161,7 @@ def capture(command: CaptureHold, facts: Facts, now: int) -> Decision:
 def release(command: ReleaseHold, facts: Facts, now: int) -> Decision:
     """Give back all that is held. Raises NotFound, HoldNotOpen."""
     facts.need(MemberRef(command.member), HoldRef(command.hold))
-    hold, books = _open(command, facts, now), Books(facts, now, _programme(facts, now))
+    hold, books = _open(command, facts, now), Books(facts, now, facts.history.programme_at(now))
     ref = _ref(hold.order)
     order = facts.find(ref, Order) if ref else None
     without = order_payments.without_hold(order, hold) if order else None
@@ -172,7 +172,7 @@ def redeem(command: Redeem, facts: Facts, now: int) -> Decision:
     """Spend a part of a balance at once. Raises NotFound, InvalidInput, InsufficientBalance, Conflict."""
     ref = _ref(command.order)
     facts.need(MemberRef(command.member), *([ref] if ref else []))
-    programme = _programme(facts, now)
+    programme = facts.history.programme_at(now)
     books = Books(facts, now, programme)
     order = order_payments.with_holds_in_full(_stored(ref, facts), facts) if ref else None
     account, worth = _checked(command, order, books, facts, programme)
@@ -181,7 +181,7 @@ def redeem(command: Redeem, facts: Facts, now: int) -> Decision:
     owner = command.member, command.asset
     changes: list[Record] = [order_payments.add_payment(order, owner, parts, worth, books)] if order else []
     cause = command.order or causes.REDEMPTION
-    closed = books.close(cause, _terms(facts, now), _shown(order))
+    closed = books.close(cause, facts.history.number_at(now), _shown(order))
     after = books.of(command.member)
     available = after.accounts[command.asset].balance(now).available
     pays = worth or Worth(command.asset, command.amount)
@@ -350,7 +350,7 @@ def _open(command: CaptureHold | ReleaseHold, facts: Facts, now: int) -> Hold:
 
 def _ended(hold: Hold, order: Order | None, books: Books, facts: Facts) -> Decision:
     cause = hold.order or f"{causes.HOLD} {hold.hold}"
-    closed = books.close(cause, _terms(facts, books.now), _shown(order))
+    closed = books.close(cause, facts.history.number_at(books.now), _shown(order))
     changes: Iterable[Record] = (hold, *([order] if order else []), *closed.records)
     event = HoldEnded(hold.member, hold.hold, hold.state, hold.captured)
     answer = view_of(hold, books.of(hold.member), books.now)
@@ -388,13 +388,3 @@ def _ref(order: str) -> OrderRef | None:
 def _stored(ref: OrderRef, facts: Facts) -> Order:
     """The stored order, or a new one that no webhook has named yet."""
     return facts.find(ref, Order) or Order(ref.connection, ref.order)
-
-
-def _programme(facts: Facts, now: int) -> Programme | None:
-    version = facts.history.at(now)
-    return version.programme if version else None
-
-
-def _terms(facts: Facts, now: int) -> int:
-    version = facts.history.at(now)
-    return version.number if version else 0

@@ -127,9 +127,9 @@ PERIODS: tuple[tuple[Per, str], ...] = (
 """The forms of a period's name."""
 
 
-def why(posting: Posting, entry: Entry, note: str = "") -> str:
-    """The reason of one of an entry's postings, in English. `note`: what a person wrote, empty where it was erased."""
-    return written(reason(posting, entry, note))
+def why(posting: Posting, entry: Entry) -> str:
+    """The reason of one of an entry's postings, in English, without what a person wrote."""
+    return written(reason(posting, entry))
 
 
 def reason(posting: Posting, entry: Entry, note: str = "", *, is_quoted: bool = False) -> Phrase:

@@ -93,7 +93,7 @@ def record_order(command: RecordOrder, facts: Facts, now: int) -> Decision:
     if bought is None or not (bought.paid or (bought.void and gives_back)):
         return _unvalued(order, stored, bought)
     version = facts.history.at(bought.at)
-    if not is_news and order.terms.version == _number(version):
+    if not is_news and order.terms.version == facts.history.number_at(bought.at):
         # A redelivery changes nothing, whatever became known since: so nothing is worked out again.
         reason = _outdated(timely, order.facts) or nothing_due(order, bought, version)
         return Decision(answer=Recorded(changed=False, nothing_due=reason, notes=_notes(order.facts, bought)))
@@ -110,11 +110,6 @@ def record_order(command: RecordOrder, facts: Facts, now: int) -> Decision:
 def of_payments(answer: Mapping[str, Any]) -> dict[str, OrderFacts]:
     """What an answer to RecordOrder says is to be recorded of other orders."""
     return msgspec.convert(answer.get("payments", {}), dict[str, OrderFacts])
-
-
-def _number(version: Version | None) -> int:
-    """The number of the programme version that was in force, 0 if none was."""
-    return version.number if version else 0
 
 
 def _in_time(statement: OrderFacts, known: OrderFacts, now: int) -> OrderFacts:
@@ -284,13 +279,12 @@ def _claims_first(bought: Snapshot, stored: Order) -> bool:
 
 def _withdrawn(order: Order, facts: Facts, now: int) -> Decision:
     """The decision on an order of which only its deletion was ever heard: what balances pay for it is given back."""
-    version = facts.history.at(now)
-    books = Books(facts, now, version.programme if version else None)
+    books = Books(facts, now, facts.history.programme_at(now))
     deleted = Snapshot(stamp_ms=0, currency="", void=True)
     order, holds, events = order_payments.end_holds(order, deleted, facts, books)
     order = order_payments.give_back(order, books)
     cause, answer = str(order.ref), Recorded(changed=True, nothing_due=nothing_due(order, None, None))
-    closed = books.close(cause, _number(version))
+    closed = books.close(cause, facts.history.number_at(now))
     return Decision((order, *closed.records, *holds), (OrderRecorded(cause), *closed.events, *events), answer)
 
 

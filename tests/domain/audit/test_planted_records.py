@@ -44,7 +44,7 @@ from chalicelib.domain.records import (
     Won,
     Worth,
 )
-from tests.world.builders import ANNA, BEN, CLEO, NOW, order, programme, refund, void
+from tests.world.builders import ANNA, BEN, CLEO, NOW, order, programme_of, refund, void
 from tests.world.memory import Memory
 
 EUR = "EUR/2"
@@ -110,7 +110,7 @@ def test_a_welcome_gift_that_is_not_what_is_due_is_found(conversion: Conversion,
 # An activity
 
 REVIEW = {"id": "review", "give": 20, "of": "points", "on": "review", "limits": [{"amount": 30, "per": "member"}]}
-EARNING = programme(earn=[REVIEW], assets={"points": {}})
+EARNING = programme_of(earn=[REVIEW], assets={"points": {}})
 
 
 def recorded(times: int = 1) -> Activity:
@@ -182,7 +182,7 @@ def test_an_activity_is_wrong(activity: Activity, since: int, details: list[tupl
 
 # A settled board
 
-BOARDS = programme(
+BOARDS = programme_of(
     assets={"points": {}},
     boards=[
         {"id": "other", "top": 2},
@@ -334,7 +334,7 @@ def test_of_a_merged_member_the_survivors_books_have_what_its_groups_gave() -> N
 
 # An order
 
-PLAIN = programme(timezone="UTC", earn=[])
+PLAIN = programme_of(timezone="UTC", earn=[])
 DAY = 739_649
 """The local day of the payment, 2 February 2026, as an ordinal."""
 

@@ -47,7 +47,7 @@ from tests.world.builders import (
     issue,
     line,
     order,
-    programme,
+    programme_of,
     refund,
     settle,
     void,
@@ -63,7 +63,7 @@ LIMITED = {"id": "cashback", "percent": 5, "limits": [{"amount": 6, "per": "memb
 
 def shop(**parts: Any) -> Memory:
     """Anna has referred Ben and Cleo, bought, sent a part back and spent something."""
-    books = Memory(programme(referral={"percent": 10, "welcome": {"amount": 3}}, **parts))
+    books = Memory(programme_of(referral={"percent": 10, "welcome": {"amount": 3}}, **parts))
     for command in (
         issue(),
         order("1", ANNA),
@@ -286,7 +286,7 @@ def test_other_terms_are_seen() -> None:
     books = shop()
     assert of_order(books, version=0) == ["count_differs", "due_differs"]
     assert of_order(books, version=2) == ["terms_unknown"]
-    books.publish(programme(earn=[]), effective_at=NOW, now=NOW)
+    books.publish(programme_of(earn=[]), effective_at=NOW, now=NOW)
     assert of_order(books, version=2) == ["terms_differ"]
 
 
@@ -309,7 +309,7 @@ def test_what_limits_left_is_what_was_asked_of_them() -> None:
 
 
 def test_an_order_that_nobody_paid_has_posted_nothing() -> None:
-    books = Memory(programme())
+    books = Memory(programme_of())
     books.execute(order("1", ANNA, paid=False))
     given = Posted(ANNA, "cashback", "programme:cashback", EUR, 0, 0, 500)
     assert of_order(books) == []
@@ -452,10 +452,10 @@ def test_a_bonus_that_differs_names_its_group_if_that_is_clear(
 
 # An order
 
-PLAIN = programme(earn=[])
+PLAIN = programme_of(earn=[])
 LIMITS = {"limits": [{"amount": 100, "per": "member"}]}
-TWO_LIMITED_RULES = programme(earn=[{"id": "a", "percent": 10} | LIMITS, {"id": "b", "percent": 5} | LIMITS])
-REFERRING = programme(earn=[], referral={"percent": 10, "qualifies": {"minimum": 50}, "welcome": {"amount": 3}})
+TWO_LIMITED_RULES = programme_of(earn=[{"id": "a", "percent": 10} | LIMITS, {"id": "b", "percent": 5} | LIMITS])
+REFERRING = programme_of(earn=[], referral={"percent": 10, "qualifies": {"minimum": 50}, "welcome": {"amount": 3}})
 
 PAID = order("1", ANNA).facts
 UNPAID = order("1", ANNA, paid=False).facts
@@ -499,7 +499,7 @@ def findings_on_order(facts: OrderFacts, only: Programme, since: int = 0, **part
         pytest.param(UNPAID, PLAIN, {"posted": redeemed(0)}, id="unpaid, nothing was posted and that was said"),
         pytest.param(CANCELLED, PLAIN, {"since": NOW}, id="cancelled unpaid, no terms had to be in force"),
         pytest.param(PAID, PLAIN, {"since": PAID_AT}, id="paid in the first second of its terms"),
-        pytest.param(order("1", "").facts, programme(), {}, id="nobody bought it"),
+        pytest.param(order("1", "").facts, programme_of(), {}, id="nobody bought it"),
         pytest.param(
             *(void("1", ANNA).facts, PLAIN, {"posted": redeemed(5, account=LOSS, rule=WRITTEN_OFF)}),
             id="what could not be taken back stays a loss",
@@ -600,7 +600,7 @@ def test_a_lot_with_another_expiry_is_told_beside_the_one_that_is_due() -> None:
     """It read `0.00 EUR posted, 5.00 EUR due`, where 5.00 EUR had been posted."""
     (due,) = redeemed(500, account=CASHBACK_ACCOUNT, rule="cashback")
     wrong = replace(due, expires_at=1_800_000_000)
-    (finding,) = findings_on_order(PAID, programme(), posted=(wrong,))
+    (finding,) = findings_on_order(PAID, programme_of(), posted=(wrong,))
     assert finding == Finding(
         "due_differs",
         WHERE,

@@ -48,7 +48,7 @@ from tests.world.builders import (
     line,
     merge,
     order,
-    programme,
+    programme_of,
     redeem,
     refund,
     release,
@@ -439,7 +439,7 @@ class TestShareOfSeveral:
 
     def shop(self) -> Memory:
         """Anna and Ben have 5.00 each, and at most half of an order can be paid with balance."""
-        shop = Memory(programme(spending={"max_percent": 50}))
+        shop = Memory(programme_of(spending={"max_percent": 50}))
         for member in (ANNA, BEN):
             shop.execute(order(f"of-{member}", member))
         return shop
@@ -518,7 +518,7 @@ class TestIdleness:
 
     def test_a_programme_without_the_rule_ends_it(self) -> None:
         shop = shop_of(inactive_days=10)
-        shop.publish(programme(), effective_at=NOW + DAY_S)
+        shop.publish(programme_of(), effective_at=NOW + DAY_S)
         shop.execute(redeem(100), NOW + 2 * DAY_S)
         assert shop.available(ANNA, now=NOW + 999 * DAY_S) == 400
 
@@ -531,7 +531,7 @@ class TestIdleness:
 
 def test_what_expired_while_it_was_held_is_written_down_with_a_partial_capture() -> None:
     """The rest that comes back has expired by then: it must not leave the record without a posting."""
-    shop = Memory(programme(earn=[{"id": "cashback", "percent": 5, "expire_days": 1}]))
+    shop = Memory(programme_of(earn=[{"id": "cashback", "percent": 5, "expire_days": 1}]))
     shop.execute(order("1", ANNA))
     shop.execute(hold(500, minutes=MAX_HOLD_MINUTES))
     shop.execute(capture(200), NOW + 3 * DAY_S)
@@ -581,7 +581,7 @@ def test_a_hold_for_no_order_reads_none() -> None:
 
 def test_placing_a_hold_tells_what_time_has_done() -> None:
     rules = [{"id": "a", "percent": 5, "expire_days": 3}]
-    shop = Memory(programme(earn=rules))
+    shop = Memory(programme_of(earn=rules))
     shop.execute(order("1", ANNA))
     shop.execute(adjust(700))
     shop.events.clear()

@@ -36,7 +36,7 @@ from tests.world.builders import (
     line,
     merge,
     order,
-    programme,
+    programme_of,
     redeem,
     referring,
     refund,
@@ -54,7 +54,7 @@ TODAY = local_day(NOW, "UTC").toordinal()
 
 
 def shop_of(**parts: Any) -> Memory:
-    shop = Memory(programme(**{"referral": {"percent": 10, "friends": 1, "welcome": {"amount": 3}}} | parts))
+    shop = Memory(programme_of(**{"referral": {"percent": 10, "friends": 1, "welcome": {"amount": 3}}} | parts))
     shop.execute(issue())
     return shop
 
@@ -171,7 +171,7 @@ class TestBalances:
 
 
 def test_two_accounts_of_one_person_are_merged_without_a_look_at_their_orders() -> None:
-    shop = Memory(programme(referral={"percent": 10, "friends": 1}))
+    shop = Memory(programme_of(referral={"percent": 10, "friends": 1}))
     run(shop, order("1", GUEST, email_hash="mailbox"), order("2", ANNA, email_hash="mailbox"))
     assert shop.member(ANNA).person == GUEST
     shop.execute(merge(GUEST))
@@ -248,7 +248,7 @@ class TestWhatGoesOver:
     def test_without_levels_the_longer_one_stays(self) -> None:
         shop = run(self.shop(), order("0", ANNA), order("1", BEN))
         run(shop, SetLevel(ANNA, "green", TODAY, "hers"), SetLevel(BEN, "green", 0, "his"))
-        shop.publish(programme(), effective_at=NOW + DAY_S)
+        shop.publish(programme_of(), effective_at=NOW + DAY_S)
         run(shop, merge(BEN), now=NOW + 2 * DAY_S)
         granted = shop.member(ANNA).granted
         assert granted is not None

@@ -58,7 +58,7 @@ from tests.world.builders import (
     merge,
     of_line,
     order,
-    programme,
+    programme_of,
     redeem,
     refund,
     release,
@@ -654,7 +654,7 @@ def test_nothing_that_is_spent_no_more_is_remembered_as_nothing() -> None:
 
 def in_two_currencies() -> Memory:
     """Anna has 5.00 EUR and 5.00 USD, and earns nothing."""
-    shop = Memory(programme(earn=[], currencies=["USD"]))
+    shop = Memory(programme_of(earn=[], currencies=["USD"]))
     shop.execute(issue())
     for asset in ("EUR/2", "USD/2"):
         shop.execute(adjust(500, asset=asset))

@@ -30,7 +30,7 @@ from tests.world.builders import (
     adjust,
     merge,
     order,
-    programme,
+    programme_of,
     refund,
     release,
     void,
@@ -44,7 +44,7 @@ FIVE = Worth("EUR/2", 500)
 def rich(worth: Any = None, points: int = 100, **parts: Any) -> Memory:
     """Anna has 100 points, each worth 0.05 EUR, and nothing else; there is no rule."""
     assets = {"points": {"worth": worth}} if worth is not None else POINTS
-    shop = Memory(programme(**{"earn": [], "assets": assets} | parts))
+    shop = Memory(programme_of(**{"earn": [], "assets": assets} | parts))
     shop.execute(order("1", ANNA))
     shop.execute(adjust(points, asset="points"))
     return shop
@@ -52,7 +52,7 @@ def rich(worth: Any = None, points: int = 100, **parts: Any) -> Memory:
 
 def priced(shop: Memory, worth: Any, now: int = NOW + 1, **parts: Any) -> None:
     """From now on a point has another price."""
-    shop.publish(programme(earn=[], assets=POINTS | {"points": {"worth": worth}}, **parts), now, now)
+    shop.publish(programme_of(earn=[], assets=POINTS | {"points": {"worth": worth}}, **parts), now, now)
 
 
 def test_points_that_are_worth_too_small_a_share_of_the_order_are_refused() -> None:
@@ -254,7 +254,7 @@ def test_a_redemption_pays_at_once_and_says_its_worth() -> None:
 
 def test_parts_of_lots_share_the_worth() -> None:
     earn = [{"id": f"in-{days}", "give": 10, "of": "points", "expire_days": days} for days in (30, 60, 90)]
-    shop = Memory(programme(earn=earn, assets={"points": {"worth": Decimal("0.333")}}))
+    shop = Memory(programme_of(earn=earn, assets={"points": {"worth": Decimal("0.333")}}))
     shop.execute(order("1", ANNA))
     shop.execute(hold(25))
     shop.execute(order("2", ANNA))
@@ -302,7 +302,7 @@ def test_refunds_and_payment_lead_to_the_same_books_in_every_order(
 
 def test_a_cancellation_gives_them_back_to_their_lots_and_a_revival_takes_them_again() -> None:
     rules = [{"id": "welcome", "give": 100, "of": "points", "expire_days": 10}]
-    shop = Memory(programme(earn=rules, assets=POINTS, spending={"return_days": 0}))
+    shop = Memory(programme_of(earn=rules, assets=POINTS, spending={"return_days": 0}))
     shop.execute(order("1", ANNA))
     lots = shop.member(ANNA).accounts["points"].lots
     shop.execute(hold(100))
@@ -319,7 +319,7 @@ def test_a_cancellation_gives_them_back_to_their_lots_and_a_revival_takes_them_a
 
 def test_points_that_expired_meanwhile_come_back_for_a_while() -> None:
     rules = [{"id": "welcome", "give": 100, "of": "points", "expire_days": 10, "minimum": 50}]
-    shop = Memory(programme(earn=rules, assets=POINTS, spending={"return_days": 5}))
+    shop = Memory(programme_of(earn=rules, assets=POINTS, spending={"return_days": 5}))
     shop.execute(order("1", ANNA))
     shop.execute(hold(40))
     shop.execute(order("2", ANNA, at=NOW))
@@ -334,7 +334,7 @@ def test_points_that_expired_meanwhile_come_back_for_a_while() -> None:
 @pytest.mark.parametrize(("clawback", "debt"), [("negative", 60), ("loss", 0)])
 def test_points_that_were_spent_and_are_taken_back_are_owed_or_lost(clawback: str, debt: int) -> None:
     rules = [{"id": "leaves", "give": 1, "of": "points", "per": {"EUR": 1}}]
-    shop = Memory(programme(earn=rules, assets=POINTS, clawback=clawback))
+    shop = Memory(programme_of(earn=rules, assets=POINTS, clawback=clawback))
     shop.execute(order("1", ANNA))
     shop.execute(Redeem(ANNA, "points", 60))
     shop.execute(refund("1", amount=10_000))

@@ -10,7 +10,7 @@ import pytest
 from chalicelib.domain.core.phrases import written
 from chalicelib.domain.programme.warnings import warnings
 from chalicelib.edge import words
-from tests.world.builders import CASHBACK, programme
+from tests.world.builders import CASHBACK, programme_of
 
 TEA = {"id": "tea", "starts": "2027-05-01", "ends": "2027-05-10", "multiply": {"cashback": 3}}
 MAY = {"id": "may", "starts": "2027-05-10", "ends": "2027-05-31", "multiply": {"cashback": "1.5"}}
@@ -23,7 +23,7 @@ LANDING = {"page": "https://shop.acme.fr/welcome", "hosts": ["shop.acme.fr"]}
 
 
 def doubts(today: date = date(2027, 5, 1), **parts: Any) -> list[str]:
-    return [written(doubt) for doubt in warnings(programme(landing=LANDING, **parts), today)]
+    return [written(doubt) for doubt in warnings(programme_of(landing=LANDING, **parts), today)]
 
 
 def test_campaigns_that_multiply_a_rule_on_the_same_days_are_named_with_what_comes_of_it() -> None:
@@ -112,13 +112,13 @@ def test_other_percents_are_no_shares(percent: Any) -> None:
 
 @pytest.mark.parametrize("host", ["shop.example", "example", "www.example.com", "shop.test", "my.invalid"])
 def test_a_page_on_a_host_that_is_nobodys_is_named(host: str) -> None:
-    parts = programme(landing={"page": f"https://{host}/a", "hosts": [host]}, earn=[CASHBACK])
+    parts = programme_of(landing={"page": f"https://{host}/a", "hosts": [host]}, earn=[CASHBACK])
     says = f"The page of your shop is on {host}, which is reserved for examples: links of members would lead nowhere; "
     assert [written(doubt) for doubt in warnings(parts, date(2027, 5, 1))] == [f"{says}write its true address"]
 
 
 def test_a_page_on_another_host_is_not() -> None:
-    parts = programme(landing={"page": "https://my-example.fr", "hosts": ["my-example.fr"]}, earn=[CASHBACK])
+    parts = programme_of(landing={"page": "https://my-example.fr", "hosts": ["my-example.fr"]}, earn=[CASHBACK])
     assert [*warnings(parts, date(2027, 5, 1))] == []
 
 
@@ -408,14 +408,16 @@ def test_a_goal_that_takes_the_place_of_another_one_is_named(
     before: list[dict[str, Any]], after: list[dict[str, Any]], says: list[str]
 ) -> None:
     """A goal that took another id paid twice, and its publication did not say so."""
-    first, second = (programme(landing=LANDING, goals=goals) for goals in (before, after))
+    first, second = (programme_of(landing=LANDING, goals=goals) for goals in (before, after))
     assert [written(doubt) for doubt in warnings(second, date(2027, 5, 1), first)] == says
 
 
 def test_in_another_currency_what_is_spent_begins_anew() -> None:
     visits = {"measure": "orders", "target": 3}
-    first = programme(landing=LANDING, currency="USD", currencies=["EUR"], goals=[GOAL, GOAL | visits | {"id": "old"}])
-    second = programme(landing=LANDING, goals=[OTHER, OTHER | visits | {"id": "new"}])
+    first = programme_of(
+        landing=LANDING, currency="USD", currencies=["EUR"], goals=[GOAL, GOAL | visits | {"id": "old"}]
+    )
+    second = programme_of(landing=LANDING, goals=[OTHER, OTHER | visits | {"id": "new"}])
     says = [written(doubt) for doubt in warnings(second, date(2027, 5, 1), first)]
     assert says == [OTHER_CURRENCY, takes_place("new", "old")]
 
@@ -462,7 +464,7 @@ def test_what_a_version_begins_to_count_is_named(
 ) -> None:
     """docs/programme.md: an asset that levels measure is counted from the version on that states it."""
     common: dict[str, Any] = {"landing": LANDING, "assets": {"points": {}}, "earn": [POINTS]}
-    first, second = programme(**common | before), programme(**common | after)
+    first, second = programme_of(**common | before), programme_of(**common | after)
     assert [written(doubt) for doubt in warnings(second, date(2027, 5, 1), first)] == says
     assert doubts(**{name: part for name, part in (common | after).items() if name != "landing"}) == []
 
@@ -483,7 +485,7 @@ def test_a_smaller_budget_says_how_much_more_can_be_given(before: Any, after: An
     """Of a budget of 30, after 20 of one of 1000 were given, 20 were given once more: its shares count apart."""
     currencies = ["USD"] if isinstance(before, dict) else []
     first, second = (
-        programme(landing=LANDING, currencies=currencies, earn=[CASHBACK | ({"budget": budget} if budget else {})])
+        programme_of(landing=LANDING, currencies=currencies, earn=[CASHBACK | ({"budget": budget} if budget else {})])
         for budget in (before, after)
     )
     assert [written(doubt) for doubt in warnings(second, date(2027, 5, 1), first)] == [
@@ -524,7 +526,7 @@ def test_a_sum_for_friends_that_the_smallest_order_earns_is_named(referral: dict
 
 
 def test_that_is_said_in_french_too() -> None:
-    parts = programme(landing=LANDING, referral={"amount": 5, "welcome": {"amount": 3}})
+    parts = programme_of(landing=LANDING, referral={"amount": 5, "welcome": {"amount": 3}})
     gift, bonus = (written(doubt, words.of("fr")) for doubt in warnings(parts, date(2027, 5, 1)))
     for sentence, of in ((gift, "le cadeau de bienvenue de 3,00"), (bonus, "un bonus de 5,00")):
         assert sentence.startswith("Il suffit qu")

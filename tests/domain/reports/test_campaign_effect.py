@@ -155,11 +155,13 @@ class TestCost:
         assert reported(books).cost == {"points": 20 + 10}
 
     def test_days_and_currency_are_those_of_the_newest_version_that_has_the_campaign(self) -> None:
-        def club_of(*campaigns: dict[str, Any]) -> Any:
+        def programme_with(*campaigns: dict[str, Any]) -> Any:
             return parse(document(earn=[LEAVES], timezone="UTC", assets={"points": {}}, campaigns=list(campaigns)))
 
         others = [CAMPAIGN | {"id": name} for name in ("winter", "autumn", "spring", "may", "advent")]
-        books = Memory(*(club_of(CAMPAIGN | {"ends": end}) for end in ("2027-07-02", "2027-07-03")), club_of(*others))
+        books = Memory(
+            *(programme_with(CAMPAIGN | {"ends": end}) for end in ("2027-07-02", "2027-07-03")), programme_with(*others)
+        )
         report = reported(books)
         assert (report.campaign, report.starts, report.ends) == ("summer", "2027-06-21", "2027-07-03")
         assert report.currency == "EUR"

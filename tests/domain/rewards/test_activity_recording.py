@@ -19,7 +19,7 @@ from chalicelib.domain.members.merging import MAX_MERGED
 from chalicelib.domain.members.statements import why
 from chalicelib.domain.records import Activity, ActivityRef, Budget, BudgetRef, Member, MemberRef
 from tests.world.audit import findings
-from tests.world.builders import ANNA, BEN, CLEO, DAY_S, NOW, merge, order, programme
+from tests.world.builders import ANNA, BEN, CLEO, DAY_S, NOW, merge, order, programme_of
 from tests.world.memory import Memory, Stale
 
 POINTS = {"points": {"worth": Decimal("0.05")}}
@@ -32,7 +32,7 @@ def shop_of(*rules: dict[str, Any], **parts: Any) -> Memory:
         {"id": f"rule-{number}", "give": 20, "of": "points", "on": "review"} | rule for number, rule in enumerate(rules)
     ]
     earn = named or [{"id": "review", "give": 20, "of": "points", "on": "review"}]
-    return Memory(programme(earn=earn, **{"assets": POINTS} | parts))
+    return Memory(programme_of(earn=earn, **{"assets": POINTS} | parts))
 
 
 def review(
@@ -107,7 +107,7 @@ def test_a_time_is_at_most_a_little_in_the_future() -> None:
 def test_the_programme_in_force_then_decides() -> None:
     shop = shop_of()
     shop.publish(
-        programme(earn=[{"id": "review", "give": 50, "of": "points", "on": "review"}], assets=POINTS), NOW, NOW
+        programme_of(earn=[{"id": "review", "give": 50, "of": "points", "on": "review"}], assets=POINTS), NOW, NOW
     )
     shop.execute(review(at=NOW - 1))
     assert (points(shop), told(shop).terms.version) == (20, 1)
@@ -146,9 +146,11 @@ def test_what_no_rule_names_is_recorded_and_says_why(
 
 
 def test_a_rule_that_comes_later_gives_nothing_for_what_was_stated_before() -> None:
-    shop = Memory(programme(assets=POINTS))
+    shop = Memory(programme_of(assets=POINTS))
     shop.execute(review())
-    shop.publish(programme(earn=[{"id": "review", "give": 5, "of": "points", "on": "review"}], assets=POINTS), NOW, NOW)
+    shop.publish(
+        programme_of(earn=[{"id": "review", "give": 5, "of": "points", "on": "review"}], assets=POINTS), NOW, NOW
+    )
     assert shop.execute(review(), NOW + 1)["changed"] is False
     assert points(shop) == 0
 
@@ -213,14 +215,14 @@ class TestLimits:
     def test_orders_are_not_limited_by_times(self, limit: dict[str, Any]) -> None:
         for rule in ({"id": "a", "percent": 5}, {"id": "a", "give": 5, "of": "points"}):
             with pytest.raises(InvalidProgramme) as refused:
-                programme(earn=[rule | {"limits": [limit]}], assets=POINTS)
+                programme_of(earn=[rule | {"limits": [limit]}], assets=POINTS)
             assert [problem.partition(";")[0] for problem in refused.value.problems] == [
                 "earn[0].limits[0].times must stand in a rule with on, for an activity"
             ]
 
     def test_a_limit_says_what_it_counts(self) -> None:
         with pytest.raises(InvalidProgramme) as refused:
-            programme(earn=[{"id": "a", "percent": 5, "limits": [{"per": "month"}]}])
+            programme_of(earn=[{"id": "a", "percent": 5, "limits": [{"per": "month"}]}])
         assert refused.value.problems == ["earn[0].limits[0].amount must be given"]
 
 
@@ -402,7 +404,7 @@ def test_it_is_read_at_once() -> None:
 )
 def test_the_audit_finds_what_is_wrong(wrong: dict[str, Any]) -> None:
     shop = shop_of({"limits": [{"times": 2, "per": "month"}]})
-    shop.publish(programme(earn=[{"id": "a", "give": 1, "of": "points", "on": "review"}], assets=POINTS), NOW, NOW)
+    shop.publish(programme_of(earn=[{"id": "a", "give": 1, "of": "points", "on": "review"}], assets=POINTS), NOW, NOW)
     shop.execute(review())
     assert record_checks.of_activity(told(shop), shop.history()) == []
     assert record_checks.of_activity(replace(told(shop), **wrong), shop.history()) != []

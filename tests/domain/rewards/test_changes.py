@@ -17,7 +17,7 @@ from chalicelib.edge import words
 from chalicelib.edge.console.programme.versions import FIELDS
 from chalicelib.edge.yaml_document import read_document
 from infra.build.artifacts import ROOT
-from tests.world.builders import CASHBACK, programme
+from tests.world.builders import CASHBACK, programme_of
 from tests.world.french import ENGLISH_WORDS
 
 ASSETS: dict[str, Any] = {"points": {"name": {"en": "leaves", "fr": "feuilles"}, "worth": {"EUR": "0.05"}}}
@@ -44,7 +44,7 @@ def told(old: Programme, new: Programme, language: str = "") -> list[str]:
 
 
 def between(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
-    return told(programme(**before), programme(**after))
+    return told(programme_of(**before), programme_of(**after))
 
 
 def test_nothing_differs_between_a_programme_and_itself() -> None:
@@ -60,20 +60,20 @@ def test_a_new_rule_for_some_articles_is_a_sentence() -> None:
         "minimum": 20,
     }
     more = {"id": "more", "percent": 3, "rates": [{"match": {"skus": ["A", "B"]}, "percent": 9}], "vest_days": 14}
-    new = programme(earn=[CASHBACK, pots, more])
-    assert told(programme(earn=[CASHBACK]), new) == [
+    new = programme_of(earn=[CASHBACK, pots, more])
+    assert told(programme_of(earn=[CASHBACK]), new) == [
         "Added: Rule pots: 10% of the articles in Collections (pots), nothing of other articles, At least 20.00 EUR.",
         "Added: Rule more: 9% of the articles in SKUs (A, B), 3% of other articles, can be spent after 14 days.",
     ]
 
 
 def test_what_differs_is_told_rule_by_rule() -> None:
-    old = programme(
+    old = programme_of(
         earn=[{"id": "cashback", "percent": 5, "cap": 50}, {"id": "tea", "percent": 2}],
         referral={"percent": 10, "welcome": {"amount": 3}},
         inactive_days=730,
     )
-    new = programme(
+    new = programme_of(
         earn=[
             {"id": "summer", "percent": 10, "limits": [{"amount": 20, "per": "month"}], "expire_days": 30},
             {"id": "cashback", "percent": Decimal("4.50"), "cap": {"EUR": 60}},
@@ -491,14 +491,16 @@ def test_an_asset_with_the_name_of_a_word_of_the_document_is_told_only_where_it_
     part: str, before: dict[str, Any], after: dict[str, Any], says: str
 ) -> None:
     assets = {"month": {"name": {"en": "moons"}}, "days": {"name": {"en": "suns"}}}
-    (sentence,) = told(programme(assets=assets, **{part: [before]}), programme(assets=assets, **{part: [after]}), "en")
+    (sentence,) = told(
+        programme_of(assets=assets, **{part: [before]}), programme_of(assets=assets, **{part: [after]}), "en"
+    )
     assert sentence.partition(": ")[2] == says
 
 
 def test_readers_see_names_and_the_numbers_of_their_language() -> None:
-    old = programme(**BOUGHT, campaigns=[BLACK_FRIDAY], levels={"steps": [GREEN, BLACK]})
+    old = programme_of(**BOUGHT, campaigns=[BLACK_FRIDAY], levels={"steps": [GREEN, BLACK]})
     named = LEAVES | {"name": {"fr": "feuilles"}, "give": 2}
-    new = programme(
+    new = programme_of(
         assets=ASSETS,
         earn=[CASHBACK | {"percent": Decimal("7.5"), "cap": 50}, named],
         levels={"steps": [GREEN, BLACK | {"multiply": {"leaves": Decimal("1.5")}}]},
@@ -514,7 +516,7 @@ def test_readers_see_names_and_the_numbers_of_their_language() -> None:
 
 
 def test_everything_can_come_and_go_in_both_languages() -> None:
-    whole, little = parse(read_document(FIELDS.read_bytes())), programme()
+    whole, little = parse(read_document(FIELDS.read_bytes())), programme_of()
     for old, new in ((whole, little), (little, whole)):
         english, french = told(old, new, "en"), told(old, new, "fr")
         assert len(english) > 20
@@ -550,7 +552,7 @@ def test_what_levels_and_boards_measure_is_an_asset_by_its_name(name: str) -> No
     """An asset named `month` was called a month, and `loss` the shop's loss."""
     steps = [{"id": "green", "at": 0}]
     old, new = (
-        programme(
+        programme_of(
             assets={name: {"name": {"en": "Azure miles"}, "decimals": 2}},
             levels={"measure": measure, "steps": steps},
             boards=[{"id": "best", "measure": measure}],

@@ -10,15 +10,18 @@ from msgspec.structs import replace
 from chalicelib.domain.core.phrases import ENGLISH, written
 from chalicelib.domain.rewards.expiry import expiring
 from chalicelib.edge import words
-from tests.world.builders import CASHBACK, programme
+from tests.world.builders import CASHBACK, programme_of
 
 Q = "\N{RIGHT SINGLE QUOTATION MARK}"
 
 
 def expiry_sentences(locale: str = "", holding: tuple[str, ...] = (), **parts: Any) -> list[str]:
-    club = programme(**parts)
+    programme = programme_of(**parts)
     wording = words.of(locale) if locale else ENGLISH
-    return [written(sentence, wording, club).replace("\N{NO-BREAK SPACE}", " ") for sentence in expiring(club, holding)]
+    return [
+        written(sentence, wording, programme).replace("\N{NO-BREAK SPACE}", " ")
+        for sentence in expiring(programme, holding)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -118,8 +121,8 @@ def test_owners_read_what_rules_are_called_in_the_other_sentences() -> None:
         {"id": "tiers", "ladder": [{"at": 50, "amount": 3}]},
         {"id": "fixed", "amount": 1},
     ]
-    club = programme(earn=earn)
-    assert [written(sentence, ENGLISH, club) for sentence in expiring(club, (), for_owner=True)] == [
+    programme = programme_of(earn=earn)
+    assert [written(sentence, ENGLISH, programme) for sentence in expiring(programme, (), for_owner=True)] == [
         "These expire 30 days after they were earned: Rule cashback.",
         "These do not expire: Rule tiers, Rule fixed.",
     ]
@@ -148,9 +151,9 @@ def test_what_is_lost_without_orders_and_never_else_is_not_said_to_last_beside_w
 
 def test_from_when_it_would_expire_makes_no_difference_to_what_never_does() -> None:
     """Of a version that was published before this was refused."""
-    never = [replace(rule, expire_from="vesting") for rule in programme().earn]
-    club = replace(programme(), earn=(*programme().earn, *never))
-    assert [written(sentence) for sentence in expiring(club, ())] == ["Rewards do not expire."]
+    never = [replace(rule, expire_from="vesting") for rule in programme_of().earn]
+    programme = replace(programme_of(), earn=(*programme_of().earn, *never))
+    assert [written(sentence) for sentence in expiring(programme, ())] == ["Rewards do not expire."]
 
 
 def test_what_expires_as_its_asset_does_is_called_by_the_asset_and_nothing_twice() -> None:
@@ -193,8 +196,8 @@ def test_two_rules_without_a_name_that_give_one_asset_are_told_apart(
         f"These expire 90 days after they were earned: leaves ({sources[1]}).",
     ]
     assert expiry_sentences("fr", **parts)[1] == f"Expirent 90 jours après leur obtention : leaves ({french})."
-    club = programme(**parts)
-    assert [written(sentence, ENGLISH, club) for sentence in expiring(club, (), for_owner=True)] == [
+    programme = programme_of(**parts)
+    assert [written(sentence, ENGLISH, programme) for sentence in expiring(programme, (), for_owner=True)] == [
         "These expire 30 days after they were earned: leaves (Rule a).",
         "These expire 90 days after they were earned: leaves (Rule b).",
     ]

@@ -21,7 +21,7 @@ from tests.world.builders import (
     PAID_AT,
     line,
     order,
-    programme,
+    programme_of,
     refund,
     void,
 )
@@ -72,8 +72,10 @@ def test_a_limit_of_nothing_gives_nothing_and_asks_no_budget() -> None:
 
 
 def test_what_an_older_programme_does_not_limit_goes_back_to_the_limit() -> None:
-    shop = Memory(programme())
-    shop.publish(programme(earn=[{"id": "b", "percent": 5, "limits": [{"amount": 3, "per": "member"}]}]), PAID_AT - 60)
+    shop = Memory(programme_of())
+    shop.publish(
+        programme_of(earn=[{"id": "b", "percent": 5, "limits": [{"amount": 3, "per": "member"}]}]), PAID_AT - 60
+    )
     shop.execute(order("1", ANNA))
     assert (shop.available(ANNA), shop.member(ANNA).used) == (300, of_buckets({"b EUR/2 member": 300}))
     shop.execute(order("1", ANNA, at=PAID_AT - 120, stamp_ms=2))

@@ -9,7 +9,7 @@ import pytest
 
 from chalicelib.domain.core.phrases import ENGLISH, written
 from chalicelib.domain.rewards.summary import sentences
-from tests.world.builders import CASHBACK, NOW, programme
+from tests.world.builders import CASHBACK, NOW, programme_of
 
 POINTS: dict[str, Any] = {"points": {}}
 LEAVES = {"id": "leaves", "give": 1, "of": "points", "per": {"EUR": 1}}
@@ -24,8 +24,8 @@ def review(name: str, give: int, on: str) -> dict[str, Any]:
 
 def summary(**parts: Any) -> list[str]:
     """What is said of a programme, without when rewards expire, which stands last."""
-    club = programme(**parts)
-    told = [written(sentence, ENGLISH, club) for sentence in sentences(club, NOW)]
+    programme = programme_of(**parts)
+    told = [written(sentence, ENGLISH, programme) for sentence in sentences(programme, NOW)]
     return [sentence for sentence in told if "expire" not in sentence]
 
 
@@ -278,9 +278,9 @@ def test_a_summary_says_what_a_campaign_may_cost(parts: dict[str, Any], budget: 
 
 def test_when_rewards_expire_is_said_last() -> None:
     """A shop asked for an expiry of a year, and nothing of its first draft spoke of it."""
-    club = programme(earn=[CASHBACK | {"expire_days": 365}])
-    *_, last = sentences(club, NOW)
-    assert written(last, ENGLISH, club) == "Rewards expire 365 days after they were earned."
+    programme = programme_of(earn=[CASHBACK | {"expire_days": 365}])
+    *_, last = sentences(programme, NOW)
+    assert written(last, ENGLISH, programme) == "Rewards expire 365 days after they were earned."
 
 
 BASKET: dict[str, Any] = {"id": "basket", "ladder": [{"at": 150, "amount": 5}, {"at": 300, "amount": 12}]}

@@ -16,7 +16,7 @@ from tests.edge.storefronts.stories import (
     expect_the_same_end_in_any_order,
     hear,
 )
-from tests.world.builders import NOW, programme
+from tests.world.builders import NOW, programme_of
 from tests.world.memory import Memory
 from tests.world.senders import (
     Json,
@@ -37,7 +37,7 @@ from tests.world.senders import (
     woocommerce_order,
 )
 
-CASHBACK = programme()
+CASHBACK = programme_of()
 """5% of the goods, without tax and shipping."""
 
 

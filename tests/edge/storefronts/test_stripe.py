@@ -10,7 +10,7 @@ from chalicelib.domain.orders.facts import WHOLE_INVOICE, Line, OrderFacts, Refu
 from chalicelib.domain.orders.kept import kept
 from chalicelib.edge.storefronts import Ignored, UnreadableDelivery
 from tests.edge.storefronts.stories import hear
-from tests.world.builders import programme
+from tests.world.builders import programme_of
 from tests.world.memory import Memory
 from tests.world.senders import (
     CODE,
@@ -343,7 +343,7 @@ def test_in_any_order_the_goods_are_known_whichever_object_states_the_parts(sour
     if source == "invoice":
         bodies.append(invoice_payment(amount_paid=12_500))
     again = data.draw(st.lists(st.sampled_from(bodies), max_size=3))
-    shop = Memory(programme())
+    shop = Memory(programme_of())
     for body in data.draw(st.permutations(bodies + again)):
         hear(shop, "stripe", "", body)
     assert shop.available("shop.cus_1") == 375  # 5% of three quarters of 100.00

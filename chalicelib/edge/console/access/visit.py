@@ -114,8 +114,7 @@ class Visit(Struct, frozen=True):
 
     def version_in_force(self) -> int:
         """The number of the version in force, 0 before the first."""
-        version = process.engine().history(self.now).at(self.now)
-        return version.number if version else 0
+        return process.engine().history(self.now).number_at(self.now)
 
     def zone(self) -> str:
         """The zone of the shop's days."""

@@ -515,16 +515,16 @@ def test_between_turning_days_a_level_stays_as_it_is(
     counts: list[int], per: str, grace: int, counted: str, begin: int, length: int
 ) -> None:
     levels = {"steps": [GREEN, BLACK, WHITE], "per": per, "grace_days": grace, "counts": counted}
-    rules = parse(document(earn=EARN, levels=levels))
-    assert rules.levels
+    programme = parse(document(earn=EARN, levels=levels))
+    assert programme.levels
     first_month, euros = 2025 * 12, [100 * amount for amount in counts]
     years = {year: sum(euros[(year - 2025) * 12 :][:12]) for year in (2025, 2026, 2027)}
     member = Member(ANNA, counts={"EUR/m": (first_month, *euros), "EUR/y": (2025, *years.values())})
     first = date(2025, 2, 1) + timedelta(days=begin)
     every_day = [first + timedelta(days=days) for days in range(length + 1)]
-    turning = turning_days(rules.levels, first, every_day[-1])
+    turning = turning_days(programme.levels, first, every_day[-1])
     levels_then, levels_ever = (
-        {step.id for day in days if (step := level_of(member, rules, day))} for days in (turning, every_day)
+        {step.id for day in days if (step := level_of(member, programme, day))} for days in (turning, every_day)
     )
     assert levels_then == levels_ever
 

@@ -27,7 +27,7 @@ from tests.world.builders import (
     disputed,
     issue,
     order,
-    programme,
+    programme_of,
     referring,
     refund,
     settle,
@@ -503,6 +503,6 @@ class TestVelocity:
 
 
 def test_a_programme_without_referrals_holds_nothing() -> None:
-    shop = Memory(programme())
+    shop = Memory(programme_of())
     shop.execute(order("1", DORA, prints=SAME))
     assert shop.member(DORA).prints == ()
