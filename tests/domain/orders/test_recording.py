@@ -147,7 +147,7 @@ TAKEN_BACK = [
 def test_a_reward_that_is_taken_back_says_what_is_due_for_what_was_kept(
     rule: dict[str, Any], amount: int, reason: str
 ) -> None:
-    shop = Memory(programme(earn=[{"id": "any", **rule}]))
+    shop = Memory(programme_of(earn=[{"id": "any", **rule}]))
     shop.execute(order("1", ANNA))
     shop.execute(refund("1", amount=amount))
     entry = shop.entries(ANNA)[-1]
@@ -158,7 +158,7 @@ def test_a_reward_that_is_taken_back_says_what_is_due_for_what_was_kept(
 def test_where_the_best_rule_counts_another_one_may_have_become_it() -> None:
     """A ladder was the best of 100.00, the percent is that of 75.00: nothing kept was too little for the shop."""
     rules = [{"id": "steps", "ladder": [{"at": 90, "amount": 9}]}, {"id": "share", "percent": 5}]
-    shop = Memory(programme(combine="best", earn=rules))
+    shop = Memory(programme_of(combine="best", earn=rules))
     shop.execute(order("1", ANNA))
     shop.execute(refund("1", amount=2500))
     notes = {posting.why.rule: posting.why.note for posting in shop.entries(ANNA)[-1].postings}

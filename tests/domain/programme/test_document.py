@@ -906,4 +906,4 @@ def test_whatever_is_stated_is_read_or_refused(parts: Any, rules: Any) -> None:
 def test_weeks_are_counted_where_any_goal_is_of_weeks(measures: tuple[str, ...], counts: bool) -> None:
     goals = [{"id": f"by-{name}", "measure": name, "target": 2, "reward": {"amount": 1}} for name in measures]
     per = [goal | ({} if goal["measure"] == "weeks" else {"per": "month"}) for goal in goals]
-    assert programme(goals=per).counts_weeks is counts
+    assert programme_of(goals=per).counts_weeks is counts
