@@ -228,8 +228,8 @@ def _within_part(node: Any, place: DocumentPlace) -> DocumentPlace:
     what it counts is so for the mappings in it too, such as the limits of a rule.
     """
     fields, (section, _, key) = _values(node), place.path.partition(".")
-    stated = {name: fields[field].value for name, field in (("given", "of"), ("measure", "measure")) if field in fields}
-    place = replace(place, **stated)
+    around = {name: fields[field].value for name, field in (("given", "of"), ("measure", "measure")) if field in fields}
+    place = replace(place, **around)
     if "id" not in fields and not (section in ("assets", "segments") and key and "." not in key):
         return place
     own = fields["id"].value if "id" in fields else key
