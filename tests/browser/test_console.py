@@ -329,6 +329,7 @@ def test_a_draft_is_tried_on_the_shops_own_orders_by_keyboard(
     page.keyboard.press("Enter")
     words = {"en": "It begins in a moment.", "fr": "commence dans un instant."}
     expect(page.get_by_role("status")).to_contain_text(words[look.locale])
+    expect(page.locator("#what-if")).to_be_in_viewport()
     visitor.check()
     ref = CalculationRef(calls[0]["subject"], calls[0]["run"])
     calculations.claim(ref, busy.now)
@@ -339,6 +340,7 @@ def test_a_draft_is_tried_on_the_shops_own_orders_by_keyboard(
     trial = Trial(summary_of_books(busy, RICH.replace("percent: 5", "percent: 6")), left_out=12_345)
     calculations.finish(ref, trial, busy.now)
     expect(page.locator("[data-label]").first).to_be_visible()
+    expect(page.locator("#what-if")).to_be_in_viewport()
     expect(page.locator("button.main")).to_have_count(1)
     draw(page, look, "tried")
     visitor.check()

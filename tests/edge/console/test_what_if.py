@@ -240,7 +240,7 @@ class TestRunning:
         assert "The books are read. 12,000 entries of the books so far" in owner.text
         body = owner.answer.body.decode()
         assert f'<noscript><meta http-equiv="refresh" content="5; url={address}"></noscript>' in body
-        assert f'data-again="{address}"' in body
+        assert f'data-again="{address}&amp;tried=yes#what-if"' in body
         assert "Try it" not in owner.text
         calculations.proceed(run.ref, calculations.CURRENT, 20_000, 50_000, open_shop.now)
         owner.open(address)
