@@ -158,8 +158,8 @@ def whys(shop: Shop, query: str) -> set[str]:
         (
             "?locale=fr",
             {
-                f"Campagne{B}: Bienvenue, feuilles de thé {X} 2 pour votre commande #1001.",
-                f"Cashback{B}: 5{B}% de 40,00{B}€, {X} 1,5 pour le niveau Noir, pour votre commande #1001.",
+                f"Campagne{B}: Bienvenue, feuilles de thé {X}{B}2 pour votre commande #1001.",
+                f"Cashback{B}: 5{B}% de 40,00{B}€, {X}{B}1,5 pour le niveau Noir, pour votre commande #1001.",
                 f"Cadeau pour votre niveau{B}: Noir, 2026.",
                 f"Feuilles{B}: 20 pour votre activité «{B}avis sur un thé{B}».",
                 f"Feuilles{B}: 5 pour votre activité «{B}quiz{B}».",
@@ -196,7 +196,7 @@ def test_levels_campaigns_rules_and_activities_are_called_by_their_names(
 def test_what_a_refund_leaves_of_a_campaign_reads_well_in_french(named: Shop) -> None:
     refund(named, 1, "10.00")
     taken = [why for why in whys(named, "?locale=fr") if why.startswith("Reprise (Campagne)")]
-    kept = f"pour ce que vous avez gardé{B}: Bienvenue, feuilles de thé {X} 2."
+    kept = f"pour ce que vous avez gardé{B}: Bienvenue, feuilles de thé {X}{B}2."
     assert [why.partition(f"{THIN}; ")[2] for why in taken] == [kept]
 
 
@@ -205,7 +205,7 @@ def test_a_part_that_the_programme_does_not_have_any_more_keeps_its_name(named: 
     assert named.publish(plain, If_Match='"2"').status == 200
     named.later_s += 120
     assert "Gift for your level: Black, 2026." in whys(named, "?locale=en")
-    assert f"Campagne{B}: Bienvenue, feuilles de thé {X} 2 pour votre commande #1001." in whys(named, "?locale=fr")
+    assert f"Campagne{B}: Bienvenue, feuilles de thé {X}{B}2 pour votre commande #1001." in whys(named, "?locale=fr")
 
 
 @pytest.mark.parametrize("name", ["{fr: ''}", f"{{fr: {'x' * 41}}}", "{french: Bienvenue}"])

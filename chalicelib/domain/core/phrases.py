@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from functools import reduce
 from typing import Any, Literal, Protocol, TypeAlias, TypeVar
 
 from msgspec import Struct
@@ -203,13 +202,15 @@ Value: TypeAlias = (
 
 
 def together(values: Sequence[Value]) -> Value:
-    """Values in one phrase, with `and` between them."""
-    return reduce(lambda some, other: Phrase("%(some)s and %(other)s", {"some": some, "other": other}), values)
+    """Values in one phrase: `a, b and c`."""
+    *some, last = values
+    return Phrase("%(some)s and %(other)s", {"some": tuple(some), "other": last}) if some else last
 
 
 def either(values: Sequence[Value]) -> Value:
-    """Values in one phrase, with `or` between them."""
-    return reduce(lambda some, other: Phrase("%(some)s or %(other)s", {"some": some, "other": other}), values)
+    """Values in one phrase: `a, b or c`."""
+    *some, last = values
+    return Phrase("%(some)s or %(other)s", {"some": tuple(some), "other": last}) if some else last
 
 
 AnyValue = TypeVar("AnyValue", bound=Value)

@@ -113,6 +113,8 @@ class StatedField(Struct, frozen=True):
 def changes(old: Programme, new: Programme) -> Iterator[Phrase]:
     """A sentence for each part that is new, gone or elsewhere, and for each field that differs."""
     yield from _within((), DocumentSide(old, old), DocumentSide(new, new))
+    if new.inactive_days and (old.inactive_days is None or new.inactive_days < old.inactive_days):
+        yield Phrase("What a member has already goes by this number of days too, once the member gets or spends again.")
 
 
 def _within(place: Place, old: DocumentSide, new: DocumentSide) -> Iterator[Phrase]:
@@ -185,7 +187,7 @@ def _at_once(part: DocumentSide) -> Iterator[Phrase]:
 
 
 def _ended(part: DocumentSide) -> Iterator[Phrase]:
-    """What members lose with a level or a card that is gone."""
+    """What members lose with a level, a card or a leaderboard that is gone."""
     value = part.value
     if isinstance(value, Step) and value.at:
         level = part.told(Named("level", value.id))
@@ -193,6 +195,9 @@ def _ended(part: DocumentSide) -> Iterator[Phrase]:
     if isinstance(value, Card):
         card = part.told(Named("card", value.id))
         yield Phrase("Stamps on cards of %(card)s that are not full are lost.", {"card": card})
+    if isinstance(value, Board) and value.prizes:
+        board = part.told(Named("board", value.id))
+        yield Phrase("Prizes of %(board)s that are not given yet are given to nobody.", {"board": board})
 
 
 def _whole(section: str, name: str, side: DocumentSide) -> Value:

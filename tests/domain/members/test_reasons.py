@@ -171,7 +171,7 @@ def test_what_a_person_wrote_stays_as_it_was_written() -> None:
 def test_percents_have_the_languages_decimal_sign() -> None:
     about = entry("programme:cashback", Why("any", base=4000, rate="2.5/10", factor="1.5 black", limit="day"), 200)
     assert written(reason(about.postings[0], about), words.of("fr")) == (
-        f"Cashback{B}: 2,5{B}% et 10{B}% de parties de 40,00{B}€, {TIMES} 1,5 pour le niveau black, "
+        f"Cashback{B}: 2,5{B}% et 10{B}% de parties de 40,00{B}€, {TIMES}{B}1,5 pour le niveau black, "
         "pour votre commande 17, dans la limite par jour."
     )
 

@@ -164,6 +164,10 @@ def test_what_was_bought_before_counts_for_a_new_level_or_goal(parts: dict[str, 
     [
         ({"levels": {"steps": [GREEN, BLACK]}}, "Members of black have it no longer, from the night on at the latest."),
         ({"cards": [COFFEE]}, "Stamps on cards of coffee that are not full are lost."),
+        (
+            {"boards": [{"id": "best", "prizes": [{"amount": 5}]}]},
+            "Prizes of best that are not given yet are given to nobody.",
+        ),
         ({"referral": {"percent": 10}}, "Friends whom members bring from then on bring them nothing."),
     ],
 )
@@ -171,6 +175,18 @@ def test_what_members_lose_is_said(parts: dict[str, Any], sentence: str) -> None
     assert between(parts, {}).count(sentence) == 1
     assert sentence not in between({}, parts)
     assert len([line for line in between(parts, {}) if not line.startswith("Removed: ")]) == 1
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "is_said"),
+    [(None, 60, True), (90, 60, True), (60, 90, False), (60, None, False)],
+)
+def test_fewer_idle_days_hold_for_what_members_have_already(
+    before: int | None, after: int | None, is_said: bool
+) -> None:
+    old, new = ({"inactive_days": days} if days else {} for days in (before, after))
+    sentence = "What a member has already goes by this number of days too, once the member gets or spends again."
+    assert (sentence in between(old, new)) is is_said
 
 
 @pytest.mark.parametrize(
@@ -511,7 +527,7 @@ def test_readers_see_names_and_the_numbers_of_their_language() -> None:
         f"Règle feuilles{B}: ajout de «{B}Nom, en français{B}», feuilles.",
         f"Règle feuilles{B}: «{B}Donne{B}» devient 2{B}feuilles (avant{B}: 1{B}feuilles).",
         f"Niveau Noir{B}: ajout de «{B}Multiplie par (feuilles){B}», 1,5.",
-        f"Retrait{B}: Campagne Black Friday, du 27 novembre 2026 au 30 novembre 2026{B}: cashback {TIMES} 2.",
+        f"Retrait{B}: Campagne Black Friday, du 27 novembre 2026 au 30 novembre 2026{B}: cashback {TIMES}{B}2.",
     ]
 
 

@@ -47,6 +47,14 @@ def summary(**parts: Any) -> list[str]:
         pytest.param(
             {"assets": POINTS, "earn": [LEAVES, CASHBACK]}, ["2.50 EUR and 50 points"], id="money before points"
         ),
+        pytest.param(
+            {
+                "assets": POINTS | {"stars": {}},
+                "earn": [LEAVES, CASHBACK, LEAVES | {"id": "stars", "of": "stars", "give": 2}],
+            },
+            ["2.50 EUR, 50 points and 100 stars"],
+            id="three assets as a list",
+        ),
     ],
 )
 def test_a_summary_says_what_an_order_earns(parts: dict[str, Any], earns: list[str]) -> None:
@@ -99,6 +107,30 @@ def test_limits_of_a_campaign_and_steps_of_the_bonus_for_friends_are_told() -> N
         "From a member's bonus number 5 on, the bonus for friends is 9.00 EUR.",
         "A member gets at most 8 bonuses for friends.",
         "Campaign summer, 2027-06-21 to 2027-07-04: cashback times 3; at most 3.00 EUR a day; budget 50.00 EUR.",
+    ]
+
+
+def test_rules_of_which_an_order_of_fifty_shows_a_part_or_nothing_are_told() -> None:
+    tea = {"match": {"categories": ["tea"]}}
+    told = summary(
+        assets=POINTS,
+        earn=[
+            CASHBACK | {"rates": [tea | {"percent": 10}], "cap": 20},
+            {"id": "pots", "percent": 0, "rates": [tea | {"percent": 8}]},
+            {"id": "large", "percent": 3, "minimum": 100},
+            LEAVES | tea,
+            {"id": "plain", "percent": 1},
+        ],
+    )
+    assert told == [
+        "An order of 50.00 EUR earns 3.00 EUR.",
+        (
+            "Cashback: 5% of what you buy, 10% on some articles, without tax and shipping, at most 20.00 EUR for each "
+            "order."
+        ),
+        "Cashback: 8% on some articles, without tax and shipping.",
+        "Cashback: 3% of what you buy, without tax and shipping, for an order of 100.00 EUR at least.",
+        "points: 1 for each full 1.00 EUR of what you buy, without tax and shipping, only on some articles.",
     ]
 
 

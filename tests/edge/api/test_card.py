@@ -223,8 +223,8 @@ campaigns:
   - {{id: may, starts: 2026-05-01, ends: 2026-05-31, multiply: {{cashback: 2}}, {more}}}
   - {{id: june, starts: 2026-06-01, ends: 2026-06-30, multiply: {{cashback: 2}}}}
 """
-DOUBLE = [f"Jusqu{Q}au 31 mai 2026{B}: Cashback {X} 2."]
-FIRST = [f"Jusqu{Q}au 31 mai 2026{B}: Cashback {X} 2, sur votre première commande."]
+DOUBLE = [f"Jusqu{Q}au 31 mai 2026{B}: Cashback {X}{B}2."]
+FIRST = [f"Jusqu{Q}au 31 mai 2026{B}: Cashback {X}{B}2, sur votre première commande."]
 
 
 def with_campaign(shop: Shop, more: str) -> None:

@@ -385,6 +385,8 @@ class TestPages:
             ("board", {"measure": "friends", "per": "all", "prize_1": "5"}, "Friends are counted over all time, which"),
             ("activity", {"times": "", "times_per": "day"}, "Write how many times, or choose “all time”."),
             ("points", {"name_en": "", "name_fr": ""}, "Write the name in one language at least."),
+            ("activity", {"times": "2.5"}, "Write a whole number of times, or leave it empty."),
+            ("points", {"expire_months": "12,5"}, "Write a whole number of months, or leave it empty."),
             ("points", {"worth": "5 %"}, "This is no percent: write an amount or a number."),
             ("earning", {"give": "0"}, "More than 0."),
             ("earning", {"give": "much"}, "Write a number"),

@@ -132,7 +132,7 @@ class TestWorkingOut:
         owner.open("/console/campaigns/double")
         assert "The books are read. 12,000 entries of the books so far" in owner.text
         body = owner.answer.body.decode()
-        assert 'data-again="/console/campaigns/double"' in body
+        assert 'data-again="/console/campaigns/double?tried=yes#brought"' in body
         assert '<noscript><meta http-equiv="refresh" content="5; url=/console/campaigns/double"></noscript>' in body
         owner.open("/console/log")
         assert "worked out what a campaign has brought" in owner.text

@@ -666,6 +666,22 @@ class TestRemoval:
         owner.send("/programme")
         assert "The new version was published." in owner.text
 
+    @pytest.mark.parametrize(
+        ("part", "sentence"),
+        [
+            ("boards/best", "It goes with the next publication."),
+            ("boards/paid", "prizes that are not given yet are given to nobody."),
+            ("earn/review", "Activities that the shop states after the next publication get nothing of it."),
+            ("cards/coffee", "Orders that are paid after the next publication get nothing of it."),
+        ],
+    )
+    def test_it_is_said_first_what_taking_a_part_out_does(self, open_shop: Shop, part: str, sentence: str) -> None:
+        more = "  - {id: paid, measure: leaves, prizes: [{amount: 5}]}\nreferral:"
+        review = "  - {id: review, give: 5, of: leaves, on: review}\ncards:"
+        owner = owner_of(open_shop, CLUB.replace("referral:", more).replace("cards:", review))
+        owner.open(f"/console/programme/parts/{part}")
+        assert sentence in owner.text
+
     def test_the_bonus_for_friends_can_end(self, owner: Browser) -> None:
         source = draft(taken_out(owner, "referral/referral"))
         assert source == DOCUMENT.replace("referral: {friends: 2, percent: 10}\n", "")

@@ -215,7 +215,7 @@ def test_a_delivery_that_still_cannot_be_processed_has_its_reason_in_quotes(owne
     owner.shop.hear(b"{}")
     owner.open("/console/deliveries")
     owner.send("")
-    assert "Elle ne peut toujours pas être traitée : « " in re.sub(r"\s+", " ", owner.text)
+    assert "Ce message ne peut toujours pas être traité : « " in re.sub(r"\s+", " ", owner.text)
 
 
 DRAFT = PROGRAMME + LEVELS
