@@ -678,7 +678,7 @@ class TestRemoval:
     def test_it_is_said_first_what_taking_a_part_out_does(self, open_shop: Shop, part: str, sentence: str) -> None:
         more = "  - {id: paid, measure: leaves, prizes: [{amount: 5}]}\nreferral:"
         review = "  - {id: review, give: 5, of: leaves, on: review}\ncards:"
-        owner = owner_of(open_shop, CLUB.replace("referral:", more).replace("cards:", review))
+        owner = owner_of(open_shop, DOCUMENT.replace("referral:", more).replace("cards:", review))
         owner.open(f"/console/programme/parts/{part}")
         assert sentence in owner.text
 
