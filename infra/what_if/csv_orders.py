@@ -161,7 +161,9 @@ class _Reader:
                 raise ValueError
             unit = _currency(currency) or ("" if is_new else self._whole.currency)
             amounts = _amount(net, unit), _amount(tax or "0", unit)
-            line = Line(place, sku, sku, _quantity(quantity), *amounts, _labels(category))
+            pieces = _quantity(quantity)
+            # What was free has no pieces, as in a delivery (domain/orders/kept.py).
+            line = Line(place, sku, sku, pieces if any(amounts) else 0, *amounts, _labels(category))
             instant = _instant(paid_at, self._zone) if paid_at else 0
             charge = _amount(shipping, unit) if shipping else None
             whole = _Whole(order, customer.strip(), instant, unit, charge, code.strip(), _status(status))
