@@ -2,7 +2,8 @@
 on a host that is nobody's, campaigns that multiply each other or hold for nobody, hold-outs that teach nothing,
 budgets of nothing, rewards worth half of what is bought, levels that bring less than a lower one, parts that are
 called alike, gifts and bonuses that the smallest order earns, what was spent of returned orders let off, levels and
-leaderboards that leave out what members have done before, and goals that are rewarded twice.
+leaderboards that leave out what members have done before, limits that leave out what was given, and goals that are
+rewarded twice.
 
 A warning refuses nothing. Imports the document.
 """
@@ -47,6 +48,7 @@ def warnings(programme: Programme, today: date, before: Programme | None = None)
     yield from _counted_anew(programme, before) if before else ()
     yield from _rewarded_twice(programme, before) if before else ()
     yield from _smaller_budgets(programme, before) if before else ()
+    yield from _new_limits(programme, before, today) if before else ()
     yield from _empty_audiences(programme, today)
     yield from _vain_holdouts(programme, today)
     yield from _empty_budgets(programme, today)
@@ -230,6 +232,22 @@ def _smaller_budgets(programme: Programme, before: Programme) -> Iterator[Phrase
                     "and as its budget what is left",
                     {"rule": Named("rule", rule.id), "budget": Amount(budget, asset)},
                 )
+
+
+def _new_limits(programme: Programme, before: Programme, today: date) -> Iterator[Phrase]:
+    """A sentence for each rule that had no such limit: what it gives is remembered by the limits that it has alone."""
+    from chalicelib.domain.core.phrases import Named, Phrase
+
+    idle = {campaign.id for campaign in programme.campaigns if not campaign.starts <= today <= campaign.ends}
+    earlier = {rule.id: {(limit.per, limit.times is None) for limit in rule.limits} for rule in before.rules}
+    for rule in programme.rules:
+        limits = {(limit.per, limit.times is None) for limit in rule.limits}
+        if rule.id not in idle and limits - earlier.get(rule.id, limits):
+            yield Phrase(
+                "The limits of %(rule)s that are new count from this version on: what it gave a member before is not "
+                "in them",
+                {"rule": Named("rule", rule.id)},
+            )
 
 
 def _empty_audiences(programme: Programme, today: date) -> Iterator[Phrase]:
