@@ -524,6 +524,34 @@ def test_a_new_limit_of_a_campaign_is_said_to_begin_now_while_it_runs(month: int
     assert [written(doubt) for doubt in warnings(second, date(2027, month, 1), first)] == says
 
 
+CHANGED_HOLDOUT = (
+    "The hold-out of tea changes while it runs: people of each group were in the other one before, so that its effect "
+    "cannot be told any more"
+)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "month", "says"),
+    [
+        ({"holdout": 10}, {"holdout": 20}, 5, [CHANGED_HOLDOUT]),
+        ({"holdout": 10}, {"holdout": 10, "salt": "pepper"}, 5, [CHANGED_HOLDOUT]),
+        ({}, {"holdout": 10}, 5, [CHANGED_HOLDOUT]),
+        ({"salt": "salt"}, {"salt": "pepper"}, 5, []),
+        ({"holdout": 10}, {"holdout": 10}, 5, []),
+        ({"holdout": 10}, {"holdout": 20}, 3, []),
+        ({"holdout": 10}, {"holdout": 20}, 7, []),
+    ],
+)
+def test_a_hold_out_that_changes_while_its_campaign_runs_is_named(
+    before: dict[str, Any], after: dict[str, Any], month: int, says: list[str]
+) -> None:
+    """The campaign's report says then that its effect is not to be trusted (docs/programme.md)."""
+    first, second = (
+        programme(landing=LANDING, earn=[CASHBACK], campaigns=[RUNNING | parts]) for parts in (before, after)
+    )
+    assert [written(doubt) for doubt in warnings(second, date(2027, month, 1), first)] == says
+
+
 def test_a_rule_that_is_new_with_its_limit_needs_no_word() -> None:
     rules = [POINTS], [POINTS, CASHBACK | {"limits": [DAILY]}]
     first, second = (programme(landing=LANDING, assets={"points": {}}, earn=earn) for earn in rules)
