@@ -45,6 +45,13 @@ def test_a_row_is_an_order_of_one_line(tmp_path: Path) -> None:
     assert log.delivered_at == log.at
 
 
+def test_what_was_free_has_no_pieces(tmp_path: Path) -> None:
+    """docs/programme.md: a sample puts no stamp on a card and earns no points, in what-if as in a delivery."""
+    rows = ("1,ana,2026-03-31,EUR,0.00,0.00,8", "1,,,,0.00,0.19,2", "1,,,,0.01,,3")
+    log = log_of(tmp_path, f"{HEADER},tax,quantity", *rows)
+    assert [line.quantity for line in log.content_numbered(0).lines] == [0, 2, 3]
+
+
 def test_only_five_columns_are_needed_in_any_order_and_others_are_not_read(tmp_path: Path) -> None:
     log = log_of(tmp_path, "colour;Net;currency;Paid at;customer;order", "red;5;JPY;2026-03-31;ana;1", "")
     assert log.content_numbered(0).lines[0].net == 5

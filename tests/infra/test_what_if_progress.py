@@ -226,3 +226,18 @@ def test_the_command_counts_levels_goals_cards_and_campaigns(
     for row in ("members at black", "goal spender reached", "card coffee filled", "campaign tea costs"):
         assert row in table
     assert "campaign control, held out: spend" in table
+
+
+def test_a_sample_fills_no_card_of_pieces_and_reaches_no_goal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Eight samples beside one coffee that was paid: the books would count one piece."""
+    draft = tmp_path / "draft.yaml"
+    counted = DRAFT.replace("{orders: true}", "{pieces: {skus: [COFFEE]}}").replace("measure: spend", "measure: pieces")
+    draft.write_text(counted.replace("target: 150", "target: 2").replace("per: {EUR: 1}", "per: piece"))
+    order = {"order": "1", "customer": "ann", "paid_at": "2026-03-03", "currency": "EUR", "sku": "COFFEE"}
+    rows = [order | {"net": "0.00", "quantity": "8"}, order | {"net": "3.00", "quantity": "1"}]
+    assert main(["what-if", str(draft), "--csv", str(csv_file(tmp_path, rows)), "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert (answer["cards"]["coffee"]["reached"], answer["goals"]["spender"]["reached"]) == (0, 0)
+    assert answer["by_rule"]["leaves"] == {"points": 1}

@@ -2,7 +2,8 @@
 on a host that is nobody's, campaigns that multiply each other or hold for nobody, hold-outs that teach nothing,
 budgets of nothing, rewards worth half of what is bought, levels that bring less than a lower one, parts that are
 called alike, gifts and bonuses that the smallest order earns, what was spent of returned orders let off, levels and
-leaderboards that leave out what members have done before, and goals that are rewarded twice.
+leaderboards that leave out what members have done before, limits that leave out what was given, hold-outs that
+change, and goals that are rewarded twice.
 
 A warning refuses nothing. Imports the document.
 """
@@ -44,9 +45,7 @@ def warnings(programme: Programme, today: date, before: Programme | None = None)
     from chalicelib.domain.core.phrases import Phrase
 
     yield from overlaps(programme, today)
-    yield from _counted_anew(programme, before) if before else ()
-    yield from _rewarded_twice(programme, before) if before else ()
-    yield from _smaller_budgets(programme, before) if before else ()
+    yield from _against(programme, before, today) if before else ()
     yield from _empty_audiences(programme, today)
     yield from _vain_holdouts(programme, today)
     yield from _empty_budgets(programme, today)
@@ -78,6 +77,15 @@ def warnings(programme: Programme, today: date, before: Programme | None = None)
             "nowhere; write its true address",
             {"host": host},
         )
+
+
+def _against(programme: Programme, before: Programme, today: date) -> Iterator[Phrase]:
+    """A sentence for each thing that is meant otherwise, probably, beside what the version before has begun."""
+    yield from _counted_anew(programme, before)
+    yield from _rewarded_twice(programme, before)
+    yield from _smaller_budgets(programme, before)
+    yield from _new_limits(programme, before, today)
+    yield from _changed_holdouts(programme, before, today)
 
 
 def overlaps(programme: Programme, today: date) -> Iterator[Phrase]:
@@ -232,6 +240,22 @@ def _smaller_budgets(programme: Programme, before: Programme) -> Iterator[Phrase
                 )
 
 
+def _new_limits(programme: Programme, before: Programme, today: date) -> Iterator[Phrase]:
+    """A sentence for each rule that had no such limit: what it gives is remembered by the limits that it has alone."""
+    from chalicelib.domain.core.phrases import Named, Phrase
+
+    idle = {campaign.id for campaign in programme.campaigns if not campaign.starts <= today <= campaign.ends}
+    earlier = {rule.id: {(limit.per, limit.times is None) for limit in rule.limits} for rule in before.rules}
+    for rule in programme.rules:
+        limits = {(limit.per, limit.times is None) for limit in rule.limits}
+        if rule.id not in idle and limits - earlier.get(rule.id, limits):
+            yield Phrase(
+                "The limits of %(rule)s that are new count from this version on: what it gave a member before is not "
+                "in them",
+                {"rule": Named("rule", rule.id)},
+            )
+
+
 def _empty_audiences(programme: Programme, today: date) -> Iterator[Phrase]:
     """A sentence for each campaign for first orders that asks for what nobody is before a first order."""
     from chalicelib.domain.core.phrases import Named, Phrase
@@ -273,6 +297,26 @@ def _vain_holdouts(programme: Programme, today: date) -> Iterator[Phrase]:
                 "it, and nothing is learnt from that; hold nobody out",
                 values,
             )
+
+
+def _changed_holdouts(programme: Programme, before: Programme, today: date) -> Iterator[Phrase]:
+    """A sentence for each running campaign that holds out other people than the version before."""
+    from chalicelib.domain.core.phrases import Named, Phrase
+
+    known = {campaign.id: campaign for campaign in before.campaigns if campaign.starts <= today}
+    for campaign in programme.campaigns:
+        earlier = known.get(campaign.id)
+        if earlier and campaign.ends >= today and _split(campaign) != _split(earlier):
+            yield Phrase(
+                "The hold-out of %(campaign)s changes while it runs: people of each group were in the other one "
+                "before, so that its effect cannot be told any more",
+                {"campaign": Named("rule", campaign.id)},
+            )
+
+
+def _split(campaign: Campaign) -> tuple[Decimal, str]:
+    """What decides who is held out; the salt of no hold-out is nothing."""
+    return campaign.holdout, campaign.salt if campaign.holdout else ""
 
 
 def _empty_budgets(programme: Programme, today: date) -> Iterator[Phrase]:

@@ -227,6 +227,13 @@ def _referral(programme: Programme, sale: Sale, rest: Kept, amount: int) -> Iter
         return
     asset = money.asset_of(sale.currency)
     order: Value = Amount(amount, asset)
+    if rule.qualifies.minimum is not None and programme.sum_in(rule.qualifies.minimum, sale.currency) is None:
+        yield Phrase(
+            "friends' orders in %(currency)s bring nothing: the least that they must buy for "
+            "(referral.qualifies.minimum) is not stated in it",
+            {"currency": sale.currency},
+        )
+        return
     if not programme.reaches(rule.qualifies.minimum, amount, sale.currency):
         yield Phrase("a friend's order of %(order)s is below the least that friends must buy for", {"order": order})
         return

@@ -496,6 +496,71 @@ def test_a_smaller_budget_says_how_much_more_can_be_given(before: Any, after: An
     ]
 
 
+NEW_LIMITS = "The limits of {} that are new count from this version on: what it gave a member before is not in them"
+DAILY, IN_ALL = {"amount": 5, "per": "day"}, {"amount": 5, "per": "member"}
+RUNNING = {"id": "tea", "starts": "2027-04-01", "ends": "2027-06-30", "multiply": {"cashback": 2}}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "says"),
+    [
+        ([], [IN_ALL], [NEW_LIMITS.format("cashback")]),
+        ([DAILY], [DAILY, IN_ALL], [NEW_LIMITS.format("cashback")]),
+        ([IN_ALL], [IN_ALL | {"amount": 3}], []),
+        ([DAILY, IN_ALL], [DAILY], []),
+    ],
+)
+def test_a_limit_that_a_rule_did_not_have_is_said_to_begin_now(
+    before: list[Any], after: list[Any], says: list[str]
+) -> None:
+    """docs/programme.md: of 36 points given without a limit none is in the 40 that the next version allows a week."""
+    first, second = (programme_of(landing=LANDING, earn=[CASHBACK | {"limits": limits}]) for limits in (before, after))
+    assert [written(doubt) for doubt in warnings(second, date(2027, 5, 1), first)] == says
+
+
+@pytest.mark.parametrize(("month", "says"), [(3, []), (5, [NEW_LIMITS.format("tea")]), (7, [])])
+def test_a_new_limit_of_a_campaign_is_said_to_begin_now_while_it_runs(month: int, says: list[str]) -> None:
+    first, second = (
+        programme_of(landing=LANDING, earn=[CASHBACK], campaigns=[RUNNING | {"limits": limits}])
+        for limits in ([], [DAILY])
+    )
+    assert [written(doubt) for doubt in warnings(second, date(2027, month, 1), first)] == says
+
+
+CHANGED_HOLDOUT = (
+    "The hold-out of tea changes while it runs: people of each group were in the other one before, so that its effect "
+    "cannot be told any more"
+)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "month", "says"),
+    [
+        ({"holdout": 10}, {"holdout": 20}, 5, [CHANGED_HOLDOUT]),
+        ({"holdout": 10}, {"holdout": 10, "salt": "pepper"}, 5, [CHANGED_HOLDOUT]),
+        ({}, {"holdout": 10}, 5, [CHANGED_HOLDOUT]),
+        ({"salt": "salt"}, {"salt": "pepper"}, 5, []),
+        ({"holdout": 10}, {"holdout": 10}, 5, []),
+        ({"holdout": 10}, {"holdout": 20}, 3, []),
+        ({"holdout": 10}, {"holdout": 20}, 7, []),
+    ],
+)
+def test_a_hold_out_that_changes_while_its_campaign_runs_is_named(
+    before: dict[str, Any], after: dict[str, Any], month: int, says: list[str]
+) -> None:
+    """The campaign's report says then that its effect is not to be trusted (docs/programme.md)."""
+    first, second = (
+        programme_of(landing=LANDING, earn=[CASHBACK], campaigns=[RUNNING | parts]) for parts in (before, after)
+    )
+    assert [written(doubt) for doubt in warnings(second, date(2027, month, 1), first)] == says
+
+
+def test_a_rule_that_is_new_with_its_limit_needs_no_word() -> None:
+    rules = [POINTS], [POINTS, CASHBACK | {"limits": [DAILY]}]
+    first, second = (programme_of(landing=LANDING, assets={"points": {}}, earn=earn) for earn in rules)
+    assert list(warnings(second, date(2027, 5, 1), first)) == []
+
+
 GIFT = "A friend's order of {} is enough for the welcome gift of {}; state the smallest order that counts"
 BONUS = "Friends' orders of {} are enough for a bonus of {}; state the smallest order that counts"
 PERCENT = {"percent": 10}

@@ -309,3 +309,13 @@ class TestEffect:
         told = effect_of(spending([500] * 30, [100] * 90))
         assert (told.verdict, told.interval) == ("uneven_arms", (400, 400))
         assert text(told).startswith("Do not trust it: the groups are of other sizes than the hold-out says.")
+
+    @pytest.mark.parametrize("change", [{"holdout": 30}, {"holdout": 60}, {"salt": "pepper"}])
+    def test_an_effect_of_a_hold_out_that_was_changed_while_it_ran_is_not_to_be_trusted(
+        self, books: Memory, change: dict[str, Any]
+    ) -> None:
+        """By the new percent alone the groups have the sizes that it says: only what orders remember tells of it."""
+        told = effect_of(books.all(Order), **change)
+        assert told.verdict == "changed_holdout"
+        assert text(told).startswith("Do not trust it: the hold-out, or its salt, was changed while the campaign ran")
+        assert effect_of(books.all(Order)).verdict != "changed_holdout"

@@ -457,6 +457,19 @@ def test_what_friends_bring_and_get_is_said(rule: dict[str, Any], says: list[str
     assert referral(**rule) == says
 
 
+@pytest.mark.parametrize(
+    ("gift", "says"),
+    [
+        ({"amount": 3}, "Each friend gets 3.00 EUR with the order that counts."),
+        ({"percent": 10}, "Each friend gets 10% of the order that counts."),
+    ],
+)
+def test_a_friend_who_may_have_bought_before_is_promised_nothing_for_a_first_order(
+    gift: dict[str, Any], says: str
+) -> None:
+    assert referral(amount=5, qualifies={"first_order": False}, welcome=gift)[-1] == says
+
+
 def test_a_ladder_of_bonuses_promises_the_next_one_and_a_limit_none_beyond_it() -> None:
     rule = {"amount": 5, "friends": 1, "limit": 2, "ladder": [{"bonuses": 2, "amount": 8}]}
     assert referral(0, **rule) == ["For a friend who buys you get 5.00 EUR."]

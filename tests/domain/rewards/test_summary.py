@@ -177,6 +177,16 @@ def test_a_summary_says_what_friends_bring(rule: dict[str, Any], brings: list[st
     assert summary(referral=rule) == [f"An order of 50.00 EUR earns 2.50 EUR; {'; '.join(brings)}."]
 
 
+def test_friends_who_pay_in_a_currency_that_the_minimum_is_not_stated_in_bring_nothing() -> None:
+    """docs/programme.md: in a currency for which a sum states nothing, the rule that needs it does not apply."""
+    euros, dollars = summary(currencies=["USD"], referral={"percent": 10, "qualifies": {"minimum": 10}})
+    assert euros.split("; ")[1:] == ["2 friends who buy for 50.00 EUR each bring their referrer 10.00 EUR."]
+    assert dollars.partition("; ")[2] == (
+        "friends' orders in USD bring nothing: the least that they must buy for (referral.qualifies.minimum) is not "
+        "stated in it."
+    )
+
+
 def test_a_fixed_bonus_is_the_programmes_money_whatever_friends_pay_in_and_a_welcome_gift_is_not() -> None:
     *_, dollars = summary(currencies=["USD"], referral={"amount": 15, "welcome": {"amount": 3}})
     assert dollars.split("; ")[1:] == [
