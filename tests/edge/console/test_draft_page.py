@@ -54,6 +54,20 @@ def test_a_difference_is_said_in_words_and_published(open_shop: Shop, visitor: C
     assert "percent: 5" in owner.text
 
 
+def test_a_version_is_published_for_a_day_to_come(open_shop: Shop, visitor: Callable[..., Browser]) -> None:
+    owner = visitor(open_shop)
+    owner.open("/console/programme")
+    owner.send("/programme/draft", source=f"{PROGRAMME}timezone: Europe/Paris\n")
+    for day in ("2026-05-04", "2036-05-01", "tomorrow"):
+        assert owner.send("/programme", first_day=day).status == 400
+        assert ("after today" if day != "tomorrow" else "Write a day such as") in owner.text
+        assert day in [form["fields"].get("first_day") for form in owner.page.forms]
+    owner.send("/programme", first_day="2026-06-01")
+    assert "Version 2 is published. It holds from" in owner.text
+    _, planned = open_shop.call("GET", "/v1/programme/versions", key=open_shop.admin).json["versions"]
+    assert planned["effective_at"] == "2026-05-31T22:00:00Z"
+
+
 def test_of_two_authors_the_later_one_is_told(open_shop: Shop, visitor: Callable[..., Browser]) -> None:
     owner = visitor(open_shop)
     owner.open("/console/programme")
