@@ -210,6 +210,8 @@ FIELDS: dict[str, Field] = {
     "link": Field("the address to share; empty before a code is issued", "https://api.example/r/7K4Q7GEPFNC3"),
     "locale": Field("a language and region", "en-IE"),
     "member": Field("the namespace of a connection, a dot and the storefront's customer id; or `guest.…`", "acme.42"),
+    "ProgressView.member": Field("a member id; empty in a quote that names no member", "acme.42"),
+    "QuoteAnswer.member": Field("as the request names it", "acme.42"),
     "GuestAnswer.member": Field("a member id", "acme.42"),
     "ExportAnswer.member": Field("balances and referral state; null where there is a profile only, or it was merged"),
     "ExportAnswer.merged": Field("the members that were merged into it: each has an export of its own", ["acme.41"]),
