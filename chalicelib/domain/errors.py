@@ -243,5 +243,8 @@ class Unavailable(Rejection):
 
 
 def _short(got: object) -> str:
+    """A value as people write it in JSON and YAML, and cut where it is long."""
+    if isinstance(got, bool):
+        return "true" if got else "false"
     shown = str(got) if not isinstance(got, str) else repr(got)
     return shown if len(shown) <= 80 else shown[:77] + "..."

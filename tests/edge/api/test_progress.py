@@ -473,6 +473,13 @@ def test_a_basket_that_earns_nothing_has_a_quote(open_shop: Shop, line: dict[str
     assert (quoted.status, quoted.json["rewards"]) == (200, [])
 
 
+@pytest.mark.parametrize("member", ["", "acme.1", "acme.7"])
+def test_a_quote_names_whom_it_is_for_and_nobody_where_it_is_for_a_new_customer(open_shop: Shop, member: str) -> None:
+    open_shop.buy(1, 1)
+    quoted = quote(open_shop, 10_000, member=member)
+    assert (quoted["member"], quoted["progress"]["member"]) == (member, member)
+
+
 def test_a_quote_reads_a_code_as_an_order_does(open_shop: Shop) -> None:
     open_shop.buy(1, 1)
     code = f"code: {open_shop.code_of().lower()}."
