@@ -726,6 +726,49 @@ def test_what_was_given_by_a_part_that_was_taken_out_keeps_its_name(owner: Brows
     assert "Campaign: Summer of tea, 2 times cashback on your order #1001." in whys
 
 
+class TestNumbers:
+    """What a part gives or asks for is changed on its own page, where its conditions are; it was among all numbers."""
+
+    @pytest.fixture
+    def owner(self, open_shop: Shop) -> Browser:
+        return owner_of(open_shop, RULED)
+
+    def numbers_of(self, owner: Browser, part: str) -> dict[str, str]:
+        owner.open(f"/console/programme/parts/{part}")
+        forms = [form["fields"] for form in owner.page.forms if form["action"].endswith("/programme/numbers")]
+        return next(({name: fields[name] for name in fields if name.startswith("number.")} for fields in forms), {})
+
+    @pytest.mark.parametrize(
+        ("part", "values"),
+        [
+            ("earn/cashback", ["5"]),
+            ("earn/leaves", ["1", "1", "6"]),
+            ("earn/steps", ["50", "3"]),
+            ("cards/coffee", ["5", "4"]),
+            ("steps/black", ["200", "2"]),
+            ("goals/regular", ["3"]),
+            ("campaigns/summer", ["2"]),
+            ("boards/best", []),
+            ("referral/referral", ["2", "10"]),
+            ("assets/leaves", []),
+        ],
+    )
+    def test_a_part_has_its_own_numbers_but_those_of_its_terms(
+        self, owner: Browser, part: str, values: list[str]
+    ) -> None:
+        assert list(self.numbers_of(owner, part).values()) == values
+
+    def test_a_changed_one_makes_a_draft(self, owner: Browser) -> None:
+        (name,) = self.numbers_of(owner, "earn/cashback")
+        owner.send("/programme/numbers", **{name: "7,5"})
+        assert draft(owner) == RULED.replace("percent: 5\n", "percent: 7.5\n")
+        base = owner.draft
+        owner.open(next(link for link in owner.page.links if "/parts/earn/cashback" in link))
+        (name,) = [field for form in owner.page.forms for field in form["fields"] if field.startswith("number.")]
+        owner.send("/programme/numbers?draft=" + base, **{name: "8"})
+        assert "percent: 8\n" in draft(owner)
+
+
 @pytest.mark.parametrize("part", ["cards/tea", "lottery/one", "referral/x", "segments/loyal"])
 def test_a_part_that_is_not_there_has_no_page(owner: Browser, part: str) -> None:
     assert owner.open(f"/console/programme/parts/{part}").status == 404
