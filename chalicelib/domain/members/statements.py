@@ -178,6 +178,8 @@ def _reward(posting: Posting, entry: Entry, is_quoted: bool) -> Phrase:
     values["subject"] = order or _subject(entry)
     if stored.note == transfers.RAISED:
         values["factor"] = _factor(stored, Phrase(", times %(factor)s for level %(level)s"))
+        if posting.source == kinds.CAMPAIGN:
+            return Phrase("%(name)s raised with %(subject)s: now %(share)s%(factor)s%(limit)s.", values)
         return Phrase("%(name)s raised: %(subject)s now earns %(share)s%(factor)s%(limit)s.", values)
     values["factor"] = _factor(stored, Phrase(", times %(factor)s for level %(level)s,"))
     if activity := _activity(entry):
@@ -199,6 +201,11 @@ def _taken(posting: Posting, entry: Entry) -> Phrase:
         return Phrase("%(name)s taken back: %(subject)s was %(note)s.", values)
     factor = _factor(posting.why, Phrase(", times %(factor)s for level %(level)s"))
     values |= {"share": _share(posting), "factor": factor, "limit": _limit(posting)}
+    if posting.destination == kinds.CAMPAIGN:
+        # What a campaign gives is a multiple of something else, and nothing that is earned.
+        return Phrase(
+            "%(name)s taken back: %(subject)s was %(note)s; for what you kept: %(share)s%(factor)s%(limit)s.", values
+        )
     return Phrase(
         "%(name)s taken back: %(subject)s was %(note)s; what you kept earns %(share)s%(factor)s%(limit)s.", values
     )

@@ -16,6 +16,7 @@ from chalicelib.domain.ledger.transfers import (
     MERGED,
     MOVED,
     NOT_NEW,
+    RAISED,
     REDEMPTION,
     REFERRAL,
     WELCOME,
@@ -23,6 +24,7 @@ from chalicelib.domain.ledger.transfers import (
     transfer,
 )
 from chalicelib.domain.members.statements import reason, why
+from chalicelib.domain.programme.kinds import CAMPAIGN
 from chalicelib.domain.records import Entry
 from tests.world.builders import CASHBACK_ACCOUNT
 
@@ -156,6 +158,14 @@ PAIR = ("ben shop/1", "cleo shop/2")
         (
             "Expiry undone: what earned it was refunded or changed after it had expired.",
             partial(reason_of, 5, BREAKAGE, "revived"),
+        ),
+        (
+            "Campaign taken back: your order 17 was refunded or changed; for what you kept: may, 2 times tea.",
+            partial(reason_of, -5, CAMPAIGN, "may", base=4000, rate="may, 2 times tea", note="refunded or changed"),
+        ),
+        (
+            "Campaign raised with your order 17: now may, 2 times tea.",
+            partial(reason_of, 5, CAMPAIGN, "may", base=4000, rate="may, 2 times tea", note=RAISED),
         ),
         (
             "Let off by the shop: this had been spent before it was taken back.",
