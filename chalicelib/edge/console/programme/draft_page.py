@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 
 from chalicelib.domain.core.calendar import iso, local_day, midnight
 from chalicelib.domain.core.phrases import written
@@ -10,6 +11,7 @@ from chalicelib.domain.errors import InvalidInput, InvalidProgramme, Rejection
 from chalicelib.domain.programme import succession
 from chalicelib.domain.programme.document import Programme, parse
 from chalicelib.domain.programme.warnings import warnings
+from chalicelib.edge.answers import ProgrammeAnswer
 from chalicelib.edge.api import programme
 from chalicelib.edge.card_terms import rules_of
 from chalicelib.edge.console import pages
@@ -131,6 +133,7 @@ def show(visit: Visit, refused: pages.Refused | None = None) -> Reply:
         rules=rules_of(new, visit.words, visit.now),
         trial=trials.trial_of(visit, draft.source, new),
         to_come=trials.campaigns_to_come(visit, new),
+        first_day=_planned_day(visit, version, new.timezone) if version else "",
         zone=visit.zone(),
     )
 
@@ -145,8 +148,14 @@ def publish(visit: Visit) -> Reply:
     except InvalidProgramme as error:
         return _with_problems(visit, draft, error.invalid)
     except Rejection as error:
-        return show(visit, pages.refused_by(error, "draft"))
+        return show(visit, pages.refused_by(error, "draft", {"effective_at": "first_day"}))
     return pages.redirect(visit.path("programme", done="published"))
+
+
+def _planned_day(visit: Visit, newest: ProgrammeAnswer, timezone: str) -> str:
+    """The day from which the newest version is to hold, where that is to come; a draft goes on from that version."""
+    day = local_day(int(datetime.fromisoformat(newest.effective_at).timestamp()), timezone)
+    return day.isoformat() if day > local_day(visit.now, timezone) else ""
 
 
 def _first_day(visit: Visit, timezone: str) -> int | None:
@@ -157,7 +166,7 @@ def _first_day(visit: Visit, timezone: str) -> int | None:
     day, today = form.day("first_day"), local_day(visit.now, timezone)
     if form.wrong:
         raise pages.WrongField("first_day", form.wrong["first_day"].text)
-    if not today < day < today.replace(day=1, year=today.year + FARTHEST_YEARS):
+    if day <= today or day.year > today.year + FARTHEST_YEARS:
         raise pages.WrongField("first_day", NO_LATER_DAY, years=FARTHEST_YEARS)
     return midnight(day, timezone)
 

@@ -228,11 +228,12 @@ def _within_part(node: Any, place: DocumentPlace) -> DocumentPlace:
     what it counts is so for the mappings in it too, such as the limits of a rule.
     """
     fields, (section, _, key) = _values(node), place.path.partition(".")
-    around = {name: fields[field].value for name, field in (("given", "of"), ("measure", "measure")) if field in fields}
+    words = {name: value.value for name, value in fields.items() if value.id == "scalar"}
+    around = {name: words[field] for name, field in (("given", "of"), ("measure", "measure")) if field in words}
     place = replace(place, **around)
-    if "id" not in fields and not (section in ("assets", "segments") and key and "." not in key):
+    if "id" not in words and not (section in ("assets", "segments") and key and "." not in key):
         return place
-    own = fields["id"].value if "id" in fields else key
+    own = words.get("id", key)
     return replace(place, part=place.path, names=_names(fields) or {"": own})
 
 
