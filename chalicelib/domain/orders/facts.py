@@ -374,10 +374,6 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True, dict=True):
             snapshot = replace(snapshot, test=test.test)
         if shipping := last.get("shipping"):
             snapshot = replace(snapshot, shipping_net=shipping.shipping_net, shipping_tax=shipping.shipping_tax)
-        if PRICE in snapshot.silent:
-            # A discount that it may leave out shows in the prices that stay.
-            discounts = [part.discounted for part in (snapshot, lines, shipping) if part]
-            snapshot = replace(snapshot, discounted=max(discounts))
         fees = last.get("fees")
         return replace(snapshot, fees=fees.fees) if fees else snapshot
 

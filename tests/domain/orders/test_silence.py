@@ -162,25 +162,6 @@ class TestUnsureLines:
         assert (view.tax_included, view.discounted) == (False, 5)
 
 
-@pytest.mark.parametrize(("now", "stays"), [(0, 400), (300, 400), (500, 500)], ids=["none", "less", "more"])
-@pytest.mark.parametrize("silent", ["lines", "shipping"])
-def test_a_discount_that_may_not_be_stated_stays_with_the_prices_in_which_it_shows(
-    silent: str, now: int, stays: int
-) -> None:
-    """Else the balance that a discount shows would be taken off what is left of the price once more."""
-    bought = snapshot(line("1", 7600), deduction=500, discounted=400)
-    unsure = snapshot(line("1", 8000), deduction=500, stamp_ms=2, silent=(silent, PRICE), unsure=("1",))
-    assert view_of(bought, replace(unsure, discounted=now)).discounted == stays
-
-
-@pytest.mark.parametrize("silent", [("lines", PRICE), ("deduction", PRICE)], ids=["lines", "deduction"])
-def test_a_discount_is_what_a_body_states_that_keeps_no_prices_from_before(silent: tuple[str, ...]) -> None:
-    first = snapshot(line("1", 8000), discounted=300, silent=silent, unsure=("1",))
-    assert view_of(first).discounted == 300
-    earlier = snapshot(line("1", 8000), discounted=500, silent=("lines",), stamp_ms=1)
-    assert view_of(earlier, replace(first, stamp_ms=2)).discounted == 300
-
-
 class TestUncertainTotal:
     """A body whose price may be lower than its parts say does not tell what was paid in all."""
 

@@ -120,11 +120,6 @@ STORIES: dict[str, dict[str, list[Step]]] = {
             ("orders/updated", shopify(2, FIRST_LINE, financial_status="voided"), 5_000),
             ("orders/paid", shopify(3, FIRST_LINE), 3_400),
         ],
-        "a later body does not say which discounts its lines have": [
-            ("orders/paid", shopify(1, FIRST_LINE), 3_400),
-            ("orders/updated", shopify(2, {**FIRST_LINE, "discount_allocations": None}), 3_400),
-            ("orders/updated", shopify(3, FIRST_LINE), 3_400),
-        ],
         "the shopper has written another amount": [
             (
                 "orders/paid",
