@@ -72,7 +72,7 @@ class LineItem(Struct):
     """One order line, a discount if its total is negative. Plugins that sell by weight have quantities such as 0.5."""
 
     id: Id
-    quantity: Number | None = Number(1)
+    quantity: Number = Number(1)
     total: Number | None = None
     total_tax: Number | None = Number(0)
     product_id: Id | None = None
@@ -92,11 +92,7 @@ class LineItem(Struct):
         """Its pieces, a part of one as a whole; of a bundle only what had a price before coupons."""
         if self.is_of_bundle() and not (self.total if self.subtotal is None else self.subtotal):
             return 0
-        return 1 if self.quantity is None else int(abs(self.quantity).to_integral_value(ROUND_CEILING))
-
-    def is_sure(self) -> bool:
-        """Whether its price without tax and its pieces are stated; a null is not."""
-        return self.total is not None and self.quantity is not None
+        return int(abs(self.quantity).to_integral_value(ROUND_CEILING))
 
     def is_gift_card(self) -> bool:
         """Whether it sells a gift card: what is bought with that will earn."""
@@ -225,7 +221,7 @@ class Order(Struct):
             "deduction": feeless or self.meta_data is None,
             "shipping": feeless or shippingless or ((lineless or unsure) and self._lowers()),
             "fees": feeless,
-            PRICE: feeless or not all(line.is_sure() for line in self.line_items or ()),
+            PRICE: feeless or self._is_unpriced(),
         }
         return tuple(name for name, is_silent in empty.items() if is_silent)
 
@@ -233,9 +229,12 @@ class Order(Struct):
         """The ids of lines that do not state their tax, if everything else about the lines is known."""
         return () if PRICE in self.silent() or self._lowers() else self._unpriced()
 
+    def _is_unpriced(self) -> bool:
+        return any(line.total is None for line in self.line_items or ())
+
     def _unpriced(self) -> tuple[str, ...]:
         lines = self.line_items or ()
-        return tuple(line.id.text for line in lines if line.total_tax is None or not line.is_sure())
+        return tuple(line.id.text for line in lines if line.total is None or line.total_tax is None)
 
     def _lowers(self) -> bool:
         """Whether a line or a fee is negative."""

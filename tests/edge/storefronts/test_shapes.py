@@ -86,7 +86,7 @@ SPEAKS_BY_NULL = {
         "additional_fees",
         "transactions",
     },
-    "woocommerce": set[str](),
+    "woocommerce": {"quantity"},
     "standard": set[str](),
 }
 """Fields that are null where there is nothing: an order without duties, one that is not cancelled (Shopify)."""
