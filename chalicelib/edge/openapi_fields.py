@@ -136,7 +136,9 @@ FIELDS: dict[str, Field] = {
     "available_text": Field(TEXT, "14.00 EUR"),
     "balances": Field("one for each asset, the programme's own first"),
     "base": Field(f"what the reward is computed on, {MINOR}", 6000),
-    "FriendAnswer.base": Field("the part of the order that the bonus is computed on"),
+    "FriendAnswer.base": Field(
+        "the part of the order that the bonus is computed on", {"asset": "EUR/2", "amount": 6000, "text": "60.00 EUR"}
+    ),
     "bonus": Field("what is at stake, by asset"),
     "bonuses": Field("how many bonuses the member has reached, those that wait for a person's verdict included", 1),
     "bytes": Field("the length of the body", 2048),
@@ -303,10 +305,13 @@ FIELDS: dict[str, Field] = {
     "versions": Field("oldest first"),
     "warnings": Field(
         "what of the document is allowed and probably not meant, in English",
-        ["Less than one percent: earn[0].percent is 0.05; for 5 percent write 5"],
+        [
+            "The page of your shop is on acme-tea.example, which is reserved for examples: links of members would lead "
+            "nowhere; write its true address"
+        ],
     ),
     "webhook_url": Field("where the storefront must send its webhooks", "https://api.example/webhooks/acme"),
-    "weight": Field("how much it weighs", 50),
+    "weight": Field("how much it weighs", 100),
     "what": Field("what is asked for", "erase", words=("erase", "erase-shop", "export")),
     "whatsapp": Field("opens WhatsApp", "https://wa.me/?text=Have%20a%20look"),
     "whole": Field("whether the body was kept too; else it cannot be replayed", True),
@@ -362,10 +367,12 @@ FIELDS: dict[str, Field] = {
     "level": Field("the id of a level", "black"),
     "LevelView.level": Field("the id of the level that the member has", "black"),
     "ProgressView.level": Field("the level; null: the programme has none, or none is reached"),
+    "LevelView.score": Field("what the level rests on, in what the levels count", 15500),
     "LevelView.next": Field("the level above; null on the highest"),
     "PostQuote.lines": Field("what is in the basket"),
     "missing": Field(f"what is missing, {MINOR} or a number of orders", 4500),
-    "missing_text": Field(TEXT, "45.00 EUR"),
+    "missing_text": Field(TEXT, "4.10 EUR"),
+    "QuotedNext.missing": Field(f"what is missing, {MINOR}", 410),
     "multiply": Field("by how much what a rule gives is multiplied, by the rule's id", {"cashback": "1.5"}),
     "LevelView.name": Field("what it is called, by language", {"en": "Black"}),
     "NextLevel.name": Field("what it is called, by language", {"en": "White"}),
