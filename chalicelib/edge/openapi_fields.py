@@ -306,8 +306,10 @@ FIELDS: dict[str, Field] = {
     "warnings": Field(
         "what of the document is allowed and probably not meant, in English",
         [
-            "The page of your shop is on acme-tea.example, which is reserved for examples: links of members would lead "
-            "nowhere; write its true address"
+            (
+                "The page of your shop is on acme-tea.example, which is reserved for examples: links of members would lead "
+                "nowhere; write its true address"
+            )
         ],
     ),
     "webhook_url": Field("where the storefront must send its webhooks", "https://api.example/webhooks/acme"),
