@@ -307,8 +307,8 @@ FIELDS: dict[str, Field] = {
         "what of the document is allowed and probably not meant, in English",
         [
             (
-                "The page of your shop is on acme-tea.example, which is reserved for examples: links of members would lead "
-                "nowhere; write its true address"
+                "The page of your shop is on acme-tea.example, which is reserved for examples: links of members would "
+                "lead nowhere; write its true address"
             )
         ],
     ),
