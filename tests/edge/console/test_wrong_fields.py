@@ -102,12 +102,13 @@ def test_the_days_of_a_campaign_lead_to_theirs(open_shop: Shop) -> None:
     assert links_of(owner) == ["First day", "Last day"]
 
 
-def test_a_number_is_named_with_the_part_that_it_is_of(open_shop: Shop) -> None:
+@pytest.mark.parametrize("typed", ["-5", "five"])
+def test_a_number_is_named_with_the_part_that_it_is_of(open_shop: Shop, typed: str) -> None:
     owner = owner_of(open_shop)
     owner.open("/console/programme")
     form = next(form for form in owner.page.forms if form["action"].endswith("/numbers"))
     names = [name for name in form["fields"] if name.startswith(PREFIX)]
-    owner.post(form["action"], form["fields"] | dict.fromkeys(names[:2], "-5"))
+    owner.post(form["action"], form["fields"] | dict.fromkeys(names[:2], typed))
     assert links_of(owner) == ["Rule: cashback \N{EN DASH} Percent", "Referrals \N{EN DASH} Percent"]
 
 
