@@ -46,6 +46,7 @@ TEXTS = {
             "earned is taken back."
         ),
         "empty": "There is no balance to pay with yet. Nothing was bought.",
+        "unpayable": "The shop's rules do not let the balance pay such a part of it. Nothing was bought.",
         "old": "This page is out of date. Load it again.",
         "product": "Choose one of the products.",
         "failed": "That did not work, and nothing was bought or returned: {why}",
@@ -67,6 +68,9 @@ TEXTS = {
             "#{order} avait rapporté est repris."
         ),
         "empty": "Il n'y a pas encore de solde pour payer. Rien n'a été acheté.",
+        "unpayable": (
+            "Les règles de la boutique ne permettent pas que le solde en paie une telle part. Rien n'a été acheté."
+        ),
         "old": "Cette page est dépassée. Rechargez-la.",
         "product": "Choisissez un des produits.",
         "failed": "Cela n'a pas marché, rien n'a été acheté ni retourné : {why}",

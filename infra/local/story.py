@@ -18,6 +18,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from chalicelib.edge.yaml_document import as_published
 from infra.api import Api, ApiAnswer, newest_version
 from infra.signing import sign
 
@@ -244,6 +245,13 @@ class Story:
         """How much of her balance Dora can use, in cents."""
         card = self.store.call("GET", f"/v1/members/{DORA}/card")
         return sum(int(row["use"]["amount"]) for row in card["balances"] if row["asset"] == "EUR/2")
+
+    def payable(self, total: int) -> int:
+        """The most that balances may pay of an order of so many cents, by the programme in force."""
+        number = self.admin.call("GET", "/v1/programme")["in_force"]
+        source = self.admin.call("GET", f"/v1/programme?number={number}")["source"]
+        most = as_published(source).spending.max_percent
+        return total if most is None else int(total * most / 100)
 
     def set_apart(self, number: str, amount: int, total: int) -> None:
         """Set so much of Dora's balance apart for an order at the Shopify store, which captures it when it is paid."""

@@ -308,6 +308,31 @@ def test_what_a_form_far_down_a_page_answers_comes_into_sight(
     expect(answer).to_be_in_viewport()
 
 
+@pytest.mark.parametrize("look", [Look("fr", "light", "phone"), Look("en", "dark", "desk")], ids=str)
+def test_several_wrong_fields_are_reached_from_above_the_form_by_keyboard(
+    busy: Shop, console: str, enter: Callable[..., Visitor], look: Look
+) -> None:
+    visitor = enter(busy, console, look)
+    visitor.expected = ("400",)
+    page = visitor.page
+    page.goto(f"{console}/console/programme/additions/earning")
+    page.locator("summary").click()
+    for name, value in {"give": "a lot", "vest_days": "soon", "name_en": "Teas"}.items():
+        page.locator(f"[name={name}]").fill(value)
+    follow(page.locator("button.main"))
+    expect(page.locator("main [role=alert]")).to_be_focused()
+    expect(page.locator("main [role=alert]")).to_be_in_viewport()
+    draw(page, look, "wrong-fields")
+    visitor.check()
+    links = page.locator(".links a")
+    assert [box["height"] >= 44 for link in links.all() if (box := link.bounding_box())] == [True, True]
+    for number, name in enumerate(("give", "vest_days")):
+        links.nth(number).press("Enter")
+        field = page.locator(f"[name={name}]")
+        expect(field).to_be_focused()
+        expect(page.locator("label", has=field).locator("span").first).to_be_in_viewport(ratio=1)
+
+
 @pytest.fixture
 def calls(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, str]]:
     """The events of the functions that the console has called."""

@@ -73,11 +73,12 @@ def check_numbers(visit: Visit) -> Reply:
     try:
         changed = numbers.changed(source, visit.form)
     except pages.WrongField as error:
-        return form(visit, pages.refused_by(error, "numbers"))
+        wrong = numbers.unreadable(source, visit.form)
+        return form(visit, pages.Refused("numbers", None, others=wrong, code=error.code))
     problems = problems_of(changed)
-    wrong = numbers.beside_numbers(source, problems)
-    if wrong:
-        return form(visit, pages.Refused("numbers", None, status=422, others=wrong))
+    refused = numbers.beside_numbers(source, problems)
+    if refused:
+        return form(visit, pages.Refused("numbers", None, status=422, others=refused))
     return to_draft(visit, Draft(changed, expected_of(visit)), problems)
 
 

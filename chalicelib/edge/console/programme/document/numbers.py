@@ -146,6 +146,17 @@ def changed(source: str, form: Mapping[str, str]) -> str:
     return source
 
 
+def unreadable(source: str, form: Mapping[str, str]) -> dict[str, Phrase]:
+    """Why what a form states is no number, by the fields of which it is none."""
+    wrong = {}
+    for number in numbers(source):
+        try:
+            _with_number(source, number, form.get(number.name, number.text))
+        except WrongField as error:
+            wrong[number.name] = error.phrase
+    return wrong
+
+
 def _with_number(source: str, number: DocumentNumber, form_text: str) -> str:
     """The document with another number in the place of one. Raises WrongField for what is none."""
     is_percent = number.place.path.rpartition(".")[2] in PERCENTS
