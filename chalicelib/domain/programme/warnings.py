@@ -300,10 +300,10 @@ def _vain_holdouts(programme: Programme, today: date) -> Iterator[Phrase]:
 
 
 def _changed_holdouts(programme: Programme, before: Programme, today: date) -> Iterator[Phrase]:
-    """A sentence for each running campaign that holds out other people than the version before."""
+    """A sentence for each campaign that runs in the version before, and holds out other people than it does there."""
     from chalicelib.domain.core.phrases import Named, Phrase
 
-    known = {campaign.id: campaign for campaign in before.campaigns if campaign.starts <= today}
+    known = {campaign.id: campaign for campaign in before.campaigns if campaign.starts <= today <= campaign.ends}
     for campaign in programme.campaigns:
         earlier = known.get(campaign.id)
         if earlier and campaign.ends >= today and _split(campaign) != _split(earlier):
