@@ -248,7 +248,8 @@ def _new_limits(programme: Programme, before: Programme, today: date) -> Iterato
     earlier = {rule.id: {(limit.per, limit.times is None) for limit in rule.limits} for rule in before.rules}
     for rule in programme.rules:
         limits = {(limit.per, limit.times is None) for limit in rule.limits}
-        if rule.id not in idle and limits - earlier.get(rule.id, limits):
+        is_idle = rule.id in idle or getattr(rule, "campaign", "") in idle
+        if not is_idle and limits - earlier.get(rule.id, limits):
             yield Phrase(
                 "The limits of %(rule)s that are new count from this version on: what it gave a member before is not "
                 "in them",

@@ -527,6 +527,17 @@ def test_a_new_limit_of_a_campaign_is_said_to_begin_now_while_it_runs(month: int
     assert [written(doubt) for doubt in warnings(second, date(2027, month, 1), first)] == says
 
 
+@pytest.mark.parametrize(("month", "says"), [(3, []), (5, [NEW_LIMITS.format("berries")]), (7, [])])
+def test_a_new_limit_of_a_rule_of_a_campaign_is_said_to_begin_now_while_that_runs(month: int, says: list[str]) -> None:
+    """Before its campaign has begun the rule has given nothing that the limit could leave out."""
+    berries = {"id": "berries", "percent": 1, "campaign": "tea"}
+    first, second = (
+        programme_of(landing=LANDING, earn=[CASHBACK, berries | {"limits": limits}], campaigns=[RUNNING])
+        for limits in ([], [DAILY])
+    )
+    assert [written(doubt) for doubt in warnings(second, date(2027, month, 1), first)] == says
+
+
 CHANGED_HOLDOUT = (
     "The hold-out of tea changes while it runs: people of each group were in the other one before, so that its effect "
     "cannot be told any more"
