@@ -307,10 +307,11 @@ def with_email(email: str, now: int) -> tuple[Member | None, list[Member]]:
 def _only_leads(anchor: Member) -> bool:
     """Whether nobody has bought as the guest whom an e-mail's anchor is: it has nothing but the person that it names.
 
-    Ledger entries do not tell: who has earned nothing so far may have stamps, and count for a level or a goal.
+    Ledger entries do not tell: who has earned nothing so far may have stamps, and count for a level or a goal. Nor does
+    the level that was last said: the daily round says the lowest one of an anchor too.
     """
     bare = Member(anchor.member, anchor.version, person=anchor.person, was_root=anchor.was_root)
-    return anchor == replace(bare, email_hash=anchor.email_hash, prints=anchor.prints)
+    return anchor == replace(bare, email_hash=anchor.email_hash, prints=anchor.prints, level=anchor.level)
 
 
 def _member(name: str) -> Member | None:

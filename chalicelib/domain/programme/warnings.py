@@ -248,7 +248,8 @@ def _new_limits(programme: Programme, before: Programme, today: date) -> Iterato
     earlier = {rule.id: {(limit.per, limit.times is None) for limit in rule.limits} for rule in before.rules}
     for rule in programme.rules:
         limits = {(limit.per, limit.times is None) for limit in rule.limits}
-        if rule.id not in idle and limits - earlier.get(rule.id, limits):
+        is_idle = rule.id in idle or getattr(rule, "campaign", "") in idle
+        if not is_idle and limits - earlier.get(rule.id, limits):
             yield Phrase(
                 "The limits of %(rule)s that are new count from this version on: what it gave a member before is not "
                 "in them",
@@ -300,10 +301,10 @@ def _vain_holdouts(programme: Programme, today: date) -> Iterator[Phrase]:
 
 
 def _changed_holdouts(programme: Programme, before: Programme, today: date) -> Iterator[Phrase]:
-    """A sentence for each running campaign that holds out other people than the version before."""
+    """A sentence for each campaign that runs in the version before, and holds out other people than it does there."""
     from chalicelib.domain.core.phrases import Named, Phrase
 
-    known = {campaign.id: campaign for campaign in before.campaigns if campaign.starts <= today}
+    known = {campaign.id: campaign for campaign in before.campaigns if campaign.starts <= today <= campaign.ends}
     for campaign in programme.campaigns:
         earlier = known.get(campaign.id)
         if earlier and campaign.ends >= today and _split(campaign) != _split(earlier):

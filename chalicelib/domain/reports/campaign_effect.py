@@ -209,15 +209,15 @@ def _effect(purchases: Sequence[_Purchase], campaign: Campaign, programme: Progr
     verdict = SHOWN if interval[0] > 0 or interval[1] < 0 else NOT_SHOWN
     if _is_skewed(len(treated), len(held_out), campaign):
         verdict = UNEVEN
-    if any(_is_of_another_arm(purchase, campaign) for purchase in purchases):
+    begin, end = _days(campaign, programme)
+    if any(begin <= purchase.at < end and _is_of_another_arm(purchase, campaign) for purchase in purchases):
         verdict = CHANGED
     return Effect(verdict, len(treated), len(held_out), round(mean), round(mean_out), round(difference), interval)
 
 
 def _spending(purchases: Iterable[_Purchase], campaign: Campaign, programme: Programme) -> tuple[list[int], list[int]]:
     """What everybody who had bought before spent in the campaign's days, by arm: those treated, those held out."""
-    begin = midnight(campaign.starts, programme.timezone)
-    end = start_of_day(midnight(campaign.ends, programme.timezone), 1, programme.timezone)
+    begin, end = _days(campaign, programme)
     asset = money.asset_of(programme.currency)
     earlier, spent = set[str](), dict[str, int]()
     for purchase in purchases:
@@ -229,6 +229,12 @@ def _spending(purchases: Iterable[_Purchase], campaign: Campaign, programme: Pro
     for person in earlier:
         arms[campaign.holds_out(person)].append(spent.get(person, 0))
     return arms
+
+
+def _days(campaign: Campaign, programme: Programme) -> tuple[int, int]:
+    """The first instant of a campaign and the first one after it. Its id may have been another one's in other days."""
+    last = midnight(campaign.ends, programme.timezone)
+    return midnight(campaign.starts, programme.timezone), start_of_day(last, 1, programme.timezone)
 
 
 def _mean_and_error(values: list[int]) -> tuple[float, float]:

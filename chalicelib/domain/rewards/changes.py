@@ -113,8 +113,6 @@ class StatedField(Struct, frozen=True):
 def changes(old: Programme, new: Programme) -> Iterator[Phrase]:
     """A sentence for each part that is new, gone or elsewhere, and for each field that differs."""
     yield from _within((), DocumentSide(old, old), DocumentSide(new, new))
-    if new.inactive_days and (old.inactive_days is None or new.inactive_days < old.inactive_days):
-        yield Phrase("What a member has already goes by this number of days too, once the member gets or spends again.")
 
 
 def _within(place: Place, old: DocumentSide, new: DocumentSide) -> Iterator[Phrase]:
@@ -133,6 +131,21 @@ def _within(place: Place, old: DocumentSide, new: DocumentSide) -> Iterator[Phra
             yield from _listed(place, name, before, after)
         elif name not in untold:
             yield from _fields(place or (GENERAL,), name, old, new)
+            yield from _idle(before.value, after.value) if name == "inactive_days" else ()
+
+
+def _idle(before: int | None, after: int | None) -> Iterator[Phrase]:
+    """What a new or a smaller number of idle days is to balances that there are already."""
+    if after and before is None:
+        yield Phrase(
+            "A balance that members have already goes by this number of days too, once they get more of it or spend "
+            "some of it."
+        )
+    elif after and before and after < before:
+        yield Phrase(
+            "A balance that members have already goes by this number of days too, once they get more of it or spend "
+            "some of it; whoever has a later day by the number before keeps that day."
+        )
 
 
 def _kinds(value: Any) -> set[type]:

@@ -71,7 +71,8 @@ def ended(rest: Kept, sale: Sale) -> dict[str, str]:
     for rule in sale.earning:
         if rule.id not in earning:
             minimum, base = getattr(rule, "minimum", None), getattr(rule, "base", Base())
-            notes[rule.id] = EARNS_NONE if sale.reaches(minimum, rest, base.tax) else UNDER_MINIMUM
+            is_under = sale.sum_of(minimum) is not None and not sale.reaches(minimum, rest, base.tax)
+            notes[rule.id] = UNDER_MINIMUM if is_under else EARNS_NONE
     return notes
 
 

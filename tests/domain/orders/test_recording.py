@@ -155,6 +155,26 @@ def test_a_reward_that_is_taken_back_says_what_is_due_for_what_was_kept(
     assert why(posting, entry).endswith(f"{reason}.")
 
 
+@pytest.mark.parametrize(
+    ("minimum", "reason"),
+    [
+        ({"USD": 80}, "what you kept earns none"),
+        ({"EUR": 100, "USD": 80}, "what you kept earns 4% of 100.00 EUR"),
+        ({"EUR": 101, "USD": 80}, "what you kept is under the minimum"),
+    ],
+)
+def test_only_a_minimum_in_the_orders_currency_is_said_not_to_be_reached(minimum: dict[str, int], reason: str) -> None:
+    """Of 100.00 EUR nobody can see that it is under 80 USD: the order counts for a version that asks for that."""
+    rule = {"id": "any", "percent": 4, "minimum": minimum}
+    shop = Memory(programme_of(currencies=["USD"], earn=[rule]))
+    shop.publish(programme_of(currencies=["USD"], earn=[rule | {"percent": 5, "minimum": 0}]), effective_at=PAID_AT)
+    shop.execute(order("1", ANNA))
+    shop.execute(order("1", ANNA, at=PAID_AT - 10, stamp_ms=2))
+    entry = shop.entries(ANNA)[-1]
+    (posting,) = entry.postings
+    assert why(posting, entry).endswith(f"{reason}.")
+
+
 def test_where_the_best_rule_counts_another_one_may_have_become_it() -> None:
     """A ladder was the best of 100.00, the percent is that of 75.00: nothing kept was too little for the shop."""
     rules = [{"id": "steps", "ladder": [{"at": 90, "amount": 9}]}, {"id": "share", "percent": 5}]

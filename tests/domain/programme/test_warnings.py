@@ -527,6 +527,17 @@ def test_a_new_limit_of_a_campaign_is_said_to_begin_now_while_it_runs(month: int
     assert [written(doubt) for doubt in warnings(second, date(2027, month, 1), first)] == says
 
 
+@pytest.mark.parametrize(("month", "says"), [(3, []), (5, [NEW_LIMITS.format("berries")]), (7, [])])
+def test_a_new_limit_of_a_rule_of_a_campaign_is_said_to_begin_now_while_that_runs(month: int, says: list[str]) -> None:
+    """Before its campaign has begun the rule has given nothing that the limit could leave out."""
+    berries = {"id": "berries", "percent": 1, "campaign": "tea"}
+    first, second = (
+        programme_of(landing=LANDING, earn=[CASHBACK, berries | {"limits": limits}], campaigns=[RUNNING])
+        for limits in ([], [DAILY])
+    )
+    assert [written(doubt) for doubt in warnings(second, date(2027, month, 1), first)] == says
+
+
 CHANGED_HOLDOUT = (
     "The hold-out of tea changes while it runs: people of each group were in the other one before, so that its effect "
     "cannot be told any more"
@@ -553,6 +564,25 @@ def test_a_hold_out_that_changes_while_its_campaign_runs_is_named(
         programme_of(landing=LANDING, earn=[CASHBACK], campaigns=[RUNNING | parts]) for parts in (before, after)
     )
     assert [written(doubt) for doubt in warnings(second, date(2027, month, 1), first)] == says
+
+
+@pytest.mark.parametrize(
+    ("day", "says"),
+    [
+        (date(2027, 4, 1), [CHANGED_HOLDOUT]),
+        (date(2027, 6, 30), [CHANGED_HOLDOUT]),
+        (date(2027, 7, 1), []),
+        (date(2028, 5, 1), []),
+    ],
+)
+def test_a_campaign_that_has_ended_may_come_again_with_another_hold_out(day: date, says: list[str]) -> None:
+    """What the first one's report tells was told: nobody's group changes while it runs."""
+    again = RUNNING | {"starts": "2027-04-01", "ends": "2028-06-30", "holdout": 20}
+    first, second = (
+        programme_of(landing=LANDING, earn=[CASHBACK], campaigns=[campaign])
+        for campaign in (RUNNING | {"holdout": 10}, again)
+    )
+    assert [written(doubt) for doubt in warnings(second, day, first)] == says
 
 
 def test_a_rule_that_is_new_with_its_limit_needs_no_word() -> None:

@@ -17,8 +17,9 @@ from chalicelib.edge import words
 from chalicelib.edge.console.programme.versions import FIELDS
 from chalicelib.edge.yaml_document import read_document
 from infra.build.artifacts import ROOT
-from tests.world.builders import CASHBACK, programme_of
+from tests.world.builders import ANNA, CASHBACK, DAY_S, NOW, order, programme_of
 from tests.world.french import ENGLISH_WORDS
+from tests.world.memory import Memory
 
 ASSETS: dict[str, Any] = {"points": {"name": {"en": "leaves", "fr": "feuilles"}, "worth": {"EUR": "0.05"}}}
 LEAVES: dict[str, Any] = {"id": "leaves", "give": 1, "of": "points", "per": {"EUR": 1}}
@@ -177,16 +178,41 @@ def test_what_members_lose_is_said(parts: dict[str, Any], sentence: str) -> None
     assert len([line for line in between(parts, {}) if not line.startswith("Removed: ")]) == 1
 
 
-@pytest.mark.parametrize(
-    ("before", "after", "is_said"),
-    [(None, 60, True), (90, 60, True), (60, 90, False), (60, None, False)],
+ONCE_MOVED = (
+    "A balance that members have already goes by this number of days too, once they get more of it or spend some of it"
 )
-def test_fewer_idle_days_hold_for_what_members_have_already(
-    before: int | None, after: int | None, is_said: bool
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "says"),
+    [
+        (None, 60, [f"{ONCE_MOVED}."]),
+        (90, 60, [f"{ONCE_MOVED}; whoever has a later day by the number before keeps that day."]),
+        (60, 90, []),
+        (60, None, []),
+    ],
+)
+def test_what_idle_days_are_to_balances_that_members_have_already_stands_beside_their_number(
+    before: int | None, after: int | None, says: list[str]
 ) -> None:
+    """As the books have it: tests/domain/members/test_write_down.py, `a credit moves it and never shortens it`."""
     old, new = ({"inactive_days": days} if days else {} for days in (before, after))
-    sentence = "What a member has already goes by this number of days too, once the member gets or spends again."
-    assert (sentence in between(old, new)) is is_said
+    number, *notes, last = between(old, new | {"test_orders": True})
+    assert (number.split("”")[0], notes) == ("In general: “Gone after days without an order", says)
+    assert last == "In general: “Test orders earn” becomes yes (was no)."
+
+
+@pytest.mark.parametrize(("before", "days"), [(None, [0, 65, 110]), (90, [90, 90, 110])])
+def test_a_later_day_by_the_number_before_is_kept(before: int | None, days: list[int]) -> None:
+    """A member who bought on the first day buys again on the fifth and on the fiftieth, when 60 idle days hold."""
+    shop = Memory(programme_of(inactive_days=before))
+    shop.execute(order("1", ANNA))
+    shop.publish(programme_of(inactive_days=60), NOW + DAY_S, NOW)
+    told = [shop.member(ANNA).accounts["EUR/2"].idle]
+    for day in (5, 50):
+        shop.execute(order(f"on {day}", ANNA, at=NOW + day * DAY_S), NOW + day * DAY_S)
+        told.append(shop.member(ANNA).accounts["EUR/2"].idle)
+    assert [max(idle - NOW, 0) // DAY_S for idle in told] == days
 
 
 @pytest.mark.parametrize(

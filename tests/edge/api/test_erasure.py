@@ -416,6 +416,26 @@ def test_an_account_that_bought_alone_leads_to_no_guest(open_shop: Shop) -> None
     assert open_shop.call("POST", "/v1/members/acme.7/guest", body, open_shop.storefront).json["guest"] is None
 
 
+LEVELS = """
+levels: {measure: orders, steps: [{id: green, at: 0}, {id: black, at: 3}]}
+"""
+
+
+def test_a_level_that_everybody_has_makes_no_guest_of_an_e_mail_that_nobody_bought_with_as_one(shop: Shop) -> None:
+    """The daily round writes the lowest level on the e-mail's anchor, which has been nobody's purchase."""
+    assert shop.publish(PROGRAMME + LEVELS).status == 200
+    assert shop.connect().status == 200
+    shop.buy(1, 7, email="jo@mail.example")
+    assert rounds.run(shop.now, lambda: 900.0).done
+    find = {"email": "jo@mail.example"}
+    body = find | {"verified": True}
+    assert shop.call("POST", "/v1/members/acme.7/guest", body, shop.storefront).json["guest"] is None
+    members = shop.call("POST", "/v1/search/members", find, shop.admin).json["members"]
+    assert [member["member"] for member in members] == ["acme.7"]
+    shop.buy(2, None, email="jo@mail.example")
+    assert shop.call("POST", "/v1/members/acme.7/guest", body, shop.storefront).json["guest"] is not None
+
+
 def test_a_member_is_found_by_an_email_that_a_guest_and_the_account_showed(open_shop: Shop) -> None:
     open_shop.buy(1, 7, email="jo@mail.example")
     find = {"email": "jo@mail.example"}
