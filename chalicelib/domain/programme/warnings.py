@@ -2,8 +2,8 @@
 on a host that is nobody's, campaigns that multiply each other or hold for nobody, hold-outs that teach nothing,
 budgets of nothing, rewards worth half of what is bought, levels that bring less than a lower one, parts that are
 called alike, gifts and bonuses that the smallest order earns, what was spent of returned orders let off, levels and
-leaderboards that leave out what members have done before, limits that leave out what was given, hold-outs that
-change, and goals that are rewarded twice.
+leaderboards that leave out what members have done before, limits and budgets that leave out what was given, hold-outs
+that change, and goals that are rewarded twice.
 
 A warning refuses nothing. Imports the document.
 """
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from chalicelib.domain.programme.awards import Goal, Step
     from chalicelib.domain.programme.campaigns import Audience, Campaign
     from chalicelib.domain.programme.document import Programme
+    from chalicelib.domain.programme.rules import Earning
 
 EXAMPLES = ("example", "invalid", "test", "example.com", "example.net", "example.org")
 """Hosts that are reserved for examples and tests (RFC 2606), with all below them."""
@@ -83,7 +84,7 @@ def _against(programme: Programme, before: Programme, today: date) -> Iterator[P
     """A sentence for each thing that is meant otherwise, probably, beside what the version before has begun."""
     yield from _counted_anew(programme, before)
     yield from _rewarded_twice(programme, before)
-    yield from _smaller_budgets(programme, before)
+    yield from _changed_budgets(programme, before, today)
     yield from _new_limits(programme, before, today)
     yield from _changed_holdouts(programme, before, today)
 
@@ -218,25 +219,30 @@ def _counts_alike(goal: Goal, other: Goal) -> bool:
     return (goal.measure, goal.per, goal.match) == (other.measure, other.per, other.match)
 
 
-def _smaller_budgets(programme: Programme, before: Programme) -> Iterator[Phrase]:
-    """A sentence for each budget that is smaller than before: what was given before fills only the shares that gave
-    it, so that all the others together give as much as they have now.
+def _changed_budgets(programme: Programme, before: Programme, today: date) -> Iterator[Phrase]:
+    """A sentence for each budget that is new, or smaller than before: what was given without it is in none of its
+    shares, and what was given before fills only those that gave it, so that the others give as much as they have now.
     """
     from chalicelib.domain.core.phrases import Amount, Named, Phrase
 
-    earlier = {rule.id: rule for rule in before.rules}
-    for rule in programme.rules:
-        known = earlier.get(rule.id)
-        if known is None:
-            continue
+    for rule, known in _running(programme, before, today):
         for asset in rule.assets(programme):
-            budget, larger = rule.minor(rule.budget, asset, programme), known.minor(known.budget, asset, before)
-            if budget and asset in known.assets(before) and budget < (larger or 0):
+            budget, earlier = rule.minor(rule.budget, asset, programme), known.minor(known.budget, asset, before)
+            if not budget or asset not in known.assets(before):
+                continue
+            values: dict[str, Value] = {"rule": Named("rule", rule.id), "budget": Amount(budget, asset)}
+            if earlier is None:
+                yield Phrase(
+                    "The budget of %(rule)s is new and counts from this version on: what was given without it is not "
+                    "in it, and up to %(budget)s more can be given",
+                    values,
+                )
+            elif budget < earlier:
                 yield Phrase(
                     "The budget of %(rule)s is smaller than before, and what was given before counts only in the part "
                     "of it that gave it: up to %(budget)s more can be given; to end it exactly, give it another id, "
                     "and as its budget what is left",
-                    {"rule": Named("rule", rule.id), "budget": Amount(budget, asset)},
+                    values,
                 )
 
 
@@ -244,16 +250,23 @@ def _new_limits(programme: Programme, before: Programme, today: date) -> Iterato
     """A sentence for each rule that had no such limit: what it gives is remembered by the limits that it has alone."""
     from chalicelib.domain.core.phrases import Named, Phrase
 
-    idle = {campaign.id for campaign in programme.campaigns if not campaign.starts <= today <= campaign.ends}
-    earlier = {rule.id: {(limit.per, limit.times is None) for limit in rule.limits} for rule in before.rules}
-    for rule in programme.rules:
-        limits = {(limit.per, limit.times is None) for limit in rule.limits}
-        if rule.id not in idle and limits - earlier.get(rule.id, limits):
+    for rule, known in _running(programme, before, today):
+        limits, earlier = ({(limit.per, limit.times is None) for limit in part.limits} for part in (rule, known))
+        if limits - earlier:
             yield Phrase(
                 "The limits of %(rule)s that are new count from this version on: what it gave a member before is not "
                 "in them",
                 {"rule": Named("rule", rule.id)},
             )
+
+
+def _running(programme: Programme, before: Programme, today: date) -> Iterator[tuple[Earning, Earning]]:
+    """The rules and campaigns that can give something today and could before, as they are and as they were."""
+    idle = {campaign.id for campaign in programme.campaigns if not campaign.starts <= today <= campaign.ends}
+    earlier = {rule.id: rule for rule in before.rules}
+    for rule in programme.rules:
+        if rule.id in earlier and idle.isdisjoint((rule.id, rule.campaign)):
+            yield rule, earlier[rule.id]
 
 
 def _empty_audiences(programme: Programme, today: date) -> Iterator[Phrase]:

@@ -9,8 +9,10 @@ import pytest
 
 from chalicelib.domain.core.phrases import written
 from chalicelib.domain.programme.warnings import warnings
+from chalicelib.domain.records import Budget
 from chalicelib.edge import words
-from tests.world.builders import CASHBACK, programme_of
+from tests.world.builders import ANNA, CASHBACK, NOW, line, order, programme_of, refund
+from tests.world.memory import Memory
 
 TEA = {"id": "tea", "starts": "2027-05-01", "ends": "2027-05-10", "multiply": {"cashback": 3}}
 MAY = {"id": "may", "starts": "2027-05-10", "ends": "2027-05-31", "multiply": {"cashback": "1.5"}}
@@ -469,36 +471,91 @@ def test_what_a_version_begins_to_count_is_named(
     assert doubts(**{name: part for name, part in (common | after).items() if name != "landing"}) == []
 
 
+SMALLER_BUDGET = (
+    "The budget of {} is smaller than before, and what was given before counts only in the part of it that gave it: up "
+    "to {} more can be given; to end it exactly, give it another id, and as its budget what is left"
+)
+NEW_BUDGET = (
+    "The budget of {} is new and counts from this version on: what was given without it is not in it, and up to {} "
+    "more can be given"
+)
+RUNNING = {"id": "tea", "starts": "2027-04-01", "ends": "2027-06-30", "multiply": {"cashback": 2}}
+
+
 @pytest.mark.parametrize(
-    ("before", "after", "more"),
+    ("before", "after", "says", "more"),
     [
-        (5000, 30, ["30.00 EUR"]),
-        ({"EUR": 5000, "USD": 10}, {"EUR": 30, "USD": 10}, ["30.00 EUR"]),
-        ({"EUR": 50, "USD": 70}, {"EUR": 30, "USD": "0.50"}, ["30.00 EUR", "0.50 USD"]),
-        (30, 5000, []),
-        (30, 30, []),
-        (None, 30, []),
-        (30, None, []),
+        (5000, 30, SMALLER_BUDGET, ["30.00 EUR"]),
+        ({"EUR": 5000, "USD": 10}, {"EUR": 30, "USD": 10}, SMALLER_BUDGET, ["30.00 EUR"]),
+        ({"EUR": 50, "USD": 70}, {"EUR": 30, "USD": "0.50"}, SMALLER_BUDGET, ["30.00 EUR", "0.50 USD"]),
+        (30, 5000, "", []),
+        (30, 30, "", []),
+        (None, 30, NEW_BUDGET, ["30.00 EUR"]),
+        (None, {"EUR": 30, "USD": 70}, NEW_BUDGET, ["30.00 EUR", "70.00 USD"]),
+        (0, 30, "", []),
+        (None, None, "", []),
+        (30, None, "", []),
     ],
 )
-def test_a_smaller_budget_says_how_much_more_can_be_given(before: Any, after: Any, more: list[str]) -> None:
+def test_a_new_or_smaller_budget_says_how_much_more_can_be_given(
+    before: Any, after: Any, says: str, more: list[str]
+) -> None:
     """Of a budget of 30, after 20 of one of 1000 were given, 20 were given once more: its shares count apart."""
-    currencies = ["USD"] if isinstance(before, dict) else []
+    currencies = ["USD"] if isinstance(after, dict) else []
     first, second = (
-        programme_of(landing=LANDING, currencies=currencies, earn=[CASHBACK | ({"budget": budget} if budget else {})])
+        programme_of(
+            landing=LANDING,
+            currencies=currencies,
+            earn=[CASHBACK | ({"budget": budget} if budget is not None else {})],
+        )
         for budget in (before, after)
     )
-    assert [written(doubt) for doubt in warnings(second, date(2027, 5, 1), first)] == [
-        "The budget of cashback is smaller than before, and what was given before counts only in the part of it that "
-        f"gave it: up to {amount} more can be given; to end it exactly, give it another id, and as its budget what is "
-        "left"
-        for amount in more
-    ]
+    told = [written(doubt) for doubt in warnings(second, date(2027, 5, 1), first)]
+    assert told == [says.format("cashback", amount) for amount in more]
+
+
+def test_what_was_given_without_a_budget_is_not_in_it() -> None:
+    """As the warning says; an order that was paid before and is heard after is not either."""
+    shop, began = Memory(programme_of(landing=LANDING, earn=[CASHBACK])), NOW + 1
+    shop.execute(order("1", ANNA, line(net=40000)))
+    shop.publish(programme_of(landing=LANDING, earn=[CASHBACK | {"budget": 20}]), began, began)
+    shop.execute(order("late", ANNA, line(net=20000)), began)
+    assert (shop.available(ANNA), shop.all(Budget)) == (2000 + 1000, [])
+    for number in range(2, 6):
+        shop.execute(order(str(number), ANNA, line(net=20000), at=began), began)
+    assert shop.available(ANNA, now=began) == 3000 + 2000
+    shop.execute(refund("1", amount=40000), began)
+    shop.execute(order("6", ANNA, line(net=20000), at=began), began)
+    assert shop.available(ANNA, now=began) == 3000
+
+
+@pytest.mark.parametrize(("month", "is_said"), [(3, False), (5, True), (7, False)])
+@pytest.mark.parametrize(("before", "says"), [({}, NEW_BUDGET), ({"budget": 90}, SMALLER_BUDGET)])
+def test_a_budget_of_a_campaign_or_of_its_rule_is_told_while_that_runs(
+    month: int, is_said: bool, before: dict[str, Any], says: str
+) -> None:
+    extra = {"id": "extra", "campaign": "tea", "percent": 5}
+    first, second = (
+        programme_of(landing=LANDING, earn=[CASHBACK, extra | budget], campaigns=[RUNNING | budget])
+        for budget in (before, {"budget": 30})
+    )
+    told = [written(doubt) for doubt in warnings(second, date(2027, month, 1), first)]
+    assert told == ([says.format(name, "30.00 EUR") for name in ("extra", "tea")] if is_said else [])
+
+
+def test_a_rule_or_a_currency_that_is_new_with_its_budget_needs_no_word() -> None:
+    first = programme_of(landing=LANDING, earn=[CASHBACK])
+    extra = CASHBACK | {"id": "extra", "budget": 30}
+    assert list(warnings(programme_of(landing=LANDING, earn=[CASHBACK, extra]), date(2027, 5, 1), first)) == []
+    first, second = (
+        programme_of(landing=LANDING, currencies=currencies, earn=[CASHBACK | {"budget": budget}])
+        for currencies, budget in (([], {"EUR": 30}), (["USD"], {"EUR": 30, "USD": 30}))
+    )
+    assert list(warnings(second, date(2027, 5, 1), first)) == []
 
 
 NEW_LIMITS = "The limits of {} that are new count from this version on: what it gave a member before is not in them"
 DAILY, IN_ALL = {"amount": 5, "per": "day"}, {"amount": 5, "per": "member"}
-RUNNING = {"id": "tea", "starts": "2027-04-01", "ends": "2027-06-30", "multiply": {"cashback": 2}}
 
 
 @pytest.mark.parametrize(
@@ -518,10 +575,17 @@ def test_a_limit_that_a_rule_did_not_have_is_said_to_begin_now(
     assert [written(doubt) for doubt in warnings(second, date(2027, 5, 1), first)] == says
 
 
-@pytest.mark.parametrize(("month", "says"), [(3, []), (5, [NEW_LIMITS.format("tea")]), (7, [])])
-def test_a_new_limit_of_a_campaign_is_said_to_begin_now_while_it_runs(month: int, says: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("month", "says"), [(3, []), (5, [NEW_LIMITS.format(name) for name in ("extra", "tea")]), (7, [])]
+)
+def test_a_new_limit_of_a_campaign_or_of_its_rule_is_said_to_begin_now_while_it_runs(
+    month: int, says: list[str]
+) -> None:
+    extra = {"id": "extra", "campaign": "tea", "percent": 5}
     first, second = (
-        programme_of(landing=LANDING, earn=[CASHBACK], campaigns=[RUNNING | {"limits": limits}])
+        programme_of(
+            landing=LANDING, earn=[CASHBACK, extra | {"limits": limits}], campaigns=[RUNNING | {"limits": limits}]
+        )
         for limits in ([], [DAILY])
     )
     assert [written(doubt) for doubt in warnings(second, date(2027, month, 1), first)] == says
