@@ -3,7 +3,7 @@ on a host that is nobody's, campaigns that multiply each other or hold for nobod
 budgets of nothing, rewards worth half of what is bought, levels that bring less than a lower one, parts that are
 called alike, gifts and bonuses that the smallest order earns, what was spent of returned orders let off, levels and
 leaderboards that leave out what members have done before, limits and budgets that leave out what was given, hold-outs
-that change, and goals that are rewarded twice.
+that change, goals that are rewarded twice, and another worth of what members hold.
 
 A warning refuses nothing. Imports the document.
 """
@@ -87,6 +87,7 @@ def _against(programme: Programme, before: Programme, today: date) -> Iterator[P
     yield from _changed_budgets(programme, before, today)
     yield from _new_limits(programme, before, today)
     yield from _changed_holdouts(programme, before, today)
+    yield from _changed_worths(programme, before)
 
 
 def overlaps(programme: Programme, today: date) -> Iterator[Phrase]:
@@ -330,6 +331,37 @@ def _changed_holdouts(programme: Programme, before: Programme, today: date) -> I
 def _split(campaign: Campaign) -> tuple[Decimal, str]:
     """What decides who is held out; the salt of no hold-out is nothing."""
     return campaign.holdout, campaign.salt if campaign.holdout else ""
+
+
+def _changed_worths(programme: Programme, before: Programme) -> Iterator[Phrase]:
+    """A sentence for each currency in which an asset that members may hold has another worth than before, or none."""
+    from chalicelib.domain.core.phrases import AssetTitle, InProgramme, Phrase, exact_amount
+
+    earlier = before.assets
+    known = ((name, earlier[name], asset) for name, asset in programme.assets.items() if name in earlier)
+    for name, was, asset in known:
+        for currency in before.all_currencies:
+            worth, after = was.worth_in(currency, before), asset.worth_in(currency, programme)
+            if worth is None or worth == after:
+                continue
+            priced = money.asset_of(currency)
+            values: dict[str, Value] = {
+                "asset": InProgramme(AssetTitle(asset.ledger_name(name)), programme),
+                "before": exact_amount(worth, priced),
+            }
+            if after is None:
+                yield Phrase(
+                    "%(asset)s: the worth of %(before)s is dropped, so that nothing that members hold pays in "
+                    "%(currency)s any more, but for open holds; to end it with what is held, keep the worth and remove "
+                    "the rules that give it",
+                    {**values, "currency": currency},
+                )
+                continue
+            yield Phrase(
+                "%(asset)s: worth %(after)s instead of %(before)s from this version on, also of all that members hold: "
+                "what it pays and what is owed for it change at once, and only open holds pay what they were placed at",
+                {**values, "after": exact_amount(after, priced)},
+            )
 
 
 def _empty_budgets(programme: Programme, today: date) -> Iterator[Phrase]:

@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 
+from chalicelib.domain.commands import CaptureHold, PlaceHold
 from chalicelib.domain.core.phrases import written
+from chalicelib.domain.errors import InvalidInput
 from chalicelib.domain.programme.warnings import warnings
 from chalicelib.domain.records import Budget
 from chalicelib.edge import words
-from tests.world.builders import ANNA, CASHBACK, NOW, line, order, programme_of, refund
+from tests.world.builders import ANNA, CASHBACK, NOW, adjust, line, order, programme_of, refund
 from tests.world.memory import Memory
 
 TEA = {"id": "tea", "starts": "2027-05-01", "ends": "2027-05-10", "multiply": {"cashback": 3}}
@@ -589,6 +591,99 @@ def test_a_new_limit_of_a_campaign_or_of_its_rule_is_said_to_begin_now_while_it_
         for limits in ([], [DAILY])
     )
     assert [written(doubt) for doubt in warnings(second, date(2027, month, 1), first)] == says
+
+
+def worth_becomes(before: str, after: str) -> str:
+    return (
+        f"Points: worth {after} instead of {before} from this version on, also of all that members hold: what it pays "
+        "and what is owed for it change at once, and only open holds pay what they were placed at"
+    )
+
+
+def worth_dropped(before: str, currency: str) -> str:
+    return (
+        f"Points: the worth of {before} is dropped, so that nothing that members hold pays in {currency} any more, but "
+        "for open holds; to end it with what is held, keep the worth and remove the rules that give it"
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "says"),
+    [
+        ("0.05", "0.04", [worth_becomes("0.05 EUR", "0.04 EUR")]),
+        ("0.05", {"EUR": "0.10"}, [worth_becomes("0.05 EUR", "0.10 EUR")]),
+        ("0.05", {"EUR": "0.0525"}, [worth_becomes("0.05 EUR", "0.0525 EUR")]),
+        ("0.05", None, [worth_dropped("0.05 EUR", "EUR")]),
+        (
+            {"EUR": "0.05", "USD": "0.06"},
+            {"EUR": "0.04", "USD": "0.07"},
+            [worth_becomes("0.05 EUR", "0.04 EUR"), worth_becomes("0.06 USD", "0.07 USD")],
+        ),
+        ({"EUR": "0.05", "USD": "0.06"}, {"EUR": "0.05"}, [worth_dropped("0.06 USD", "USD")]),
+        ("0.05", {"EUR": "0.050"}, []),
+        ("0.05", {"EUR": "0.05", "USD": "0.06"}, []),
+        (None, "0.05", []),
+        (None, None, []),
+    ],
+)
+def test_a_worth_that_members_had_otherwise_is_named_in_each_currency(before: Any, after: Any, says: list[str]) -> None:
+    first, second = (
+        programme_of(
+            landing=LANDING, currencies=["USD"], earn=[CASHBACK], assets={"points": {"worth": worth} if worth else {}}
+        )
+        for worth in (before, after)
+    )
+    assert [written(doubt) for doubt in warnings(second, date(2027, 5, 1), first)] == says
+
+
+def test_a_worth_in_a_currency_that_another_one_takes_the_place_of_is_dropped() -> None:
+    assets = {"points": {"worth": "0.05"}}
+    first = programme_of(landing=LANDING, currency="USD", currencies=["EUR"], earn=[CASHBACK], assets=assets)
+    second = programme_of(landing=LANDING, currencies=["USD"], earn=[CASHBACK], assets=assets)
+    assert [written(doubt) for doubt in warnings(second, date(2027, 5, 1), first)] == [worth_dropped("0.05 USD", "USD")]
+
+
+def test_an_asset_that_is_new_with_its_worth_needs_no_word() -> None:
+    first = programme_of(landing=LANDING, earn=[CASHBACK])
+    second = programme_of(landing=LANDING, earn=[CASHBACK], assets={"points": {"worth": "0.05"}})
+    assert list(warnings(second, date(2027, 5, 1), first)) == []
+
+
+def test_of_an_asset_without_a_worth_open_holds_alone_pay() -> None:
+    """As the warning says."""
+    first, second = (
+        programme_of(landing=LANDING, earn=[], assets={"points": {"worth": worth} if worth else {}})
+        for worth in ("0.05", None)
+    )
+    shop = Memory(first)
+    shop.execute(order("1", ANNA))
+    shop.execute(adjust(100, asset="points"))
+    shop.execute(PlaceHold(ANNA, "h1", "points", 40))
+    shop.publish(second, NOW + 1, NOW + 1)
+    with pytest.raises(InvalidInput, match="asset must have a worth in EUR"):
+        shop.execute(PlaceHold(ANNA, "h2", "points", 40), NOW + 2)
+    assert shop.execute(CaptureHold(ANNA, "h1"), NOW + 2)["worth"] == 200
+
+
+@pytest.mark.parametrize(
+    ("after", "beginning"),
+    [
+        ("0.045", "Feuilles : la valeur passe de 0,05 € à 0,045 € à partir de cette version, "),
+        (None, "Feuilles : la valeur de 0,05 € est supprimée, "),
+    ],
+)
+def test_of_a_worth_that_is_said_in_french_by_the_name_of_the_asset(after: Any, beginning: str) -> None:
+    first, second = (
+        programme_of(
+            landing=LANDING,
+            earn=[CASHBACK],
+            assets={"points": {"name": {"fr": "feuilles"}} | ({"worth": worth} if worth else {})},
+        )
+        for worth in ("0.05", after)
+    )
+    (doubt,) = warnings(second, date(2027, 5, 1), first)
+    sentence = written(doubt, words.of("fr"), second).replace("\N{NO-BREAK SPACE}", " ")
+    assert sentence.replace("\N{NARROW NO-BREAK SPACE}", " ").startswith(beginning)
 
 
 CHANGED_HOLDOUT = (
