@@ -3,15 +3,15 @@ on a host that is nobody's, campaigns that multiply each other or hold for nobod
 budgets of nothing, rewards worth half of what is bought, levels that bring less than a lower one, parts that are
 called alike, gifts and bonuses that the smallest order earns, what was spent of returned orders let off, levels and
 leaderboards that leave out what members have done before, limits and budgets that leave out what was given, hold-outs
-that change, goals that are rewarded twice, and another worth of what members hold.
+that change, goals that are rewarded twice, another worth of what members hold, and an expiry that leaves it alone.
 
-A warning refuses nothing. Imports the document.
+A warning refuses nothing. Imports the document and its labels.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 from itertools import islice, pairwise, product
@@ -26,10 +26,11 @@ from chalicelib.domain.programme import assets
 
 if TYPE_CHECKING:
     from chalicelib.domain.core.phrases import Phrase, Value
+    from chalicelib.domain.programme.assets import Asset
     from chalicelib.domain.programme.awards import Goal, Step
     from chalicelib.domain.programme.campaigns import Audience, Campaign
     from chalicelib.domain.programme.document import Programme
-    from chalicelib.domain.programme.rules import Earning
+    from chalicelib.domain.programme.rules import Earning, Lasting
 
 EXAMPLES = ("example", "invalid", "test", "example.com", "example.net", "example.org")
 """Hosts that are reserved for examples and tests (RFC 2606), with all below them."""
@@ -88,6 +89,7 @@ def _against(programme: Programme, before: Programme, today: date) -> Iterator[P
     yield from _new_limits(programme, before, today)
     yield from _changed_holdouts(programme, before, today)
     yield from _changed_worths(programme, before)
+    yield from _changed_expiries(programme, before, today)
 
 
 def overlaps(programme: Programme, today: date) -> Iterator[Phrase]:
@@ -362,6 +364,63 @@ def _changed_worths(programme: Programme, before: Programme) -> Iterator[Phrase]
                 "what it pays and what is owed for it change at once, and only open holds pay what they were placed at",
                 {**values, "after": exact_amount(after, priced)},
             )
+
+
+def _changed_expiries(programme: Programme, before: Programme, today: date) -> Iterator[Phrase]:
+    """A sentence for all parts of which what they give expires otherwise from this version on."""
+    from chalicelib.domain.core.phrases import Phrase
+
+    running = {rule.id for rule, _ in _running(programme, before, today)}
+    earlier = dict(_lasting(before, running))
+    changed = tuple(
+        _called(*place)
+        for place, part in _lasting(programme, running)
+        if (was := earlier.get(place)) and _ending(part) != _ending(was)
+        if not (_ends_as_its_asset(part, programme) and _ends_as_its_asset(was, before))
+    )
+    if changed:
+        yield Phrase(
+            "%(parts)s: the expiry that changes is that of what is earned from this version on; what members hold "
+            "already keeps the day on which it expires, or never does",
+            {"parts": changed},
+        )
+
+
+def _lasting(programme: Programme, running: Collection[str]) -> Iterator[tuple[tuple[str, str], Asset | Lasting]]:
+    """The assets, and what parts give, by the list that each is in and its id; what stands once has no id.
+
+    `running`: the ids of the rules and campaigns that are looked at.
+    """
+    yield from ((("assets", name), asset) for name, asset in programme.assets.items())
+    yield from ((("earn", rule.id), rule) for rule in programme.earn if rule.id in running)
+    yield from ((("campaigns", campaign.id), campaign) for campaign in programme.campaigns if campaign.id in running)
+    yield from ((("cards", card.id), card.reward) for card in programme.cards)
+    steps = programme.levels.steps if programme.levels else ()
+    yield from ((("steps", step.id), step.gift) for step in steps if step.gift)
+    yield from ((("goals", goal.id), goal.reward) for goal in programme.goals if goal.reward)
+    if programme.referral:
+        yield ("referral", ""), programme.referral
+        if programme.referral.welcome:
+            yield ("welcome", ""), programme.referral.welcome
+
+
+def _called(section: str, name: str) -> Phrase:
+    """What a part that gives something is called at the beginning of a sentence."""
+    from chalicelib.domain.programme.labels import SECTIONS, WITHIN, part_name
+
+    return part_name(section, name) if name else (SECTIONS.get(section) or WITHIN[section])
+
+
+def _ending(part: Asset | Lasting) -> tuple[object, ...]:
+    """What decides when something expires; from when that is counted, only where it does."""
+    terms = part.expire_days, part.expire_months, part.expire_end
+    return *terms, any(terms) and getattr(part, "expire_from", None) == "vesting"
+
+
+def _ends_as_its_asset(part: Asset | Lasting, programme: Programme) -> bool:
+    """Whether a reward expires as its asset does, which is told of that."""
+    asset = programme.assets.get(getattr(part, "of", ""))
+    return asset is not None and _ending(part) == _ending(asset)
 
 
 def _empty_budgets(programme: Programme, today: date) -> Iterator[Phrase]:

@@ -13,7 +13,7 @@ from chalicelib.domain.errors import InvalidInput
 from chalicelib.domain.programme.warnings import warnings
 from chalicelib.domain.records import Budget
 from chalicelib.edge import words
-from tests.world.builders import ANNA, CASHBACK, NOW, adjust, line, order, programme_of, refund
+from tests.world.builders import ANNA, CASHBACK, DAY_S, NOW, adjust, line, order, programme_of, refund
 from tests.world.memory import Memory
 
 TEA = {"id": "tea", "starts": "2027-05-01", "ends": "2027-05-10", "multiply": {"cashback": 3}}
@@ -684,6 +684,95 @@ def test_of_a_worth_that_is_said_in_french_by_the_name_of_the_asset(after: Any, 
     (doubt,) = warnings(second, date(2027, 5, 1), first)
     sentence = written(doubt, words.of("fr"), second).replace("\N{NO-BREAK SPACE}", " ")
     assert sentence.replace("\N{NARROW NO-BREAK SPACE}", " ").startswith(beginning)
+
+
+def expiry_of(parts: str) -> str:
+    return (
+        f"{parts}: the expiry that changes is that of what is earned from this version on; what members hold already "
+        "keeps the day on which it expires, or never does"
+    )
+
+
+REVIEW = {"id": "review", "on": "review", "give": 5, "of": "points"}
+REWARD = {"give": 2, "of": "points"}
+CARD = {"id": "cups", "counts": {"orders": True}, "size": 5, "reward": REWARD}
+
+
+def expiring(**fields: Any) -> dict[str, Any]:
+    """A programme in which whatever gives a reward may have an expiry of its own, by the part's id."""
+    level = {"id": "black", "at": 200, "gift": REWARD | fields.get("black", {})}
+    parts: dict[str, Any] = {
+        "assets": {"points": fields.get("points", {})},
+        "earn": [
+            CASHBACK | fields.get("cashback", {}),
+            REVIEW | fields.get("review", {}),
+            {"id": "extra", "percent": 1, "campaign": "tea"} | fields.get("extra", {}),
+        ],
+        "campaigns": [RUNNING | fields.get("tea", {})],
+        "cards": [CARD | {"reward": REWARD | fields.get("cups", {})}],
+        "levels": {"steps": [{"id": "green", "at": 0}, level]},
+        "goals": [{"id": "often", "measure": "orders", "target": 3, "reward": REWARD | fields.get("often", {})}],
+        "referral": {"percent": 5, "welcome": {"percent": 3} | fields.get("welcome", {})} | fields.get("referral", {}),
+    }
+    return parts
+
+
+MONTH, YEAR = {"expire_days": 30}, {"expire_days": 365}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "parts"),
+    [
+        ({"cashback": YEAR}, {"cashback": MONTH}, "Rule cashback"),
+        ({"cashback": MONTH}, {"cashback": YEAR}, "Rule cashback"),
+        ({}, {"cashback": MONTH}, "Rule cashback"),
+        ({"cashback": MONTH}, {}, "Rule cashback"),
+        ({"cashback": MONTH}, {"cashback": {"expire_months": 1}}, "Rule cashback"),
+        ({"cashback": MONTH}, {"cashback": MONTH | {"expire_end": "month"}}, "Rule cashback"),
+        ({"cashback": MONTH}, {"cashback": MONTH | {"expire_from": "vesting", "vest_days": 3}}, "Rule cashback"),
+        ({"points": MONTH}, {"points": YEAR}, "Asset points"),
+        ({"points": MONTH, "review": YEAR}, {"points": MONTH}, "Rule review"),
+        ({"points": MONTH, "review": YEAR}, {"points": YEAR, "review": MONTH}, "Asset points, Rule review"),
+        ({"extra": MONTH, "tea": MONTH}, {"extra": YEAR, "tea": YEAR}, "Rule extra, Campaign tea"),
+        (
+            dict.fromkeys(("cups", "black", "often", "referral", "welcome"), MONTH),
+            {},
+            "Stamp card “cups”, Level black, Goal often, Referrals, Welcome gift",
+        ),
+        ({"cashback": MONTH}, {"cashback": MONTH}, ""),
+        ({"cashback": MONTH}, {"cashback": MONTH | {"expire_from": "payment", "vest_days": 3}}, ""),
+        ({"points": MONTH}, {"points": MONTH, "review": MONTH}, ""),
+    ],
+)
+def test_an_expiry_that_changes_is_said_to_leave_what_members_hold(
+    before: dict[str, Any], after: dict[str, Any], parts: str
+) -> None:
+    first, second = (programme_of(landing=LANDING, **expiring(**fields)) for fields in (before, after))
+    told = [written(doubt) for doubt in warnings(second, date(2027, 5, 1), first)]
+    assert told == ([expiry_of(parts)] if parts else [])
+
+
+@pytest.mark.parametrize("month", [3, 7])
+def test_the_expiry_of_what_is_new_or_does_not_run_needs_no_word(month: int) -> None:
+    parts = (expiring(**dict.fromkeys(("extra", "tea"), terms)) for terms in (YEAR, MONTH))
+    first, second = (programme_of(landing=LANDING, **fields) for fields in parts)
+    assert list(warnings(second, date(2027, month, 1), first)) == []
+    bare = programme_of(landing=LANDING, earn=[CASHBACK])
+    whole = programme_of(landing=LANDING, **expiring(points=MONTH, extra=YEAR, cups=YEAR, referral=YEAR, welcome=MONTH))
+    assert list(warnings(whole, date(2027, month, 1), bare)) == []
+
+
+def test_what_members_hold_keeps_its_expiry() -> None:
+    """As the warning says; so does what an order that was paid before earns when it is heard after."""
+    first, second = (programme_of(landing=LANDING, earn=[CASHBACK | terms]) for terms in (YEAR, MONTH))
+    shop = Memory(first)
+    shop.execute(order("1", ANNA))
+    shop.publish(second, NOW + 1, NOW + 1)
+    (end,) = {lot.expires_at for lot in shop.member(ANNA).accounts["EUR/2"].lots}
+    shop.execute(order("late", ANNA), NOW + 2)
+    shop.execute(order("3", ANNA, at=NOW + 2), NOW + 2)
+    ends = sorted(lot.expires_at for lot in shop.member(ANNA).accounts["EUR/2"].lots for _ in range(lot.amount // 500))
+    assert ends == [end - 335 * DAY_S, end, end]
 
 
 CHANGED_HOLDOUT = (
