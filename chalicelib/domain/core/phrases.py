@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Any, Literal, Protocol, TypeAlias, TypeVar
 
 from msgspec import Struct
@@ -182,6 +183,13 @@ class Plural(Struct, frozen=True):
     def written(self, wording: Wording, programme: Programme | None) -> str:
         text = wording.ngettext(self.singular, self.plural, self.number)
         return _filled(text, {"number": self.number}, wording, programme)
+
+
+def exact_amount(amount: Decimal, asset: str) -> Amount:
+    """An amount of an asset, with all its decimals: the worth of a point may have more than money has."""
+    decimals = max(money.decimals_of(asset), -int(amount.normalize().as_tuple().exponent))
+    named = asset if decimals == money.decimals_of(asset) else f"{money.currency_of(asset)}/{decimals}"
+    return Amount(int(amount.scaleb(decimals)), named)
 
 
 def day_count(number: int) -> Plural:

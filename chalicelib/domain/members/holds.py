@@ -29,7 +29,7 @@ from chalicelib.domain.programme.document import Programme, Spending
 from chalicelib.domain.records import Hold, HoldRef, Member, MemberRef, Order, OrderRef, Record, Worth, order_ref
 
 if TYPE_CHECKING:
-    from chalicelib.domain.core.phrases import Phrase
+    from chalicelib.domain.core.phrases import Amount, Phrase
 
 MAX_WAITING = 8
 """The most holds that can name one order at a time."""
@@ -149,7 +149,14 @@ def capture(command: CaptureHold, facts: Facts, now: int) -> Decision:
         raise HoldNotOpen("the hold %(hold)s has just ended; redeem the balance instead", hold=hold.hold)
     amount = hold.amount if command.amount is None else command.amount
     if not 0 < amount <= hold.amount:
-        raise InvalidInput("amount", "must be between 1 and the %(amount)s that are held", amount, amount=hold.amount)
+        from chalicelib.domain.core.phrases import Amount
+
+        raise InvalidInput(
+            "amount",
+            "must be more than 0 and at most the %(amount)s that are held",
+            Amount(amount, hold.asset),
+            amount=Amount(hold.amount, hold.asset),
+        )
     ref = _ref(hold.order)
     if ref is None:
         return _ended(order_payments.capture(hold, amount, books)[0], None, books, facts)
@@ -268,15 +275,12 @@ def _check_least(command: PlaceHold | Redeem, pays: Worth, programme: Programme 
     if command.amount < 1:
         raise InvalidInput("amount", "must be 1 or more, in minor units", command.amount)
     least = programme.sum_in(programme.spending.minimum, money.currency_of(pays.asset)) if programme else None
-    worth = least or 1
+    worth, asked = least or 1, Amount(command.amount, command.asset)
     if pays.asset != command.asset and pays.amount < worth:
-        minimum = Amount(worth, pays.asset)
-        raise InvalidInput(
-            "amount", "must be worth at least %(least)s", money.text(command.amount, command.asset), least=minimum
-        )
+        raise InvalidInput("amount", "must be worth at least %(least)s", asked, least=Amount(worth, pays.asset))
     if least is not None and pays.amount < least:
         minimum = Amount(least, command.asset)
-        raise InvalidInput("amount", "must be at least %(least)s, as the programme says", command.amount, least=minimum)
+        raise InvalidInput("amount", "must be at least %(least)s, as the programme says", asked, least=minimum)
 
 
 def _check_share(
@@ -286,14 +290,16 @@ def _check_share(
 
     Of money the edge has looked already whether it pays more than the order costs.
     """
+    from chalicelib.domain.core.phrases import Amount
+
     rule = programme.spending if programme else Spending()
-    is_money = pays.asset == command.asset
+    is_money, asked = pays.asset == command.asset, Amount(pays.amount, pays.asset)
     if command.order_total is not None and not is_money and pays.amount > command.order_total:
         raise InvalidInput(
             "amount",
             "must be worth at most the order_total of %(order_total)s",
-            pays.amount,
-            order_total=command.order_total,
+            asked,
+            order_total=Amount(command.order_total, pays.asset),
         )
     if rule.min_percent is None and rule.max_percent is None:
         return
@@ -305,23 +311,23 @@ def _check_share(
     before = order_payments.spent_in(order, asset) + order_payments.reserved_in(order, asset, now) if order else 0
     share = Fraction(100 * (before + pays.amount), max(command.order_total, 1))
     if rule.min_percent is not None and share < Fraction(rule.min_percent):
-        least = _share_of_order(rule.min_percent, 0)
+        least = _share_of_order(rule.min_percent, Amount(0, asset))
         if is_money:
-            raise InvalidInput("amount", "must be at least %(least)s", pays.amount, least=least)
-        raise InvalidInput("amount", "must be worth at least %(least)s", pays.amount, least=least)
+            raise InvalidInput("amount", "must be at least %(least)s", asked, least=least)
+        raise InvalidInput("amount", "must be worth at least %(least)s", asked, least=least)
     if rule.max_percent is not None and share > Fraction(rule.max_percent):
-        most = _share_of_order(rule.max_percent, before)
+        most = _share_of_order(rule.max_percent, Amount(before, asset))
         if is_money:
-            raise InvalidInput("amount", "must be at most %(most)s", pays.amount, most=most)
-        raise InvalidInput("amount", "must be worth at most %(most)s", pays.amount, most=most)
+            raise InvalidInput("amount", "must be at most %(most)s", asked, most=most)
+        raise InvalidInput("amount", "must be worth at most %(most)s", asked, most=most)
 
 
-def _share_of_order(percent: Decimal, spent: int) -> Phrase:
+def _share_of_order(percent: Decimal, spent: Amount) -> Phrase:
     """A percent of what the order costs, and what is spent of it already, in words."""
     from chalicelib.domain.core.phrases import Figure, Phrase
 
     share = Phrase("%(percent)s%% of order_total", {"percent": Figure(money.plain(percent))})
-    if not spent:
+    if not spent.minor:
         return share
     return Phrase("%(share)s, of which %(spent)s are spent or held already", {"share": share, "spent": spent})
 

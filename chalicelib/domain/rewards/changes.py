@@ -17,7 +17,6 @@ from msgspec.structs import fields as fields_of
 
 from chalicelib.domain.core import money
 from chalicelib.domain.core.phrases import (
-    Amount,
     AssetName,
     CalendarDay,
     Figure,
@@ -26,6 +25,7 @@ from chalicelib.domain.core.phrases import (
     Part,
     Phrase,
     Value,
+    exact_amount,
 )
 from chalicelib.domain.programme.awards import Award, Card, Goal, Levels, Step
 from chalicelib.domain.programme.boards import Board
@@ -414,7 +414,7 @@ def _value(name: str, value: Any, part: DocumentSide) -> Value:
     """A field's value as people read it."""
     match value:
         case Mapping():
-            amounts = tuple(_sum(amount, money.asset_of(currency)) for currency, amount in value.items())
+            amounts = tuple(exact_amount(amount, money.asset_of(currency)) for currency, amount in value.items())
             return amounts[0] if len(amounts) == 1 else amounts
         case bool():
             return Phrase("yes") if value else Phrase("no")
@@ -434,7 +434,7 @@ def _number(name: str, number: Decimal, part: DocumentSide) -> Value:
     if name in PERCENTS:
         return Phrase("%(rate)s%%", {"rate": Figure(money.plain(number))})
     asset = _asset(name, part) if name in SUMS else ""
-    return _sum(number, asset) if asset else Figure(money.plain(number))
+    return exact_amount(number, asset) if asset else Figure(money.plain(number))
 
 
 def _text(name: str, text: Any) -> Value:
@@ -460,10 +460,3 @@ def _asset(name: str, part: DocumentSide) -> str:
             return programme.asset_named(of or currency)
     rule = part.value if isinstance(part.value, Earning) else part.rule
     return rule.asset(currency, programme) if rule and name in OF_ITS_ASSET else money.asset_of(currency)
-
-
-def _sum(amount: Decimal, asset: str) -> Amount:
-    """An amount of an asset, with all its decimals: the worth of a point may have more than money has."""
-    decimals = max(money.decimals_of(asset), -int(amount.normalize().as_tuple().exponent))
-    named = asset if decimals == money.decimals_of(asset) else f"{money.currency_of(asset)}/{decimals}"
-    return Amount(int(amount.scaleb(decimals)), named)

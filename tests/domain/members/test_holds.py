@@ -155,7 +155,7 @@ class TestAmounts:
     def test_it_reaches_the_minimum(self, command: Any) -> None:
         shop = shop_of(spending={"minimum": 2}, currencies=["USD"])
         expect_refused(
-            shop, command(199), InvalidInput, r"amount must be at least 2\.00 EUR, as the programme says, got 199"
+            shop, command(199), InvalidInput, r"amount must be at least 2\.00 EUR, as the programme says, got 1\.99 EUR"
         )
         shop.execute(command(200))
         assert shop.available(ANNA) == 300
@@ -169,11 +169,11 @@ class TestAmounts:
     @pytest.mark.parametrize(
         ("rule", "amount", "order_total", "says"),
         [
-            ({"max_percent": 50}, 201, 400, "amount must be at most 50% of order_total, got 201"),
-            ({"max_percent": Decimal("12.50")}, 126, 1000, "amount must be at most 12.5% of order_total, got 126"),
-            ({"min_percent": 10}, 99, 1000, "amount must be at least 10% of order_total, got 99"),
-            ({"max_percent": 100}, 401, 400, "amount must be at most 100% of order_total, got 401"),
-            ({"max_percent": 50}, 1, 0, "amount must be at most 50% of order_total, got 1"),
+            ({"max_percent": 50}, 201, 400, "amount must be at most 50% of order_total, got 2.01 EUR"),
+            ({"max_percent": Decimal("12.50")}, 126, 1000, "amount must be at most 12.5% of order_total, got 1.26 EUR"),
+            ({"min_percent": 10}, 99, 1000, "amount must be at least 10% of order_total, got 0.99 EUR"),
+            ({"max_percent": 100}, 401, 400, "amount must be at most 100% of order_total, got 4.01 EUR"),
+            ({"max_percent": 50}, 1, 0, "amount must be at most 50% of order_total, got 0.01 EUR"),
             ({"max_percent": 50}, 200, None, "order_total must be given: the programme limits which share"),
             ({"min_percent": 50}, 200, None, "order_total must be given: the programme limits which share"),
         ],
@@ -204,7 +204,7 @@ class TestAmounts:
     def test_what_was_spent_on_the_order_before_counts(self, command: Any) -> None:
         shop = shop_of(spending={"max_percent": 50})
         shop.execute(redeem(150, order=PAYS, order_total=400))
-        says = "amount must be at most 50% of order_total, of which 150 are spent or held already, got 51"
+        says = "amount must be at most 50% of order_total, of which 1.50 EUR are spent or held already, got 0.51 EUR"
         expect_refused(shop, command(51, order=PAYS, order_total=400), InvalidInput, says)
         shop.execute(command(50, order=PAYS, order_total=400))
 
@@ -311,12 +311,11 @@ class TestCapture:
         assert shop.available(ANNA, now=MIDNIGHT + 31 * DAY_S) == 400
         assert hold_of(shop).captured == 600
 
-    @pytest.mark.parametrize("amount", [0, -1, 301])
-    def test_it_is_a_part_of_what_is_held(self, shop: Memory, amount: int) -> None:
+    @pytest.mark.parametrize(("amount", "told"), [(0, "0.00 EUR"), (-1, "-0.01 EUR"), (301, "3.01 EUR")])
+    def test_it_is_a_part_of_what_is_held(self, shop: Memory, amount: int, told: str) -> None:
         shop.execute(hold(300))
-        expect_refused(
-            shop, capture(amount), InvalidInput, f"amount must be between 1 and the 300 that are held, got {amount}"
-        )
+        says = f"amount must be more than 0 and at most the 3.00 EUR that are held, got {told}"
+        expect_refused(shop, capture(amount), InvalidInput, says)
 
     @pytest.mark.parametrize("amount", [1, 300])
     def test_a_part_of_a_hold_or_all_of_it_is_captured(self, shop: Memory, amount: int) -> None:
@@ -462,7 +461,7 @@ class TestShareOfSeveral:
     def test_more_than_the_share_of_all_together_is_refused(self, before: Command, then: Command) -> None:
         shop = self.shop()
         shop.execute(before)
-        expect_refused(shop, then, InvalidInput, "at most 50% of order_total, of which 250 are spent or held already")
+        expect_refused(shop, then, InvalidInput, "at most 50% of order_total, of which 2.50 EUR are spent or held")
 
     def test_a_hold_that_replaces_another_does_not_count_beside_it(self) -> None:
         shop = self.shop()
@@ -486,7 +485,7 @@ class TestShareOfSeveral:
         shop.execute(hold(250, order=PAYS, order_total=500))
         shop.execute(capture(100))
         shop.execute(redeem(150, order=PAYS, order_total=500))
-        expect_refused(shop, redeem(1, order=PAYS, order_total=500), InvalidInput, "of which 250 are spent or held")
+        expect_refused(shop, redeem(1, order=PAYS, order_total=500), InvalidInput, "of which 2.50 EUR are spent")
 
     @pytest.mark.parametrize(
         "then", [redeem(1, order=PAYS, order_total=500), hold(1, "h2", order=PAYS, order_total=500)]
@@ -495,7 +494,7 @@ class TestShareOfSeveral:
         shop = self.shop()
         shop.execute(hold(250, order=PAYS, order_total=500, capture_on_paid=True))
         shop.commit([replace(shop.order("2"), holds=(Reserved("h1"), Reserved("gone")))])
-        expect_refused(shop, then, InvalidInput, "of which 250 are spent or held already")
+        expect_refused(shop, then, InvalidInput, "of which 2.50 EUR are spent or held already")
 
 
 class TestIdleness:

@@ -7,10 +7,14 @@ from typing import Any
 
 import pytest
 
+from chalicelib.domain.commands import CaptureHold, PlaceHold
 from chalicelib.domain.core.phrases import written
+from chalicelib.domain.errors import InvalidInput
 from chalicelib.domain.programme.warnings import warnings
+from chalicelib.domain.records import Budget
 from chalicelib.edge import words
-from tests.world.builders import CASHBACK, programme_of
+from tests.world.builders import ANNA, CASHBACK, DAY_S, NOW, adjust, line, order, programme_of, refund
+from tests.world.memory import Memory
 
 TEA = {"id": "tea", "starts": "2027-05-01", "ends": "2027-05-10", "multiply": {"cashback": 3}}
 MAY = {"id": "may", "starts": "2027-05-10", "ends": "2027-05-31", "multiply": {"cashback": "1.5"}}
@@ -469,36 +473,91 @@ def test_what_a_version_begins_to_count_is_named(
     assert doubts(**{name: part for name, part in (common | after).items() if name != "landing"}) == []
 
 
+SMALLER_BUDGET = (
+    "The budget of {} is smaller than before, and what was given before counts only in the part of it that gave it: up "
+    "to {} more can be given; to end it exactly, give it another id, and as its budget what is left"
+)
+NEW_BUDGET = (
+    "The budget of {} is new and counts from this version on: what was given without it is not in it, and up to {} "
+    "more can be given"
+)
+RUNNING = {"id": "tea", "starts": "2027-04-01", "ends": "2027-06-30", "multiply": {"cashback": 2}}
+
+
 @pytest.mark.parametrize(
-    ("before", "after", "more"),
+    ("before", "after", "says", "more"),
     [
-        (5000, 30, ["30.00 EUR"]),
-        ({"EUR": 5000, "USD": 10}, {"EUR": 30, "USD": 10}, ["30.00 EUR"]),
-        ({"EUR": 50, "USD": 70}, {"EUR": 30, "USD": "0.50"}, ["30.00 EUR", "0.50 USD"]),
-        (30, 5000, []),
-        (30, 30, []),
-        (None, 30, []),
-        (30, None, []),
+        (5000, 30, SMALLER_BUDGET, ["30.00 EUR"]),
+        ({"EUR": 5000, "USD": 10}, {"EUR": 30, "USD": 10}, SMALLER_BUDGET, ["30.00 EUR"]),
+        ({"EUR": 50, "USD": 70}, {"EUR": 30, "USD": "0.50"}, SMALLER_BUDGET, ["30.00 EUR", "0.50 USD"]),
+        (30, 5000, "", []),
+        (30, 30, "", []),
+        (None, 30, NEW_BUDGET, ["30.00 EUR"]),
+        (None, {"EUR": 30, "USD": 70}, NEW_BUDGET, ["30.00 EUR", "70.00 USD"]),
+        (0, 30, "", []),
+        (None, None, "", []),
+        (30, None, "", []),
     ],
 )
-def test_a_smaller_budget_says_how_much_more_can_be_given(before: Any, after: Any, more: list[str]) -> None:
+def test_a_new_or_smaller_budget_says_how_much_more_can_be_given(
+    before: Any, after: Any, says: str, more: list[str]
+) -> None:
     """Of a budget of 30, after 20 of one of 1000 were given, 20 were given once more: its shares count apart."""
-    currencies = ["USD"] if isinstance(before, dict) else []
+    currencies = ["USD"] if isinstance(after, dict) else []
     first, second = (
-        programme_of(landing=LANDING, currencies=currencies, earn=[CASHBACK | ({"budget": budget} if budget else {})])
+        programme_of(
+            landing=LANDING,
+            currencies=currencies,
+            earn=[CASHBACK | ({"budget": budget} if budget is not None else {})],
+        )
         for budget in (before, after)
     )
-    assert [written(doubt) for doubt in warnings(second, date(2027, 5, 1), first)] == [
-        "The budget of cashback is smaller than before, and what was given before counts only in the part of it that "
-        f"gave it: up to {amount} more can be given; to end it exactly, give it another id, and as its budget what is "
-        "left"
-        for amount in more
-    ]
+    told = [written(doubt) for doubt in warnings(second, date(2027, 5, 1), first)]
+    assert told == [says.format("cashback", amount) for amount in more]
+
+
+def test_what_was_given_without_a_budget_is_not_in_it() -> None:
+    """As the warning says; an order that was paid before and is heard after is not either."""
+    shop, began = Memory(programme_of(landing=LANDING, earn=[CASHBACK])), NOW + 1
+    shop.execute(order("1", ANNA, line(net=40000)))
+    shop.publish(programme_of(landing=LANDING, earn=[CASHBACK | {"budget": 20}]), began, began)
+    shop.execute(order("late", ANNA, line(net=20000)), began)
+    assert (shop.available(ANNA), shop.all(Budget)) == (2000 + 1000, [])
+    for number in range(2, 6):
+        shop.execute(order(str(number), ANNA, line(net=20000), at=began), began)
+    assert shop.available(ANNA, now=began) == 3000 + 2000
+    shop.execute(refund("1", amount=40000), began)
+    shop.execute(order("6", ANNA, line(net=20000), at=began), began)
+    assert shop.available(ANNA, now=began) == 3000
+
+
+@pytest.mark.parametrize(("month", "is_said"), [(3, False), (5, True), (7, False)])
+@pytest.mark.parametrize(("before", "says"), [({}, NEW_BUDGET), ({"budget": 90}, SMALLER_BUDGET)])
+def test_a_budget_of_a_campaign_or_of_its_rule_is_told_while_that_runs(
+    month: int, is_said: bool, before: dict[str, Any], says: str
+) -> None:
+    extra = {"id": "extra", "campaign": "tea", "percent": 5}
+    first, second = (
+        programme_of(landing=LANDING, earn=[CASHBACK, extra | budget], campaigns=[RUNNING | budget])
+        for budget in (before, {"budget": 30})
+    )
+    told = [written(doubt) for doubt in warnings(second, date(2027, month, 1), first)]
+    assert told == ([says.format(name, "30.00 EUR") for name in ("extra", "tea")] if is_said else [])
+
+
+def test_a_rule_or_a_currency_that_is_new_with_its_budget_needs_no_word() -> None:
+    first = programme_of(landing=LANDING, earn=[CASHBACK])
+    extra = CASHBACK | {"id": "extra", "budget": 30}
+    assert list(warnings(programme_of(landing=LANDING, earn=[CASHBACK, extra]), date(2027, 5, 1), first)) == []
+    first, second = (
+        programme_of(landing=LANDING, currencies=currencies, earn=[CASHBACK | {"budget": budget}])
+        for currencies, budget in (([], {"EUR": 30}), (["USD"], {"EUR": 30, "USD": 30}))
+    )
+    assert list(warnings(second, date(2027, 5, 1), first)) == []
 
 
 NEW_LIMITS = "The limits of {} that are new count from this version on: what it gave a member before is not in them"
 DAILY, IN_ALL = {"amount": 5, "per": "day"}, {"amount": 5, "per": "member"}
-RUNNING = {"id": "tea", "starts": "2027-04-01", "ends": "2027-06-30", "multiply": {"cashback": 2}}
 
 
 @pytest.mark.parametrize(
@@ -518,10 +577,17 @@ def test_a_limit_that_a_rule_did_not_have_is_said_to_begin_now(
     assert [written(doubt) for doubt in warnings(second, date(2027, 5, 1), first)] == says
 
 
-@pytest.mark.parametrize(("month", "says"), [(3, []), (5, [NEW_LIMITS.format("tea")]), (7, [])])
-def test_a_new_limit_of_a_campaign_is_said_to_begin_now_while_it_runs(month: int, says: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("month", "says"), [(3, []), (5, [NEW_LIMITS.format(name) for name in ("extra", "tea")]), (7, [])]
+)
+def test_a_new_limit_of_a_campaign_or_of_its_rule_is_said_to_begin_now_while_it_runs(
+    month: int, says: list[str]
+) -> None:
+    extra = {"id": "extra", "campaign": "tea", "percent": 5}
     first, second = (
-        programme_of(landing=LANDING, earn=[CASHBACK], campaigns=[RUNNING | {"limits": limits}])
+        programme_of(
+            landing=LANDING, earn=[CASHBACK, extra | {"limits": limits}], campaigns=[RUNNING | {"limits": limits}]
+        )
         for limits in ([], [DAILY])
     )
     assert [written(doubt) for doubt in warnings(second, date(2027, month, 1), first)] == says
@@ -536,6 +602,188 @@ def test_a_new_limit_of_a_rule_of_a_campaign_is_said_to_begin_now_while_that_run
         for limits in ([], [DAILY])
     )
     assert [written(doubt) for doubt in warnings(second, date(2027, month, 1), first)] == says
+
+
+def worth_becomes(before: str, after: str) -> str:
+    return (
+        f"Points: worth {after} instead of {before} from this version on, also of all that members hold: what it pays "
+        "and what is owed for it change at once, and only open holds pay what they were placed at"
+    )
+
+
+def worth_dropped(before: str, currency: str) -> str:
+    return (
+        f"Points: the worth of {before} is dropped, so that nothing that members hold pays in {currency} any more, but "
+        "for open holds; to end it with what is held, keep the worth and remove the rules that give it"
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "says"),
+    [
+        ("0.05", "0.04", [worth_becomes("0.05 EUR", "0.04 EUR")]),
+        ("0.05", {"EUR": "0.10"}, [worth_becomes("0.05 EUR", "0.10 EUR")]),
+        ("0.05", {"EUR": "0.0525"}, [worth_becomes("0.05 EUR", "0.0525 EUR")]),
+        ("0.05", None, [worth_dropped("0.05 EUR", "EUR")]),
+        (
+            {"EUR": "0.05", "USD": "0.06"},
+            {"EUR": "0.04", "USD": "0.07"},
+            [worth_becomes("0.05 EUR", "0.04 EUR"), worth_becomes("0.06 USD", "0.07 USD")],
+        ),
+        ({"EUR": "0.05", "USD": "0.06"}, {"EUR": "0.05"}, [worth_dropped("0.06 USD", "USD")]),
+        ("0.05", {"EUR": "0.050"}, []),
+        ("0.05", {"EUR": "0.05", "USD": "0.06"}, []),
+        (None, "0.05", []),
+        (None, None, []),
+    ],
+)
+def test_a_worth_that_members_had_otherwise_is_named_in_each_currency(before: Any, after: Any, says: list[str]) -> None:
+    first, second = (
+        programme_of(
+            landing=LANDING, currencies=["USD"], earn=[CASHBACK], assets={"points": {"worth": worth} if worth else {}}
+        )
+        for worth in (before, after)
+    )
+    assert [written(doubt) for doubt in warnings(second, date(2027, 5, 1), first)] == says
+
+
+def test_a_worth_in_a_currency_that_another_one_takes_the_place_of_is_dropped() -> None:
+    assets = {"points": {"worth": "0.05"}}
+    first = programme_of(landing=LANDING, currency="USD", currencies=["EUR"], earn=[CASHBACK], assets=assets)
+    second = programme_of(landing=LANDING, currencies=["USD"], earn=[CASHBACK], assets=assets)
+    assert [written(doubt) for doubt in warnings(second, date(2027, 5, 1), first)] == [worth_dropped("0.05 USD", "USD")]
+
+
+def test_an_asset_that_is_new_with_its_worth_needs_no_word() -> None:
+    first = programme_of(landing=LANDING, earn=[CASHBACK])
+    second = programme_of(landing=LANDING, earn=[CASHBACK], assets={"points": {"worth": "0.05"}})
+    assert list(warnings(second, date(2027, 5, 1), first)) == []
+
+
+def test_of_an_asset_without_a_worth_open_holds_alone_pay() -> None:
+    """As the warning says."""
+    first, second = (
+        programme_of(landing=LANDING, earn=[], assets={"points": {"worth": worth} if worth else {}})
+        for worth in ("0.05", None)
+    )
+    shop = Memory(first)
+    shop.execute(order("1", ANNA))
+    shop.execute(adjust(100, asset="points"))
+    shop.execute(PlaceHold(ANNA, "h1", "points", 40))
+    shop.publish(second, NOW + 1, NOW + 1)
+    with pytest.raises(InvalidInput, match="asset must have a worth in EUR"):
+        shop.execute(PlaceHold(ANNA, "h2", "points", 40), NOW + 2)
+    assert shop.execute(CaptureHold(ANNA, "h1"), NOW + 2)["worth"] == 200
+
+
+@pytest.mark.parametrize(
+    ("after", "beginning"),
+    [
+        ("0.045", "Feuilles : la valeur passe de 0,05 € à 0,045 € à partir de cette version, "),
+        (None, "Feuilles : la valeur de 0,05 € est supprimée, "),
+    ],
+)
+def test_of_a_worth_that_is_said_in_french_by_the_name_of_the_asset(after: Any, beginning: str) -> None:
+    first, second = (
+        programme_of(
+            landing=LANDING,
+            earn=[CASHBACK],
+            assets={"points": {"name": {"fr": "feuilles"}} | ({"worth": worth} if worth else {})},
+        )
+        for worth in ("0.05", after)
+    )
+    (doubt,) = warnings(second, date(2027, 5, 1), first)
+    sentence = written(doubt, words.of("fr"), second).replace("\N{NO-BREAK SPACE}", " ")
+    assert sentence.replace("\N{NARROW NO-BREAK SPACE}", " ").startswith(beginning)
+
+
+def expiry_of(parts: str) -> str:
+    return (
+        f"{parts}: the expiry that changes is that of what is earned from this version on; what members hold already "
+        "keeps the day on which it expires, or never does"
+    )
+
+
+REVIEW = {"id": "review", "on": "review", "give": 5, "of": "points"}
+REWARD = {"give": 2, "of": "points"}
+CARD = {"id": "cups", "counts": {"orders": True}, "size": 5, "reward": REWARD}
+
+
+def expiring(**fields: Any) -> dict[str, Any]:
+    """A programme in which whatever gives a reward may have an expiry of its own, by the part's id."""
+    level = {"id": "black", "at": 200, "gift": REWARD | fields.get("black", {})}
+    parts: dict[str, Any] = {
+        "assets": {"points": fields.get("points", {})},
+        "earn": [
+            CASHBACK | fields.get("cashback", {}),
+            REVIEW | fields.get("review", {}),
+            {"id": "extra", "percent": 1, "campaign": "tea"} | fields.get("extra", {}),
+        ],
+        "campaigns": [RUNNING | fields.get("tea", {})],
+        "cards": [CARD | {"reward": REWARD | fields.get("cups", {})}],
+        "levels": {"steps": [{"id": "green", "at": 0}, level]},
+        "goals": [{"id": "often", "measure": "orders", "target": 3, "reward": REWARD | fields.get("often", {})}],
+        "referral": {"percent": 5, "welcome": {"percent": 3} | fields.get("welcome", {})} | fields.get("referral", {}),
+    }
+    return parts
+
+
+MONTH, YEAR = {"expire_days": 30}, {"expire_days": 365}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "parts"),
+    [
+        ({"cashback": YEAR}, {"cashback": MONTH}, "Rule cashback"),
+        ({"cashback": MONTH}, {"cashback": YEAR}, "Rule cashback"),
+        ({}, {"cashback": MONTH}, "Rule cashback"),
+        ({"cashback": MONTH}, {}, "Rule cashback"),
+        ({"cashback": MONTH}, {"cashback": {"expire_months": 1}}, "Rule cashback"),
+        ({"cashback": MONTH}, {"cashback": MONTH | {"expire_end": "month"}}, "Rule cashback"),
+        ({"cashback": MONTH}, {"cashback": MONTH | {"expire_from": "vesting", "vest_days": 3}}, "Rule cashback"),
+        ({"points": MONTH}, {"points": YEAR}, "Asset points"),
+        ({"points": MONTH, "review": YEAR}, {"points": MONTH}, "Rule review"),
+        ({"points": MONTH, "review": YEAR}, {"points": YEAR, "review": MONTH}, "Asset points, Rule review"),
+        ({"extra": MONTH, "tea": MONTH}, {"extra": YEAR, "tea": YEAR}, "Rule extra, Campaign tea"),
+        (
+            dict.fromkeys(("cups", "black", "often", "referral", "welcome"), MONTH),
+            {},
+            "Stamp card “cups”, Level black, Goal often, Referrals, Welcome gift",
+        ),
+        ({"cashback": MONTH}, {"cashback": MONTH}, ""),
+        ({"cashback": MONTH}, {"cashback": MONTH | {"expire_from": "payment", "vest_days": 3}}, ""),
+        ({"points": MONTH}, {"points": MONTH, "review": MONTH}, ""),
+    ],
+)
+def test_an_expiry_that_changes_is_said_to_leave_what_members_hold(
+    before: dict[str, Any], after: dict[str, Any], parts: str
+) -> None:
+    first, second = (programme_of(landing=LANDING, **expiring(**fields)) for fields in (before, after))
+    told = [written(doubt) for doubt in warnings(second, date(2027, 5, 1), first)]
+    assert told == ([expiry_of(parts)] if parts else [])
+
+
+@pytest.mark.parametrize("month", [3, 7])
+def test_the_expiry_of_what_is_new_or_does_not_run_needs_no_word(month: int) -> None:
+    parts = (expiring(**dict.fromkeys(("extra", "tea"), terms)) for terms in (YEAR, MONTH))
+    first, second = (programme_of(landing=LANDING, **fields) for fields in parts)
+    assert list(warnings(second, date(2027, month, 1), first)) == []
+    bare = programme_of(landing=LANDING, earn=[CASHBACK])
+    whole = programme_of(landing=LANDING, **expiring(points=MONTH, extra=YEAR, cups=YEAR, referral=YEAR, welcome=MONTH))
+    assert list(warnings(whole, date(2027, month, 1), bare)) == []
+
+
+def test_what_members_hold_keeps_its_expiry() -> None:
+    """As the warning says; so does what an order that was paid before earns when it is heard after."""
+    first, second = (programme_of(landing=LANDING, earn=[CASHBACK | terms]) for terms in (YEAR, MONTH))
+    shop = Memory(first)
+    shop.execute(order("1", ANNA))
+    shop.publish(second, NOW + 1, NOW + 1)
+    (end,) = {lot.expires_at for lot in shop.member(ANNA).accounts["EUR/2"].lots}
+    shop.execute(order("late", ANNA), NOW + 2)
+    shop.execute(order("3", ANNA, at=NOW + 2), NOW + 2)
+    ends = sorted(lot.expires_at for lot in shop.member(ANNA).accounts["EUR/2"].lots for _ in range(lot.amount // 500))
+    assert ends == [end - 335 * DAY_S, end, end]
 
 
 CHANGED_HOLDOUT = (

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.core.phrases import ENGLISH, written
+from chalicelib.domain.programme.sale import lifetime
 from chalicelib.domain.rewards.expiry import expiring
 from chalicelib.edge import words
 from tests.world.builders import CASHBACK, programme_of
@@ -65,19 +67,49 @@ def expiry_sentences(locale: str = "", holding: tuple[str, ...] = (), **parts: A
         ),
         (
             {"expire_end": "year", "expire_months": 6},
-            "Rewards expire at the end of the year that is 6 months after they were earned.",
-            f"Les récompenses expirent à la fin de l{Q}année située 6 mois après leur obtention.",
+            "Rewards expire at the end of the year, but no sooner than 6 months after they were earned.",
+            f"Les récompenses expirent à la fin de l{Q}année, mais au plus tôt 6 mois après leur obtention.",
         ),
         (
             {"expire_end": "month", "expire_days": 90},
-            "Rewards expire at the end of the month that is 90 days after they were earned.",
-            "Les récompenses expirent à la fin du mois situé 90 jours après leur obtention.",
+            "Rewards expire at the end of the month, but no sooner than 90 days after they were earned.",
+            "Les récompenses expirent à la fin du mois, mais au plus tôt 90 jours après leur obtention.",
+        ),
+        (
+            {"expire_end": "year", "expire_days": 30, "expire_from": "vesting", "vest_days": 14},
+            (
+                "Rewards expire at the end of the year, but no sooner than 30 days after the first day on which they "
+                "can be spent."
+            ),
+            (
+                f"Les récompenses expirent à la fin de l{Q}année, mais au plus tôt 30 jours après le premier jour où "
+                f"l{Q}on peut les dépenser."
+            ),
         ),
     ],
 )
 def test_when_all_of_it_expires_is_said_in_one_sentence(expires: dict[str, Any], english: str, french: str) -> None:
     assert expiry_sentences(earn=[CASHBACK | expires]) == [english]
     assert expiry_sentences("fr", earn=[CASHBACK | expires]) == [french]
+
+
+@pytest.mark.parametrize(
+    ("end", "earned", "last_day"),
+    [
+        ("year", date(2026, 12, 1), date(2026, 12, 31)),
+        ("year", date(2026, 12, 2), date(2027, 12, 31)),
+        ("month", date(2026, 3, 1), date(2026, 3, 31)),
+        ("month", date(2026, 3, 2), date(2026, 4, 30)),
+    ],
+)
+def test_no_sooner_than_some_days_means_the_first_such_end_that_does_not_come_before_them(
+    end: str, earned: date, last_day: date
+) -> None:
+    """As it is said above: the 30th day may be the last one itself."""
+    (rule,) = programme_of(earn=[CASHBACK | {"expire_end": end, "expire_days": 30}]).earn
+    paid_at = int(datetime(earned.year, earned.month, earned.day, 12, tzinfo=UTC).timestamp())
+    _, expires_at = lifetime(rule, paid_at, 0, "UTC")
+    assert datetime.fromtimestamp(expires_at - 1, UTC).date() == last_day
 
 
 def test_what_expires_at_different_times_is_named_with_each() -> None:
