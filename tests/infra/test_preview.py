@@ -41,7 +41,11 @@ def test_an_order_is_valued_in_every_currency() -> None:
 
 def test_rules_are_added_up_and_limits_of_the_order_hold() -> None:
     earn = [rule(percent=5, cap=2), rule(id="more", amount=1), rule(id="none", percent=50, minimum=51)]
-    assert previewed(earn=earn) == ["An order of 50.00 EUR earns 3.00 EUR."]
+    assert previewed(earn=earn) == [
+        "An order of 50.00 EUR earns 3.00 EUR.",
+        "Cashback: 5% of what you buy, without tax and shipping, at most 2.00 EUR for each order.",
+        "Cashback: 50% of what you buy, without tax and shipping, for an order of 51.00 EUR at least.",
+    ]
 
 
 @pytest.mark.parametrize(
