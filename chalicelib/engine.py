@@ -196,7 +196,7 @@ class ExhaustedShares:
         self.seen_at: dict[Exhausted, int] = {}
 
     def known(self, now: int) -> Collection[Exhausted]:
-        """Those seen within that time before `now` (seconds since 1970)."""
+        """The shares that were seen exhausted within that time before `now` (seconds since 1970)."""
         kept_s = settings.cache_s()
         self.seen_at = {share: at for share, at in self.seen_at.items() if now - at < kept_s}
         return self.seen_at.keys()

@@ -23,7 +23,7 @@ class ApiError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ApiAnswer:
     status: int
     headers: Mapping[str, str]
     body: bytes
@@ -47,7 +47,7 @@ class Api:
             return answer.json
         raise refusal(answer)
 
-    def raw(self, method: str, path: str, body: object = None, headers: Mapping[str, str] | None = None) -> Answer:
+    def raw(self, method: str, path: str, body: object = None, headers: Mapping[str, str] | None = None) -> ApiAnswer:
         """Any answer, redirects included; a body of bytes is sent unchanged, any other as JSON."""
         all_headers = {"Content-Type": "application/json", "Accept": "application/json", **(headers or {})}
         if self.key:
@@ -58,7 +58,7 @@ class Api:
             reply = _POOL.request(method, address, body=data, headers=all_headers, redirect=False)
         except urllib3.exceptions.HTTPError as error:
             raise ApiError(f"{self.url} does not answer: {error}") from None
-        return Answer(reply.status, dict(reply.headers), reply.data)
+        return ApiAnswer(reply.status, dict(reply.headers), reply.data)
 
 
 def newest_version(api: Api) -> int:
@@ -71,7 +71,7 @@ def newest_version(api: Api) -> int:
         return 0
 
 
-def refusal(answer: Answer) -> ApiError:
+def refusal(answer: ApiAnswer) -> ApiError:
     """The ApiError of an answer that is no success: the problem's detail, or all problems of a programme."""
     try:
         problem = answer.json

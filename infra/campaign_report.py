@@ -14,11 +14,11 @@ from chalicelib.domain.core.phrases import ENGLISH, written
 from chalicelib.domain.reports import campaign_effect
 from chalicelib.domain.reports.campaign_effect import KINDS, Amounts, CampaignReport
 from chalicelib.store.codec import records_of
-from infra.audit.sources import Passed, Piece
+from infra.audit.sources import Passed, TablePiece
 from infra.commands.terminal import counted
 
 
-def report_of(pieces: Iterable[Piece], campaign: str, passed: Passed = lambda *_: None) -> CampaignReport:
+def report_of(pieces: Iterable[TablePiece], campaign: str, passed: Passed = lambda *_: None) -> CampaignReport:
     """The report of a campaign. Raises NotFound, and what reading raises."""
     items = (item for piece in pieces for item in piece.items(passed))
     return campaign_effect.report_of(records_of(items, KINDS), campaign)

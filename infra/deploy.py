@@ -64,7 +64,7 @@ class Deployment:
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class AwsAccount:
     session: Any
     number: str
     region: str
@@ -78,7 +78,9 @@ def deploy(stage: str, *, target: Target = LAMBDA, say: Say = tell, poll_s: floa
     account = sign_in()
     say(f"Stage {stage}, account {account.number}, {account.region}")
     template_url = upload(account, build(target))
-    outputs = apply(account.client("cloudformation"), f"ristourne-{stage}", stage, template_url, Progress(say, poll_s))
+    outputs = apply(
+        account.client("cloudformation"), f"ristourne-{stage}", stage, template_url, StackProgress(say, poll_s)
+    )
     ensure_root(account, stage, outputs["TableName"])
     ensure_public_url(account.client("ssm"), stage, api_url(outputs))
     return Deployment(
@@ -100,17 +102,17 @@ def check_stage(stage: str) -> None:
         )
 
 
-def sign_in() -> Account:
+def sign_in() -> AwsAccount:
     # boto3 itself reads AWS_DEFAULT_REGION only; every other tool of AWS knows the shorter name too.
     session = boto3.Session(region_name=os.environ.get("AWS_REGION"))
     if not session.region_name:
         raise DeployError("No AWS region: set AWS_REGION, or `region` in ~/.aws/config")
     if not session.get_credentials():
         raise DeployError("No AWS credentials: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")
-    return Account(session, session.client("sts").get_caller_identity()["Account"], session.region_name)
+    return AwsAccount(session, session.client("sts").get_caller_identity()["Account"], session.region_name)
 
 
-def upload(account: Account, package: Package) -> str:
+def upload(account: AwsAccount, package: Package) -> str:
     """Upload the code and the template that refers to it; returns the template's URL."""
     s3, bucket = account.client("s3"), f"ristourne-artifacts-{account.number}-{account.region}"
     # The name can be guessed, and whoever was there first would be handed the code that the stack then runs.
@@ -161,7 +163,7 @@ def code_of(call: Callable[..., Any], **request: Any) -> str | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class StackProgress:
     say: Say
     poll_s: float
 
@@ -174,7 +176,7 @@ class Progress:
         return now
 
 
-def apply(cloudformation: Any, stack: str, stage: str, template_url: str, progress: Progress) -> dict[str, str]:
+def apply(cloudformation: Any, stack: str, stage: str, template_url: str, progress: StackProgress) -> dict[str, str]:
     """Create or update the stack from the template; returns the stack's outputs."""
     started = time.time()
     kind = change_kind(cloudformation, stack, progress)
@@ -193,7 +195,7 @@ def apply(cloudformation: Any, stack: str, stage: str, template_url: str, progre
     return outputs_of(cloudformation, stack)
 
 
-def change_kind(cloudformation: Any, stack: str, progress: Progress) -> str:
+def change_kind(cloudformation: Any, stack: str, progress: StackProgress) -> str:
     status = stack_status(cloudformation, stack)
     if status == "ROLLBACK_COMPLETE":
         progress.say(f"Removing what a failed first deployment left of {stack}")
@@ -215,7 +217,7 @@ def stack_status(cloudformation: Any, stack: str) -> str:
         raise
 
 
-def prepare(cloudformation: Any, change: str, progress: Progress) -> bool:
+def prepare(cloudformation: Any, change: str, progress: StackProgress) -> bool:
     """Wait for the change set; False where the template changes nothing."""
     answer: dict[str, Any] = {}
 
@@ -233,7 +235,7 @@ def prepare(cloudformation: Any, change: str, progress: Progress) -> bool:
     return False
 
 
-def execute(cloudformation: Any, stack: str, change: str, started: float, progress: Progress) -> None:
+def execute(cloudformation: Any, stack: str, change: str, started: float, progress: StackProgress) -> None:
     cloudformation.execute_change_set(ChangeSetName=change)
     seen: set[str] = set()
     reasons: list[str] = []
@@ -270,7 +272,7 @@ def api_url(outputs: dict[str, str]) -> str:
     return f"{endpoint}/_aws/execute-api/{outputs['RestAPIId']}/api/" if endpoint else outputs["EndpointURL"]
 
 
-def ensure_root(account: Account, stage: str, table: str) -> None:
+def ensure_root(account: AwsAccount, stage: str, table: str) -> None:
     """Make the root secret of a stage that has none. Raises DeployError where the table has members, whose guests only
     the lost one can name, and where the one that there is does not belong to the table.
     """
@@ -333,7 +335,7 @@ def parameter(ssm: Any, name: str) -> str:
         return ""
 
 
-def first_keys(account: Account, stage: str, table: str) -> Keys | None:
+def first_keys(account: AwsAccount, stage: str, table: str) -> Keys | None:
     """The first keys of a new table, None if it has had them: an SSM parameter, written last, names that table."""
     ssm, note = account.client("ssm"), f"/ristourne/{stage}/first-keys"
     if parameter(ssm, note) == table:
@@ -393,7 +395,7 @@ def run_application(
     return subprocess.run(command, cwd=ROOT, env=os.environ | environment, capture_output=True, text=True)
 
 
-def environment_of(account: Account, stage: str, table: str) -> dict[str, str]:
+def environment_of(account: AwsAccount, stage: str, table: str) -> dict[str, str]:
     """The application's environment variables for a stage."""
     return {"RISTOURNE_STAGE": stage, "RISTOURNE_TABLE": table, "AWS_DEFAULT_REGION": account.region}
 
@@ -404,7 +406,7 @@ def environment_of_stage(stage: str) -> dict[str, str]:
     return environment_of(account, stage, table_of(account, stage))
 
 
-def table_of(account: Account, stage: str) -> str:
+def table_of(account: AwsAccount, stage: str) -> str:
     """The table of a stage that was deployed before."""
     check_stage(stage)
     return outputs_of(account.client("cloudformation"), f"ristourne-{stage}")["TableName"]

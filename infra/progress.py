@@ -9,7 +9,7 @@ CELLS = 24
 """The width of a bar."""
 
 
-class Progress:
+class ProgressLine:
     """A line of progress on a terminal; nothing elsewhere."""
 
     def __init__(self, stream: TextIO) -> None:

@@ -19,11 +19,11 @@ import msgspec
 
 from chalicelib.edge.api.reconcile import Checked, WouldCount
 from chalicelib.edge.api.webhooks import Received
-from infra.api import Answer, Api, ApiError, refusal
+from infra.api import Api, ApiAnswer, ApiError, refusal
 from infra.exports import ExportError, ListedOrder, files, shopify, woocommerce
 from infra.exports.deliveries import TOPICS, OrderDelivery, Unusable, delivery_of
 from infra.exports.pages import storefront
-from infra.progress import Progress
+from infra.progress import ProgressLine
 from infra.retrying_api import RetryingApi
 from infra.signing import sign
 
@@ -55,7 +55,7 @@ class Plan:
 
 
 @dataclass(slots=True)
-class Tally:
+class ReconcileTally:
     """The number of orders by outcome. `older`: listed orders from before `since`; `done`: all were compared."""
 
     only_check: bool
@@ -79,7 +79,7 @@ class Tally:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class OrderOutcome:
     """The outcome of one order, and what changed or why nothing could."""
 
     name: str
@@ -87,7 +87,7 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
-class Books:
+class ConnectionClient:
     """Ristourne's side of one connection."""
 
     api: RetryingApi
@@ -110,7 +110,7 @@ class Books:
         return msgspec.json.decode(_good(answer), type=Received)
 
 
-def run(plan: Plan, api: Api, secret: Ask, token: Ask, tally: Tally) -> None:
+def run(plan: Plan, api: Api, secret: Ask, token: Ask, tally: ReconcileTally) -> None:
     """Compare every listed order and correct the books, unless the plan is only to check; counts into the tally.
 
     Raises ApiError where it cannot continue; what was corrected by then stays.
@@ -120,7 +120,7 @@ def run(plan: Plan, api: Api, secret: Ask, token: Ask, tally: Tally) -> None:
         patient = RetryingApi(api)
         kind = kind_of(plan.connection, patient)
         listed = _listed(plan, kind, since, token)
-        books = Books(patient, plan.connection, kind, "" if plan.only_check else secret())
+        books = ConnectionClient(patient, plan.connection, kind, "" if plan.only_check else secret())
         _compare(listed, books, since, tally)
     except ExportError as error:
         raise ApiError(str(error)) from None
@@ -160,8 +160,8 @@ def _listed(plan: Plan, kind: str, since: datetime, token: Ask) -> Iterator[List
     return {"shopify": shopify.orders, "woocommerce": woocommerce.orders}[kind](store, since, token())
 
 
-def _compare(listed: Iterator[ListedOrder], books: Books, since: datetime, tally: Tally) -> None:
-    progress = Progress(sys.stderr)
+def _compare(listed: Iterator[ListedOrder], books: ConnectionClient, since: datetime, tally: ReconcileTally) -> None:
+    progress = ProgressLine(sys.stderr)
     try:
         for listed_order in listed:
             _compare_one(listed_order, books, since, tally, progress)
@@ -175,8 +175,10 @@ def _compare(listed: Iterator[ListedOrder], books: Books, since: datetime, tally
         print(f"orders last changed before --since, left out: {tally.older}", file=sys.stderr)
 
 
-def _compare_one(listed: ListedOrder, books: Books, since: datetime, tally: Tally, progress: Progress) -> None:
-    name, outcome = listed.where, Outcome(FAILED)
+def _compare_one(
+    listed: ListedOrder, books: ConnectionClient, since: datetime, tally: ReconcileTally, progress: ProgressLine
+) -> None:
+    name, outcome = listed.where, OrderOutcome(FAILED)
     try:
         order = delivery_of(books.kind, listed)
         if order.changed_at and order.changed_at < since:
@@ -185,14 +187,14 @@ def _compare_one(listed: ListedOrder, books: Books, since: datetime, tally: Tall
         name = f"{books.connection}/{order.order} {order.label}".rstrip()
         outcome = examine(order, books, only_check=tally.only_check)
     except Unusable as error:
-        outcome = Outcome(FAILED, str(error))
+        outcome = OrderOutcome(FAILED, str(error))
     tally.counts[outcome.name] += 1
     if outcome.name != KNOWN:
         progress.clear()
         print(f"{outcome.name:<9}  {name}  {outcome.text}".rstrip(), flush=True)
 
 
-def examine(order: OrderDelivery, books: Books, *, only_check: bool) -> Outcome:
+def examine(order: OrderDelivery, books: ConnectionClient, *, only_check: bool) -> OrderOutcome:
     """Compare one order and correct the books, unless `only_check`. Raises ApiError where every order would fail."""
     try:
         checked = books.check(order)
@@ -202,11 +204,11 @@ def examine(order: OrderDelivery, books: Books, *, only_check: bool) -> Outcome:
             sent = books.send(order)
             if sent.result != "recorded":  # somebody was faster, or the table is busy
                 return _as(sent.result, sent.reason)
-        return Outcome(DIFFERING if checked.known else MISSING, change(checked))
+        return OrderOutcome(DIFFERING if checked.known else MISSING, change(checked))
     except ApiError as error:
         if error.status not in THIS_ORDER_ONLY:
             raise
-        return Outcome(FAILED, str(error))
+        return OrderOutcome(FAILED, str(error))
 
 
 def change(checked: Checked) -> str:
@@ -222,11 +224,11 @@ def _counting(change: WouldCount) -> str:
     return f"counts as a friend of {change.referrer} no more ({change.why})"
 
 
-def _as(result: str, reason: str) -> Outcome:
-    return Outcome(KNOWN if result == "unchanged" else result, reason)
+def _as(result: str, reason: str) -> OrderOutcome:
+    return OrderOutcome(KNOWN if result == "unchanged" else result, reason)
 
 
-def _good(answer: Answer) -> bytes:
+def _good(answer: ApiAnswer) -> bytes:
     if not 200 <= answer.status < 300:
         raise refusal(answer)
     return answer.body

@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 from msgspec import Struct, field
 
 from infra.api import Api, refusal
-from infra.progress import Progress
+from infra.progress import ProgressLine
 from infra.retrying_api import RetryingApi
 
 PAGE = 100
@@ -26,7 +26,7 @@ THIS_DELIVERY_ONLY = frozenset({404, 409, 422})
 RESULTS = ("recorded", "unchanged", "ignored", "kept")
 
 
-class Tally(Struct):
+class ReplayTally(Struct):
     """The counts of a run: how many deliveries waited, and how many had each result."""
 
     results: Counter[str] = field(default_factory=Counter)
@@ -43,13 +43,13 @@ class Tally(Struct):
         return 1 if self.results["kept"] else 0
 
 
-def replay_all(api: Api, connection: str, most: int, tally: Tally) -> None:
+def replay_all(api: Api, connection: str, most: int, tally: ReplayTally) -> None:
     """Replay up to `most` of the deliveries that wait (of one connection, or of all), and print those that fail again.
 
     Raises ApiError where the API refuses all of them.
     """
     patient = RetryingApi(api)
-    progress = Progress(sys.stderr)
+    progress = ProgressLine(sys.stderr)
     deliveries = sorted(_waiting(patient, connection), key=lambda delivery: str(delivery["id"]))
     tally.waiting = len(deliveries)
     try:

@@ -40,16 +40,18 @@ class NoCopy(TableError):
     """A table is not put back to this one; the text says why."""
 
 
-class Tally(Struct):
+class RestoreTally(Struct):
     """How many items were written, and how many deleted since the copy does not have them."""
 
     written: int = 0
     deleted: int = 0
 
 
-def restore(copy: Table, live: Table, now: int, passed: Callable[[Tally], object] = lambda _: None) -> Tally:
+def restore(
+    copy: Table, live: Table, now: int, passed: Callable[[RestoreTally], object] = lambda _: None
+) -> RestoreTally:
     """Give the live table the copy's items, at `now`. Raises TableError where a table refuses or does not answer."""
-    tally = Tally()
+    tally = RestoreTally()
     for page in copy.scan(0, 1):
         puts = [{"PutRequest": {"Item": _marked(item, now)}} for item in page if not _partition(item).startswith(KEYS)]
         _write(live, puts)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 
-from infra.api import Answer, Api, ApiError
+from infra.api import Api, ApiAnswer, ApiError
 
 RETRIED = frozenset({429, 500, 502, 503, 504})
 PAUSES_S = (1.0, 2.0, 4.0, 8.0)
@@ -20,7 +20,7 @@ class RetryingApi:
         self._api = api
         self._reached = False
 
-    def ask(self, method: str, path: str, body: object = None, headers: Mapping[str, str] | None = None) -> Answer:
+    def ask(self, method: str, path: str, body: object = None, headers: Mapping[str, str] | None = None) -> ApiAnswer:
         """The first answer whose status is not retried, or that of the last attempt. Raises ApiError without one."""
         for pause_s in PAUSES_S:
             try:
@@ -37,7 +37,7 @@ class RetryingApi:
         return self._api.raw(method, path, body, headers)
 
 
-def _retry_after_s(answer: Answer, otherwise: float) -> float:
+def _retry_after_s(answer: ApiAnswer, otherwise: float) -> float:
     """The server's Retry-After in seconds (Shopify writes `2.0`); `otherwise` for a date or none."""
     retry_after = {name.lower(): value for name, value in answer.headers.items()}.get("retry-after", "")
     return min(float(retry_after), MAX_RETRY_AFTER_S) if retry_after.replace(".", "", 1).isdecimal() else otherwise

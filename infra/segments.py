@@ -23,8 +23,8 @@ from chalicelib.domain.records import Cuts, Member, ProgrammeList, ProgrammeVers
 from chalicelib.domain.reports.lists import row_of
 from chalicelib.domain.rewards.progress.segments import scored_buyer
 from chalicelib.store.codec import record_of
-from infra.audit.sources import Passed, Piece
-from infra.progress import Progress
+from infra.audit.sources import Passed, TablePiece
+from infra.progress import ProgressLine
 
 COLUMNS = (
     "member",
@@ -59,7 +59,7 @@ class Scored(Struct, frozen=True):
     now: int
 
 
-def export(parts: Sequence[Piece], path: Path, segment: str, day: date | None, progress: Progress) -> int:
+def export(parts: Sequence[TablePiece], path: Path, segment: str, day: date | None, progress: ProgressLine) -> int:
     """How many members of a segment (empty: all who have ordered) were written into a file, as of a local day (None:
     today). Raises NoSegment, and what reading raises.
     """
@@ -77,7 +77,7 @@ def export(parts: Sequence[Piece], path: Path, segment: str, day: date | None, p
     return count
 
 
-def rows(parts: Iterable[Piece], scored: Scored, passed: Passed = lambda *_: None) -> Iterator[list[str | int]]:
+def rows(parts: Iterable[TablePiece], scored: Scored, passed: Passed = lambda *_: None) -> Iterator[list[str | int]]:
     """The row of each member with a live order, by COLUMNS; one that was merged stands in its survivor's figures."""
     asset = money.asset_of(scored.programme.currency)
     for part in parts:
@@ -110,7 +110,7 @@ def _check(scored: Scored, segment: str) -> None:
         raise NoSegment("nobody has scores: there are too few buyers or days, or no round was made lately; try --all")
 
 
-def _scored(parts: Sequence[Piece], day: date | None) -> Scored:
+def _scored(parts: Sequence[TablePiece], day: date | None) -> Scored:
     now = int(time.time())
     history = _history(parts)
     version = history.at(now)
@@ -120,7 +120,7 @@ def _scored(parts: Sequence[Piece], day: date | None) -> Scored:
     return Scored(version.programme, history.cuts_on(on), on, now)
 
 
-def _history(parts: Iterable[Piece]) -> History:
+def _history(parts: Iterable[TablePiece]) -> History:
     """The programme's versions and all cuts, of which the list of versions names those that can be in force."""
     versions: list[Version] = []
     cuts: list[Cuts] = []

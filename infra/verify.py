@@ -12,26 +12,26 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from chalicelib.domain.audit.cross_checks import BONUSES, BUDGETED, COUNTED, DIFFERENT
+from chalicelib.domain.audit.cross_checks import BONUSES, BUDGETED, COUNTED, DISTINCT
 from chalicelib.domain.audit.record_checks import Finding
 from chalicelib.domain.audit.report_checks import RoundCounts, counted_of, of_counted
 from chalicelib.domain.programme.document import Version
 from chalicelib.domain.programme.history import History, history_of
 from chalicelib.domain.records import MemberRef, Ref
 from infra.audit import passes, workers
-from infra.audit.accumulator import Subject, Suspect, Tally
+from infra.audit.accumulator import AuditTally, Subject, Suspect
 from infra.audit.dynamodb import Table
 from infra.audit.explain import finding_of
-from infra.audit.passes import Books, Located, Run, Side
+from infra.audit.passes import Located, MemberRecords, Run, Side
 from infra.audit.recheck import Recheck
 from infra.audit.report import Report, report_of
-from infra.audit.sources import Piece, Segment, pieces
+from infra.audit.sources import ScanSegment, TablePiece, pieces
 from infra.audit.workers import Workers
 
 BUCKETS_AT_ONCE = 256
 """The most buckets of the join that a second pass collects, which bounds its memory."""
 
-OF_MANY = BUDGETED, COUNTED, DIFFERENT
+OF_MANY = BUDGETED, COUNTED, DISTINCT
 """Kinds of subjects that orders without number claim something about, which cannot be read again one by one: such a
 difference is a finding where a whole scan later says the same.
 """
@@ -50,17 +50,17 @@ def of_files(files: Sequence[Path], processes: int = 1, tick: Tick = lambda *_: 
 def of_table(table: Table, processes: int = 1, tick: Tick = lambda *_: None) -> Report:
     """Verify a live table. Raises TableError."""
     total = processes * SEGMENTS_EACH
-    return _Audit([Segment(table, number, total) for number in range(total)], table, processes, tick).report()
+    return _Audit([ScanSegment(table, number, total) for number in range(total)], table, processes, tick).report()
 
 
 class _Audit:
-    def __init__(self, parts: Sequence[Piece], table: Table | None, processes: int, tick: Tick) -> None:
+    def __init__(self, parts: Sequence[TablePiece], table: Table | None, processes: int, tick: Tick) -> None:
         self._pieces = parts
         self._table = table
         self._processes = min(processes, len(parts))
         self._tick = tick
         self._step = ""
-        self._tally = Tally()
+        self._tally = AuditTally()
 
     def report(self) -> Report:
         """Check every record, locate differences, read suspects again; returns the report."""
@@ -154,7 +154,7 @@ def _is_wrong(subject: Subject, side: Side) -> bool:
     """Whether two amounts may not differ. A member's record has not all of many different things, so that it may have
     less of one than its orders, and never more.
     """
-    return side.denied > side.claimed if subject[0] == DIFFERENT else side.differ
+    return side.denied > side.claimed if subject[0] == DISTINCT else side.differ
 
 
 def _same(first: Side | None, second: Side) -> bool:
@@ -167,13 +167,13 @@ def _is_covered(subject: Subject, suspects: Sequence[Suspect]) -> bool:
     return subject[0] == BONUSES and subject[1] in own
 
 
-def _suspects(books: Books, run: Run) -> list[Suspect]:
+def _suspects(books: MemberRecords, run: Run) -> list[Suspect]:
     return [Suspect(finding, MemberRef(finding.where)) for finding in books.findings(run)]
 
 
-def _check(run: Run, piece: Piece, label: str) -> Tally:
+def _check(run: Run, piece: TablePiece, label: str) -> AuditTally:
     return passes.check(run, piece, label, workers.passed)
 
 
-def _locate(run: Run, piece: Piece, targets: tuple[frozenset[int], frozenset[str]]) -> Located:
+def _locate(run: Run, piece: TablePiece, targets: tuple[frozenset[int], frozenset[str]]) -> Located:
     return passes.locate(run, piece, targets, workers.passed)

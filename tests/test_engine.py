@@ -26,7 +26,7 @@ from chalicelib.domain.records import (
 from chalicelib.engine import FIRST_PAUSE_S, LONGEST_PAUSE_S, MAX_ATTEMPTS, Engine, longest_pause_s
 from chalicelib.store import table
 from tests.properties.backends import InTable, in_empty_table
-from tests.world.builders import ANNA, BEN, CONNECTION, NOW, OTHER_CODE, issue, order, programme, referring, refund
+from tests.world.builders import ANNA, BEN, CONNECTION, NOW, OTHER_CODE, issue, order, programme_of, referring, refund
 from tests.world.faults import Call, conflict, failing_writes, intercepted, timed_out
 from tests.world.meter import metered
 
@@ -39,8 +39,10 @@ def shop(engine: Engine) -> Engine:
     return engine
 
 
-def publish(engine: Engine, club: Programme | None = None, expected: int = 0, now: int = 0, lead_s: int = 0) -> None:
-    engine.execute(PublishProgramme(club or programme(), "", expected, None, lead_s), now)
+def publish(
+    engine: Engine, programme: Programme | None = None, expected: int = 0, now: int = 0, lead_s: int = 0
+) -> None:
+    engine.execute(PublishProgramme(programme or programme_of(), "", expected, None, lead_s), now)
 
 
 def member(name: str = ANNA) -> Member:
@@ -208,7 +210,7 @@ class TestProgrammes:
 
     def test_an_old_version_is_read_when_an_order_asks_for_it_and_once(self, engine: Engine) -> None:
         publish(engine)
-        publish(engine, programme(earn=[{"id": "double", "percent": 10}]), expected=1, now=NOW - 1)
+        publish(engine, programme_of(earn=[{"id": "double", "percent": 10}]), expected=1, now=NOW - 1)
         shop = Engine()
         shop.history(NOW)
         with metered() as meter:
@@ -233,7 +235,7 @@ class TestProgrammes:
     ) -> None:
         monkeypatch.setenv("RISTOURNE_CACHE_SECONDS", "60")
         shop.history(NOW)
-        publish(Engine(), programme(earn=[{"id": "double", "percent": 10}]), expected=1, now=NOW + 1, lead_s=120)
+        publish(Engine(), programme_of(earn=[{"id": "double", "percent": 10}]), expected=1, now=NOW + 1, lead_s=120)
         shop.execute(order("1", ANNA, at=NOW + 59), NOW + 59)
         with metered() as meter:
             Engine().execute(order("1", ANNA, at=NOW + 59), NOW + 500)

@@ -9,7 +9,7 @@ from chalicelib.domain.commands import PublishProgramme, RecordOrder
 from chalicelib.domain.records import Budget, BudgetRef, Member, MemberRef
 from chalicelib.engine import Engine, ExhaustedShares
 from chalicelib.store import table
-from tests.world.builders import ANNA, BEN, NOW, order, programme, void
+from tests.world.builders import ANNA, BEN, NOW, order, programme_of, void
 from tests.world.faults import conflict, failing_writes, intercepted
 from tests.world.meter import metered
 
@@ -30,7 +30,7 @@ def test_one_is_known_from_when_it_was_seen_until_the_cache_is_old() -> None:
 def shop(engine: Engine) -> Engine:
     """16 cents, one in each share."""
     rule = {"id": "cashback", "percent": 5, "budget": {"EUR": "0.16"}}
-    engine.execute(PublishProgramme(programme(earn=[rule]), "", 0, 0, 0), 0)
+    engine.execute(PublishProgramme(programme_of(earn=[rule]), "", 0, 0, 0), 0)
     return engine
 
 

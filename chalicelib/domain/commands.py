@@ -45,7 +45,7 @@ class UpdateMember(Struct, frozen=True):
 
 
 class AnchorMember(Struct, frozen=True):
-    """An e-mail (its hash) that is known of a member from before anchors shall lead to the member's person."""
+    """Let the e-mail (its hash) of a member from before anchors lead to the member's person."""
 
     member: str
     email_hash: str

@@ -87,7 +87,8 @@ class Rejection(RistourneError):
 
 
 class InvalidInput(Rejection):
-    """What `text` says of a `field`, such as `must be 1 or more`, which was `got`: it names the fix.
+    """What `text` says of a `field`, such as `must be 1 or more`, which was `got`: it names the fix. An `Amount`
+    that was got is told as one, beside bounds that are amounts too.
 
     `field` is empty where the text is the whole sentence. `hint`: what may be meant, or what to do, after a semicolon.
     """
@@ -103,11 +104,12 @@ class InvalidInput(Rejection):
     @property
     def predicate(self) -> Phrase:
         """What is said of the field, without its name."""
-        from chalicelib.domain.core.phrases import Phrase
+        from chalicelib.domain.core.phrases import Amount, Phrase
 
         predicate = Phrase(self.text, self.values)
         if self.got is not None:
-            predicate = Phrase("%(predicate)s, got %(value)s", {"predicate": predicate, "value": _short(self.got)})
+            value = self.got if isinstance(self.got, Amount) else _short(self.got)
+            predicate = Phrase("%(predicate)s, got %(value)s", {"predicate": predicate, "value": value})
         if self.hint is None:
             return predicate
         return Phrase("%(some)s; %(other)s", {"some": predicate, "other": self.hint})
@@ -121,7 +123,7 @@ class InvalidInput(Rejection):
         return Phrase("%(field)s %(predicate)s", values) if self.field else self.predicate
 
     def without_value(self) -> InvalidInput:
-        """The same without what was got, for what is stored: that could be somebody's e-mail address."""
+        """The error without what was got, for what is stored: that could be somebody's e-mail address."""
         return self if self.got is None else type(self)(self.field, self.text, **self.values)
 
 
@@ -243,5 +245,8 @@ class Unavailable(Rejection):
 
 
 def _short(got: object) -> str:
+    """A value as people write it in JSON and YAML, and cut where it is long."""
+    if isinstance(got, bool):
+        return "true" if got else "false"
     shown = str(got) if not isinstance(got, str) else repr(got)
     return shown if len(shown) <= 80 else shown[:77] + "..."

@@ -336,14 +336,14 @@ class Reserved(Struct, frozen=True, array_like=True):
 
 
 class Counted(Struct, frozen=True, array_like=True):
-    """What an order counts for a member on its local `day` (an ordinal): `amounts` by counter, and the different things
-    that goals count, by counter (`rewards/progress/counters.py`).
+    """What an order counts for a member on its local `day` (an ordinal): `amounts` by counter, and the `distinct`
+    values that goals count, by counter (`rewards/progress/counters.py`).
     """
 
     member: str
     day: int
     amounts: dict[str, int] = {}
-    elements: dict[str, tuple[str, ...]] = {}
+    distinct: dict[str, tuple[str, ...]] = {}
 
 
 class Won(Struct, frozen=True, array_like=True):

@@ -16,7 +16,7 @@ from chalicelib.edge import messages
 from chalicelib.edge.api.webhooks import Received
 from chalicelib.edge.http import body_of, handler_of
 from chalicelib.edge.messages import Reply, Route
-from chalicelib.edge.openapi_fields import described, example
+from chalicelib.edge.openapi_fields import ANSWERED, described, example
 from chalicelib.edge.problems import TITLES, Problem
 
 VERSION = "0.1.0"
@@ -163,12 +163,16 @@ def _responses(row: Route, kind: Any, schemas: dict[str, Any]) -> dict[str, Any]
     answers = row.answers or (messages.RouteAnswer(200, "the answer", shape=kind.__name__),)
     problem = {"application/problem+json": {"schema": _ref("Problem")}}
     wrong = {str(status): {"description": TITLES[status], "content": problem} for status in sorted(_refusals(row))}
-    return {str(answer.status): _good(answer, schemas) for answer in answers} | wrong
+    return {str(answer.status): _good(row, answer, schemas) for answer in answers} | wrong
 
 
-def _good(answer: messages.RouteAnswer, schemas: dict[str, Any]) -> dict[str, Any]:
+def _good(row: Route, answer: messages.RouteAnswer, schemas: dict[str, Any]) -> dict[str, Any]:
     schema = _ref(answer.shape) if answer.shape else {"type": "object" if answer.content == messages.JSON else "string"}
-    shown = {"example": example(schema, schemas)} if answer.shape else {}
+    shown = (
+        {"example": example(schema, schemas) | ANSWERED.get(f"{row.handler} {answer.status}", {})}
+        if answer.shape
+        else {}
+    )
     content = {"content": {answer.content: {"schema": schema} | shown}} if answer.content else {}
     return {"description": answer.meaning, **content}
 

@@ -21,8 +21,14 @@ GROUP_STATES = ("paid", "limited", "broken", "held", "approved", "denied")
 RESULTS = ("recorded", "unchanged", "ignored", "kept")
 
 
+NULL = "null"
+"""The example of a field that has nothing."""
+
+
 class Field(Struct, frozen=True):
-    """A field's description and example; `words`: all that its text can be; `instant`: its text is a date and time."""
+    """A field's description and example (NULL: nothing); `words`: all that its text can be; `instant`: its text is a
+    date and time.
+    """
 
     description: str
     example: Any = None
@@ -124,11 +130,15 @@ FIELDS: dict[str, Field] = {
     "asset": Field("a currency and its number of decimals, or an asset of the programme such as `points`", "EUR/2"),
     "at": _at("when it happened"),
     "available": Field(f"what can be spent now, {MINOR}", 1400),
-    "available_from": _at("from when it can be spent; null: at once; the year 9999: a delivery is awaited"),
+    "available_from": Field(
+        "from when it can be spent; null: at once; the year 9999: a delivery is awaited", NULL, instant=True
+    ),
     "available_text": Field(TEXT, "14.00 EUR"),
     "balances": Field("one for each asset, the programme's own first"),
-    "base": Field(f"what the reward is computed on, {MINOR}", 8000),
-    "FriendAnswer.base": Field("the part of the order that the bonus is computed on"),
+    "base": Field(f"what the reward is computed on, {MINOR}", 6000),
+    "FriendAnswer.base": Field(
+        "the part of the order that the bonus is computed on", {"asset": "EUR/2", "amount": 6000, "text": "60.00 EUR"}
+    ),
     "bonus": Field("what is at stake, by asset"),
     "bonuses": Field("how many bonuses the member has reached, those that wait for a person's verdict included", 1),
     "bytes": Field("the length of the body", 2048),
@@ -158,14 +168,14 @@ FIELDS: dict[str, Field] = {
     "effective_at": _at("from when the version holds"),
     "email": Field("an e-mail address", "ana@shop.example"),
     "ShareLinks.email": Field("opens the shopper's own e-mail", "mailto:?subject=Acme%20Tea"),
-    "ended_at": _at("when it ended; null while it is open"),
+    "ended_at": Field("when it ended; null while it is open", NULL, instant=True),
     "entries": Field("newest first"),
     "entry": Field("the number of an entry in the statement", 7),
     "erased": Field("how many records, by kind", {"profiles": 1}),
-    "expires_at": _at("until when it can be spent; null: for good"),
+    "expires_at": Field("until when it can be spent; null: for good", "2027-05-04T12:00:00Z", instant=True),
     "expires_in": Field("seconds", 900),
     "friend": Field("the member id of a friend", "acme.43"),
-    "friends": Field("the friends' member ids"),
+    "friends": Field("the friends' member ids", []),
     "GroupAnswer.friends": Field("the friends of the group, with their orders"),
     "ReviewAnswer.friends": Field("the friends of the group, with their orders"),
     "Checked.friends": Field("who would count as whose friend, or no more"),
@@ -183,7 +193,10 @@ FIELDS: dict[str, Field] = {
     "hold": Field("the id of a hold", "h_7cgidrg5pcxpkme6"),
     "id": Field("the id of a connection: lower-case letters, digits and dashes", "acme"),
     "DeliveryAnswer.id": Field("the id of a delivery", "1777896000000-3f9a"),
-    "DeliveryAnswer.cause": Field("why it could not be processed, in one word; empty: kept before there were causes"),
+    "DeliveryAnswer.cause": Field(
+        "why it could not be processed, in one word; empty: kept before there were causes", "unreadable"
+    ),
+    "DeliveryAnswer.reason": Field("why it could not be processed", "line_items[0].price is missing"),
     "HeldDelivery.id": Field("the id of a delivery", "1777896000000-3f9a"),
     "Certificate.id": Field("the id of a request", "1777896000-000001"),
     "in_force": Field("the number of the version in force; 0: none", 1),
@@ -199,10 +212,12 @@ FIELDS: dict[str, Field] = {
     "link": Field("the address to share; empty before a code is issued", "https://api.example/r/7K4Q7GEPFNC3"),
     "locale": Field("a language and region", "en-IE"),
     "member": Field("the namespace of a connection, a dot and the storefront's customer id; or `guest.…`", "acme.42"),
+    "ProgressView.member": Field("a member id; empty in a quote that names no member", "acme.42"),
+    "QuoteAnswer.member": Field("as the request names it", "acme.42"),
     "GuestAnswer.member": Field("a member id", "acme.42"),
     "ExportAnswer.member": Field("balances and referral state; null where there is a profile only, or it was merged"),
     "ExportAnswer.merged": Field("the members that were merged into it: each has an export of its own", ["acme.41"]),
-    "members": Field("member ids"),
+    "members": Field("member ids", ["acme.42"]),
     "FoundMembers.members": Field("those who were found"),
     "merge": Field("give the member all that the guest has, for good; false if left out", False),
     "merged": Field("the id that is no member any more", "acme.41"),
@@ -211,10 +226,10 @@ FIELDS: dict[str, Field] = {
     "movements": Field("what the entry posts"),
     "sums": Field("the same, those of one asset and reason added up"),
     "ReasonSum.first": Field("the place of its first movement, from 0", 0),
-    "name": Field("what shoppers call the asset, by language; empty for a currency", {"en": "leaves"}),
+    "name": Field("what shoppers call the asset, by language; empty for a currency", {}),
     "namespace": Field("whose customer numbers it sends: members' ids begin with it; its own id if left out", "acme"),
     "newest": Field("the number of the newest version", 1),
-    "next": Field(CURSOR),
+    "next": Field(CURSOR, "6.7cc6cf50"),
     "next_expiry": Field("what expires next; null: nothing"),
     "nothing_due": Field("why it gives nothing; empty where it does", ""),
     "number": Field("a number, counted from 1", 1),
@@ -222,7 +237,7 @@ FIELDS: dict[str, Field] = {
     "order_total": Field(
         "what the order costs in all, in minor units of its currency; needed where a share of it is the limit", 3000
     ),
-    "orders": Field("orders, as `connection/order id`"),
+    "orders": Field("orders, as `connection/order id`", ["acme/1001"]),
     "pending": Field(f"what can be spent later, {MINOR}", 0),
     "placed_at": _at("when it was placed"),
     "posted": Field("what was posted for the group, by asset"),
@@ -241,7 +256,7 @@ FIELDS: dict[str, Field] = {
     "referral": Field("the member as a referrer"),
     "referred": Field("whether the member has a referrer", False),
     "referrer": Field("the member id of a referrer", "acme.42"),
-    "replayed_at": _at("when a replay succeeded; null: not yet"),
+    "replayed_at": Field("when a replay succeeded; null: not yet", NULL, instant=True),
     "requests": Field("newest first"),
     "result": Field("what became of the delivery", "recorded", words=RESULTS),
     "retire_old": Field("end every other secret; false if left out: the last one stays valid", False),
@@ -265,18 +280,22 @@ FIELDS: dict[str, Field] = {
     "statement": Field("a page of entries; null where there are none"),
     "status": Field("the HTTP status", 400),
     "Health.status": Field("always that", "ok", words=("ok",)),
-    "stays": Field("what is left, and why"),
+    "stays": Field("what is left, and why", ["back-ups and exports made before"]),
     "subject": Field("whom or what it is about: a member or a connection", "acme.42"),
     "text": Field(TEXT, "3.00 EUR"),
+    "AssetBalance.text": Field(TEXT, "14.00 EUR"),
     "threshold": Field("how much was enough to hold the bonus", 100),
     "title": Field("the status in words", "Invalid input"),
     "token": Field("sent as `Authorization: Bearer …` by the member's own pages", "eyJhbGciOiJIUzI1NiJ9.e30.x"),
     "topic": Field("the topic or type that the storefront states", "orders/paid"),
-    "traits": Field("keyed hashes of what orders told"),
+    "traits": Field("keyed hashes of what orders told", ["address:k3vq7m2f5tzcw4yd6hxn3b2aru"]),
     "type": Field("an identifier of the kind of problem", "urn:ristourne:problem:invalid_input"),
     "undone": Field("the number of the entry whose spending was given back", 6),
-    "until": _at("until when it is held"),
+    "until": Field("until when it is held", "2026-05-04T13:00:00Z", instant=True),
     "verdict": Field("what a person decides", "approve"),
+    "ReviewAnswer.state": Field("as a group's state", "held", words=GROUP_STATES),
+    "ReviewAnswer.decided_at": Field("when a person decided; null before", NULL, instant=True),
+    "ReviewAnswer.reason": Field("what a person said why; empty before", ""),
     "ReviewAnswer.verdict": Field(
         "what a person said; empty before; `gone`: the group was broken first",
         "",
@@ -284,20 +303,34 @@ FIELDS: dict[str, Field] = {
     ),
     "verified": Field("must be true: you have verified that the e-mail is the member's", True),
     "versions": Field("oldest first"),
-    "warnings": Field("what of the document is allowed and probably not meant, in English"),
+    "warnings": Field(
+        "what of the document is allowed and probably not meant, in English",
+        [
+            (
+                "The page of your shop is on acme-tea.example, which is reserved for examples: links of members would "
+                "lead nowhere; write its true address"
+            )
+        ],
+    ),
     "webhook_url": Field("where the storefront must send its webhooks", "https://api.example/webhooks/acme"),
-    "weight": Field("how much it weighs", 50),
+    "weight": Field("how much it weighs", 100),
     "what": Field("what is asked for", "erase", words=("erase", "erase-shop", "export")),
     "whatsapp": Field("opens WhatsApp", "https://wa.me/?text=Have%20a%20look"),
     "whole": Field("whether the body was kept too; else it cannot be replayed", True),
     "AssetBalance.worth": Field(
-        "what is available, at its price in the programme's currency; null for a currency and without a price",
-        "2.50 EUR",
+        "what is available, at its price in the programme's currency; null for a currency and without a price", NULL
     ),
     "withdrawn": Field("whether the shop took it back", False),
     "worth": Field("what it pays, in money, as it was when it was held or spent"),
-    "captured_worth": Field("what the captured part pays, in money: take that off the checkout; 0 while nothing is"),
-    "why": Field("a sentence that a shopper can read", "Cashback: 5% of 80.00 EUR on your order 1001."),
+    "captured_worth": Field(
+        "what the captured part pays, in money: take that off the checkout; 0 while nothing is",
+        {"asset": "EUR/2", "amount": 0, "text": "0.00 EUR"},
+    ),
+    "why": Field("a sentence that a shopper can read", "Cashback: 5% of 60.00 EUR on your order 1001."),
+    "CardHold.why": Field(
+        "a sentence that a shopper can read", "set apart for a purchase, until 4 May 2026, 1:00 PM at the latest"
+    ),
+    "NextLevel.level": Field("the id of the level", "white"),
     "NextLevel.threshold": Field("from how much the level holds, in what the levels count", 20000),
     "BoardAnswer.counted_at": _at("the daily round that has seen all members last; null: none yet"),
     "board": Field("the id of a leaderboard", "best"),
@@ -324,9 +357,11 @@ FIELDS: dict[str, Field] = {
     "card": Field("the id of a stamp card", "coffee"),
     "cards": Field("the programme's stamp cards"),
     "categories": Field("the shop's categories that the line is in", ["tea"]),
+    "PostReferral.code": Field("the referral code that the friend came with", "7K4Q7GEPFNC3"),
     "PostQuote.code": Field("the referral code that the shopper came with", "7K4Q7GEPFNC3"),
     "collections": Field("the collections that the line is in", ["summer"]),
     "completed": Field("how often the card was full, as far as that is given or kept", 1),
+    "QuoteAnswer.currency": Field("the currency of the basket", "EUR"),
     "PostQuote.currency": Field("an ISO 4217 code (`eur` is `EUR`); left out: the programme's", "EUR"),
     "flags": Field("what the storefront may act on", ["free-shipping"]),
     "goal": Field("the id of a goal", "regular"),
@@ -334,17 +369,19 @@ FIELDS: dict[str, Field] = {
     "level": Field("the id of a level", "black"),
     "LevelView.level": Field("the id of the level that the member has", "black"),
     "ProgressView.level": Field("the level; null: the programme has none, or none is reached"),
+    "LevelView.score": Field("what the level rests on, in what the levels count", 15500),
     "LevelView.next": Field("the level above; null on the highest"),
     "PostQuote.lines": Field("what is in the basket"),
     "missing": Field(f"what is missing, {MINOR} or a number of orders", 4500),
-    "missing_text": Field(TEXT, "45.00 EUR"),
+    "missing_text": Field(TEXT, "4.10 EUR"),
+    "QuotedNext.missing": Field(f"what is missing, {MINOR}", 410),
     "multiply": Field("by how much what a rule gives is multiplied, by the rule's id", {"cashback": "1.5"}),
     "LevelView.name": Field("what it is called, by language", {"en": "Black"}),
     "NextLevel.name": Field("what it is called, by language", {"en": "White"}),
     "CardView.name": Field("what it is called, by language", {"en": "Coffee card"}),
     "GoalView.name": Field("what it is called, by language", {"en": "Regular"}),
     "Badge.name": Field("what it is called, by language", {"en": "Regular"}),
-    "net": Field(f"for all pieces after discounts, without tax, {MINOR}", 8000),
+    "net": Field(f"for all pieces after discounts, without tax, {MINOR}", 6000),
     "QuoteAnswer.next": Field("what a little more would bring, the nearest first"),
     "QuoteAnswer.notes": Field("what of the request counts for nothing, and why", []),
     "period": Field("the running period; empty where it is not by period", "2026-05"),
@@ -379,13 +416,14 @@ FIELDS: dict[str, Field] = {
     "CardLot.last_day": Field("the last local day on which it can be spent; null: it does not expire", "2027-11-25"),
     "last_day_text": Field("the same in words", "until 25 November 2027"),
     "first_day": Field("the local day from which it can be spent; null: a delivery is awaited", "2026-12-05"),
-    "rules": Field("the programme's rules of spending, as sentences"),
-    "CardBalance.name": Field("what shoppers call the asset", "leaves"),
-    "CardBalance.worth": Field("what can be spent, in money; empty for a currency or without a price", "€2.00"),
-    "pending_text": Field(TEXT, "€6.00"),
-    "held_text": Field(TEXT, "€0.00"),
+    "rules": Field("the programme's rules of spending, as sentences", ["It pays at most 50% of an order."]),
+    "CardBalance.name": Field("what shoppers call the asset", "EUR"),
+    "CardBalance.available": Field(f"what can be spent now, {MINOR}", 300),
+    "CardBalance.worth": Field("what can be spent, in money; empty for a currency or without a price", ""),
+    "pending_text": Field(TEXT, "3.00 EUR"),
+    "held_text": Field(TEXT, "3.00 EUR"),
     "lots": Field("the parts of what can be spent, the soonest to expire first"),
-    "owed": Field("what was spent before it was taken back, in words; empty where nothing was"),
+    "owed": Field("what was spent before it was taken back, in words; empty where nothing was", ""),
     "CardBalance.pending": Field("the parts that can be spent later"),
     "CardBalance.held": Field("the parts that are set apart for purchases"),
     "use": Field("how much can be used at a checkout"),
@@ -393,7 +431,9 @@ FIELDS: dict[str, Field] = {
     "CardLevel.text": Field("what the level rests on", "Black, with €155.00"),
     "CardLevel.perks": Field("what the level brings beside rewards", "Free delivery"),
     "CardLevel.last_day": Field("the last local day of a level that the shop has given, null without", "2026-12-31"),
-    "CardLevel.last_day_text": Field("the same as a sentence; empty where there is none"),
+    "CardLevel.last_day_text": Field(
+        "the same as a sentence; empty where there is none", "The shop has given you this level until 31 December 2026."
+    ),
     "CardLevel.next": Field("what is missing to the next level; empty: there is none", "€45.00 more to White"),
     "percent": Field("how much of the way is done", 60),
     "CardStamps.name": Field("what shoppers call the stamp card", "Ten cups"),
@@ -416,20 +456,29 @@ FIELDS: dict[str, Field] = {
     "CardReferral.terms": Field(
         "what the member gets for friends, and what they get; empty: nothing", "For a friend who buys you get €5.00."
     ),
-    "campaigns": Field("a sentence for each campaign that runs and holds for the member; never one that holds it out"),
+    "campaigns": Field(
+        "a sentence for each campaign that runs and holds for the member; never one that holds it out",
+        ["Until 31 May 2026: Cashback \u00d7 2."],
+    ),
     "earn": Field("how the member earns: rules, levels above, cards, goals"),
-    "pay": Field("how the member pays with what it has"),
+    "pay": Field(
+        "how the member pays with what it has",
+        {"title": "How you pay with it", "lines": ["Choose at the checkout to pay with your balance."]},
+    ),
     "CardTerms.title": Field("what stands above the sentences", "How you earn"),
     "CardTerms.lines": Field("a sentence for each", ["Cashback: 5% of what you buy, without tax and shipping."]),
     "Offers.locale": Field("the language of the texts", "en"),
     "Offers.programme": Field("the programme's name; empty: none is in force", "Acme Tea"),
-    "Offers.campaigns": Field("a sentence for each campaign that would hold for a first order, and holds nobody out"),
+    "Offers.campaigns": Field(
+        "a sentence for each campaign that would hold for a first order, and holds nobody out",
+        ["Until 31 May 2026: Cashback \u00d7 2."],
+    ),
     "Offers.earn": Field("how a new customer earns"),
     "CardPage.locale": Field("the language of the texts", "en"),
     "CardPage.programme": Field("the programme's name; empty: none is in force", "Acme Tea"),
     "CardPage.level": Field("null: the programme has none, or none is reached"),
     "CardPage.boards": Field("the leaderboards that the member is on"),
-    "vouchers": Field("the member's vouchers"),
+    "vouchers": Field("the member's vouchers", []),
     "CardPage.share": Field("null: the member has no referral code yet"),
     "CardPage.referral": Field("null: the programme has no referrals"),
     "day": Field("the local day: of the calendar, or in words where a language was asked for", "2026-05-04"),
@@ -450,6 +499,29 @@ FIELDS: dict[str, Field] = {
 }
 
 
+ENDED = {"ended_at": "2026-05-04T12:30:00Z"}
+
+ANSWERED: dict[str, dict[str, Any]] = {
+    "webhooks:receive 202": {"result": "kept", "reason": "line_items[0].price is missing"},
+    "spending:capture 200": ENDED
+    | {
+        "state": "captured",
+        "captured": 300,
+        "captured_text": "3.00 EUR",
+        "captured_worth": {"asset": "EUR/2", "amount": 300, "text": "3.00 EUR"},
+    },
+    "spending:release 200": ENDED | {"state": "released"},
+    "activities:withdraw 200": {
+        "withdrawn": True,
+        "given": [],
+        "nothing_due": "it was withdrawn at 2026-05-04T12:30:00Z",
+    },
+    "segments:members 200": {"name": "segment:at-risk"},
+    "connections:remove 200": {"secrets": 0},
+}
+"""What else the answer to a handler with a status says than the examples of its fields."""
+
+
 def described(schema: str, name: str, kind: dict[str, Any]) -> dict[str, Any]:
     """A field's schema with its description, example, words and format, and without its default.
 
@@ -458,7 +530,7 @@ def described(schema: str, name: str, kind: dict[str, Any]) -> dict[str, Any]:
     field = FIELDS[f"{schema}.{name}"] if f"{schema}.{name}" in FIELDS else FIELDS[name]
     more: dict[str, Any] = {"description": field.description}
     if field.example is not None:
-        more["examples"] = [field.example]
+        more["examples"] = [None if field.example is NULL else field.example]
     if field.words and "enum" not in kind:
         more["enum"] = list(field.words)
     bare = {key: value for key, value in kind.items() if key != "default"}
@@ -473,17 +545,20 @@ def _dated(kind: dict[str, Any]) -> dict[str, Any]:
 
 
 def example(schema: dict[str, Any], schemas: dict[str, Any]) -> Any:
-    """A value of a schema made of its fields' examples; what may be left out and has none is left out."""
-    if "$ref" in schema:
-        return example(schemas[schema["$ref"].rpartition("/")[2]], schemas)
+    """A value of a schema made of its fields' examples; what may be left out and has none is left out.
+
+    Raises KeyError for a field that has no example and needs one: a text of any kind would be a wrong one.
+    """
     if "examples" in schema:
         return schema["examples"][0]
+    if "$ref" in schema:
+        return example(schemas[schema["$ref"].rpartition("/")[2]], schemas)
     if "anyOf" in schema:
         return example(schema["anyOf"][0], schemas)
     if schema.get("type") == "array":
         return [example(schema["items"], schemas)]
     if schema.get("type") != "object":
-        return "acme.42"
+        raise KeyError(schema["description"] if "description" in schema else schema["type"])
     required = schema.get("required", [])
     parts = schema.get("properties", {}).items()
     return {name: example(part, schemas) for name, part in parts if name in required or "examples" in part}

@@ -300,8 +300,18 @@ def with_email(email: str, now: int) -> tuple[Member | None, list[Member]]:
     if anchor is None:
         return None, []
     others = (_member(name) for name in dict.fromkeys((anchor.alias, anchor.person)) if name)
-    guest = anchor if anchor.entries and not anchor.alias else None
+    guest = None if anchor.alias or _only_leads(anchor) else anchor
     return guest, [member for member in others if member and member.member != anchor.member]
+
+
+def _only_leads(anchor: Member) -> bool:
+    """Whether nobody has bought as the guest whom an e-mail's anchor is: it has nothing but the person that it names.
+
+    Ledger entries do not tell: who has earned nothing so far may have stamps, and count for a level or a goal. Nor does
+    the level that was last said: the daily round says the lowest one of an anchor too.
+    """
+    bare = Member(anchor.member, anchor.version, person=anchor.person, was_root=anchor.was_root)
+    return anchor == replace(bare, email_hash=anchor.email_hash, prints=anchor.prints, level=anchor.level)
 
 
 def _member(name: str) -> Member | None:

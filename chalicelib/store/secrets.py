@@ -78,7 +78,7 @@ class Secrets:
         return self._readable()
 
     def known_connections(self, now: int) -> list[StoredConnection]:
-        """The same as they were at most `settings.cache_s()` ago. Raises Unavailable where they were never read."""
+        """All connections as of at most `settings.cache_s()` ago. Raises Unavailable where they were never read."""
         self._refresh_if_old(now)
         return self._readable()
 

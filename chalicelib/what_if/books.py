@@ -65,14 +65,13 @@ class _Reading:
                 self._versions.append(Version(record.number, record.effective_at, published(record.document)))
 
     def books(self, now: int) -> PastOrders:
-        """All of it together."""
+        """The past orders of all records that were added."""
         log = self._log
         owners = {number: self._owners[code] for number, code in self._codes.items() if code in self._owners}
         log.owners.update({number: log.member(owner) for number, owner in owners.items()})
         log.refused.update(number for number in self._unreferred if self._is_before_claim(number))
         log.merged({log.member(name): log.member(self._survivor(name)) for name in self._aliases})
-        version = history_of(self._versions).at(now)
-        return PastOrders(log, version.programme if version else None)
+        return PastOrders(log, history_of(self._versions).programme_at(now))
 
     def _order(self, order: Order) -> None:
         bought = order.facts.view

@@ -120,7 +120,7 @@ class MemberProgress:
         """What an order counts, without the counters in which nothing of the programme looks."""
         asked = self._asked
         amounts = {name: amount for counter, amount in counted.amounts.items() for name in asked.get(counter, ())}
-        return Counted(counted.member, counted.day, amounts, counted.elements)
+        return Counted(counted.member, counted.day, amounts, counted.distinct)
 
     def follow(self, buyer: int, state: BuyerState, counted: Counted, at: int) -> list[Posting]:
         """Count an order for its buyer; what its awards post. `counted`: as of whatever day."""

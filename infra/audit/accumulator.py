@@ -17,7 +17,7 @@ from hashlib import blake2b
 
 from msgspec import Struct, field
 
-from chalicelib.domain.audit.cross_checks import DIFFERENT, claims
+from chalicelib.domain.audit.cross_checks import DISTINCT, claims
 from chalicelib.domain.audit.record_checks import Finding, programme_side
 from chalicelib.domain.audit.report_checks import EntrySums
 from chalicelib.domain.ledger.transfers import account_of
@@ -40,7 +40,7 @@ class Suspect(Struct, frozen=True):
     ref: Ref | None = None
 
 
-class Holdings(Struct):
+class AssetHoldings(Struct):
     """All members' balances of an asset, in minor units: lots, parts of holds, and debts."""
 
     lots: int = 0
@@ -48,7 +48,7 @@ class Holdings(Struct):
     debt: int = 0
 
 
-class Tally(Struct):
+class AuditTally(Struct):
     """The totals of an audit. `out` and `back`: what the programme's accounts gave to members and received from them.
     `sums`: of the join's buckets. `counted`: what daily rounds must have counted.
     """
@@ -58,12 +58,12 @@ class Tally(Struct):
     wrong: int = 0
     out: Counter[Flow] = field(default_factory=Counter)
     back: Counter[Flow] = field(default_factory=Counter)
-    holdings: dict[str, Holdings] = field(default_factory=dict)
+    holdings: dict[str, AssetHoldings] = field(default_factory=dict)
     sums: dict[int, int] = field(default_factory=dict)
     orphans: set[str] = field(default_factory=set)
     counted: EntrySums = field(default_factory=EntrySums)
 
-    def merge(self, other: Tally) -> None:
+    def merge(self, other: AuditTally) -> None:
         """Add another tally to this one."""
         self.counts.update(other.counts)
         self.out.update(other.out)
@@ -103,7 +103,7 @@ class Tally(Struct):
             self._hold(asset, account.stored - in_holds + account.debt, in_holds, account.debt)
 
     def _hold(self, asset: str, lots: int, held: int, debt: int) -> None:
-        holdings = self.holdings.setdefault(asset, Holdings())
+        holdings = self.holdings.setdefault(asset, AssetHoldings())
         holdings.lots += lots
         holdings.held += held
         holdings.debt += debt
@@ -112,7 +112,7 @@ class Tally(Struct):
 class Joiner:
     """Adds claims into the sums of a tally, under this run's key."""
 
-    def __init__(self, tally: Tally, key: bytes, now: int) -> None:
+    def __init__(self, tally: AuditTally, key: bytes, now: int) -> None:
         self._sums = tally.sums
         self._key = key
         self._now = now
@@ -129,5 +129,5 @@ def weight_of(subject: Subject, key: bytes) -> tuple[int, int]:
     """The bucket of a subject, and what an amount of it weighs there."""
     digest = blake2b("\0".join(subject).encode(), digest_size=18, key=key).digest()
     # A record has only so many different things, so that of these less is often right: they fill no other's buckets.
-    own = BUCKETS if subject[0] == DIFFERENT else 0
+    own = BUCKETS if subject[0] == DISTINCT else 0
     return own + int.from_bytes(digest[16:], "big") % BUCKETS, int.from_bytes(digest[:16], "big")

@@ -9,7 +9,7 @@ import msgspec
 
 from infra import verify
 from infra.audit.dynamodb import Table
-from infra.audit.progress import Bar
+from infra.audit.progress import ProgressBar
 from infra.audit.report import Report, text
 from infra.audit.sources import pieces
 from infra.deploy import environment_of_stage
@@ -45,5 +45,5 @@ def table_of_stage(stage: str) -> Table:
 
 
 def _shown(size: int, audit: Callable[[verify.Tick], Report]) -> Report:
-    with Bar(size) as bar:
+    with ProgressBar(size) as bar:
         return audit(bar.tick)

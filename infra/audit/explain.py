@@ -9,7 +9,7 @@ from chalicelib.domain.audit.cross_checks import (
     BUDGETED,
     CONVERTED,
     COUNTED,
-    DIFFERENT,
+    DISTINCT,
     HELD,
     MERGED,
     NOTED,
@@ -17,7 +17,7 @@ from chalicelib.domain.audit.cross_checks import (
     REPEATED,
 )
 from chalicelib.domain.audit.record_checks import Finding
-from chalicelib.domain.audit.wording import amount_of, element, in_period
+from chalicelib.domain.audit.wording import amount_of, distinct_value, in_period
 from chalicelib.domain.core import money
 from chalicelib.domain.ledger import causes
 from chalicelib.domain.ledger.causes import Cause
@@ -104,9 +104,9 @@ def _counter(names: list[str], side: Side) -> Finding:
     return Finding("counter_differs", member, 0, text)
 
 
-def _different(names: list[str], side: Side) -> Finding:
+def _distinct(names: list[str], side: Side) -> Finding:
     member, counter, number, value = names
-    thing = f"{element(value)} of {counter.rpartition('/')[0]} {in_period(counter, int(number))}"
+    thing = f"{distinct_value(value)} of {counter.rpartition('/')[0]} {in_period(counter, int(number))}"
     text = f"{thing} is of {amount_of(side.claimed, ORDERS)}, its record says {side.denied}"
     return Finding("counter_differs", member, 0, text)
 
@@ -116,5 +116,5 @@ _BY_KIND: Mapping[str, Callable[[list[str], Side], Finding]] = {
     MERGED: _merge,
     BONUSES: _bonus,
     COUNTED: _counter,
-    DIFFERENT: _different,
+    DISTINCT: _distinct,
 }

@@ -37,8 +37,8 @@ from chalicelib.domain.records import (
 )
 from chalicelib.store import rounds
 from chalicelib.store.codec import UnreadableItem, record_of
-from infra.audit.accumulator import Joiner, Subject, Tally, weight_of
-from infra.audit.sources import Passed, Piece
+from infra.audit.accumulator import AuditTally, Joiner, Subject, weight_of
+from infra.audit.sources import Passed, TablePiece
 
 PARTS = 64
 """Files that torn members are put down in; one of them has to fit into memory."""
@@ -56,7 +56,7 @@ class Run(Struct, frozen=True):
     counted: RoundCounts = RoundCounts()
 
 
-class Books(Struct):
+class MemberRecords(Struct):
     """One member's records read so far."""
 
     member: Member | None = None
@@ -101,10 +101,10 @@ class _Checker:
     """Checks the records of one piece."""
 
     def __init__(self, run: Run, label: str) -> None:
-        self.tally = Tally()
+        self.tally = AuditTally()
         self._run, self._label = run, label
         self._joiner = Joiner(self.tally, run.key, run.now)
-        self._name, self._books = "", Books()
+        self._name, self._books = "", MemberRecords()
 
     def add(self, record: object) -> None:
         """Check a record; adjacent records of one member are checked together."""
@@ -135,9 +135,9 @@ class _Checker:
             self.tally.suspect(self._books.findings(self._run), MemberRef(self._name))
         elif self._name:
             _spill(self._run.folder, self._label, self._name, self._books)
-        self._name, self._books = "", Books()
+        self._name, self._books = "", MemberRecords()
 
-    def _of(self, name: str) -> Books:
+    def _of(self, name: str) -> MemberRecords:
         if name != self._name:
             self.close()
             self._name = name
@@ -160,7 +160,7 @@ def of_conversion(conversion: Conversion, now: int) -> list[Finding]:
     return record_checks.of_conversion(conversion) + ([overdue] if rounds.is_overdue(conversion, now) else [])
 
 
-def check(run: Run, piece: Piece, label: str, passed: Passed) -> Tally:
+def check(run: Run, piece: TablePiece, label: str, passed: Passed) -> AuditTally:
     """The tally of all items of a piece. Raises what reading it raises."""
     checker = _Checker(run, label)
     for item in piece.items(passed):
@@ -177,14 +177,14 @@ def check(run: Run, piece: Piece, label: str, passed: Passed) -> Tally:
     return checker.tally
 
 
-def check_parts(run: Run, part: int) -> Tally:
+def check_parts(run: Run, part: int) -> AuditTally:
     """The tally of the spilled members of one of PARTS; one without its own record is an orphan."""
-    books_of: dict[str, Books] = {}
+    books_of: dict[str, MemberRecords] = {}
     for path in sorted(Path(run.folder).glob(f"{part:02d}-*")):
         for kind, text in _SPILLED.decode_lines(path.read_bytes()):
             record: Member | Entry | Group = msgspec.json.decode(text, type=_KINDS[kind])
-            books_of.setdefault(_member_of(record), Books()).add(record)
-    tally = Tally()
+            books_of.setdefault(_member_of(record), MemberRecords()).add(record)
+    tally = AuditTally()
     for name, books in sorted(books_of.items()):
         if books.member:
             tally.suspect(books.findings(run), MemberRef(name))
@@ -225,7 +225,7 @@ class Located(Struct):
     """The result of the second pass: subjects of the wanted buckets, and the records of orphans."""
 
     sides: dict[Subject, Side] = field(default_factory=dict)
-    orphans: dict[str, Books] = field(default_factory=dict)
+    orphans: dict[str, MemberRecords] = field(default_factory=dict)
 
     def merge(self, other: Located) -> None:
         """Add the result of another piece."""
@@ -233,10 +233,10 @@ class Located(Struct):
             self.sides.setdefault(subject, Side()).merge(side)
         for name, books in other.orphans.items():
             for record in books.records():
-                self.orphans.setdefault(name, Books()).add(record)
+                self.orphans.setdefault(name, MemberRecords()).add(record)
 
 
-def locate(run: Run, piece: Piece, targets: tuple[Collection[int], Collection[str]], passed: Passed) -> Located:
+def locate(run: Run, piece: TablePiece, targets: tuple[Collection[int], Collection[str]], passed: Passed) -> Located:
     """The subjects of some buckets and the records of some members in a piece."""
     buckets, orphans = targets
     located = Located()
@@ -245,11 +245,11 @@ def locate(run: Run, piece: Piece, targets: tuple[Collection[int], Collection[st
             if weight_of(subject, run.key)[0] in buckets:
                 located.sides.setdefault(subject, Side()).add(subject, record, amount)
         if isinstance(record, Member | Entry | Group) and _member_of(record) in orphans:
-            located.orphans.setdefault(_member_of(record), Books()).add(record)
+            located.orphans.setdefault(_member_of(record), MemberRecords()).add(record)
     return located
 
 
-def _readable(piece: Piece, passed: Passed) -> Iterator[object]:
+def _readable(piece: TablePiece, passed: Passed) -> Iterator[object]:
     for item in piece.items(passed):
         try:
             yield record_of(item)
@@ -264,7 +264,7 @@ class Known(Struct):
     counted: list[DayReport | Outstanding] = field(default_factory=list)
 
 
-def known(piece: Piece) -> Known:
+def known(piece: TablePiece) -> Known:
     """What a piece has of that; items that cannot be read are found by `check`."""
     result = Known()
     for item in piece.shared():
@@ -284,7 +284,7 @@ _KINDS: dict[str, type[Member | Entry | Group]] = {cls.__name__: cls for cls in 
 _SPILLED = msgspec.json.Decoder(tuple[str, str])
 
 
-def _spill(folder: str, label: str, name: str, books: Books) -> None:
+def _spill(folder: str, label: str, name: str, books: MemberRecords) -> None:
     part = crc32(name.encode()) % PARTS
     lines = ((type(record).__name__, msgspec.json.encode(record).decode()) for record in books.records())
     with Path(folder, f"{part:02d}-{label}").open("ab") as out:

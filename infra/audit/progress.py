@@ -19,7 +19,7 @@ NAMES = {
 }
 
 
-class Bar:
+class ProgressBar:
     """A progress bar, hidden where standard error is no terminal. `size`: of a whole pass (0: unknown)."""
 
     def __init__(self, size: int) -> None:

@@ -45,7 +45,7 @@ from chalicelib.store.keys import member_partition
 from infra.audit import passes
 from infra.audit.accumulator import Subject
 from infra.audit.dynamodb import Table
-from infra.audit.passes import Books, Run, Side
+from infra.audit.passes import MemberRecords, Run, Side
 
 T = TypeVar("T")
 
@@ -118,12 +118,12 @@ class Recheck:
         item = self._table.get(key_of(ref))
         return record_of(item) if item else None
 
-    def _books(self, name: str) -> Books:
+    def _books(self, name: str) -> MemberRecords:
         """A consistent read of a member's records: repeated if the member was written meanwhile."""
         return self._until(lambda: self._query(name), lambda books: self._one(MemberRef(name)) == books.member)
 
-    def _query(self, name: str) -> Books:
-        books = Books()
+    def _query(self, name: str) -> MemberRecords:
+        books = MemberRecords()
         for record in map(record_of, self._table.query(member_partition(name))):
             if isinstance(record, Member | Entry | Group):
                 books.add(record)

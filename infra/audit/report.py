@@ -14,7 +14,7 @@ from chalicelib.domain.core import money
 from chalicelib.domain.ledger import transfers
 from chalicelib.domain.programme import kinds
 from chalicelib.domain.rewards.progress import prizes
-from infra.audit.accumulator import KEPT, Tally
+from infra.audit.accumulator import KEPT, AuditTally
 
 SHOWN = 20
 
@@ -41,7 +41,7 @@ ACCOUNTS = {
 """The programme's accounts by the names that a shop uses."""
 
 
-class Line(Struct, frozen=True):
+class AccountRow(Struct, frozen=True):
     """An account of the programme in one asset, in minor units: given to members, taken back, and the difference."""
 
     account: str
@@ -72,7 +72,7 @@ class Report(Struct, frozen=True):
     wrong: int
     findings: tuple[Finding, ...]
     counts: dict[str, int]
-    accounts: tuple[Line, ...]
+    accounts: tuple[AccountRow, ...]
     owed: tuple[Owed, ...]
     seconds: float
     live: bool = False
@@ -83,7 +83,7 @@ class Report(Struct, frozen=True):
         return sum(self.counts.values())
 
 
-def report_of(tally: Tally, findings: Sequence[Finding], wrong: int, seconds: float, live: bool) -> Report:
+def report_of(tally: AuditTally, findings: Sequence[Finding], wrong: int, seconds: float, live: bool) -> Report:
     """The report of a tally."""
     lines, owed = tuple(_lines(tally)), []
     for asset in sorted({line.asset for line in lines} | tally.holdings.keys()):
@@ -94,15 +94,15 @@ def report_of(tally: Tally, findings: Sequence[Finding], wrong: int, seconds: fl
     return Report(not wrong, wrong, tuple(findings[:KEPT]), counts, lines, tuple(owed), round(seconds, 3), live)
 
 
-def _lines(tally: Tally) -> Iterator[Line]:
+def _lines(tally: AuditTally) -> Iterator[AccountRow]:
     flows = tally.out.keys() | tally.back.keys()
     order = list(ACCOUNTS.values())
     for account, asset in sorted(flows, key=lambda flow: (flow[1], order.index(flow[0]) if flow[0] in order else 99)):
         given, taken = tally.out[account, asset], tally.back[account, asset]
-        yield Line(account, asset, given, taken, given - taken)
+        yield AccountRow(account, asset, given, taken, given - taken)
 
 
-def _owed(tally: Tally, asset: str, net: int) -> Owed:
+def _owed(tally: AuditTally, asset: str, net: int) -> Owed:
     holdings = tally.holdings.get(asset)
     if holdings is None:
         return Owed(asset, 0, 0, 0, 0, net)

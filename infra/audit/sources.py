@@ -35,7 +35,7 @@ class SourceError(OSError):
     """An export file cannot be read; the text says which and why."""
 
 
-class Piece(Protocol):
+class TablePiece(Protocol):
     """A part of the table."""
 
     @property
@@ -109,7 +109,7 @@ class FilePiece(Struct, frozen=True):
             ) from error
 
 
-class Segment(Struct, frozen=True):
+class ScanSegment(Struct, frozen=True):
     """One of `total` parts of the live table, read with strong consistency."""
 
     table: Table
@@ -133,7 +133,7 @@ class Segment(Struct, frozen=True):
             yield from self.table.query(partition)
 
 
-def pieces(files: Sequence[Path]) -> list[Piece]:
+def pieces(files: Sequence[Path]) -> list[TablePiece]:
     """The pieces of files, and of all exported files below folders. Raises SourceError."""
     paths = [file for path in files for file in (_below(path) if path.is_dir() else [path])]
     if not paths:

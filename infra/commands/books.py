@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from infra.commands.terminal import Arguments
 
 if TYPE_CHECKING:
-    from infra.audit.sources import Piece
+    from infra.audit.sources import TablePiece
 
 
 def add_books(command: Any) -> None:
@@ -22,9 +22,9 @@ def add_books(command: Any) -> None:
     command.add_argument("--stage", help="the live table of a stage, with your AWS credentials; it is only read")
 
 
-def pieces_of(arguments: Arguments) -> list[Piece]:
+def pieces_of(arguments: Arguments) -> list[TablePiece]:
     """What the options name, in pieces. Raises SourceError or DeployError."""
     from infra.audit.command import table_of_stage
-    from infra.audit.sources import Segment, pieces
+    from infra.audit.sources import ScanSegment, pieces
 
-    return pieces(arguments.export) if arguments.export else [Segment(table_of_stage(arguments.stage), 0, 1)]
+    return pieces(arguments.export) if arguments.export else [ScanSegment(table_of_stage(arguments.stage), 0, 1)]

@@ -22,9 +22,9 @@ def add(groups: Any) -> None:
 def report(arguments: Arguments) -> int:
     """Print the report; 1 where there is no such campaign."""
     from infra import campaign_report
-    from infra.progress import Progress
+    from infra.progress import ProgressLine
 
-    progress = Progress(sys.stderr)
+    progress = ProgressLine(sys.stderr)
     try:
         parts = pieces_of(arguments)
         passed = progress.reading("Reading the books", sum(part.size for part in parts))

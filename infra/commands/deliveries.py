@@ -71,9 +71,9 @@ def replay(arguments: Arguments) -> int:
     if not arguments.all:
         show(api().call("POST", place("deliveries", arguments.delivery, "replay")))
         return 0
-    from infra.replay import Tally, replay_all
+    from infra.replay import ReplayTally, replay_all
 
-    tally = Tally()
+    tally = ReplayTally()
     try:
         replay_all(api(), arguments.connection, arguments.limit, tally)
     finally:
@@ -82,10 +82,10 @@ def replay(arguments: Arguments) -> int:
 
 
 def reconcile(arguments: Arguments) -> int:
-    from infra.reconcile import Plan, Tally, run
+    from infra.reconcile import Plan, ReconcileTally, run
 
     plan = Plan(arguments.connection, arguments.since, arguments.file, arguments.store, arguments.check)
-    tally = Tally(arguments.check)
+    tally = ReconcileTally(arguments.check)
     try:
         run(plan, api(), secret, storefront_token, tally)
     finally:

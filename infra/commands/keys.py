@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from infra.api import ApiError
-from infra.commands.terminal import Arguments, add_command
+from infra.commands.terminal import Arguments, add_command, add_yes, confirm
 from infra.deploy import ask_keyring, environment_of_stage, issue_keys
 
 
@@ -18,6 +18,7 @@ def add(groups: Any) -> None:
     revoke = add_command(keys, "revoke", "end an API key, with your AWS credentials", revoke_key)
     revoke.add_argument("name", help="the eight letters after the role: rk_admin_NAME_...")
     revoke.add_argument("--stage", required=True)
+    add_yes(revoke)
 
 
 def issue_key(arguments: Arguments) -> None:
@@ -25,6 +26,7 @@ def issue_key(arguments: Arguments) -> None:
 
 
 def revoke_key(arguments: Arguments) -> None:
+    confirm(arguments, f"End the key {arguments.name}, so that whatever uses it is refused?", "no key was revoked")
     (revoked,) = ask_keyring("revoke_key", [arguments.name], environment_of_stage(arguments.stage))
     if revoked != "True":
         raise ApiError(f"there is no key {arguments.name}; its name is the eight letters after the role")

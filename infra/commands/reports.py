@@ -125,11 +125,11 @@ def list_segments(arguments: Arguments) -> None:
 
 def export_segment(arguments: Arguments) -> None:
     from infra import segments
-    from infra.progress import Progress
+    from infra.progress import ProgressLine
 
     if bool(arguments.segment) == arguments.all:
         raise ApiError("name a segment, or say --all for every member")
-    progress = Progress(sys.stderr)
+    progress = ProgressLine(sys.stderr)
     try:
         count = segments.export(pieces_of(arguments), arguments.csv, arguments.segment or "", arguments.day, progress)
     finally:

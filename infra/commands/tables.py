@@ -13,7 +13,7 @@ from infra.commands.terminal import Arguments, add_command, add_yes, confirm, ta
 from infra.deploy import environment_of_stage
 
 if TYPE_CHECKING:
-    from infra.restore import Tally
+    from infra.restore import RestoreTally
 
 
 def add(groups: Any) -> None:
@@ -68,7 +68,7 @@ def restore_table(arguments: Arguments) -> None:
 
     from infra.audit.command import table_of_stage
     from infra.audit.dynamodb import Table
-    from infra.progress import Progress
+    from infra.progress import ProgressLine
     from infra.restore import check, functions_of, functions_off, restore
 
     live = table_of_stage(arguments.stage)
@@ -78,7 +78,7 @@ def restore_table(arguments: Arguments) -> None:
     confirm(arguments, f"Put {arguments.stage} back to {copy.name}? API keys stay; {lost}.", "nothing was changed")
     session = boto3.Session(region_name=live.region)
     names = functions_of(session.client("cloudformation"), arguments.stage)
-    progress = Progress(sys.stderr)
+    progress = ProgressLine(sys.stderr)
     progress.show(f"waiting until no function of {arguments.stage} runs")
     # Until all that a process has read before is forgotten, such as the list of programme versions.
     with functions_off(session.client("lambda"), names, least_s=settings.cache_s()):
@@ -88,16 +88,16 @@ def restore_table(arguments: Arguments) -> None:
     table(["written", "deleted"], [[tally.written, tally.deleted]])
 
 
-def _so_far(done: Tally) -> str:
+def _so_far(done: RestoreTally) -> str:
     return f"{done.written:,} written, {done.deleted:,} deleted"
 
 
 def rebuild_anchors(arguments: Arguments) -> None:
     os.environ.update(environment_of_stage(arguments.stage))
     from infra.anchors import COLUMNS, rebuild
-    from infra.progress import Progress
+    from infra.progress import ProgressLine
 
-    progress = Progress(sys.stderr)
+    progress = ProgressLine(sys.stderr)
     try:
         results = rebuild(progress.show)
     finally:

@@ -12,7 +12,7 @@ from infra.commands.terminal import Arguments, add_command, parsed_programme, pr
 
 if TYPE_CHECKING:
     from chalicelib.domain.programme.document import Programme
-    from infra.what_if.answer import Answer
+    from infra.what_if.answer import WhatIfAnswer
 
 
 def add(groups: Any) -> None:
@@ -49,13 +49,13 @@ def what_if(arguments: Arguments) -> None:
         print(f"The picture is in {arguments.picture}.")
 
 
-def answer_of(arguments: Arguments, draft: Programme, against: Programme | None) -> Answer:
+def answer_of(arguments: Arguments, draft: Programme, against: Programme | None) -> WhatIfAnswer:
     """The answer for the orders that the arguments name. Raises OSError."""
     from infra.audit.command import table_of_stage
-    from infra.progress import Progress
+    from infra.progress import ProgressLine
     from infra.what_if import answer
 
-    progress, question = Progress(sys.stderr), answer.Question(draft, against, arguments.past_days)
+    progress, question = ProgressLine(sys.stderr), answer.Question(draft, against, arguments.past_days)
     try:
         if arguments.csv:
             return answer.of_csv(arguments.csv, question, progress)

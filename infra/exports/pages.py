@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from infra.api import Answer, Api
+from infra.api import Api, ApiAnswer
 from infra.exports import ExportError, ListedOrder, orders_in
 from infra.retrying_api import RetryingApi
 
@@ -22,7 +22,7 @@ def storefront(address: str) -> Api:
     return Api(address)
 
 
-def page_of(store: RetryingApi, path: str, headers: Mapping[str, str], refused: str) -> Answer:
+def page_of(store: RetryingApi, path: str, headers: Mapping[str, str], refused: str) -> ApiAnswer:
     """A good answer, its headers' names in lower case. `refused`: what to say of a wrong credential."""
     answer = store.ask("GET", path, headers=headers)
     if answer.status in (401, 403):
@@ -31,10 +31,10 @@ def page_of(store: RetryingApi, path: str, headers: Mapping[str, str], refused: 
         raise ExportError(f"--store must be the address that the API itself answers at, this answers {answer.status}")
     if answer.status != 200:
         raise ExportError(f"the storefront answered {answer.status}; what was mended stays mended, run it again")
-    return Answer(200, {name.lower(): value for name, value in answer.headers.items()}, answer.body)
+    return ApiAnswer(200, {name.lower(): value for name, value in answer.headers.items()}, answer.body)
 
 
-def listed_on(page: Answer, number: int) -> Iterator[ListedOrder]:
+def listed_on(page: ApiAnswer, number: int) -> Iterator[ListedOrder]:
     """The orders of a page. Raises ExportError where it holds something else."""
     try:
         orders = orders_in(page.body)

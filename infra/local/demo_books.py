@@ -28,7 +28,7 @@ MAX_PUTS = 25
 """The most that one BatchWriteItem takes."""
 
 
-class Books:
+class DemoBooks:
     """The records by their keys, and the engine over them."""
 
     def __init__(self) -> None:

@@ -37,7 +37,7 @@ from chalicelib.edge.api import webhooks
 from chalicelib.edge.storefronts import Delivery, OrderStatement, kind
 from chalicelib.edge.yaml_document import read_document
 from chalicelib.store import deliveries
-from infra.local.demo_books import Books
+from infra.local.demo_books import DemoBooks
 from infra.local.story import PROGRAMME, SHOP, order_of, refund_of
 
 DAYS, BUYERS = 230, 520
@@ -80,7 +80,7 @@ class Past:
     identities: Identities
     days: int = DAYS
     buyers: int = BUYERS
-    books: Books = field(default_factory=Books)
+    books: DemoBooks = field(default_factory=DemoBooks)
     unanswered: list[tuple[bytes, int]] = field(default_factory=list)
     acts: list[tuple[int, Act]] = field(default_factory=list)
     dice: random.Random = field(default_factory=lambda: random.Random(7))  # noqa: S311 (the same demo each time)

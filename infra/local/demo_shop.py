@@ -24,7 +24,7 @@ import jinja2
 from chalicelib.edge import words
 from chalicelib.edge.words import asked
 from infra.api import ApiError
-from infra.local.demo_till import PRODUCTS, Bought, RefusedSale, Till
+from infra.local.demo_till import PRODUCTS, RefusedSale, Till, TillOrder
 from infra.local.local_aws import HOST
 
 FILES = Path(__file__).parent.parent / "demo"
@@ -46,6 +46,7 @@ TEXTS = {
             "earned is taken back."
         ),
         "empty": "There is no balance to pay with yet. Nothing was bought.",
+        "unpayable": "The shop's rules do not let the balance pay such a part of it. Nothing was bought.",
         "old": "This page is out of date. Load it again.",
         "product": "Choose one of the products.",
         "failed": "That did not work, and nothing was bought or returned: {why}",
@@ -67,6 +68,9 @@ TEXTS = {
             "#{order} avait rapporté est repris."
         ),
         "empty": "Il n'y a pas encore de solde pour payer. Rien n'a été acheté.",
+        "unpayable": (
+            "Les règles de la boutique ne permettent pas que le solde en paie une telle part. Rien n'a été acheté."
+        ),
         "old": "Cette page est dépassée. Rechargez-la.",
         "product": "Choisissez un des produits.",
         "failed": "Cela n'a pas marché, rien n'a été acheté ni retourné : {why}",
@@ -76,7 +80,7 @@ TEXTS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class DemoCustomer:
     """Who is signed in: the API's address, the storefront's connection with its widget secret, and the customer."""
 
     api: str
@@ -90,7 +94,7 @@ class Account:
 
 
 @contextmanager
-def storefront(account: Account, sales: Till) -> Iterator[str]:
+def storefront(account: DemoCustomer, sales: Till) -> Iterator[str]:
     """Serve the storefront; yields its address."""
 
     class Handler(_Pages):
@@ -107,7 +111,7 @@ def storefront(account: Account, sales: Till) -> Iterator[str]:
 
 
 class _Pages(BaseHTTPRequestHandler):
-    shop: Account
+    shop: DemoCustomer
     till: Till
 
     def do_GET(self) -> None:
@@ -176,14 +180,14 @@ def acted(till: Till, path: str, fields: dict[str, str], lang: str) -> tuple[int
         return 502, texts["failed"].format(why=error)
 
 
-def _told(what: str, bought: Bought, lang: str) -> str:
+def _told(what: str, bought: TillOrder, lang: str) -> str:
     """What has become of an order, in a sentence."""
     amounts = {"amount": bought.product.cents, "balance": bought.balance, "rest": bought.rest}
     shown = {name: words.of(lang).amount(cents, "EUR/2") for name, cents in amounts.items()}
     return TEXTS[lang][f"{what} with balance" if bought.balance else what].format(order=bought.number, **shown)
 
 
-def page(account: Account, till: Till, lang: str, outcome: str = "") -> str:
+def page(account: DemoCustomer, till: Till, lang: str, outcome: str = "") -> str:
     """The storefront's page in a language. `outcome`: what has become of the form that was sent."""
     environment = jinja2.Environment(loader=jinja2.FileSystemLoader(FILES), autoescape=True)
     at = int(time.time())

@@ -13,7 +13,12 @@ from decimal import Decimal
 from threading import Lock
 from typing import Protocol
 
+from chalicelib.domain.errors import InvalidInput
 from chalicelib.edge import words
+from infra.api import ApiError
+
+BAD_AMOUNT = InvalidInput.code
+"""What the API calls a hold that the programme does not allow of an order."""
 
 FIRST_ORDER = 100
 """The number of the first order of the storefront; the story has those before it."""
@@ -45,7 +50,7 @@ PRODUCTS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Bought:
+class TillOrder:
     """An order of one piece: how much of its price, in cents, balance has paid, and whether it was returned."""
 
     number: str
@@ -73,6 +78,9 @@ class Server(Protocol):
     def usable(self) -> int:
         """How much of the balance can be used, in cents."""
 
+    def payable(self, total: int) -> int:
+        """The most that balances may pay of an order that costs `total` cents, by the programme in force."""
+
     def set_apart(self, number: str, amount: int, total: int) -> None:
         """Set so much of the balance apart for an order that costs `total` cents; its payment captures it."""
 
@@ -88,7 +96,7 @@ class Till:
     """The orders of the storefront. Raises RefusedSale; what the API refuses is its own error, and changes nothing."""
 
     server: Server
-    orders: dict[str, Bought] = field(default_factory=dict)
+    orders: dict[str, TillOrder] = field(default_factory=dict)
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(FIRST_ORDER))
     _given: set[str] = field(default_factory=set)
     _held: dict[str, int] = field(default_factory=dict)
@@ -100,7 +108,7 @@ class Till:
         self._given.add(number)
         return number
 
-    def buy(self, number: str, product: Product, *, with_balance: bool) -> Bought:
+    def buy(self, number: str, product: Product, *, with_balance: bool) -> TillOrder:
         """Buy one piece under a number; what was bought under it already is not bought again."""
         with self._lock:
             if number not in self._given:
@@ -108,10 +116,10 @@ class Till:
             if number not in self.orders:
                 balance = self._hold(number, product) if with_balance else 0
                 self.server.sell(number, product.price, product.sku, Decimal(balance).scaleb(-2))
-                self.orders[number] = Bought(number, product, balance)
+                self.orders[number] = TillOrder(number, product, balance)
             return self.orders[number]
 
-    def give_back(self, number: str) -> Bought:
+    def give_back(self, number: str) -> TillOrder:
         """Return an order; one that was returned is not returned again."""
         with self._lock:
             bought = self.orders.get(number)
@@ -130,9 +138,21 @@ class Till:
     def _hold(self, number: str, product: Product) -> int:
         """Hold what balance can pay of a product, in cents."""
         if number not in self._held:
-            amount = min(self.server.usable(), product.cents)
-            if not amount:
+            usable = self.server.usable()
+            if not usable:
                 raise RefusedSale("empty")
-            self.server.set_apart(number, amount, product.cents)
+            amount = min(usable, product.cents, self.server.payable(product.cents))
+            if not amount:
+                raise RefusedSale("unpayable")
+            self._set_apart(number, amount, product.cents)
             self._held[number] = amount
         return self._held[number]
+
+    def _set_apart(self, number: str, amount: int, total: int) -> None:
+        try:
+            self.server.set_apart(number, amount, total)
+        except ApiError as error:
+            # What else can be wrong with it is the programme's: a share that is too small, or rules changed just now.
+            if error.code == BAD_AMOUNT:
+                raise RefusedSale("unpayable") from error
+            raise

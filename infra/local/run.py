@@ -24,7 +24,7 @@ from infra.deploy import (
     summary,
     tell,
 )
-from infra.local.demo_shop import Account, storefront
+from infra.local.demo_shop import DemoCustomer, storefront
 from infra.local.demo_till import Till
 from infra.local.local_aws import LocalAws, LocalAwsError, local_aws, port_from_environment
 from infra.local.story import DORA, Story, play
@@ -85,11 +85,11 @@ def stay() -> None:
     threading.Event().wait()
 
 
-def account_of(story: Story, api: str) -> Account:
+def account_of(story: Story, api: str) -> DemoCustomer:
     """Dora's account at the story's Shopify store."""
     connection, _, customer = DORA.partition(".")
     secret = story.admin.call("GET", f"/v1/connections/{connection}/widget")["secret"]
-    return Account(api, connection, secret, int(customer))
+    return DemoCustomer(api, connection, secret, int(customer))
 
 
 def invitation(deployment: Deployment) -> str:

@@ -18,7 +18,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from infra.api import Answer, Api, newest_version
+from chalicelib.edge.yaml_document import as_published
+from infra.api import Api, ApiAnswer, newest_version
 from infra.signing import sign
 
 PROGRAMME = Path(__file__).parent.parent / "demo" / "programme.yaml"
@@ -245,6 +246,13 @@ class Story:
         card = self.store.call("GET", f"/v1/members/{DORA}/card")
         return sum(int(row["use"]["amount"]) for row in card["balances"] if row["asset"] == "EUR/2")
 
+    def payable(self, total: int) -> int:
+        """The most that balances may pay of an order of so many cents, by the programme in force."""
+        number = self.admin.call("GET", "/v1/programme")["in_force"]
+        source = self.admin.call("GET", f"/v1/programme?number={number}")["source"]
+        most = as_published(source).spending.max_percent
+        return total if most is None else int(total * most / 100)
+
     def set_apart(self, number: str, amount: int, total: int) -> None:
         """Set so much of Dora's balance apart for an order at the Shopify store, which captures it when it is paid."""
         body = {"asset": "EUR/2", "amount": amount, "order": f"{SHOP}/{_id(number)}", "order_total": total}
@@ -378,7 +386,7 @@ def refund_of(order: str, quantity: int, goods: str, money: str) -> dict[str, An
     return {"id": 9000 + int(order), "order_id": _id(order), "refund_line_items": [line], "transactions": [paid]}
 
 
-def _header(answer: Answer, name: str) -> str:
+def _header(answer: ApiAnswer, name: str) -> str:
     return {key.lower(): value for key, value in answer.headers.items()}[name]
 
 

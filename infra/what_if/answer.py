@@ -20,8 +20,8 @@ from chalicelib.what_if.comparison import CURRENT, DRAFT, Comparison, compare
 from chalicelib.what_if.log import Log
 from chalicelib.what_if.summary import Summary
 from infra.audit.dynamodb import Table
-from infra.audit.sources import Passed, Piece, Segment, pieces
-from infra.progress import Progress
+from infra.audit.sources import Passed, ScanSegment, TablePiece, pieces
+from infra.progress import ProgressLine
 from infra.what_if import csv_orders, picture, report
 
 NAMES = {DRAFT: "draft", CURRENT: "current programme"}
@@ -36,7 +36,7 @@ class TooMuch(OSError):
     """Rewards that are more than what-if counts."""
 
 
-class Answer(Struct, frozen=True):
+class WhatIfAnswer(Struct, frozen=True):
     """What came of a draft, and of the current programme where there is one."""
 
     programme: Programme
@@ -70,7 +70,7 @@ class Question(Struct, frozen=True):
     on_past_days: bool = False
 
 
-def of_csv(path: Path, question: Question, progress: Progress) -> Answer:
+def of_csv(path: Path, question: Question, progress: ProgressLine) -> WhatIfAnswer:
     """The answer for the orders of a CSV file. Raises CsvError, NoOrders, TooMuch or OSError."""
     size = path.stat().st_size
     log = csv_orders.read(
@@ -79,29 +79,29 @@ def of_csv(path: Path, question: Question, progress: Progress) -> Answer:
     return _of_log(log, question, progress, str(path))
 
 
-def of_files(files: Sequence[Path], question: Question, progress: Progress) -> Answer:
+def of_files(files: Sequence[Path], question: Question, progress: ProgressLine) -> WhatIfAnswer:
     """The answer for the orders of an export of the books. Raises SourceError, NoOrders or TooMuch."""
     return _of_pieces(pieces(files), question, progress, ", ".join(map(str, files)))
 
 
-def of_table(table: Table, question: Question, progress: Progress) -> Answer:
+def of_table(table: Table, question: Question, progress: ProgressLine) -> WhatIfAnswer:
     """The answer for the orders of a live table, which is only read. Raises TableError, NoOrders or TooMuch."""
-    return _of_pieces([Segment(table, 0, 1)], question, progress, table.name)
+    return _of_pieces([ScanSegment(table, 0, 1)], question, progress, table.name)
 
 
-def records(parts: Sequence[Piece], passed: Passed = lambda *_: None) -> Iterator[object]:
+def records(parts: Sequence[TablePiece], passed: Passed = lambda *_: None) -> Iterator[object]:
     """The records of all pieces that what-if looks at. Raises what reading raises."""
     return chain.from_iterable(records_of(part.items(passed), books.KINDS) for part in parts)
 
 
-def _of_pieces(parts: Sequence[Piece], question: Question, progress: Progress, place: str) -> Answer:
+def _of_pieces(parts: Sequence[TablePiece], question: Question, progress: ProgressLine, place: str) -> WhatIfAnswer:
     passed = progress.reading("Reading the books", sum(part.size for part in parts))
     content = books.read(records(parts, passed), int(time.time()), question.draft.test_orders)
     against = question.against or content.current
     return _of_log(content.log, replace(question, against=against), progress, place)
 
 
-def _of_log(log: Log, question: Question, progress: Progress, place: str) -> Answer:
+def _of_log(log: Log, question: Question, progress: ProgressLine, place: str) -> WhatIfAnswer:
     if not len(log):
         progress.clear()
         raise NoOrders(f"{place} has no paid orders")
@@ -115,4 +115,4 @@ def _of_log(log: Log, question: Question, progress: Progress, place: str) -> Ans
         raise TooMuch("a member is given more than 9 * 10^18 units of one asset; look at what the rules give") from None
     finally:
         progress.clear()
-    return Answer(question.draft, comparison)
+    return WhatIfAnswer(question.draft, comparison)

@@ -161,7 +161,7 @@ class _Reader:
                 raise ValueError
             unit = _currency(currency) or ("" if is_new else self._whole.currency)
             amounts = _amount(net, unit), _amount(tax or "0", unit)
-            line = Line(place, sku, sku, _quantity(quantity), *amounts, _labels(category))
+            line = Line(place, sku, sku, _pieces(quantity, amounts), *amounts, _labels(category))
             instant = _instant(paid_at, self._zone) if paid_at else 0
             charge = _amount(shipping, unit) if shipping else None
             whole = _Whole(order, customer.strip(), instant, unit, charge, code.strip(), _status(status))
@@ -320,6 +320,12 @@ def _quantity(text: str) -> int:
     if not (text.isascii() and text.isdigit() and int(text[:9]) <= MAX_QUANTITY and len(text) < 9):
         raise ValueError(f"be a whole number from 0 to {MAX_QUANTITY}")
     return int(text)
+
+
+def _pieces(quantity: str, amounts: Sequence[int]) -> int:
+    """The pieces of a line; what was free has none, as in a delivery (domain/orders/kept.py). Raises ValueError."""
+    number = _quantity(quantity)
+    return number if any(amounts) else 0
 
 
 @lru_cache(1024)

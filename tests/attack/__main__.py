@@ -12,7 +12,7 @@ import sys
 import time
 from contextlib import redirect_stdout
 
-from infra.progress import Progress
+from infra.progress import ProgressLine
 from tests.attack.api import attacked_api
 from tests.attack.campaign import Results, run
 from tests.machine import ROOT
@@ -31,7 +31,7 @@ def main() -> None:
     arguments = parser.parse_args()
     seed = secrets.randbelow(2**32) if arguments.seed is None else arguments.seed
     print(f"{arguments.count:,} deliveries, seed {seed}", flush=True)
-    progress, started = Progress(sys.stderr), time.monotonic()
+    progress, started = ProgressLine(sys.stderr), time.monotonic()
     with redirect_stdout(io.StringIO()), attacked_api(NOW) as api:
         results = run(api, seed, arguments.count, lambda number: progress.show(f"{number:,}"))
     progress.clear()

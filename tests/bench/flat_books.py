@@ -33,8 +33,8 @@ class Books(Memory):
 
     _fixed: History | None = None
 
-    def __init__(self, rules: Programme) -> None:
-        super().__init__(rules)
+    def __init__(self, programme: Programme) -> None:
+        super().__init__(programme)
         self._fixed = super().history()
 
     def history(self) -> History:

@@ -25,7 +25,7 @@ from tests.bench.heat_words import HEADLINES, MISSED, NOTES, SHOWS
 from tests.bench.shop import local_shop
 from tests.machine import ROOT
 from tests.report import Row, Section
-from tests.world.builders import programme
+from tests.world.builders import programme_of
 
 WRITE_LIMIT, READ_LIMIT, UPDATE_LIMIT = 1_000, 3_000, 50
 """Units a second that DynamoDB gives a partition key, and transactions a second that an item takes."""
@@ -41,9 +41,9 @@ CLICKS = 20
 """People who follow a link for one who buys."""
 
 BUDGET = 10_000_000_000
-BUDGETED = programme(earn=[{"id": "cashback", "percent": 5, "budget": BUDGET // 100}])
+BUDGETED = programme_of(earn=[{"id": "cashback", "percent": 5, "budget": BUDGET // 100}])
 DEMO = read_document((ROOT / "infra" / "demo" / "programme.yaml").read_bytes())
-WHOLE = programme(**DEMO | {"campaigns": [DEMO["campaigns"][0] | {"budget": 1_000_000_000}]})
+WHOLE = programme_of(**DEMO | {"campaigns": [DEMO["campaigns"][0] | {"budget": 1_000_000_000}]})
 """The demo's programme: points, a card, levels, goals, a leaderboard, referrals, and a campaign for first orders with
 people held out, whose budget is that of a shop with so many.
 """

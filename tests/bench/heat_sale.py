@@ -145,10 +145,10 @@ class _Play:
                 self._table.write_row(row_of(replace(record, version=record.version + 1), standing, NOW))
 
 
-def _nearly_given(table: Table, rules: Programme, rest: int) -> list[Budget]:
+def _nearly_given(table: Table, programme: Programme, rest: int) -> list[Budget]:
     """The shares of the first rule's budget in euros when so much is left of it."""
-    rule = rules.earn[0]
-    shares, budget = table.history().shares_of(rule.id, "EUR/2"), rules.sum_in(rule.budget, "EUR")
+    rule = programme.earn[0]
+    shares, budget = table.history().shares_of(rule.id, "EUR/2"), programme.sum_in(rule.budget, "EUR")
     assert budget is not None
     sizes, rests = (allocate(amount, [1] * shares) for amount in (budget, rest))
     return [
@@ -168,8 +168,8 @@ def _cuts(sale: Sale, model: Member) -> dict[str, int]:
     }
 
 
-def _regular(rules: Programme) -> Member:
+def _regular(programme: Programme) -> Member:
     """Somebody who has bought twice a month for a year."""
-    books = Books(rules)
+    books = Books(programme)
     books.buy(range(ORDERS_A_YEAR), MODEL, NOW, 365 * DAY_S // ORDERS_A_YEAR)
     return books.member(member(MODEL))

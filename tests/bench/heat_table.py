@@ -38,13 +38,13 @@ class Table(Books):
     Each command is decided by one of Lambda's processes, which remembers what the engine does.
     """
 
-    def __init__(self, rules: Programme) -> None:
+    def __init__(self, programme: Programme) -> None:
         self.second = 0
         self.write_units, self.read_units, self.updated = Load(), Load(), Load()
         self.most_round_trips = 0
         self._sizes: dict[Key, int] = {}
         self._processes = [ExhaustedShares() for _ in range(PROCESSES)]
-        super().__init__(rules)
+        super().__init__(programme)
         self.forget()
 
     def forget(self) -> None:

@@ -27,12 +27,12 @@ from chalicelib.store.dynamodb import transport
 from chalicelib.store.secrets import StoredConnection
 from infra.local.dynamodb_local import dynamodb_local
 from tests.bench.order import CONNECTION, SECRET, delivery, gateway_event
-from tests.world.builders import programme
+from tests.world.builders import programme_of
 
 TABLE, STAGE = "ristourne-bench", "bench"
 FOREVER_S = "1000000000"
 
-RULES = programme(
+RULES = programme_of(
     timezone="Europe/Paris",
     earn=[{"id": "cashback", "percent": 5, "vest_days": 14, "expire_days": 365}],
     referral={
@@ -73,21 +73,21 @@ class Shop:
 
 
 @contextmanager
-def shop(endpoint: str, rules: Programme = RULES) -> Iterator[Shop]:
+def shop(endpoint: str, programme: Programme = RULES) -> Iterator[Shop]:
     """A new shop on the DynamoDB at an endpoint, ready for its first order. What it states for the program is taken
     back when it closes.
     """
-    with mock.patch.dict(os.environ, environment(endpoint)), _opened(rules) as opened:
+    with mock.patch.dict(os.environ, environment(endpoint)), _opened(programme) as opened:
         yield opened
 
 
 @contextmanager
-def _opened(rules: Programme) -> Iterator[Shop]:
+def _opened(programme: Programme) -> Iterator[Shop]:
     client = boto3.client("dynamodb")
     create_table(client, TABLE)
     _start_over()
     now = int(time.time())
-    process.engine().execute(PublishProgramme(rules, "", 0, 0, 0), 0)
+    process.engine().execute(PublishProgramme(programme, "", 0, 0, 0), 0)
     _read_secrets(now)
     try:
         yield Shop(now)
@@ -98,9 +98,9 @@ def _opened(rules: Programme) -> Iterator[Shop]:
 
 
 @contextmanager
-def local_shop(rules: Programme = RULES) -> Iterator[Shop]:
+def local_shop(programme: Programme = RULES) -> Iterator[Shop]:
     """The same on a DynamoDB Local of its own."""
-    with dynamodb_local() as endpoint, shop(endpoint, rules) as opened:
+    with dynamodb_local() as endpoint, shop(endpoint, programme) as opened:
         yield opened
 
 

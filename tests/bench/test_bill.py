@@ -15,7 +15,7 @@ ORDER = Counted(reads=1, writes=1, write_units=6, half_units=4, log_bytes=186)
 PLATFORM = len(PLATFORM_LINES.encode())
 
 
-def test_a_million_orders_by_hand() -> None:
+def test_a_million_orders_cost_what_they_come_to_by_hand() -> None:
     # 4 ms of processor are 6.91 ms at 1024 of 1769 MB; two round trips wait 10 ms; 16.91 are billed as 17.
     made = bill(ORDER, cpu_us=4000, memory_mb=1024)
     assert made.items == {

@@ -13,9 +13,9 @@ from infra.what_if import csv_orders
 from tests.bench.__main__ import PARTS, arguments
 from tests.bench.what_if import FOUR_RULES, bought, csv_of, five_percent, purchases, value
 from tests.report import BENCHMARKS, Row, Section, publish
-from tests.world.builders import programme
+from tests.world.builders import programme_of
 
-RULES = programme(currency="USD", earn=[{"id": "cashback", "percent": 5}])
+RULES = programme_of(currency="USD", earn=[{"id": "cashback", "percent": 5}])
 
 LOG = """\
  customer_id  date number_of_cds  dollar_value

@@ -26,7 +26,7 @@ from chalicelib.what_if.replay import replay
 from infra.what_if import csv_orders
 from tests.machine import ROOT
 from tests.report import Row, Section
-from tests.world.builders import programme
+from tests.world.builders import programme_of
 from tests.world.rfm import independent_scores, product_scores
 
 CDNOW = ROOT / ".build" / "cdnow" / "lifetimes" / "datasets" / "CDNOW_master.txt"
@@ -49,7 +49,7 @@ SHOWS = """An operator's question before a new programme is published: what woul
 Every order is valued by the functions that post rewards."""
 CASHBACK: dict[str, Any] = {"id": "cashback", "percent": 5, "vest_days": 14, "expire_days": 365}
 
-RULES = programme(
+RULES = programme_of(
     currency="USD",
     timezone="America/New_York",
     earn=[CASHBACK],
@@ -57,7 +57,7 @@ RULES = programme(
 """The programme that is asked about."""
 
 
-FOUR_RULES = programme(
+FOUR_RULES = programme_of(
     currency="USD",
     timezone="America/New_York",
     earn=[
@@ -70,7 +70,7 @@ FOUR_RULES = programme(
 """Four rules at once; each asks for something else of an order."""
 
 
-FOUR_KINDS = programme(
+FOUR_KINDS = programme_of(
     currency="USD",
     timezone="America/New_York",
     assets={"points": {"expire_months": 12}},
@@ -130,12 +130,12 @@ def replayed() -> list[Row]:
     ]
 
 
-def speed(log: Log, rules: Programme) -> int:
+def speed(log: Log, programme: Programme) -> int:
     """Orders of a log that are replayed in a second of processor time, by the quickest of some repeats."""
     seconds = []
     for _ in range(REPEATS):
         begun = time.process_time()
-        replay(log, rules)
+        replay(log, programme)
         seconds.append(time.process_time() - begun)
     return round(len(log) / min(seconds))
 
@@ -167,20 +167,20 @@ def five_percent(log: Path) -> int:
     return sum((amount * 5 + 50) // 100 for amount in cents)
 
 
-def best(orders: list[Snapshot], rules: Programme = RULES) -> Valued:
+def best(orders: list[Snapshot], programme: Programme = RULES) -> Valued:
     """The quickest of some repeats: what else the computer did is not ours."""
     gc.collect()
     gc.freeze()  # what other parts have left in memory is not looked through again and again
-    quickest = min((value(orders, rules) for _ in range(REPEATS)), key=lambda run: run.seconds)
+    quickest = min((value(orders, programme) for _ in range(REPEATS)), key=lambda run: run.seconds)
     gc.unfreeze()
     return quickest
 
 
-def value(orders: Iterable[Snapshot], rules: Programme) -> Valued:
+def value(orders: Iterable[Snapshot], programme: Programme) -> Valued:
     """Value orders under a programme."""
     count, reward, begun = 0, 0, time.process_time()
     for order in orders:
-        sale = Sale(order.currency, order.at, rules, order.delivered_at)
+        sale = Sale(order.currency, order.at, programme, order.delivered_at)
         count += 1
         for due in valuation.rewards(order.buyer, kept(order), sale):
             reward += due.amount

@@ -233,6 +233,7 @@ def test_what_is_refused_stands_beside_its_field(
     wrong = visitor.page.locator("[aria-invalid]")
     expect(wrong).to_have_value("much")
     assert wrong.get_attribute("aria-describedby") == "adjust-amount-wrong"
+    expect(wrong).to_be_focused()
     visitor.check()
     visitor.page.goto(f"{console}/console/programme")
     visitor.page.locator("textarea").fill("name: x\nearn:\n  - {id: a, percent: -5}\n")
@@ -274,6 +275,64 @@ def test_whoever_goes_back_and_sends_an_adjustment_again_is_asked_first(
     assert busy.available("acme.1") == before + 1000
 
 
+@pytest.mark.parametrize(
+    ("path", "form", "fields"),
+    [
+        ("members/acme.1", "form[action$=adjustments]", {"amount": "2000000000", "reason": "sorry"}),
+        ("members/acme.1", "form[action$=profile]", {"email": "ada@shop"}),
+        ("members/acme.1", "form[action$=other]", {"into": "nobody"}),
+        ("programme/additions/points", "main form", {"name_en": "stars", "expire_months": "0"}),
+        ("programme/parts/steps/oak", "form:has([name=removal])", {}),
+        ("programme", "form[action$=numbers]", {"number": "much"}),
+        ("connections/acme", "form[action$=test]", {"secret": "another-secret-0001"}),
+    ],
+    ids=["asked", "e-mail", "other", "addition", "removal", "number", "secret"],
+)
+def test_what_a_form_far_down_a_page_answers_comes_into_sight(
+    busy: Shop, console: str, enter: Callable[..., Visitor], path: str, form: str, fields: dict[str, str]
+) -> None:
+    """The browser shows the page that comes back from its top, on a telephone several screens above the form."""
+    visitor = enter(busy, console, Look("en", "light", "phone"))
+    page = visitor.page
+    page.goto(f"{console}/console/{path}")
+    page.evaluate("document.querySelectorAll('details').forEach(part => part.open = true)")
+    for name, value in fields.items():
+        field = page.locator(f"{form} [name^={name}]").last
+        if field.evaluate("field => field.tagName") == "SELECT":
+            field.select_option(value)
+        else:
+            field.fill(value)
+    follow(page.locator(f"{form} button").last)
+    answer = page.locator("main [aria-invalid], main [role=alert], main .note[role=status]").first
+    expect(answer).to_be_focused()
+    expect(answer).to_be_in_viewport()
+
+
+@pytest.mark.parametrize("look", [Look("fr", "light", "phone"), Look("en", "dark", "desk")], ids=str)
+def test_several_wrong_fields_are_reached_from_above_the_form_by_keyboard(
+    busy: Shop, console: str, enter: Callable[..., Visitor], look: Look
+) -> None:
+    visitor = enter(busy, console, look)
+    visitor.expected = ("400",)
+    page = visitor.page
+    page.goto(f"{console}/console/programme/additions/earning")
+    page.locator("summary").click()
+    for name, value in {"give": "a lot", "vest_days": "soon", "name_en": "Teas"}.items():
+        page.locator(f"[name={name}]").fill(value)
+    follow(page.locator("button.main"))
+    expect(page.locator("main [role=alert]")).to_be_focused()
+    expect(page.locator("main [role=alert]")).to_be_in_viewport()
+    draw(page, look, "wrong-fields")
+    visitor.check()
+    links = page.locator(".links a")
+    assert [box["height"] >= 44 for link in links.all() if (box := link.bounding_box())] == [True, True]
+    for number, name in enumerate(("give", "vest_days")):
+        links.nth(number).press("Enter")
+        field = page.locator(f"[name={name}]")
+        expect(field).to_be_focused()
+        expect(page.locator("label", has=field).locator("span").first).to_be_in_viewport(ratio=1)
+
+
 @pytest.fixture
 def calls(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, str]]:
     """The events of the functions that the console has called."""
@@ -295,6 +354,7 @@ def test_a_draft_is_tried_on_the_shops_own_orders_by_keyboard(
     page.keyboard.press("Enter")
     words = {"en": "It begins in a moment.", "fr": "commence dans un instant."}
     expect(page.get_by_role("status")).to_contain_text(words[look.locale])
+    expect(page.locator("#what-if")).to_be_in_viewport()
     visitor.check()
     ref = CalculationRef(calls[0]["subject"], calls[0]["run"])
     calculations.claim(ref, busy.now)
@@ -305,6 +365,7 @@ def test_a_draft_is_tried_on_the_shops_own_orders_by_keyboard(
     trial = Trial(summary_of_books(busy, RICH.replace("percent: 5", "percent: 6")), left_out=12_345)
     calculations.finish(ref, trial, busy.now)
     expect(page.locator("[data-label]").first).to_be_visible()
+    expect(page.locator("#what-if")).to_be_in_viewport()
     expect(page.locator("button.main")).to_have_count(1)
     draw(page, look, "tried")
     visitor.check()

@@ -12,9 +12,9 @@ from playwright.sync_api import expect
 
 from infra.api import Api
 from infra.local.demo_shop import storefront
-from infra.local.demo_till import Till
+from infra.local.demo_till import PRODUCTS, RefusedSale, Till
 from infra.local.run import account_of
-from infra.local.story import DORA, Story
+from infra.local.story import DORA, PROGRAMME, Story
 from tests.browser.site import serve
 from tests.browser.visitor import Look, Visitor
 from tests.edge.conftest import Shop
@@ -40,6 +40,21 @@ def demo(bare_shop: Shop) -> Iterator[Demo]:
         bare_shop.later_s += 60
         with storefront(account_of(story, f"{api}/"), Till(story)) as address:
             yield Demo(address, api, story)
+
+
+def test_dora_pays_as_much_with_her_balance_as_a_programme_allows(demo: Demo, bare_shop: Shop) -> None:
+    document = PROGRAMME.read_text(encoding="utf-8")
+    limited = f"{document}\nspending: {{min_percent: 20, max_percent: 50}}\n"
+    assert bare_shop.publish(limited, If_Match='"1"').status == 200
+    bare_shop.give(1500, DORA)
+    till, (tea, coffee, _) = Till(demo.story), PRODUCTS
+    assert till.buy(till.new_number(), coffee, with_balance=True).balance == 1500
+    bare_shop.later_s += 3600
+    bare_shop.give(1500, DORA)
+    assert till.buy(till.new_number(), tea, with_balance=True).balance == 900
+    bare_shop.give(-500, DORA)
+    with pytest.raises(RefusedSale, match="unpayable"):
+        till.buy(till.new_number(), tea, with_balance=True)
 
 
 @pytest.mark.parametrize("look", [Look("fr", "light", "desk"), Look("en", "dark", "phone")], ids=str)

@@ -16,7 +16,7 @@ from tests.browser.site import serve_pages
 from tests.browser.visitor import LOOKS, Look, Visitor
 from tests.edge.conftest import Shop
 
-CLUB = """
+DOCUMENT = """
 name: {name}
 currency: EUR
 timezone: Europe/Paris
@@ -53,8 +53,8 @@ SPRING = """campaigns:
 B, Q = "\N{NO-BREAK SPACE}", "\N{RIGHT SINGLE QUOTATION MARK}"
 
 
-def club(shop: Shop, name: str = "Acme Tea", card: str = "Ten cups", campaigns: str = "") -> None:
-    document = CLUB.format(name=name, card=card) + campaigns
+def publish_programme(shop: Shop, name: str = "Acme Tea", card: str = "Ten cups", campaigns: str = "") -> None:
+    document = DOCUMENT.format(name=name, card=card) + campaigns
     answer = shop.publish(document, If_Match='"1"')
     assert answer.status == 200, answer.body
     shop.later_s = 3600
@@ -108,7 +108,7 @@ def storefront(api: str, body: str, locale: str = "en", **policy: str) -> Iterat
 def test_a_member_sees_all_that_it_has(
     open_shop: Shop, site: str, secret: str, visitors: Callable[..., Visitor], look: Look
 ) -> None:
-    club(open_shop)
+    publish_programme(open_shop)
     buy(open_shop)
     open_shop.code_of()
     with storefront(site, element(open_shop, secret, look.locale), look.locale) as address:
@@ -128,7 +128,7 @@ def test_a_member_sees_all_that_it_has(
 def test_the_frame_is_not_blank_while_the_card_is_awaited(
     open_shop: Shop, site: str, secret: str, visitors: Callable[..., Visitor]
 ) -> None:
-    club(open_shop)
+    publish_programme(open_shop)
     with storefront(site, element(open_shop, secret, "en")) as address:
         visitor = visitors(Look(), address, site)
         awaited: list[Route] = []
@@ -170,7 +170,7 @@ def test_a_guest_sees_what_to_do(site: str, visitors: Callable[..., Visitor], lo
 def test_a_customer_who_has_nothing_yet_is_told_so(
     open_shop: Shop, site: str, secret: str, visitors: Callable[..., Visitor]
 ) -> None:
-    club(open_shop)
+    publish_programme(open_shop)
     with storefront(site, element(open_shop, secret, "en", customer="77")) as address:
         visitor = visitors(Look(), address, site)
         visitor.page.goto(address)
@@ -194,7 +194,7 @@ def test_a_customer_who_has_nothing_yet_is_told_so(
 def test_a_level_that_the_shop_has_given_says_until_when(
     open_shop: Shop, site: str, secret: str, visitors: Callable[..., Visitor]
 ) -> None:
-    club(open_shop)
+    publish_programme(open_shop)
     buy(open_shop, 1)
     given = {"level": "black", "last_day": "2026-12-31", "reason": "a good friend"}
     assert open_shop.post("/v1/members/acme.1/level", given, caller=open_shop.admin).status == 200
@@ -225,7 +225,7 @@ def test_parts_that_the_programme_does_not_have_are_not_shown(
 def test_the_statement_is_paged_by_the_keyboard(
     open_shop: Shop, site: str, secret: str, visitors: Callable[..., Visitor]
 ) -> None:
-    club(open_shop)
+    publish_programme(open_shop)
     buy(open_shop, 27)
     with storefront(site, element(open_shop, secret, "en")) as address:
         visitor = visitors(Look(), address, site)
@@ -248,7 +248,7 @@ def test_the_statement_is_paged_by_the_keyboard(
 def test_how_one_earns_and_pays_unfolds_and_campaigns_stand_above(
     open_shop: Shop, site: str, secret: str, visitors: Callable[..., Visitor], look: Look
 ) -> None:
-    club(open_shop, campaigns=SPRING)
+    publish_programme(open_shop, campaigns=SPRING)
     buy(open_shop)
     with storefront(site, element(open_shop, secret, look.locale), look.locale) as address:
         visitor = visitors(look, address, site)
@@ -275,7 +275,7 @@ def test_how_one_earns_and_pays_unfolds_and_campaigns_stand_above(
 def test_the_rules_of_spending_stand_at_a_balance_that_cannot_be_used_yet(
     open_shop: Shop, site: str, secret: str, visitors: Callable[..., Visitor]
 ) -> None:
-    club(open_shop)
+    publish_programme(open_shop)
     buy(open_shop, 1)
     with storefront(site, element(open_shop, secret, "en")) as address:
         visitor = visitors(Look(), address, site)
@@ -293,7 +293,7 @@ def test_the_rules_of_spending_stand_at_a_balance_that_cannot_be_used_yet(
 def test_a_short_statement_is_shown_whole_by_one_button_at_the_most(
     open_shop: Shop, site: str, secret: str, visitors: Callable[..., Visitor], orders: int, rows: int
 ) -> None:
-    club(open_shop)
+    publish_programme(open_shop)
     buy(open_shop, orders)
     with storefront(site, element(open_shop, secret, "en")) as address:
         visitor = visitors(Look(width="phone"), address, site)
@@ -338,7 +338,7 @@ def tab_to(page: Page, text: str, *, whole: bool = True) -> None:
 def test_every_control_is_reached_by_the_keyboard_and_large_enough(
     open_shop: Shop, site: str, secret: str, visitors: Callable[..., Visitor]
 ) -> None:
-    club(open_shop)
+    publish_programme(open_shop)
     buy(open_shop)
     open_shop.code_of()
     with storefront(site, element(open_shop, secret, "en")) as address:
@@ -357,7 +357,7 @@ def test_every_control_is_reached_by_the_keyboard_and_large_enough(
 def test_a_link_is_copied_and_said_to_be(
     open_shop: Shop, site: str, secret: str, visitors: Callable[..., Visitor]
 ) -> None:
-    club(open_shop)
+    publish_programme(open_shop)
     code = open_shop.code_of()
     with storefront(site, element(open_shop, secret, "en")) as address:
         visitor = visitors(Look(), address, site)
@@ -374,7 +374,7 @@ def test_a_link_is_copied_and_said_to_be(
 def test_names_are_text_whatever_they_are(
     open_shop: Shop, site: str, secret: str, visitors: Callable[..., Visitor], look: Look
 ) -> None:
-    club(open_shop, name="'<script>alert(2)</script> & Söhne — מועדון התה'", card=LONG)
+    publish_programme(open_shop, name="'<script>alert(2)</script> & Söhne — מועדון התה'", card=LONG)
     buy(open_shop)
     reason = {"asset": "EUR/2", "amount": 100_000, "reason": HOSTILE.replace("\u202e", "") + "x" * 80}
     assert open_shop.post("/v1/members/acme.1/adjustments", reason, caller=open_shop.admin).status == 200
@@ -415,7 +415,7 @@ def test_a_sign_in_link_is_an_address_of_the_web(site: str, visitors: Callable[.
 def test_an_expired_session_is_renewed_once(
     open_shop: Shop, site: str, secret: str, visitors: Callable[..., Visitor]
 ) -> None:
-    club(open_shop)
+    publish_programme(open_shop)
     buy(open_shop, 1)
     with storefront(site, element(open_shop, secret, "en")) as address:
         visitor = visitors(Look(), address, site)
@@ -441,7 +441,7 @@ def sessions(page: Page) -> list[str]:
 def test_a_page_whose_proof_is_too_old_says_so_and_asks_no_further(
     open_shop: Shop, site: str, secret: str, visitors: Callable[..., Visitor]
 ) -> None:
-    club(open_shop)
+    publish_programme(open_shop)
     body = element(open_shop, secret, "en")
     open_shop.later_s += 90_000
     with storefront(site, body) as address:
@@ -456,7 +456,7 @@ def test_a_page_whose_proof_is_too_old_says_so_and_asks_no_further(
 
 
 def test_a_shops_own_server_may_give_the_token(open_shop: Shop, site: str, visitors: Callable[..., Visitor]) -> None:
-    club(open_shop)
+    publish_programme(open_shop)
     buy(open_shop, 1)
     token = open_shop.call("POST", "/v1/members/acme.1/token", {}, open_shop.storefront).body
     page = f'<ristourne-loyalty token-url="/token" locale="en" api="{site}"></ristourne-loyalty>'
@@ -472,7 +472,7 @@ def test_a_shops_own_server_may_give_the_token(open_shop: Shop, site: str, visit
 def test_a_shop_styles_it_by_variables_and_parts(
     open_shop: Shop, site: str, secret: str, visitors: Callable[..., Visitor]
 ) -> None:
-    club(open_shop)
+    publish_programme(open_shop)
     style = (
         "<style>ristourne-loyalty{--ristourne-accent:#7a1f5c}ristourne-loyalty::part(heading){font-size:30px}</style>"
     )

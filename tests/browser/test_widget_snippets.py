@@ -10,7 +10,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.test_widget import buy, club, secret, storefront
+from tests.browser.test_widget import buy, publish_programme, secret, storefront
 from tests.browser.visitor import Look, Visitor
 from tests.edge.conftest import Shop
 from tests.machine import ROOT
@@ -75,7 +75,7 @@ def woocommerce(site: str, key: str, now: int) -> str:
 def test_a_snippet_shows_the_customers_balance(
     open_shop: Shop, site: str, secret: str, visitors: Callable[..., Visitor], page: Callable[[str, str, int], str]
 ) -> None:
-    club(open_shop)
+    publish_programme(open_shop)
     buy(open_shop, 1)
     with storefront(site, page(site, secret, open_shop.now)) as address:
         visitor = visitors(Look(), address, site)

@@ -61,6 +61,15 @@ def test_every_module_stands_where_the_architecture_says() -> None:
     assert {folder: set(re.findall(r"`(\w+)`", modules)) for folder, modules in rows} == folders()
 
 
+def test_every_module_of_infra_stands_in_its_readme() -> None:
+    infra = ROOT / "infra"
+    rows = re.findall(r"^\| (`[^|]+`) \|", (infra / "README.md").read_text(), re.MULTILINE)
+    named = {infra / name for row in rows for name in re.findall(r"`([\w./]+)`", row)}
+    modules = [path for path in infra.rglob("*.py") if path.stem != "__init__"]
+    assert [path for path in modules if named.isdisjoint((path, *path.parents))] == []
+    assert {infra / name for row in rows for name in re.findall(r"`([\w/]+\.py)`", row)} <= set(modules)
+
+
 @pytest.mark.parametrize("place", sorted(set(re.findall(r"\[((?:edge|domain|store|what_if)/[a-z_/]+)", ARCHITECTURE))))
 def test_the_diagram_names_what_there_is(place: str) -> None:
     assert (ROOT / "chalicelib" / place).is_dir() or ROOT / "chalicelib" / f"{place}.py" in SOURCES

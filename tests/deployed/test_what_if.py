@@ -76,7 +76,7 @@ def tried(visitor: Visitor, form: str, draft: str) -> str:
     page, deadline = "data-again", time.monotonic() + PATIENCE_S
     while "data-again" in page and time.monotonic() < deadline:
         time.sleep(0.2)
-        page = visitor.ask("GET", answer.headers["Location"])[1]
+        page = visitor.ask("GET", answer.headers["Location"].partition("#")[0])[1]
     return page
 
 

@@ -19,6 +19,11 @@ def test_a_long_value_is_shown_with_80_characters(got: object, shown: str) -> No
     assert InvalidInput("name", "must be short", got).detail == f"name must be short, got {shown}"
 
 
+@pytest.mark.parametrize(("got", "shown"), [(True, "true"), (False, "false"), ("True", "'True'"), (1, "1")])
+def test_a_truth_value_is_shown_as_documents_write_it(got: object, shown: str) -> None:
+    assert InvalidInput("amount", "must be a whole number", got).detail == f"amount must be a whole number, got {shown}"
+
+
 def test_a_refusal_of_no_field_is_its_text_alone() -> None:
     refused = InvalidInput("", "the form must be text")
     assert (refused.detail, str(refused), refused.code) == ("the form must be text",) * 2 + ("invalid_input",)

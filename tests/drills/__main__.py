@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from infra.local.local_aws import free_port, local_aws, port_from_environment
-from infra.progress import Progress
+from infra.progress import ProgressLine
 from tests.drills.drills import DRILLS
 from tests.drills.stage import PAGE, Stage, open_stage
 from tests.world.summaries import summarise
@@ -24,7 +24,7 @@ HEADING = ("drill", "took", "what a person did", "books")
 
 
 def main() -> None:
-    progress, rows = Progress(sys.stderr), list[tuple[str, ...]]()
+    progress, rows = ProgressLine(sys.stderr), list[tuple[str, ...]]()
     port = port_from_environment() if "RISTOURNE_PORT" in os.environ else free_port()
     with tempfile.TemporaryDirectory(prefix="ristourne-drill-") as folder, local_aws(port) as local:
         progress.show("deploying to the local AWS")

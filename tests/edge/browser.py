@@ -29,17 +29,25 @@ def decoded(text: str) -> bytes:
 
 
 class Reader(HTMLParser):
-    """The forms of a page by their action and number, with their fields, and its text."""
+    """The forms of a page by their action and number, with their fields, its text, links and ids, and what takes the
+    focus.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.forms: list[dict[str, Any]] = []
         self.text = ""
         self.links: list[str] = []
+        self.ids: list[str] = []
+        self.focused: list[str] = []
         self._area, self._first = "", False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         attributes = dict(attrs)
+        if "id" in attributes:
+            self.ids.append(attributes["id"] or "")
+        if "autofocus" in attributes:
+            self.focused.append(attributes.get("id") or tag)
         if tag == "form":
             data = {name.removeprefix("data-"): value for name, value in attrs if name.startswith("data-")}
             self.forms.append({"action": attributes.get("action", ""), "fields": {}, "data": data})
@@ -195,7 +203,17 @@ class Browser:
         if self.answer.status == 303:
             address = urlsplit(self.answer.headers["location"])
             return self._follow("GET", f"{address.path}?{address.query}".rstrip("?"), b"", {})
+        if self.answer.headers.get("content-type", "").startswith("text/html"):
+            self._check()
         return self.answer
+
+    def _check(self) -> None:
+        """Look at what holds of each page: its ids are its own, and one thing at most takes the focus."""
+        page = self.page
+        assert len(page.ids) == len({*page.ids}), f"{self.path} has an id twice: {sorted(page.ids)}"
+        assert len(page.focused) <= 1, f"at {self.path} several take the focus: {page.focused}"
+        missing = [link for link in page.links if link.startswith("#") and link[1:] not in page.ids]
+        assert not missing, f"at {self.path} links lead nowhere: {missing}"
 
 
 def owner_of(shop: Shop, document: str = "") -> Browser:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from chalicelib.edge.words.asked import accepted
-from tests.edge.api.test_progress import CLUB
+from tests.edge.api.test_progress import DOCUMENT
 from tests.edge.api.test_referrals import refund
 from tests.edge.conftest import Shop
 
@@ -13,8 +13,8 @@ B, X, THIN = "\N{NO-BREAK SPACE}", "\N{MULTIPLICATION SIGN}", "\N{NARROW NO-BREA
 
 
 @pytest.fixture
-def club(open_shop: Shop) -> Shop:
-    assert open_shop.publish(CLUB, If_Match='"1"').status == 200
+def full_shop(open_shop: Shop) -> Shop:
+    assert open_shop.publish(DOCUMENT, If_Match='"1"').status == 200
     open_shop.later_s = 3600
     assert open_shop.buy(1, total="40.00").status == 200
     return open_shop
@@ -56,21 +56,21 @@ BRITISH = [
     ],
 )
 def test_a_statement_is_written_in_the_language_that_is_asked_for(
-    club: Shop, query: str, header: str, shown: list[tuple[str, str]]
+    full_shop: Shop, query: str, header: str, shown: list[tuple[str, str]]
 ) -> None:
-    assert movements(read(club, f"/statement{query}", Accept_Language=header)) == shown
+    assert movements(read(full_shop, f"/statement{query}", Accept_Language=header)) == shown
 
 
-def test_progress_is_written_in_french(club: Shop) -> None:
-    shown = read(club, "/progress?locale=fr")
+def test_progress_is_written_in_french(full_shop: Shop) -> None:
+    shown = read(full_shop, "/progress?locale=fr")
     assert shown["level"]["text"] == f"green, avec 40,00{B}€"
     assert shown["level"]["next"]["text"] == f"Encore 10,00{B}€ pour atteindre Noir"
     assert shown["cards"][0]["text"] == "1 sur 2 tampons"
     assert shown["goals"][0]["text"] == "1 sur 2 commandes (mai 2026)"
 
 
-def test_a_quote_is_written_in_french(club: Shop) -> None:
-    answer = club.call("POST", "/v1/quotes?locale=fr", {"lines": [{"net": 9590}]}, club.storefront)
+def test_a_quote_is_written_in_french(full_shop: Shop) -> None:
+    answer = full_shop.call("POST", "/v1/quotes?locale=fr", {"lines": [{"net": 9590}]}, full_shop.storefront)
     assert answer.json["rewards"][0] == {
         "rule": "cashback",
         "asset": "EUR/2",
@@ -84,17 +84,17 @@ def test_a_quote_is_written_in_french(club: Shop) -> None:
     ]
 
 
-def test_a_quote_of_a_multiplied_reward_is_a_whole_sentence(club: Shop) -> None:
-    assert club.buy(2, total="40.00").status == 200
+def test_a_quote_of_a_multiplied_reward_is_a_whole_sentence(full_shop: Shop) -> None:
+    assert full_shop.buy(2, total="40.00").status == 200
     body = {"lines": [{"net": 4000}], "member": "acme.1"}
-    rewards = club.call("POST", "/v1/quotes", body, club.storefront).json["rewards"]
+    rewards = full_shop.call("POST", "/v1/quotes", body, full_shop.storefront).json["rewards"]
     assert rewards[0]["why"] == "Cashback: 5% of 40.00 EUR, times 1.5 for level black."
 
 
 @pytest.mark.parametrize("locale", ["", "f", "fr%0A", "fr/../x", "x" * 40])
-def test_what_is_no_locale_is_refused_with_its_name(club: Shop, locale: str) -> None:
+def test_what_is_no_locale_is_refused_with_its_name(full_shop: Shop, locale: str) -> None:
     path = f"/v1/members/acme.1/statement?locale={locale}"
-    answer = club.call("GET", path, key=club.storefront)
+    answer = full_shop.call("GET", path, key=full_shop.storefront)
     assert answer.problem == (400, "invalid_input")
     assert answer.detail.startswith("locale must be")
 
@@ -158,8 +158,8 @@ def whys(shop: Shop, query: str) -> set[str]:
         (
             "?locale=fr",
             {
-                f"Campagne{B}: Bienvenue, feuilles de thé {X} 2 pour votre commande #1001.",
-                f"Cashback{B}: 5{B}% de 40,00{B}€, {X} 1,5 pour le niveau Noir, pour votre commande #1001.",
+                f"Campagne{B}: Bienvenue, feuilles de thé {X}{B}2 pour votre commande #1001.",
+                f"Cashback{B}: 5{B}% de 40,00{B}€, {X}{B}1,5 pour le niveau Noir, pour votre commande #1001.",
                 f"Cadeau pour votre niveau{B}: Noir, 2026.",
                 f"Feuilles{B}: 20 pour votre activité «{B}avis sur un thé{B}».",
                 f"Feuilles{B}: 5 pour votre activité «{B}quiz{B}».",
@@ -196,7 +196,7 @@ def test_levels_campaigns_rules_and_activities_are_called_by_their_names(
 def test_what_a_refund_leaves_of_a_campaign_reads_well_in_french(named: Shop) -> None:
     refund(named, 1, "10.00")
     taken = [why for why in whys(named, "?locale=fr") if why.startswith("Reprise (Campagne)")]
-    kept = f"pour ce que vous avez gardé{B}: Bienvenue, feuilles de thé {X} 2."
+    kept = f"pour ce que vous avez gardé{B}: Bienvenue, feuilles de thé {X}{B}2."
     assert [why.partition(f"{THIN}; ")[2] for why in taken] == [kept]
 
 
@@ -205,7 +205,7 @@ def test_a_part_that_the_programme_does_not_have_any_more_keeps_its_name(named: 
     assert named.publish(plain, If_Match='"2"').status == 200
     named.later_s += 120
     assert "Gift for your level: Black, 2026." in whys(named, "?locale=en")
-    assert f"Campagne{B}: Bienvenue, feuilles de thé {X} 2 pour votre commande #1001." in whys(named, "?locale=fr")
+    assert f"Campagne{B}: Bienvenue, feuilles de thé {X}{B}2 pour votre commande #1001." in whys(named, "?locale=fr")
 
 
 @pytest.mark.parametrize("name", ["{fr: ''}", f"{{fr: {'x' * 41}}}", "{french: Bienvenue}"])

@@ -300,6 +300,51 @@ def test_every_example_fits_its_schema(method: str, path: str) -> None:
     assert [media for media in shapes if "example" not in media and "Problem" not in media["schema"]["$ref"]] == []
 
 
+def example_of(method: str, path: str, status: int = 200) -> Any:
+    return OPERATIONS[method, path]["responses"][str(status)]["content"]["application/json"]["example"]
+
+
+def test_an_example_shows_what_its_route_answers() -> None:
+    holds = "/v1/members/{member}/holds"
+    shown = {path: example_of("POST", f"{holds}{path}") for path in ("", "/{hold}/capture", "/{hold}/release")}
+    ends = {path: (hold["state"], hold["captured"], bool(hold["ended_at"])) for path, hold in shown.items()}
+    assert list(ends.values()) == [("open", 0, False), ("captured", 300, True), ("released", 0, True)]
+    assert all(hold["captured_worth"]["amount"] == hold["captured"] for hold in shown.values())
+    assert example_of("POST", "/webhooks/{connection}", 202)["result"] == "kept"
+    assert example_of("DELETE", "/v1/members/{member}/activities/{activity}/{reference}")["withdrawn"]
+    assert example_of("DELETE", "/v1/connections/{connection}")["secrets"] == 0
+
+
+def test_what_an_example_shows_else_is_of_a_route_and_of_fields_that_it_has() -> None:
+    rows = {row.handler: row for row in app.ROUTES}
+    for name, fields in openapi_fields.ANSWERED.items():
+        handler, status = name.split()
+        assert fields.keys() <= example_of(rows[handler].method, rows[handler].path, int(status)).keys()
+
+
+def test_no_example_is_somebodys_id_where_another_text_stands() -> None:
+    """docs/openapi.json: a cursor, a warning and a campaign were all `acme.42`."""
+    examples = {
+        f"{name}.{field}": part["examples"][0]
+        for name, schema in DOCUMENT["components"]["schemas"].items()
+        for field, part in schema.get("properties", {}).items()
+        if "examples" in part
+    }
+    named = {name.partition(".")[2] for name, shown in examples.items() if shown == "acme.42"}
+    assert named <= {"member", "referrer", "subject"}
+    with pytest.raises(KeyError, match="the cursor of nothing"):
+        openapi_fields.example({"type": "string", "description": "the cursor of nothing"}, {})
+
+
+def test_a_sentence_of_an_example_is_computed_on_its_base() -> None:
+    (movement,) = example_of("GET", "/v1/members/{member}/statement")["entries"][0]["movements"]
+    assert movement["amount"] * 100 == movement["base"] * int(movement["rate"])
+    assert f"{movement['base'] / 100:.2f} EUR" in movement["why"]
+    (rewarded,) = example_of("POST", "/v1/quotes")["rewards"]
+    basket = OPERATIONS["POST", "/v1/quotes"]["requestBody"]["content"]["application/json"]["example"]
+    assert (rewarded["why"], basket["lines"][0]["net"]) == (movement["why"], movement["base"])
+
+
 def test_the_example_of_a_programme_is_good() -> None:
     example = OPERATIONS["PUT", "/v1/programme"]["requestBody"]["content"]["application/yaml"]["example"]
     assert parse(read_document(example.encode())).name == "Acme Tea"

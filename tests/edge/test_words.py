@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from chalicelib.edge import words
-from tests.world.builders import programme
+from tests.world.builders import programme_of
 
 N, B, M = "\N{NARROW NO-BREAK SPACE}", "\N{NO-BREAK SPACE}", "\N{MINUS SIGN}"
 POINTS = {"points": {"name": {"fr": "petits points", "en": "little points"}, "decimals": 2}, "leaves": {}}
@@ -40,10 +40,10 @@ def test_an_amount_has_the_decimals_of_its_asset_and_a_real_minus(
 
 
 def test_points_are_called_as_the_programme_calls_them() -> None:
-    shop = programme(assets=POINTS)
-    assert words.of("fr").amount(12_345, "points/2", shop) == f"123,45{B}petits points"
-    assert words.of("en").amount(12_345, "points/2", shop) == f"123.45{B}little points"
-    assert words.of("fr").amount(3, "leaves", shop) == f"3{B}leaves"
+    programme = programme_of(assets=POINTS)
+    assert words.of("fr").amount(12_345, "points/2", programme) == f"123,45{B}petits points"
+    assert words.of("en").amount(12_345, "points/2", programme) == f"123.45{B}little points"
+    assert words.of("fr").amount(3, "leaves", programme) == f"3{B}leaves"
 
 
 @pytest.mark.parametrize(
@@ -60,9 +60,9 @@ def test_points_are_called_as_the_programme_calls_them() -> None:
 def test_a_single_one_is_called_as_the_language_says_it(language: str, minor: int, shown: str) -> None:
     """The plural rules of CLDR: French says the singular below 2, English of a whole 1 alone."""
     names = {"singular": {"fr": "petit point", "en": "little point"}}
-    shop = programme(assets={"points": POINTS["points"] | names, "coins": {"singular": {"en": "coin"}}})
-    assert words.of(language).amount(minor, "points/2", shop) == shown.replace(" ", B, 1)
-    assert (words.of("en").amount(1, "coins", shop), words.of("fr").amount(1, "coins", shop)) == (
+    programme = programme_of(assets={"points": POINTS["points"] | names, "coins": {"singular": {"en": "coin"}}})
+    assert words.of(language).amount(minor, "points/2", programme) == shown.replace(" ", B, 1)
+    assert (words.of("en").amount(1, "coins", programme), words.of("fr").amount(1, "coins", programme)) == (
         f"1{B}coin",
         f"1{B}coins",
     )

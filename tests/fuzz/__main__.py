@@ -12,7 +12,7 @@ import sys
 import time
 from contextlib import redirect_stdout
 
-from infra.progress import Progress
+from infra.progress import ProgressLine
 from tests.fuzz.campaign import Results, run
 from tests.machine import ROOT
 from tests.world.summaries import summarise, table
@@ -29,7 +29,7 @@ def main() -> None:
     arguments = parser.parse_args()
     seed = secrets.randbelow(2**32) if arguments.seed is None else arguments.seed
     print(f"about {arguments.count:,} requests, seed {seed}", flush=True)
-    progress, started = Progress(sys.stderr), time.monotonic()
+    progress, started = ProgressLine(sys.stderr), time.monotonic()
     with redirect_stdout(io.StringIO()):
         results = run(seed, arguments.count, lambda label, sent: progress.show(f"{sent:,}  {label}"))
     progress.clear()

@@ -17,7 +17,7 @@ from chalicelib.store.secrets import Secrets
 from chalicelib.store.table import load
 from infra.__main__ import main
 from tests.conftest import TABLE
-from tests.world.builders import ANNA, BEN, CLEO, CODE, DORA, issue, order, programme
+from tests.world.builders import ANNA, BEN, CLEO, CODE, DORA, issue, order, programme_of
 
 pytestmark = pytest.mark.xdist_group("dynamodb-local")
 
@@ -107,8 +107,8 @@ def test_a_second_run_changes_nothing(run: Run, items: Items) -> None:
 
 def test_a_guest_with_the_mailbox_of_an_old_account_is_no_new_customer(run: Run) -> None:
     engine = Engine()
-    rules = programme(referral={"percent": 10, "friends": 1, "welcome": {"amount": 3}})
-    engine.execute(PublishProgramme(rules, "", 0, 0, 0), 0)
+    programme = programme_of(referral={"percent": 10, "friends": 1, "welcome": {"amount": 3}})
+    engine.execute(PublishProgramme(programme, "", 0, 0, 0), 0)
     engine.execute(issue(), 0)
     run()
     engine.execute(order("9", "guest.ben", code=CODE, email_hash="ben"), 4_000_000_000)
@@ -127,6 +127,6 @@ def test_how_far_it_is_shows_on_a_terminal(
     run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     texts: list[str] = []
-    monkeypatch.setattr("infra.progress.Progress.show", lambda progress, text: texts.append(text))
+    monkeypatch.setattr("infra.progress.ProgressLine.show", lambda progress, text: texts.append(text))
     run()
     assert texts == ["pass 1 of 2: 4 members, 2 anchors made", "pass 2 of 2: 1 members, 3 anchors made", ""]

@@ -14,22 +14,29 @@ from urllib.request import Request, urlopen
 import pytest
 
 from infra.api import ApiError
-from infra.local.demo_shop import TEXTS, Account, page, storefront
+from infra.local.demo_shop import TEXTS, DemoCustomer, page, storefront
 from infra.local.demo_till import PRODUCTS, Product, Till
 
-ACCOUNT = Account("http://localhost:1/api/", "acme-shopify", "widget-secret", 7004)
+ACCOUNT = DemoCustomer("http://localhost:1/api/", "acme-shopify", "widget-secret", 7004)
 
 
 @dataclass
 class FakeServer:
-    """What was sent; `balance` can be used, and `why` is what the API refuses with."""
+    """What was sent; `balance` can be used, for `percent` of an order at most; `why` and `code` are what the API
+    refuses with.
+    """
 
     balance: int = 300
+    percent: int = 100
     why: str = ""
+    code: str = ""
     sent: list[tuple[str, ...]] = field(default_factory=list)
 
     def usable(self) -> int:
         return self.balance
+
+    def payable(self, total: int) -> int:
+        return total * self.percent // 100
 
     def set_apart(self, number: str, amount: int, total: int) -> None:
         self._send("hold", number, str(amount), str(total))
@@ -43,7 +50,7 @@ class FakeServer:
 
     def _send(self, *what: str) -> None:
         if self.why:
-            raise ApiError(self.why, 409)
+            raise ApiError(self.why, 409, self.code)
         self.sent.append(what)
 
 
@@ -150,6 +157,28 @@ def test_without_balance_nothing_is_bought_with_it(address: str, server: FakeSer
     assert server.sent == []
 
 
+def test_no_more_of_an_order_is_paid_with_balance_than_the_programme_allows(address: str, server: FakeServer) -> None:
+    server.balance, server.percent, number = 9900, 50, number_of(address)
+    status, answer = press(address, "buy", "fr", order=number, sku="TEA-1", pay="balance")
+    says = "Acheté pour 18,00_€ : 9,00_€ viennent du solde, 9,00_€ sont réglés par carte."
+    assert (status, answer["text"]) == (200, says.replace("_", "\N{NO-BREAK SPACE}"))
+    assert server.sent == [("hold", number, "900", "1800"), ("paid", number, "18.00", "TEA-1", "9.00")]
+
+
+@pytest.mark.parametrize(("lang", "says"), [("en", "The shop's rules do not"), ("fr", "Les règles de la boutique")])
+@pytest.mark.parametrize(
+    ("percent", "why"), [(0, ""), (100, "`amount` must be at least 20% of order_total")], ids=["nothing", "too little"]
+)
+def test_a_share_that_the_programme_refuses_is_told_in_the_readers_language(
+    address: str, server: FakeServer, lang: str, says: str, percent: int, why: str
+) -> None:
+    server.percent, server.why, server.code = percent, why, "invalid_input"
+    status, answer = press(address, "buy", lang, order=number_of(address), sku="TEA-1", pay="balance")
+    assert (status, answer["text"]) == (409, TEXTS[lang]["unpayable"])
+    assert answer["text"].startswith(says)
+    assert server.sent == []
+
+
 @pytest.mark.parametrize(
     ("pay", "money", "says"), [("", "18.00", "€18.00 are paid back,"), ("balance", "15.00", "€3.00 are in the")]
 )
@@ -205,5 +234,5 @@ def test_both_languages_have_every_text() -> None:
 
 
 def test_what_stands_in_the_page_is_escaped() -> None:
-    hostile = Account("http://localhost:1/api/", '"><script>alert(1)</script>', "secret", 7004)
+    hostile = DemoCustomer("http://localhost:1/api/", '"><script>alert(1)</script>', "secret", 7004)
     assert "<script>alert" not in page(hostile, Till(FakeServer()), "en")

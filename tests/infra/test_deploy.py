@@ -15,9 +15,9 @@ from moto import mock_aws
 from chalicelib.store.keys import ROOT_CHECK
 from infra import deploy
 from infra.build.package import LAMBDA, build
-from infra.deploy import DeployError, Deployment, Keys, Progress
+from infra.deploy import DeployError, Deployment, Keys, StackProgress
 
-QUICK = Progress(lambda _: None, 0)
+QUICK = StackProgress(lambda _: None, 0)
 
 
 @pytest.fixture(autouse=True)
@@ -78,7 +78,7 @@ def test_every_call_names_the_owner_that_the_bucket_must_have(aws, monkeypatch):
     account, calls = deploy.sign_in(), []
     s3 = account.client("s3")
     s3.meta.events.register("provide-client-params.s3.*", lambda params, model, **_: calls.append((model.name, params)))
-    monkeypatch.setattr(deploy.Account, "client", lambda self, service: s3)
+    monkeypatch.setattr(deploy.AwsAccount, "client", lambda self, service: s3)
     deploy.upload(account, build(LAMBDA))
     owners = {name: params.get("ExpectedBucketOwner") for name, params in calls}
     assert owners.pop("CreateBucket") is None  # it would refuse a bucket that there is

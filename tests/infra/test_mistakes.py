@@ -125,6 +125,10 @@ def test_a_missing_file_is_named(run: Run, words: Any) -> None:
             ("connection", "remove", "acme"),
             "Remove acme, so that what it sends is refused and its secrets are forgotten? [y/N] ",
         ),
+        (
+            ("key", "revoke", "abcdefgh", "--stage", "prod"),
+            "End the key abcdefgh, so that whatever uses it is refused? [y/N] ",
+        ),
     ],
 )
 @pytest.mark.parametrize(("typed", "yes", "count"), [("y", (), 1), ("n", (), 0), ("", (), 0), ("n", ("--yes",), 1)])
@@ -143,7 +147,13 @@ def test_what_nothing_takes_back_is_asked_for_on_a_terminal(
         moved.append(path)
         return {}
 
+    def asked(function: str, *rest: Any) -> list[str]:
+        moved.append(function)
+        return ["True"]
+
     monkeypatch.setattr(Api, "call", call)
+    monkeypatch.setattr(keys, "environment_of_stage", lambda _: {})
+    monkeypatch.setattr(keys, "ask_keyring", asked)
     screen = at_a_terminal(monkeypatch, f"{typed}\n")
     assert main([*words, *yes]) == (0 if count else 1)
     assert len(moved) == count

@@ -12,7 +12,7 @@ from chalicelib.domain.programme.warnings import warnings
 from infra.__main__ import main
 from infra.build.artifacts import ROOT
 from infra.local.preview import sentences
-from tests.world.builders import BEN, CASHBACK, line, order, programme
+from tests.world.builders import BEN, CASHBACK, line, order, programme_of
 from tests.world.memory import Memory
 
 NOW = 1_770_000_000
@@ -20,12 +20,12 @@ NOW = 1_770_000_000
 
 def previewed(**parts: Any) -> list[str]:
     """What is said of a programme, without when rewards expire, which stands last."""
-    return [sentence for sentence in sentences(programme(**parts), NOW) if "expire" not in sentence]
+    return [sentence for sentence in sentences(programme_of(**parts), NOW) if "expire" not in sentence]
 
 
 def warned(**parts: Any) -> list[str]:
     parts = {"landing": {"page": "https://tea.fr/hello", "hosts": ["tea.fr"]}} | parts
-    return [written(warning) for warning in warnings(programme(**parts), date(2027, 1, 1))]
+    return [written(warning) for warning in warnings(programme_of(**parts), date(2027, 1, 1))]
 
 
 def rule(**parts: Any) -> dict[str, Any]:
@@ -41,7 +41,11 @@ def test_an_order_is_valued_in_every_currency() -> None:
 
 def test_rules_are_added_up_and_limits_of_the_order_hold() -> None:
     earn = [rule(percent=5, cap=2), rule(id="more", amount=1), rule(id="none", percent=50, minimum=51)]
-    assert previewed(earn=earn) == ["An order of 50.00 EUR earns 3.00 EUR."]
+    assert previewed(earn=earn) == [
+        "An order of 50.00 EUR earns 3.00 EUR.",
+        "Cashback: 5% of what you buy, without tax and shipping, at most 2.00 EUR for each order.",
+        "Cashback: 50% of what you buy, without tax and shipping, for an order of 51.00 EUR at least.",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -56,7 +60,7 @@ def test_rules_are_added_up_and_limits_of_the_order_hold() -> None:
 def test_an_order_earns_what_it_is_told_to(parts: dict[str, Any], cents: int) -> None:
     """Limits, budgets and the level of somebody who has bought nothing were left aside."""
     assert previewed(**parts)[0] == f"An order of 50.00 EUR earns {cents // 100}.{cents % 100:02} EUR."
-    books = Memory(programme(**parts))
+    books = Memory(programme_of(**parts))
     books.execute(order("1", BEN, line(net=5000)))
     assert books.available(BEN) == cents
 

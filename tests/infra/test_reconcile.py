@@ -79,24 +79,24 @@ class Operator:
         own = "".join(line for line in printed.out.splitlines(keepends=True) if not line.startswith("{"))
         return Run(status, own.lstrip("\n"), printed.err)
 
-    def answer(self, called: api.Api, method: str, path: str, body: Any = None, headers: Any = None) -> api.Answer:
+    def answer(self, called: api.Api, method: str, path: str, body: Any = None, headers: Any = None) -> api.ApiAnswer:
         """In place of Api.raw: what is meant for Ristourne stays in this process."""
         if called.url != RISTOURNE:
             return over_http(called, method, path, body, headers)
         if self.trouble and self.trouble[0][0] in path:
-            return api.Answer(self.trouble.pop(0)[1], {}, b"{}")
+            return api.ApiAnswer(self.trouble.pop(0)[1], {}, b"{}")
         sent = {"Content-Type": "application/json", **(headers or {}), "Authorization": f"Bearer {called.key}"}
         reply = self.shop.request(method, path, sent, body or b"")
-        return api.Answer(reply.status, reply.headers, reply.body)
+        return api.ApiAnswer(reply.status, reply.headers, reply.body)
 
 
 over_http = api.Api.raw
 
 
-def in_process(operator: Operator) -> Callable[..., api.Answer]:
+def in_process(operator: Operator) -> Callable[..., api.ApiAnswer]:
     """A function, which as a class's attribute is given the instance; a bound method would not be."""
 
-    def raw(called: api.Api, *words: Any, **named: Any) -> api.Answer:
+    def raw(called: api.Api, *words: Any, **named: Any) -> api.ApiAnswer:
         return operator.answer(called, *words, **named)
 
     return raw
@@ -359,7 +359,7 @@ def test_a_storefront_that_goes_away_in_between_is_asked_again(
         operator.pauses.clear()
         over = iter([None])
 
-        def first_only(called: api.Api, *words: Any, **named: Any) -> api.Answer:
+        def first_only(called: api.Api, *words: Any, **named: Any) -> api.ApiAnswer:
             if called.url == url and next(over, "gone") == "gone":
                 raise api.ApiError(f"{url} does not answer: refused")
             return operator.answer(called, *words, **named)
@@ -525,7 +525,7 @@ def test_a_webhook_that_was_faster_counts_as_known(operator: Operator, tmp_path:
     order = operator.shop.order(1)
     export = written(tmp_path / "orders.json", [order])
 
-    def meanwhile(called: api.Api, method: str, path: str, *rest: Any, **named: Any) -> api.Answer:
+    def meanwhile(called: api.Api, method: str, path: str, *rest: Any, **named: Any) -> api.ApiAnswer:
         if path.startswith("/webhooks/"):
             operator.shop.hear(order)
         return operator.answer(called, method, path, *rest, **named)

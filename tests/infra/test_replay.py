@@ -32,10 +32,12 @@ TITLES = ["waiting", "recorded", "unchanged", "ignored", "kept", "left"]
 def run(open_shop: Shop, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     """Runs the command; its status and the lines that it printed, the journal's left out."""
 
-    def in_this_process(called: api.Api, method: str, path: str, body: Any = None, headers: Any = None) -> api.Answer:
+    def in_this_process(
+        called: api.Api, method: str, path: str, body: Any = None, headers: Any = None
+    ) -> api.ApiAnswer:
         sent = {"Content-Type": "application/json", **(headers or {}), "Authorization": f"Bearer {called.key}"}
         reply = open_shop.request(method, path, sent, body or b"")
-        return api.Answer(reply.status, reply.headers, reply.body)
+        return api.ApiAnswer(reply.status, reply.headers, reply.body)
 
     monkeypatch.setattr(api.Api, "raw", in_this_process)
     monkeypatch.setenv("RISTOURNE_URL", "https://ristourne.test")

@@ -20,10 +20,10 @@ from infra import restore as restoring
 from infra.__main__ import main
 from infra.audit import command
 from infra.audit.dynamodb import Table, TableError
-from infra.restore import NoCopy, Tally, check, functions_off, restore
+from infra.restore import NoCopy, RestoreTally, check, functions_off, restore
 from tests.conftest import TABLE
 from tests.infra.terminals import at_a_terminal
-from tests.world.builders import ANNA, NOW, order, programme
+from tests.world.builders import ANNA, NOW, order, programme_of
 
 COPY, LIVE = Table("the-copy", "eu-west-1"), Table(TABLE, "eu-west-1")
 
@@ -57,9 +57,9 @@ def test_the_live_table_has_what_the_copy_has(copy: str) -> None:
     for number in range(30):
         put(COPY, f"MEMBER#{number}", "then")
         put(LIVE, f"MEMBER#{number + 10}", "now")
-    assert restore(COPY, LIVE, NOW) == Tally(written=30, deleted=10)
+    assert restore(COPY, LIVE, NOW) == RestoreTally(written=30, deleted=10)
     assert items(LIVE) == items(COPY) == {f"MEMBER#{number}": "then" for number in range(30)}
-    assert restore(COPY, LIVE, NOW) == Tally(written=30, deleted=0)
+    assert restore(COPY, LIVE, NOW) == RestoreTally(written=30, deleted=0)
 
 
 def test_a_revoked_key_stays_revoked_and_a_new_one_good(copy: str) -> None:
@@ -104,7 +104,7 @@ def test_what_a_busy_table_leaves_undone_is_asked_again(copy: str, monkeypatch: 
         put(COPY, f"MEMBER#{number}", "then")
         put(LIVE, f"MEMBER#{number}", "now")
     monkeypatch.setattr(Table, "ask", busy)
-    assert restore(COPY, LIVE, NOW) == Tally(written=30, deleted=0)
+    assert restore(COPY, LIVE, NOW) == RestoreTally(written=30, deleted=0)
     assert batches == [25, 15, 5, 5]
     assert items(LIVE) == items(COPY)
 
@@ -212,7 +212,7 @@ def test_yes_asks_nothing(copy: str, stage: list[str], monkeypatch: pytest.Monke
 
 def gives(percent: int) -> Programme:
     """A programme that gives so many percent."""
-    return programme(earn=[{"id": "cashback", "percent": percent}])
+    return programme_of(earn=[{"id": "cashback", "percent": percent}])
 
 
 def copied() -> None:

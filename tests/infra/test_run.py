@@ -9,7 +9,7 @@ import pytest
 from infra import deploy
 from infra.deploy import Deployment, Keys
 from infra.local import run
-from infra.local.demo_shop import Account
+from infra.local.demo_shop import DemoCustomer
 from infra.local.local_aws import LocalAws
 
 
@@ -33,7 +33,7 @@ def test_the_story_can_be_left_out(
     monkeypatch.setattr(run, "play", played_to_the_end)
     monkeypatch.setattr(run, "play_past", played.append)
     monkeypatch.setattr(run, "make_round", lambda: played.append("a round"))
-    monkeypatch.setattr(run, "account_of", lambda story, api: Account(api, "acme-shopify", "secret", 7004))
+    monkeypatch.setattr(run, "account_of", lambda story, api: DemoCustomer(api, "acme-shopify", "secret", 7004))
     monkeypatch.setattr(run, "invitation", lambda deployment: "http://localhost:1/api/console/invitation/abc")
     monkeypatch.setattr(run, "threading", SimpleNamespace(Event=lambda: SimpleNamespace(wait=lambda: None)))
     monkeypatch.delenv("STORY", raising=False)

@@ -25,10 +25,10 @@ from infra.audit.dynamodb import Table, TableError
 from infra.audit.report import text
 from infra.audit.sources import SourceError
 from infra.build.artifacts import ROOT
-from tests.infra.verify_books import EUR, MUCH_LATER, Change, Tampered, club, found_in, of_lines, shop
+from tests.infra.verify_books import EUR, MUCH_LATER, Change, Tampered, found_in, of_lines, shop, shop_with_progress
 from tests.proof.verify_world import World, export, exported
 from tests.properties.invariants import settle_all
-from tests.world.builders import ANNA, BEN, CLEO, DORA, line, merge, order, programme, redeem, refund, undo
+from tests.world.builders import ANNA, BEN, CLEO, DORA, line, merge, order, programme_of, redeem, refund, undo
 from tests.world.memory import Memory
 
 BOOKS = shop()
@@ -277,7 +277,7 @@ def campaign_held_out(books: Tampered) -> None:
     books.put(books.record(Order, order="3").under(campaigns=("-now",)))
 
 
-CLUB = club()
+SHOP_WITH_PROGRESS = shop_with_progress()
 
 FAULTS_OF_PROGRESS: list[tuple[Change, list[tuple[str, str, int]]]] = [
     (counter_one_more, [("counter_differs", ANNA, 0)]),
@@ -302,14 +302,14 @@ FAULTS_OF_PROGRESS: list[tuple[Change, list[tuple[str, str, int]]]] = [
 ]
 
 
-def test_right_books_of_a_club_are_right(tmp_path: Path) -> None:
-    assert found_in(tmp_path, Tampered(CLUB).lines()) == []
-    assert {award.kind for award in CLUB.member(ANNA).won} == {"card", "goal", "level"}
+def test_right_books_with_progress_are_right(tmp_path: Path) -> None:
+    assert found_in(tmp_path, Tampered(SHOP_WITH_PROGRESS).lines()) == []
+    assert {award.kind for award in SHOP_WITH_PROGRESS.member(ANNA).won} == {"card", "goal", "level"}
 
 
 @pytest.mark.parametrize(("fault", "wanted"), FAULTS_OF_PROGRESS, ids=lambda value: getattr(value, "__name__", ""))
 def test_each_fault_of_progress_is_found(fault: Change, wanted: Any, tmp_path: Path) -> None:
-    books = Tampered(CLUB)
+    books = Tampered(SHOP_WITH_PROGRESS)
     fault(books)
     assert found_in(tmp_path, books.lines()) == wanted
 
@@ -476,7 +476,7 @@ class TestLive:
     def test_an_order_whose_facts_are_compressed_is_verified(
         self, table: Table, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: Any
     ) -> None:
-        books = Memory(programme())
+        books = Memory(programme_of())
         books.execute(order("1", ANNA, *(line(str(number)) for number in range(499))))
         fill(table, Tampered(books))
         stage = {"RISTOURNE_TABLE": table.name, "AWS_DEFAULT_REGION": REGION}

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from chalicelib.domain.commands import PlaceHold, RecordActivity, WithdrawActivity
 from chalicelib.domain.records import Activity, Entry, Order
 from tests.infra.verify_books import Change, Tampered, found_in
-from tests.world.builders import ANNA, BEN, merge, order, programme, refund
+from tests.world.builders import ANNA, BEN, merge, order, programme_of, refund
 from tests.world.memory import Memory
 
 REVIEW = {"id": "review", "give": 20, "of": "points", "on": "review", "budget": 5000}
@@ -23,7 +23,7 @@ def shop() -> Memory:
 
     A part of an order that points paid was refunded.
     """
-    books = Memory(programme(earn=[REVIEW], assets={"points": {"worth": Decimal("0.05")}}))
+    books = Memory(programme_of(earn=[REVIEW], assets={"points": {"worth": Decimal("0.05")}}))
     for command in (
         RecordActivity(ANNA, "review", "1"),
         RecordActivity(ANNA, "review", "2"),

@@ -15,7 +15,7 @@ from infra import verify
 from infra.audit.dynamodb import Table
 from tests.infra.test_verify import REGION, fill, live
 from tests.infra.verify_books import Change, Tampered, found_in
-from tests.world.builders import ANNA, BEN, CLEO, DAY_S, NOW, line, merge, order, programme
+from tests.world.builders import ANNA, BEN, CLEO, DAY_S, NOW, line, merge, order, programme_of
 from tests.world.memory import Memory
 
 FEBRUARY = 2026 * 12 + 1
@@ -26,7 +26,7 @@ SCORES = {ANNA: 9000, BEN: 8000, CLEO: 8000}
 
 def shop() -> Memory:
     """Three members have bought in February, two as much; all have their prizes, one of them as another's survivor."""
-    books = Memory(programme(assets={"points": {}}, boards=[BOARD]))
+    books = Memory(programme_of(assets={"points": {}}, boards=[BOARD]))
     for number, (member, net) in enumerate(SCORES.items()):
         books.execute(order(str(number), member, line(net=net), at=NOW), NOW)
     books.execute(CutBoards(SETTLED, (SeenScores("best", FEBRUARY, ()),)), SETTLED)

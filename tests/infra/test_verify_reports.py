@@ -17,20 +17,20 @@ from chalicelib.domain.reports.days import days_to_report
 from chalicelib.domain.reports.fold import Fold, by_class
 from chalicelib.store.codec import key_of
 from tests.infra.verify_books import EUR, RULES, Change, Tampered, found_in
-from tests.world.builders import ANNA, BEN, CLEO, NOW, bought, issue, order, programme, refund, settle
+from tests.world.builders import ANNA, BEN, CLEO, NOW, bought, issue, order, programme_of, refund, settle
 from tests.world.memory import Memory
 
-PROGRAMME = programme(**RULES)
+PROGRAMME = programme_of(**RULES)
 
 
-def make_round(books: Memory, rules: Programme, now: int) -> None:
+def make_round(books: Memory, programme: Programme, now: int) -> None:
     """Count books as a round does that reads them at one instant."""
-    today = local_day(now, rules.timezone)
-    fold = Fold(today.isoformat(), now, days_to_report((0, 0), today, rules.timezone))
+    today = local_day(now, programme.timezone)
+    fold = Fold(today.isoformat(), now, days_to_report((0, 0), today, programme.timezone))
     records = sorted(books.records.values(), key=key_of)
     for _, partition in groupby(records, key=lambda record: key_of(record)[0]):
-        fold.add(by_class(partition), rules, None, now, today)
-    for record in (*fold.reports(rules, now, None), *fold.latest(rules, now)):
+        fold.add(by_class(partition), programme, None, now, today)
+    for record in (*fold.reports(programme, now, None), *fold.latest(programme, now)):
         books.records[record.ref] = record
 
 

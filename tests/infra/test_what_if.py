@@ -23,7 +23,7 @@ from chalicelib.what_if import grants
 from chalicelib.what_if.log import Content, Log
 from chalicelib.what_if.replay import Outcome, replay
 from infra.__main__ import main
-from infra.progress import Progress
+from infra.progress import ProgressLine
 from infra.what_if import picture
 from infra.what_if.answer import Question, of_table
 from infra.what_if.csv_orders import read as read_csv
@@ -41,7 +41,7 @@ from tests.world.builders import (
     line,
     merge,
     order,
-    programme,
+    programme_of,
     refund,
     settle,
     void,
@@ -117,31 +117,31 @@ def test_the_engine_gives_the_same(
 ) -> None:
     """What each member was given, can spend, can spend later and has lost by time, in the books of the engine."""
     monkeypatch.setattr(grants, "CONNECTION", CONNECTION)  # which share of a budget is asked follows from the name
-    rules = programme(**PROGRAMMES[name])
-    memory = played(orders, rules)
+    programme = programme_of(**PROGRAMMES[name])
+    memory = played(orders, programme)
     content = read(memory, tmp_path)
-    outcome = replay(content.log, rules)
+    outcome = replay(content.log, programme)
     figures = outcome.assets[EUR]
     assert by_member(outcome, content.log.members) == books_of.given(memory)
     assert (figures.redeemable, figures.pending) == held(memory, outcome.end)
     assert figures.given == figures.redeemable + figures.pending + figures.expired == sum(outcome.by_rule.values())
     assert sum(figures.by_day.values()) == figures.given
     assert sum(figures.expired_at.values()) == figures.expired
-    assert content.current == rules
+    assert content.current == programme
 
 
 def test_what_lapsed_by_idleness_is_no_more_with_the_next_reward(tmp_path: Path) -> None:
     """A reward that ends by idleness alone was added to what had lapsed before it, and could be spent with that."""
-    rules = programme(inactive_days=10)
-    memory = played([Bought(ANNA, 0), Bought(ANNA, 20 * DAY_S)], rules)
-    figures = replay(read(memory, tmp_path).log, rules).assets[EUR]
+    programme = programme_of(inactive_days=10)
+    memory = played([Bought(ANNA, 0), Bought(ANNA, 20 * DAY_S)], programme)
+    figures = replay(read(memory, tmp_path).log, programme).assets[EUR]
     assert (figures.given, figures.redeemable, figures.expired) == (1000, 500, 500)
     assert figures.expired_at == {START + 11 * DAY_S: 500}
 
 
 def after(*commands: Any, rules: Any = None) -> Memory:
     """The books of two orders of 100.00 by Anna and Ben, after some commands."""
-    memory = played([Bought(ANNA, 0), Bought(BEN, 60)], rules or programme())
+    memory = played([Bought(ANNA, 0), Bought(BEN, 60)], rules or programme_of())
     for command in commands:
         memory.execute(command, START + 3600)
     return memory
@@ -158,12 +158,12 @@ def after(*commands: Any, rules: Any = None) -> Memory:
 def test_what_was_refunded_earns_nothing(tmp_path: Path, commands: list[Any], orders: int, amount: int) -> None:
     log = read(after(*commands), tmp_path).log
     assert log.kept_orders() == orders
-    assert replay(log, programme()).assets[EUR].given == amount
+    assert replay(log, programme_of()).assets[EUR].given == amount
 
 
 def test_a_merged_members_orders_are_the_survivors(tmp_path: Path) -> None:
     content = read(after(merge(BEN)), tmp_path)
-    assert by_member(replay(content.log, programme()), content.log.members) == {ANNA: 1000}
+    assert by_member(replay(content.log, programme_of()), content.log.members) == {ANNA: 1000}
 
 
 @pytest.mark.parametrize(("listed", "amount"), [(ANNA, 2000), (BEN, 2000), (CLEO, 2000), ("shop.x", 1000)])
@@ -173,17 +173,17 @@ def test_a_campaign_is_for_the_orders_of_a_listed_member_that_was_merged(
     content = read(after(merge(CLEO, BEN, must_exist=False), merge(BEN)), tmp_path)
     days = {"starts": "2020-01-01", "ends": "2099-12-31"}
     campaign = {"id": "few", "multiply": {"cashback": 2}, "audience": {"members": [listed]}, **days}
-    assert by_member(replay(content.log, programme(campaigns=[campaign])), content.log.members) == {ANNA: amount}
+    assert by_member(replay(content.log, programme_of(campaigns=[campaign])), content.log.members) == {ANNA: amount}
 
 
 def test_a_friend_by_a_claim_converts_without_a_code(tmp_path: Path) -> None:
-    rules = programme(earn=[], referral={"percent": 10, "friends": 1})
-    memory = Memory(rules)
+    programme = programme_of(earn=[], referral={"percent": 10, "friends": 1})
+    memory = Memory(programme)
     for command in (issue(), claim(BEN)):
         memory.execute(command, START - 60)
     memory.execute(order("1", BEN, at=START), START)
     content = read(memory, tmp_path)
-    outcome = replay(content.log, rules)
+    outcome = replay(content.log, programme)
     assert (outcome.converted, outcome.bonuses) == (1, 1)
     assert by_member(outcome, content.log.members) == {ANNA: 1000}
 
@@ -194,15 +194,15 @@ OPEN: dict[str, Any] = {"earn": [], "referral": {"percent": 10, "friends": 1, "q
 
 def bonuses(folder: Path, parts: dict[str, Any], *commands: tuple[Any, int]) -> dict[str, int]:
     """What referrers are given for commands, each so many seconds after START, by what-if as by the books."""
-    rules = programme(**parts)
-    memory = Memory(rules)
+    programme = programme_of(**parts)
+    memory = Memory(programme)
     for command, after in commands:
         memory.execute(command, START + after)
         for conversion in memory.all(Conversion):
             if conversion.todo:
                 memory.execute(settle(conversion.friend, referrer=conversion.referrer), START + after)
     content = read(memory, folder)
-    amounts = by_member(replay(content.log, rules), content.log.members)
+    amounts = by_member(replay(content.log, programme), content.log.members)
     assert amounts == books_of.given(memory)
     return amounts
 
@@ -273,26 +273,28 @@ def purchases(count: int) -> list[dict[str, object]]:
 
 def test_five_percent_of_a_log_of_purchases_are_the_cents_of_an_independent_loop(tmp_path: Path) -> None:
     rows = purchases(3000)
-    rules = programme(currency="USD", earn=[CASHBACK | {"expire_days": 60}])
-    log = read_csv(csv_file(tmp_path, rows), rules.timezone)
+    programme = programme_of(currency="USD", earn=[CASHBACK | {"expire_days": 60}])
+    log = read_csv(csv_file(tmp_path, rows), programme.timezone)
     total, members = 0, dict[str, int]()
     for row in rows:
         dollars, _, cents = str(row["net"]).partition(".")
         earned = ((int(dollars) * 100 + int(cents)) * 5 * 2 + 100) // 200  # a half cent is a cent
         total += earned
         members[str(row["customer"])] = members.get(str(row["customer"]), 0) + earned
-    outcome = replay(log, rules)
+    outcome = replay(log, programme)
     assert outcome.assets["USD/2"].given == total
     names = log.members
     assert {names[number]: amount for number, amount in enumerate(outcome.assets["USD/2"].of_members)} == members
 
 
 def test_what_is_remembered_of_a_content_is_what_it_is_worth(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    rules = programme(currency="USD", earn=[CASHBACK | {"vest_days": 3, "expire_days": 30}, {"id": "b", "amount": 1}])
-    log = read_csv(csv_file(tmp_path, purchases(300)), rules.timezone)
-    remembered = replay(log, rules)
+    programme = programme_of(
+        currency="USD", earn=[CASHBACK | {"vest_days": 3, "expire_days": 30}, {"id": "b", "amount": 1}]
+    )
+    log = read_csv(csv_file(tmp_path, purchases(300)), programme.timezone)
+    remembered = replay(log, programme)
     monkeypatch.setattr("chalicelib.domain.rewards.cashback.Cashback.FROM_KEPT_ALONE", False)
-    assert replay(log, rules) == remembered
+    assert replay(log, programme) == remembered
 
 
 def test_equal_contents_are_asked_for_once_though_rules_for_activities_stand_beside(
@@ -307,14 +309,14 @@ def test_equal_contents_are_asked_for_once_though_rules_for_activities_stand_bes
     monkeypatch.setattr(valuation, "earned", noted)
     review = {"id": "review", "give": 5, "of": "points", "on": "review"}
     steps = [{"id": "green", "at": 0}, {"id": "gold", "at": 30, "multiply": {"cashback": 2}}]
-    rules = programme(
+    programme = programme_of(
         earn=[CASHBACK, review], assets={"points": {}}, levels={"steps": steps, "counts": "at_once"}, referral=None
     )
     rows = [
         {"order": day, "customer": "c", "paid_at": f"2026-03-{day:02d}", "currency": "EUR", "net": 20}
         for day in range(1, 5)
     ]
-    outcome = replay(read_csv(csv_file(tmp_path, rows), "UTC"), rules)
+    outcome = replay(read_csv(csv_file(tmp_path, rows), "UTC"), programme)
     assert (outcome.assets["EUR/2"].given, asked) == (100 + 100 + 200 + 200, [""])
 
 
@@ -323,8 +325,8 @@ def test_the_day_is_named_on_which_a_budget_runs_out(tmp_path: Path) -> None:
         {"order": day, "customer": f"c{day}", "paid_at": f"2026-03-{day:02d}", "currency": "EUR", "net": 100}
         for day in range(1, 20)
     ]
-    rules = programme(earn=[CASHBACK | {"budget": 40}, {"id": "small", "percent": 1, "budget": 1000}])
-    first, second = replay(read_csv(csv_file(tmp_path, rows), "UTC"), rules).budgets
+    programme = programme_of(earn=[CASHBACK | {"budget": 40}, {"id": "small", "percent": 1, "budget": 1000}])
+    first, second = replay(read_csv(csv_file(tmp_path, rows), "UTC"), programme).budgets
     assert (first.given, str(first.ran_out)) == (4000, "2026-03-08")
     assert (second.given, second.ran_out) == (1900, None)
 
@@ -446,7 +448,7 @@ def test_a_picture_says_in_words_what_it_shows(files: dict[str, str], tmp_path: 
 def test_the_books_are_compared_with_the_programme_in_force(
     tmp_path: Path, files: dict[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    read(after(rules=programme(earn=[CASHBACK | {"percent": 2}])), tmp_path)
+    read(after(rules=programme_of(earn=[CASHBACK | {"percent": 2}])), tmp_path)
     assert main(["what-if", files["draft"], "--file", str(tmp_path / "export.ndjson"), "--json"]) == 0
     answer = json.loads(capsys.readouterr().out)
     assert (answer["given"], answer["current"]["given"]) == ({EUR: 1000}, {EUR: 400})
@@ -483,7 +485,9 @@ class ReadOnlyTable:
 
 def test_a_live_table_is_only_scanned() -> None:
     stream = io.StringIO()
-    answer = of_table(ReadOnlyTable(after()), Question(programme(earn=[CASHBACK | {"percent": 8}])), Progress(stream))
+    answer = of_table(
+        ReadOnlyTable(after()), Question(programme_of(earn=[CASHBACK | {"percent": 8}])), ProgressLine(stream)
+    )
     assert answer.summary.draft.given == {EUR: 1600}
     assert answer.summary.current is not None
     assert answer.summary.current.given == {EUR: 1000}
@@ -520,12 +524,12 @@ def test_an_order_is_valued_by_the_labels_of_the_catalogue_and_in_its_own_curren
             "category": "",
         },
     ]
-    rules = programme(
+    programme = programme_of(
         currencies=["JPY"],
         earn=[CASHBACK | {"rates": [{"match": {"categories": ["tea"]}, "percent": 20}]}],
         catalogue=[{"skus": ["T"], "categories": ["tea"]}],
     )
-    outcome = replay(read_csv(csv_file(tmp_path, rows), "UTC"), rules)
+    outcome = replay(read_csv(csv_file(tmp_path, rows), "UTC"), programme)
     assert {asset: figures.given for asset, figures in outcome.assets.items()} == {EUR: 2000, "JPY/0": 200}
     assert outcome.rewarded_orders == 2
 
@@ -549,9 +553,9 @@ def test_very_many_months_are_drawn_as_years(tmp_path: Path, months: int, shown:
         }
         for month in range(months)
     ]
-    rules = programme(earn=[CASHBACK | {"expire_days": 40}])
-    outcome = replay(read_csv(csv_file(tmp_path, rows), "UTC"), rules)
-    assert f">{shown}</text>" in picture.svg(rules, outcome, None)
+    programme = programme_of(earn=[CASHBACK | {"expire_days": 40}])
+    outcome = replay(read_csv(csv_file(tmp_path, rows), "UTC"), programme)
+    assert f">{shown}</text>" in picture.svg(programme, outcome, None)
 
 
 def test_what_is_owed_at_the_end_of_a_month_is_what_was_given_and_has_not_expired(tmp_path: Path) -> None:
@@ -560,8 +564,8 @@ def test_what_is_owed_at_the_end_of_a_month_is_what_was_given_and_has_not_expire
         {"order": month, "customer": "a", "paid_at": f"2026-{month:02d}-15", "currency": "EUR", "net": 100}
         for month in (1, 2, 3)
     ]
-    rules = programme(earn=[CASHBACK | {"expire_days": 20}])
-    figures = replay(read_csv(csv_file(tmp_path, rows), "UTC"), rules).assets[EUR]
+    programme = programme_of(earn=[CASHBACK | {"expire_days": 20}])
+    figures = replay(read_csv(csv_file(tmp_path, rows), "UTC"), programme).assets[EUR]
     series = picture.series_of(figures, ["2026-01", "2026-02", "2026-03"], "UTC")
     assert series == picture.Series((500, 500, 500), (500, 500, 500))
     assert (figures.expired, figures.liability) == (1000, 500)

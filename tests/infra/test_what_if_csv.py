@@ -10,7 +10,7 @@ import pytest
 
 from chalicelib.what_if.log import Log
 from infra.__main__ import main
-from infra.progress import Progress
+from infra.progress import ProgressLine
 from infra.what_if.csv_orders import OPTIONAL, REQUIRED, CsvError, read
 
 HEADER = "order,customer,paid_at,currency,net"
@@ -43,6 +43,13 @@ def test_a_row_is_an_order_of_one_line(tmp_path: Path) -> None:
     assert (line.sku, line.quantity, line.net, line.tax, line.labels) == ("TEA-1", 3, 1234, 247, ("category:tea",))
     assert content.shipping_net == 490
     assert log.delivered_at == log.at
+
+
+def test_what_was_free_has_no_pieces(tmp_path: Path) -> None:
+    """docs/programme.md: a sample puts no stamp on a card and earns no points, in what-if as in a delivery."""
+    rows = ("1,ana,2026-03-31,EUR,0.00,0.00,8", "1,,,,0.00,0.19,2", "1,,,,0.01,,3")
+    log = log_of(tmp_path, f"{HEADER},tax,quantity", *rows)
+    assert [line.quantity for line in log.content_numbered(0).lines] == [0, 2, 3]
 
 
 def test_only_five_columns_are_needed_in_any_order_and_others_are_not_read(tmp_path: Path) -> None:
@@ -281,8 +288,8 @@ class Terminal(io.StringIO):
 
 def test_a_bar_shows_how_much_is_done() -> None:
     stream = Terminal()
-    Progress(stream).bar("Reading", 1, 4, "9 rows")
-    Progress(stream).bar("Reading", 7, 0, "9 items")
+    ProgressLine(stream).bar("Reading", 1, 4, "9 rows")
+    ProgressLine(stream).bar("Reading", 7, 0, "9 items")
     assert stream.getvalue() == f"\r\033[KReading  {'█' * 6}{'░' * 18}  25%  9 rows\r\033[KReading  9 items"
 
 

@@ -13,7 +13,7 @@ from chalicelib.domain.ledger.accounts import MAX_LOTS
 from chalicelib.domain.programme.document import Programme
 from chalicelib.what_if.replay import replay
 from tests.infra.what_if_orders import EUR, Bought, held, played, read
-from tests.world.builders import BEN, programme
+from tests.world.builders import BEN, programme_of
 
 DAYS = 80
 FLAT: dict[str, Any] = {"id": "flat", "amount": 1, "limits": [{"amount": 50, "per": "month"}]}
@@ -36,9 +36,9 @@ def rules_of(kind: str, draw: Random) -> Programme:
     """Two rules without limits, and one with a limit before them or a welcome gift."""
     earn = [{"id": name, "percent": percent} | lasting(draw) for name, percent in (("cashback", 5), ("late", 1))]
     if kind == "limits":
-        return programme(earn=[FLAT | lasting(draw), *earn])
+        return programme_of(earn=[FLAT | lasting(draw), *earn])
     gift = REFERRAL["welcome"] | lasting(draw)
-    return programme(earn=earn, referral=REFERRAL | {"welcome": gift})
+    return programme_of(earn=earn, referral=REFERRAL | {"welcome": gift})
 
 
 def bought(draw: Random) -> list[Bought]:

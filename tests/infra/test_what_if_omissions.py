@@ -17,7 +17,7 @@ from infra.__main__ import main
 from infra.what_if import report
 from infra.what_if.csv_orders import read
 from tests.infra.what_if_orders import csv_file
-from tests.world.builders import CASHBACK, programme
+from tests.world.builders import CASHBACK, programme_of
 
 SUMMER: dict[str, Any] = {"id": "summer", "starts": "2026-03-02", "ends": "2026-03-03", "multiply": {"cashback": 2}}
 EXTRA: dict[str, Any] = {"id": "extra", "percent": 1, "campaign": "summer"}
@@ -31,7 +31,7 @@ def summary(folder: Path, draft: Programme, days: tuple[int, ...] = (1, 4)) -> S
     rows: list[dict[str, object]] = [
         {"order": day, "customer": "c", "paid_at": f"2026-03-{day:02d}", "currency": "EUR", "net": 100} for day in days
     ]
-    return compare(read(csv_file(folder, rows), "UTC"), draft, programme()).summary
+    return compare(read(csv_file(folder, rows), "UTC"), draft, programme_of()).summary
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ def summary(folder: Path, draft: Programme, days: tuple[int, ...] = (1, 4)) -> S
 def test_a_campaign_is_idle_where_no_order_is_in_its_days(
     tmp_path: Path, days: tuple[int, ...], idle: tuple[str, ...]
 ) -> None:
-    figures = summary(tmp_path, programme(campaigns=[SUMMER]), days).draft
+    figures = summary(tmp_path, programme_of(campaigns=[SUMMER]), days).draft
     assert figures.idle_campaigns == idle
     assert bool(figures.campaigns["summer"].cost) is not bool(idle)
 
@@ -50,7 +50,7 @@ def test_of_several_campaigns_those_that_are_idle_are_told(tmp_path: Path) -> No
     ran = SUMMER | {"id": "ran", "ends": "2026-03-31"}
     loyal = SUMMER | {"id": "loyal", "ends": "2026-03-31", "audience": {"segments": ["loyal"]}}
     later = SUMMER | {"id": "later", "starts": "2027-03-01", "ends": "2027-03-31", "audience": {"segments": ["loyal"]}}
-    draft = programme(campaigns=[SUMMER, ran, loyal, later], earn=[CASHBACK, EXTRA])
+    draft = programme_of(campaigns=[SUMMER, ran, loyal, later], earn=[CASHBACK, EXTRA])
     figures = summary(tmp_path, draft).draft
     idle = "none of the orders was paid in its days, so its cost is not in these figures."
     assert [written(sentence) for sentence in omissions.of_campaigns(draft, figures)] == [
@@ -80,8 +80,8 @@ def test_of_several_campaigns_those_that_are_idle_are_told(tmp_path: Path) -> No
         ),
     ],
 )
-def test_what_no_figure_has(parts: dict[str, Any], english: str, french: str) -> None:
-    draft = programme(**parts)
+def test_what_no_figure_has_is_said(parts: dict[str, Any], english: str, french: str) -> None:
+    draft = programme_of(**parts)
     sentence = omissions.of_programme(draft)
     assert written(sentence) == f"Not in these figures: {english}"
     assert f": {french}" in written(sentence, words.of("fr"), draft)
@@ -89,20 +89,20 @@ def test_what_no_figure_has(parts: dict[str, Any], english: str, french: str) ->
 
 def test_the_command_says_so_instead_of_a_budget_that_nobody_asked(tmp_path: Path) -> None:
     other = CASHBACK | {"id": "other", "budget": 100}
-    draft = programme(campaigns=[SUMMER | {"budget": 300}], earn=[CASHBACK, other])
+    draft = programme_of(campaigns=[SUMMER | {"budget": 300}], earn=[CASHBACK, other])
     lines = list(report.lines(summary(tmp_path, draft), draft))
     assert lines[-4:-2] == [
         "Campaign summer: none of the orders was paid in its days, so its cost is not in these figures.",
         "the budget of other, 100.00 EUR, does not run out: 10.00 EUR of it is given",
     ]
     assert lines[-1] == f"Not in these figures: {SPENT}"
-    draft = programme(campaigns=[SUMMER | {"budget": 300}])
+    draft = programme_of(campaigns=[SUMMER | {"budget": 300}])
     lines = list(report.lines(summary(tmp_path, draft, (2,)), draft))
     assert lines[-3] == "the budget of summer, 300.00 EUR, does not run out: 5.00 EUR of it is given"
 
 
 def test_json_names_the_idle_campaigns(tmp_path: Path) -> None:
-    document = report.document(summary(tmp_path, programme(campaigns=[SUMMER])))
+    document = report.document(summary(tmp_path, programme_of(campaigns=[SUMMER])))
     assert document["idle_campaigns"] == ("summer",)
 
 

@@ -16,7 +16,7 @@ from chalicelib.what_if.past_days import moved, past_days, sentences
 from infra.__main__ import main
 from infra.what_if.csv_orders import read
 from tests.infra.what_if_orders import csv_file
-from tests.world.builders import CASHBACK, programme
+from tests.world.builders import CASHBACK, programme_of
 
 
 def day(text: str) -> date:
@@ -67,7 +67,7 @@ def orders(folder: Path, *days: str) -> Log:
 
 def test_only_what_is_to_come_is_moved(tmp_path: Path) -> None:
     log = orders(tmp_path, "2026-03-04", "2026-03-01", "2026-03-03")
-    old = programme(campaigns=[FRIDAY, SUMMER])
+    old = programme_of(campaigns=[FRIDAY, SUMMER])
     new = moved(old, log)
     assert [(str(campaign.starts), str(campaign.ends)) for campaign in new.campaigns] == [
         ("2026-03-03", "2026-03-04"),
@@ -79,8 +79,8 @@ def test_only_what_is_to_come_is_moved(tmp_path: Path) -> None:
 
 def test_what_it_would_have_cost_then_is_in_the_figures(tmp_path: Path) -> None:
     log = orders(tmp_path, "2026-03-01", "2026-03-03", "2026-03-04")
-    draft = programme(campaigns=[FRIDAY, SUMMER])
-    summary = compare(log, draft, programme(), on_past_days=True).summary
+    draft = programme_of(campaigns=[FRIDAY, SUMMER])
+    summary = compare(log, draft, programme_of(), on_past_days=True).summary
     assert summary.draft.campaigns["friday"].cost == {"EUR/2": 1000}
     assert summary.draft.campaigns["summer"].cost == {"EUR/2": 2500}, "it doubles what the other one has doubled"
     assert summary.draft.idle_campaigns == ()
@@ -94,18 +94,18 @@ def test_what_it_would_have_cost_then_is_in_the_figures(tmp_path: Path) -> None:
 
 def test_a_campaign_of_both_programmes_is_moved_in_both(tmp_path: Path) -> None:
     log = orders(tmp_path, "2026-03-01", "2026-03-04")
-    dearer = programme(campaigns=[FRIDAY], earn=[CASHBACK | {"percent": 10}])
-    summary = compare(log, dearer, programme(campaigns=[FRIDAY]), on_past_days=True).summary
+    dearer = programme_of(campaigns=[FRIDAY], earn=[CASHBACK | {"percent": 10}])
+    summary = compare(log, dearer, programme_of(campaigns=[FRIDAY]), on_past_days=True).summary
     assert summary.current is not None
     costs = [figures.campaigns["friday"].cost for figures in (summary.draft, summary.current)]
     assert costs == [{"EUR/2": 1000}, {"EUR/2": 500}]
 
 
 def test_unless_it_is_asked_for_nothing_is_moved(tmp_path: Path) -> None:
-    summary = compare(orders(tmp_path, "2026-03-01"), programme(campaigns=[FRIDAY]), None).summary
+    summary = compare(orders(tmp_path, "2026-03-01"), programme_of(campaigns=[FRIDAY]), None).summary
     assert summary.moved == {}
     assert summary.draft.idle_campaigns == ("friday",)
-    summary = compare(orders(tmp_path, "2026-03-01"), programme(campaigns=[FRIDAY]), None, on_past_days=True).summary
+    summary = compare(orders(tmp_path, "2026-03-01"), programme_of(campaigns=[FRIDAY]), None, on_past_days=True).summary
     assert summary.current is None
     assert summary.draft.campaigns["friday"].cost == {"EUR/2": 500}
 

@@ -92,14 +92,14 @@ def refunds_of(lines: list[Line], draw: Random) -> dict[str, Refund]:
     return {"r1": draw.choice(ways)} if draw.random() < 0.3 else {}
 
 
-def ordered(rules: Programme, at: int, draw: Random, codes: list[str]) -> dict[str, Any]:
+def ordered(programme: Programme, at: int, draw: Random, codes: list[str]) -> dict[str, Any]:
     """What an order says beside its lines: a guest has an e-mail, and so may an account."""
     place = draw.randrange(len(MEMBERS))
     guest, email_hash = guest_id(MAILBOXES[place]), draw.choice((MAILBOXES[place], draw.choice(MAILBOXES)))
     who = draw.choice(({}, {}, {"email_hash": email_hash}, {"email_hash": MAILBOXES[place], "buyer": guest}))
     return {
         "buyer": MEMBERS[place],
-        "currency": draw.choice((*rules.all_currencies, *rules.all_currencies, "CHF")),
+        "currency": draw.choice((*programme.all_currencies, *programme.all_currencies, "CHF")),
         "code": draw.choice(("", "UNKNOWN", *codes)),
         "shipping_net": draw.choice((0, 490)),
         "tax_included": draw.random() < 0.2,
@@ -121,7 +121,7 @@ def instants(draw: Random, begin: int, span: int, zone: str) -> list[int]:
     return sorted(moments)
 
 
-def happened(rules: Programme, draw: Random, begin: int, span: int) -> Iterator[Happened]:
+def happened(programme: Programme, draw: Random, begin: int, span: int) -> Iterator[Happened]:
     """All that is told, in time: codes, some of them late, claims, and orders when they are paid."""
     late = [begin - 1, begin - 1, begin + draw.randrange(span)]
     issued = {member: draw.choice(late) for member in CODES}
@@ -130,10 +130,10 @@ def happened(rules: Programme, draw: Random, begin: int, span: int) -> Iterator[
         friend, code = draw.choice(MEMBERS), draw.choice([*CODES.values()])
         told.append(Happened(begin + draw.randrange(span), ClaimReferral(friend, code, "")))
     number = 0
-    for at in instants(draw, begin, span, rules.timezone):
+    for at in instants(draw, begin, span, programme.timezone):
         lines = lines_of(draw)
-        parts = ordered(rules, at, draw, [CODES[member] for member, since in issued.items() if since < at])
-        is_order = rules.test_orders or not parts["test"]
+        parts = ordered(programme, at, draw, [CODES[member] for member, since in issued.items() if since < at])
+        is_order = programme.test_orders or not parts["test"]
         facts = states(snapshot(*lines, **parts), **refunds_of(lines, draw))
         told.append(
             Happened(at, RecordOrder(CONNECTION, f"{number:03}" if is_order else f"test-{at}", facts), is_order)
@@ -142,12 +142,12 @@ def happened(rules: Programme, draw: Random, begin: int, span: int) -> Iterator[
     yield from sorted(told, key=lambda event: event.at)
 
 
-def played(rules: Programme, draw: Random, begin: int, span: int) -> Played:
+def played(programme: Programme, draw: Random, begin: int, span: int) -> Played:
     """The books after the engine has heard of all that, and settled friends at once."""
     memory, exhausted = Memory(), set[Any]()
-    memory.publish(rules, begin - DAY_S, begin - DAY_S)
+    memory.publish(programme, begin - DAY_S, begin - DAY_S)
     result = Played(memory, set(), {})
-    for event in happened(rules, draw, begin, span):
+    for event in happened(programme, draw, begin, span):
         memory.exhausted = exhausted
         try:
             decision = memory.decide(event.command, event.at)
@@ -166,11 +166,11 @@ def played(rules: Programme, draw: Random, begin: int, span: int) -> Played:
     return result
 
 
-def judged(memory: Memory, rules: Programme) -> Iterator[str]:
+def judged(memory: Memory, programme: Programme) -> Iterator[str]:
     """The campaigns of each order of which something is kept, as its terms have them."""
     for order in memory.all(Order):
         bought = order.facts.view
-        if bought and bought.currency in rules.all_currencies and (rules.test_orders or not bought.test):
+        if bought and bought.currency in programme.all_currencies and (programme.test_orders or not bought.test):
             yield from order.terms.campaigns if kept(order_payments.by_books(bought, order)).share else ()
 
 
@@ -178,15 +178,15 @@ def nonzero(amounts: Any) -> dict[Any, int]:
     return {name: amount for name, amount in dict(amounts).items() if amount}
 
 
-def of_assets(rules: Programme, outcome: Outcome, log: Log, memory: Memory) -> None:
+def of_assets(programme: Programme, outcome: Outcome, log: Log, memory: Memory) -> None:
     """Of each asset what each member was given, on which days, and what is left of it."""
-    for asset in {*ledger_names(rules), *outcome.assets}:
+    for asset in {*ledger_names(programme), *outcome.assets}:
         figures, days = outcome.assets.get(asset), Counter[int]()
         amounts = enumerate(figures.of_members if figures else ())
         assert nonzero((log.members[member], amount) for member, amount in amounts) == books_of.given(memory, asset)
         assert held(memory, outcome.end, asset) == ((figures.redeemable, figures.pending) if figures else (0, 0))
         for entry in memory.all(Entry):
-            day = midnight(local_day(entry.at, rules.timezone), rules.timezone)
+            day = midnight(local_day(entry.at, programme.timezone), programme.timezone)
             rewards = [posting for posting in entry.postings if posting.asset == asset and is_reward(posting.source)]
             days[day] += sum(posting.signed(entry.member) for posting in rewards)
         assert figures is None or figures.given == figures.redeemable + figures.pending + figures.expired

@@ -22,7 +22,7 @@ from chalicelib.what_if.replay import replay
 from infra.__main__ import main
 from tests.infra import what_if_orders as books_of
 from tests.infra.what_if_orders import EUR, Bought, csv_file, held, played, read
-from tests.world.builders import ANNA, CONNECTION, programme
+from tests.world.builders import ANNA, CONNECTION, programme_of
 from tests.world.memory import Memory
 
 MEMBERS = (ANNA, *(f"shop.f{number}" for number in range(5)))
@@ -108,7 +108,7 @@ PROGRAMMES: dict[str, dict[str, Any]] = {
 
 
 def rules_of(name: str) -> Programme:
-    return programme(**{"assets": {"points": {}}, "earn": EARN} | PROGRAMMES[name])
+    return programme_of(**{"assets": {"points": {}}, "earn": EARN} | PROGRAMMES[name])
 
 
 @st.composite
@@ -130,12 +130,12 @@ def bought(draw: st.DrawFn) -> list[Bought]:
     ]
 
 
-def levels_in(memory: Memory, rules: Programme, end: int) -> Counter[str]:
+def levels_in(memory: Memory, programme: Programme, end: int) -> Counter[str]:
     """How many who bought have each level at the end of a day."""
     views = [view for order in memory.all(Order) if (view := order.facts.view)]
-    buyers = {view.buyer for view in views if rules.test_orders or not view.test}
+    buyers = {view.buyer for view in views if programme.test_orders or not view.test}
     steps = (
-        level_of(member, rules, local_day(end - 1, rules.timezone))
+        level_of(member, programme, local_day(end - 1, programme.timezone))
         for member in memory.all(Member)
         if member.member in buyers
     )
@@ -226,3 +226,18 @@ def test_the_command_counts_levels_goals_cards_and_campaigns(
     for row in ("members at black", "goal spender reached", "card coffee filled", "campaign tea costs"):
         assert row in table
     assert "campaign control, held out: spend" in table
+
+
+def test_a_sample_fills_no_card_of_pieces_and_reaches_no_goal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Eight samples beside one coffee that was paid: the books would count one piece."""
+    draft = tmp_path / "draft.yaml"
+    counted = DRAFT.replace("{orders: true}", "{pieces: {skus: [COFFEE]}}").replace("measure: spend", "measure: pieces")
+    draft.write_text(counted.replace("target: 150", "target: 2").replace("per: {EUR: 1}", "per: piece"))
+    order = {"order": "1", "customer": "ann", "paid_at": "2026-03-03", "currency": "EUR", "sku": "COFFEE"}
+    rows = [order | {"net": "0.00", "quantity": "8"}, order | {"net": "3.00", "quantity": "1"}]
+    assert main(["what-if", str(draft), "--csv", str(csv_file(tmp_path, rows)), "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert (answer["cards"]["coffee"]["reached"], answer["goals"]["spender"]["reached"]) == (0, 0)
+    assert answer["by_rule"]["leaves"] == {"points": 1}

@@ -14,7 +14,7 @@ from chalicelib.store.codec import item_of
 from infra import verify
 from infra.audit.report import Report
 from tests.proof.verify_world import exported
-from tests.world.builders import ANNA, BEN, CLEO, PAID_AT, bought, issue, line, order, programme, refund, settle
+from tests.world.builders import ANNA, BEN, CLEO, PAID_AT, bought, issue, line, order, programme_of, refund, settle
 from tests.world.memory import Memory
 
 T = TypeVar("T")
@@ -52,9 +52,9 @@ PROGRESS: dict[str, Any] = {
 """A programme over several orders: points, a card, a goal, levels, and a campaign that runs beside one that is over."""
 
 
-def club() -> Memory:
+def shop_with_progress() -> Memory:
     """Anna has bought three times: the second order filled the card and reached the goal and the level."""
-    books = Memory(programme(**PROGRESS))
+    books = Memory(programme_of(**PROGRESS))
     for name in ("1", "2", "3"):
         goods = line(labels=("category:tea", f"category:{name}"))
         books.execute(order(name, ANNA, goods, at=PAID_AT + int(name)))
@@ -63,7 +63,7 @@ def club() -> Memory:
 
 def shop() -> Memory:
     """Anna has bought twice, referred Ben and Cleo, been given something, captured one hold; another is in force."""
-    books = Memory(programme(**RULES))
+    books = Memory(programme_of(**RULES))
     bought_and_given: list[Command] = [issue(), order("1", ANNA), order("2", ANNA), refund("2", amount=2000)]
     bought_and_given += [bought(BEN), bought(CLEO), settle(BEN, CLEO), AdjustBalance(ANNA, EUR, 300, "sorry")]
     for command in bought_and_given:

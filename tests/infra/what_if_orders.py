@@ -40,9 +40,9 @@ class Bought(Struct, frozen=True):
         return START + self.after
 
 
-def played(orders: Iterable[Bought], rules: Programme) -> Memory:
+def played(orders: Iterable[Bought], programme: Programme) -> Memory:
     """The books after the engine has heard of each order when it was paid, and settled each friend's at once."""
-    memory = Memory(rules)
+    memory = Memory(programme)
     memory.execute(issue(ANNA, CODE), START)
     exhausted: set[Any] = set()
     for number, bought in enumerate(orders):

@@ -19,7 +19,7 @@ from msgspec.structs import replace
 from chalicelib.domain.programme.document import Programme
 from chalicelib.store.dynamodb import transport
 from tests.world.builders import DAY_S, NOW
-from tests.world.builders import programme as parsed
+from tests.world.builders import programme_of as parsed
 
 WORKERS, THREADS = 4, 4
 MEMBERS, HOT = 52, 2

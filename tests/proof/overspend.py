@@ -80,12 +80,12 @@ def run(rounds: int, seed: int, show: Callable[[int], object] = lambda _: None) 
     from infra.local.dynamodb_local import dynamodb_local
     from tests.proof.bank_table import table_on
     from tests.proof.bank_world import dice
-    from tests.world.builders import programme
+    from tests.world.builders import programme_of
 
     tally, chance = Tally(), dice(seed)
     with dynamodb_local() as endpoint, table_on(endpoint), crowds() as ask:
         bank = Engine()
-        bank.execute(PublishProgramme(programme(), "", 0, 0, 0), 0)
+        bank.execute(PublishProgramme(programme_of(), "", 0, 0, 0), 0)
         for number in range(rounds):
             play(bank, ask, number, chance, tally)
             show(number + 1)

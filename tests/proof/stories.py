@@ -55,7 +55,7 @@ from tests.world.builders import (
     issue,
     line,
     order,
-    programme,
+    programme_of,
     refund,
     settle,
     void,
@@ -83,9 +83,9 @@ class Story(Struct, frozen=True):
         return Idempotency("admin.proof", self.name, "digest")
 
 
-def club() -> Programme:
+def whole_programme() -> Programme:
     """A programme that uses what there is: several rules, limits, a budget, spending, referrals with reviews."""
-    return programme(
+    return programme_of(
         currencies=["JPY"],
         earn=[
             {"id": "goods", "percent": 5, "vest_days": 3, "expire_days": 30},
@@ -108,7 +108,7 @@ def club() -> Programme:
 
 def progressive() -> Programme:
     """A programme over several orders: points, a card, a goal, levels with gifts, and a campaign with a budget."""
-    return programme(
+    return programme_of(
         assets={"points": {}},
         earn=[
             {"id": "goods", "percent": 5, "vest_days": 3, "expire_days": 30},
@@ -144,19 +144,19 @@ def boarded() -> Programme:
     """A programme with a leaderboard by month, which is settled at once, and prizes in two assets."""
     prizes = [{"give": 55, "of": "points"}, {"amount": 4, "vest_days": 3}]
     board = {"id": "best", "per": "month", "top": 3, "settle_days": 0, "prizes": prizes}
-    return programme(
+    return programme_of(
         assets={"points": {}}, earn=[{"id": "goods", "percent": 5}], referral={"percent": 10}, boards=[board]
     )
 
 
 def later() -> Programme:
     """The version after it."""
-    return programme(currencies=["JPY"], earn=[{"id": "goods", "percent": Decimal("2.5")}], clawback="loss")
+    return programme_of(currencies=["JPY"], earn=[{"id": "goods", "percent": Decimal("2.5")}], clawback="loss")
 
 
 def stories() -> list[Story]:
     """All of them."""
-    opened: list[Step] = [(PublishProgramme(club(), "", 0, 0, 0), 0), (issue(), NOW - 40 * DAY_S)]
+    opened: list[Step] = [(PublishProgramme(whole_programme(), "", 0, 0, 0), 0), (issue(), NOW - 40 * DAY_S)]
     told = [*_orders(), *_settlements(), *_membership(), *_spending(), *_published()]
     progressing: list[Step] = [(PublishProgramme(progressive(), "", 0, 0, 0), 0), (issue(), NOW - 40 * DAY_S)]
     competing: list[Step] = [(PublishProgramme(boarded(), "", 0, 0, 0), 0)]
@@ -358,7 +358,7 @@ def _spending() -> list[Told]:
 
 def _published() -> list[Told]:
     return [
-        ("the first programme", [], PublishProgramme(club(), "name: Club", 0, None, 120), 0),
+        ("the first programme", [], PublishProgramme(whole_programme(), "name: Club", 0, None, 120), 0),
         ("a later version", _rich(), PublishProgramme(later(), "name: Club", 1, NOW + DAY_S, 120), 0),
     ]
 

@@ -7,7 +7,7 @@ import pytest
 from chalicelib.domain.commands import CaptureHold, PlaceHold, ReleaseHold, WriteDown
 from chalicelib.domain.errors import HoldNotOpen
 from chalicelib.domain.records import Hold, HoldRef
-from tests.world.builders import ANNA, CONNECTION, NOW, order, programme
+from tests.world.builders import ANNA, CONNECTION, NOW, order, programme_of
 from tests.world.memory import Memory
 
 AHEAD, BEHIND = NOW + 60, NOW + 56
@@ -16,7 +16,7 @@ AHEAD, BEHIND = NOW + 60, NOW + 56
 @pytest.fixture
 def books() -> Memory:
     """Anna holds 3.00 for an order, for a minute; by the clock that is ahead the minute is over."""
-    books = Memory(programme())
+    books = Memory(programme_of())
     books.execute(order("1", ANNA))
     books.execute(PlaceHold(ANNA, "h_1", "EUR/2", 300, f"{CONNECTION}/new", 9000, True, 1), NOW)
     books.execute(WriteDown(ANNA), AHEAD)

@@ -244,8 +244,8 @@ def levels_by_hand_never_end() -> Plant:
 
 def merged_ids_are_two_customers() -> Plant:
     """An order that is told again as the kept customer's counts as moved to somebody else."""
-    honest = recording._introduced
-    return mock.patch.object(recording, "_introduced", lambda *told: honest(*told).under(buyer=""))
+    honest = recording._with_buyer_terms
+    return mock.patch.object(recording, "_with_buyer_terms", lambda *told: honest(*told).under(buyer=""))
 
 
 def campaigns_never_end() -> Plant:

@@ -18,7 +18,7 @@ from chalicelib.edge.api.webhooks import process_delivery
 from chalicelib.store.secrets import Secrets, StoredConnection
 from tests.proof.crash_points import Fragile, carry_out, engine_on
 from tests.proof.soak.shelf import Shelf
-from tests.proof.stories import club
+from tests.proof.stories import whole_programme
 from tests.world.builders import DAY_S, NOW
 from tests.world.senders import (
     IDENTITIES,
@@ -72,7 +72,7 @@ LIVES = {"shopify": SHOPIFY, "woocommerce": WOOCOMMERCE, "stripe": STRIPE, "stan
 def shelf() -> Iterator[Shelf]:
     """An open shop, on which the webhook's code works."""
     shelf = Shelf()
-    carry_out(shelf, PublishProgramme(club(), "", 0, 0, 0), 0)
+    carry_out(shelf, PublishProgramme(whole_programme(), "", 0, 0, 0), 0)
     with (
         mock.patch.object(process, "engine", return_value=engine_on(Fragile(shelf))),
         mock.patch.object(Secrets, "identities", return_value=IDENTITIES),

@@ -32,7 +32,7 @@ from chalicelib.domain.errors import Rejection
 from chalicelib.domain.orders.facts import Line, OrderFacts, Refund, RefundLine, Snapshot
 from chalicelib.domain.records import Budget, Conversion, Entry, Member, ProgrammeList, ProgrammeVersion, Record
 from chalicelib.store.codec import item_of
-from tests.world.builders import CONNECTION, DAY_S, programme
+from tests.world.builders import CONNECTION, DAY_S, programme_of
 from tests.world.memory import Memory
 
 MARK = "QQQQQQ"
@@ -62,7 +62,7 @@ class World:
     """Members who refer each other, buy, send back, spend and forget."""
 
     def __init__(self, seed: int = 1, members: int = 20, orders: int = 9) -> None:
-        self.books = Memory(programme(**RULES))
+        self.books = Memory(programme_of(**RULES))
         self.now = START
         self._random = Random(seed)  # noqa: S311 (a shop's life, no secret)
         self._members = [f"{CONNECTION}.{MARK}-{number}" for number in range(members)]

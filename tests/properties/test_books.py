@@ -65,7 +65,7 @@ from tests.world.builders import (
     line,
     merge,
     order,
-    programme,
+    programme_of,
     redeem,
     refund,
     release,
@@ -136,7 +136,7 @@ class Shop(RuleBasedStateMachine):
         reward: dict[str, Any],
     ) -> None:
         """Some friends have bought and are settled."""
-        self.programme = programme(
+        self.programme = programme_of(
             currencies=["USD"],
             earn=[
                 {"id": "cashback", "percent": 5, **earn},

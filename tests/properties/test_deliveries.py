@@ -25,11 +25,11 @@ from chalicelib.domain.records import Conversion, Member, Order
 from chalicelib.domain.rewards.progress.awards import CARD
 from tests.properties.backends import Backend, InMemory, in_empty_table
 from tests.properties.invariants import check, copy, settle_all
-from tests.world.builders import ANNA, CONNECTION, DAY_S, NOW, PAID_AT, issue, order, programme
+from tests.world.builders import ANNA, CONNECTION, DAY_S, NOW, PAID_AT, issue, order, programme_of
 from tests.world.memory import Memory
 from tests.world.strategies import CURRENCIES, facts
 
-PROGRAMME = programme(
+PROGRAMME = programme_of(
     currencies=["JPY"],
     combine="best",
     assets={"points": {}},

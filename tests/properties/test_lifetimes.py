@@ -17,7 +17,7 @@ from chalicelib.domain.core.calendar import AWAITED, NO_EXPIRY, start_of_day
 from chalicelib.domain.errors import InvalidProgramme
 from chalicelib.domain.programme.document import Programme, rewards_of
 from chalicelib.domain.programme.sale import NOT_REVIEWED, gone_too_soon, lifetime
-from tests.world.builders import programme
+from tests.world.builders import programme_of
 
 DAY_S = 86_400
 
@@ -58,10 +58,10 @@ ordered = st.tuples(rules, st.sampled_from([{}, {"vest_on": "payment"}, {"vest_o
 def accepted(parts: dict[str, Any], begins: int) -> Programme | None:
     """The programme, if it could be published to hold from then on."""
     try:
-        club = programme(**parts)
+        programme = programme_of(**parts)
     except InvalidProgramme:
         return None
-    return None if gone_too_soon(club, begins, begins) else club
+    return None if gone_too_soon(programme, begins, begins) else programme
 
 
 @given(ordered, rules, ordered, st.sampled_from(ZONES), instants, days, st.integers(0, DAY_S), st.none() | days, days)
@@ -82,12 +82,12 @@ def test_nothing_expires_before_it_can_be_spent(
 ) -> None:
     """Nor before a person let it be given, if it waited for one (0 days: for nobody)."""
     parts = {"earn": [{"id": "a", **earn}], "referral": {**referral, "welcome": welcome}, "timezone": zone}
-    club = accepted(parts, begins)
-    assume(club is not None)
-    assert club
+    programme = accepted(parts, begins)
+    assume(programme is not None)
+    assert programme
     paid_at = begins + days_later * DAY_S + seconds_later
     delivered_at = 0 if delivered_after is None else paid_at + (delivered_after - 3) * DAY_S
-    for rule in rewards_of(club).values():
+    for rule in rewards_of(programme).values():
         allowed_at = paid_at + waited * DAY_S if waited else NOT_REVIEWED
         vests_at, expires_at = lifetime(rule, paid_at, delivered_at, zone, allowed_at)
         if expires_at == NO_EXPIRY:
@@ -103,6 +103,6 @@ def test_no_programme_is_refused_whose_every_reward_can_be_spent(
     """What is refused for its date is refused for an order that really would lose it."""
     date_of = (datetime.fromtimestamp(begins, UTC) + timedelta(days=waits)).date().isoformat()
     parts = {"percent": Decimal(5), "vest_date": date_of, "expire_days": lasts}
-    club = programme(earn=[{"id": "a", **parts}], timezone=zone)
-    vests_at, expires_at = lifetime(club.earn[0], begins, 0, zone)
-    assert bool(gone_too_soon(club, begins, begins)) == (expires_at <= vests_at)
+    programme = programme_of(earn=[{"id": "a", **parts}], timezone=zone)
+    vests_at, expires_at = lifetime(programme.earn[0], begins, 0, zone)
+    assert bool(gone_too_soon(programme, begins, begins)) == (expires_at <= vests_at)

@@ -30,7 +30,7 @@ from tests.world.builders import (
     merge,
     of_line,
     order,
-    programme,
+    programme_of,
     refund,
     states,
     void,
@@ -76,7 +76,7 @@ def told(draw: st.DrawFn) -> Told:
 
 def outcome(rule: dict[str, object], deliveries: list[RecordOrder]) -> tuple[list[int], list[tuple[str, str, int]]]:
     """What everybody has, and which orders count for whom."""
-    shop = Memory(programme(referral={"percent": 10, "friends": 1, "welcome": {"amount": 3}, **rule}))
+    shop = Memory(programme_of(referral={"percent": 10, "friends": 1, "welcome": {"amount": 3}, **rule}))
     shop.execute(issue())
     shop.execute(issue(DORA, OTHER_CODE))
     for delivery in deliveries:
@@ -108,7 +108,7 @@ def test_any_order_of_deliveries_ends_in_the_same_books(rule: dict[str, object],
     assert outcome(rule, story.delivered) == outcome(rule, story.clean)
 
 
-CLUB = programme(
+PROGRAMME = programme_of(
     assets={"points": {}},
     earn=[{"id": "leaves", "give": 1, "of": "points", "per": {"EUR": 1}}],
     cards=[{"id": "card", "counts": {"pieces": {"skus": ["MUG"]}}, "size": 3, "reward": {"give": 7, "of": "points"}}],
@@ -146,7 +146,7 @@ def told_of_two(draw: st.DrawFn) -> list[Command]:
 
 def reached(deliveries: list[Command]) -> tuple[object, ...]:
     """What the person has counted and reached, and the level that it has by that."""
-    shop = Memory(CLUB)
+    shop = Memory(PROGRAMME)
     for name in (BEN, CLEO):
         shop.execute(UpdateMember(name))
     for delivery in deliveries:

@@ -57,7 +57,7 @@ from chalicelib.domain.rewards.changes import changes
 from chalicelib.domain.rewards.progress import boards
 from chalicelib.domain.rewards.progress.view import progress_of
 from chalicelib.edge import words
-from tests.domain.rewards.progress.shops import findings
+from tests.world.audit import findings
 from tests.world.builders import (
     ANNA,
     BEN,

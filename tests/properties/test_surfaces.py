@@ -58,12 +58,12 @@ BEGIN = int(datetime(2026, 5, 4, 12, tzinfo=UTC).timestamp())
 MEMBERS = ("shop.ann", "shop.ben", "shop.cleo", "shop.dora")
 CODES = {member: new_code(member.encode()) for member in MEMBERS}
 SEEDS, CLUBS = 6, 2
-"""Plays, and those of them that begin with the club's programme."""
+"""Plays, and those of them that begin with DOCUMENT."""
 
 STEPS, MOMENTS = 36, 6
 """What happens in a play, and after how much of it the surfaces are compared."""
 
-CLUB = b"""
+DOCUMENT = b"""
 name: Acme Tea
 currency: EUR
 currencies: [USD, JPY]
@@ -133,8 +133,8 @@ class Play:
         self.count = 0
 
     def first_programme(self, seed: int) -> tuple[Plain, Programme]:
-        """The club's for the first seeds, then drawn ones of every kind."""
-        document = {"combine": "sum"} | read_document(CLUB)
+        """DOCUMENT for the first seeds, then drawn ones of every kind."""
+        document = {"combine": "sum"} | read_document(DOCUMENT)
         return (document, parse(document)) if seed < CLUBS else drawn_in(self.random, BEGIN, 150 * DAY_S)
 
     def publish(self, document: Plain, programme: Programme) -> None:

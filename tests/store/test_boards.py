@@ -11,7 +11,7 @@ from chalicelib.domain.records import BoardRow, Member, Standing
 from chalicelib.engine import Engine
 from chalicelib.store import boards, keys
 from chalicelib.store.codec import key_of
-from tests.world.builders import ANNA, BEN, DAY_S, NOW, order, programme
+from tests.world.builders import ANNA, BEN, DAY_S, NOW, order, programme_of
 from tests.world.meter import metered
 
 NUMBER = 2026 * 12 + 1
@@ -72,8 +72,8 @@ def test_the_cache_asks_again_after_a_while(store: str, monkeypatch: pytest.Monk
 
 def test_an_order_costs_what_it_did_and_a_row_one_plain_write(engine: Engine) -> None:
     """What the stream is told of stands in the member's own item."""
-    rules = programme(boards=[{"id": "best", "per": "month"}])
-    engine.execute(PublishProgramme(rules, "", 0, 0, 0), 0)
+    programme = programme_of(boards=[{"id": "best", "per": "month"}])
+    engine.execute(PublishProgramme(programme, "", 0, 0, 0), 0)
     engine.execute(order("1", ANNA), NOW)
     with metered() as meter:
         engine.execute(order("2", ANNA), NOW)

@@ -22,7 +22,19 @@ from chalicelib.domain.orders.facts import Line, Refund, RefundLine
 from chalicelib.domain.records import First, Member
 from chalicelib.engine import Engine
 from chalicelib.store.table import commit
-from tests.world.builders import ANNA, CODE, CONNECTION, DAY_S, NOW, PAID_AT, claim, issue, programme, snapshot, states
+from tests.world.builders import (
+    ANNA,
+    CODE,
+    CONNECTION,
+    DAY_S,
+    NOW,
+    PAID_AT,
+    claim,
+    issue,
+    programme_of,
+    snapshot,
+    states,
+)
 from tests.world.meter import metered
 
 IDENTITIES = Identities(b"root secret of the deployment", CONNECTION)
@@ -37,7 +49,7 @@ LINES = tuple(
     for number, sku in enumerate(SKUS, 1)
 )
 
-RULES = programme(
+RULES = programme_of(
     timezone="Europe/Paris",
     earn=[{"id": "cashback", "percent": 5, "vest_days": 14, "expire_days": 365}],
     referral={
@@ -203,8 +215,8 @@ def test_an_activity_stays_within_its_budget(shop: Engine) -> None:
     """Of a member who has bought, under a rule with limits and a budget: four items, one read."""
     limits = [{"times": 2, "per": "month"}, {"amount": 500, "per": "year"}]
     rule = {"id": "review", "give": 20, "of": "points", "on": "review", "limits": limits, "budget": 100_000}
-    rules = programme(timezone="Europe/Paris", earn=[rule], assets={"points": {"expire_months": 12}})
-    shop.execute(PublishProgramme(rules, "", 1, NOW - 9, 0), NOW - 9)
+    programme = programme_of(timezone="Europe/Paris", earn=[rule], assets={"points": {"expire_months": 12}})
+    shop.execute(PublishProgramme(programme, "", 1, NOW - 9, 0), NOW - 9)
     one_order(shop)
     engine = Engine()
     engine.history(NOW)

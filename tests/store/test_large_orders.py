@@ -15,7 +15,7 @@ from chalicelib.domain.records import MemberRef, Order, OrderRef
 from chalicelib.engine import Engine
 from chalicelib.store import rounds, table
 from chalicelib.store.codec import item_of, key_of
-from tests.world.builders import ANNA, CONNECTION, NOW, programme, snapshot, states
+from tests.world.builders import ANNA, CONNECTION, NOW, programme_of, snapshot, states
 from tests.world.meter import item_size, metered
 
 SHOPIFYS_MOST = 499
@@ -57,7 +57,7 @@ def available() -> int:
 
 @pytest.fixture
 def shop(engine: Engine) -> Engine:
-    engine.execute(PublishProgramme(programme(), "", 0, 0, 0), 0)
+    engine.execute(PublishProgramme(programme_of(), "", 0, 0, 0), 0)
     return engine
 
 
@@ -114,7 +114,7 @@ def test_the_largest_order_fits_into_its_item_twice(moto_table: str) -> None:
     order = Order(CONNECTION, "1", facts=facts)
     assert item_size(item_of(order)) < ITEM_BYTES * 3 // 4
     engine = Engine()
-    engine.execute(PublishProgramme(programme(), "", 0, 0, 0), 0)
+    engine.execute(PublishProgramme(programme_of(), "", 0, 0, 0), 0)
     engine.execute(RecordOrder(CONNECTION, "1", order.facts), NOW)
     ref = OrderRef(CONNECTION, "1")
     stored = table.load([ref])[ref]

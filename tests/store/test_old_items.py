@@ -15,8 +15,6 @@ from typing import Any
 import msgspec
 import pytest
 
-from chalicelib.domain.audit import record_checks
-from chalicelib.domain.audit.cross_checks import claims
 from chalicelib.domain.records import (
     Allowed,
     Conversion,
@@ -26,7 +24,6 @@ from chalicelib.domain.records import (
     GroupRef,
     Hold,
     HoldRef,
-    Member,
     Order,
     Reserved,
     Terms,
@@ -34,6 +31,7 @@ from chalicelib.domain.records import (
 from chalicelib.store.codec import item_of, record_of
 from chalicelib.store.items import ITEM_OF
 from tests.properties.invariants import settle_all
+from tests.world.audit import findings
 from tests.world.builders import (
     ANNA,
     BEN,
@@ -45,7 +43,7 @@ from tests.world.builders import (
     bought,
     merge,
     order,
-    programme,
+    programme_of,
     refund,
     void,
 )
@@ -70,21 +68,8 @@ def executed(shop: Memory, *commands: Any) -> Memory:
     for command in commands:
         shop.execute(command)
         settle_all(shop)
-        audited(shop)
+        assert findings(shop) == []
     return shop
-
-
-def audited(shop: Memory) -> None:
-    findings = [finding for purchase in shop.all(Order) for finding in record_checks.of_order(purchase, shop.history())]
-    findings += [finding for conversion in shop.all(Conversion) for finding in record_checks.of_conversion(conversion)]
-    for member in shop.all(Member):
-        findings += record_checks.of_member(member, shop.entries(member.member), shop.groups(member.member))
-    assert findings == []
-    sums: dict[tuple[str, ...], int] = {}
-    for record in shop.records.values():
-        for subject, amount in claims(record, NOW):
-            sums[subject] = sums.get(subject, 0) + amount
-    assert {subject: amount for subject, amount in sums.items() if amount} == {}
 
 
 def balances(shop: Memory) -> tuple[int, int, int]:
@@ -92,7 +77,7 @@ def balances(shop: Memory) -> tuple[int, int, int]:
 
 
 def test_they_are_read(shop: Memory) -> None:
-    audited(shop)
+    assert findings(shop) == []
     assert balances(shop) == (1000, 800, 300)
     ben = shop.member(BEN)
     assert (ben.firsts, ben.person, ben.alias, ben.by) == ((First(0, f"{CONNECTION}/{OF_BEN}"),), "", "", "")
@@ -202,7 +187,7 @@ def test_what_a_member_had_used_in_each_bucket_is_read_as_series() -> None:
     assert member.used == {"a EUR/2 day": (first, 300, 500), "a EUR/2 member": (0, 800)}
     assert item_of(member)["u"] == {"S": f'{{"a EUR/2 day":[{first},300,500],"a EUR/2 member":[0,800]}}'}
     limits = [{"amount": 6, "per": "day"}, {"amount": 20, "per": "member"}]
-    books = Memory(programme(earn=[{"id": "a", "percent": 5, "limits": limits}]))
+    books = Memory(programme_of(earn=[{"id": "a", "percent": 5, "limits": limits}]))
     books.records[member.ref] = member
     books.execute(order("1", ANNA))
     assert books.order("1").terms.allowed[0].amount == 100

@@ -7,12 +7,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.domain.ledger.transfers import CASHBACK, LOSS, REDEMPTION, Posted, Posting, Why, account_of
+from chalicelib.domain.ledger.transfers import (
+    LOSS,
+    REDEMPTION,
+    Posted,
+    Posting,
+    Why,
+    account_of,
+)
 from chalicelib.domain.records import Entry, Order, Terms
 from chalicelib.store.codec import item_of, record_of
 from chalicelib.store.items import ITEM_OF
 from tests.store.test_budget import ACCOUNT, LINES
-from tests.world.builders import BEN, snapshot, states
+from tests.world.builders import (
+    BEN,
+    CASHBACK_ACCOUNT,
+    snapshot,
+    states,
+)
 from tests.world.meter import UNIT_BYTES, item_size
 
 NUMBERS = st.integers(0, 4_102_444_800)
@@ -21,7 +33,7 @@ POSTED = st.builds(
     Posted,
     MEMBERS,
     st.sampled_from(["cashback", "leaves"]),
-    st.sampled_from([CASHBACK, LOSS, REDEMPTION]),
+    st.sampled_from([CASHBACK_ACCOUNT, LOSS, REDEMPTION]),
     st.sampled_from(["EUR/2", "points/0"]),
     NUMBERS,
     NUMBERS,
@@ -29,7 +41,7 @@ POSTED = st.builds(
 )
 SHARES = tuple((line.id, line.net) for line in LINES)
 WHYS = st.builds(Why, st.sampled_from(["cashback", "leaves"]), NUMBERS, lines=st.sampled_from([(), SHARES, SHARES[:2]]))
-ENDS = st.sampled_from([CASHBACK, LOSS, account_of(ACCOUNT)])
+ENDS = st.sampled_from([CASHBACK_ACCOUNT, LOSS, account_of(ACCOUNT)])
 POSTINGS = st.builds(Posting, ENDS, ENDS, st.integers(1, 10**9), st.just("EUR/2"), NUMBERS, NUMBERS, WHYS)
 
 
@@ -67,11 +79,13 @@ FOUR_ASSETS = ("EUR/2", "leaves/0", "stamps/0", "USD/2")
 def test_an_order_that_pays_in_four_assets_stays_below_a_kilobyte_an_item() -> None:
     """Three items of up to a kilobyte are six write units."""
     times = 1_771_200_000, 1_803_340_800
-    posted = tuple(Posted(ACCOUNT, f"rule-{asset[:3]}", CASHBACK, asset, *times, 58_625) for asset in FOUR_ASSETS)
+    posted = tuple(
+        Posted(ACCOUNT, f"rule-{asset[:3]}", CASHBACK_ACCOUNT, asset, *times, 58_625) for asset in FOUR_ASSETS
+    )
     bought = states(snapshot(*LINES, buyer=ACCOUNT, name="#1001"))
     order = Order("shop", "5801234567890", 1, bought, posted, Terms(12))
     why = [Why(part.rule, 35_175, "5", SHARES) for part in posted]
-    ends = CASHBACK, account_of(ACCOUNT)
+    ends = CASHBACK_ACCOUNT, account_of(ACCOUNT)
     postings = (Posting(*ends, 58_625, part.asset, *times, why) for part, why in zip(posted, why, strict=True))
     entry = Entry(ACCOUNT, 12, 1_770_000_000, "shop/5801234567890", 12, tuple(postings), "#1001", chain="c" * 22)
     sizes = {type(record).__name__: item_size(item_of(record)) for record in (order, entry)}
@@ -80,7 +94,7 @@ def test_an_order_that_pays_in_four_assets_stays_below_a_kilobyte_an_item() -> N
 
 def test_what_postings_have_in_common_stands_once() -> None:
     why = Why("cashback", 35_175, "5", SHARES)
-    postings = tuple(Posting(CASHBACK, account_of(ACCOUNT), 5, asset, 0, 0, why) for asset in FOUR_ASSETS)
+    postings = tuple(Posting(CASHBACK_ACCOUNT, account_of(ACCOUNT), 5, asset, 0, 0, why) for asset in FOUR_ASSETS)
     text = item_of(Entry(ACCOUNT, 1, 5, "shop/1", 1, postings))["p"]["S"]
     assert [text.count(LINES[0].id), text.count(account_of(ACCOUNT))] == [1, 1]
     assert msgspec.json.decode(text)["i"] == [0, 0, 0, 0]

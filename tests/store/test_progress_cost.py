@@ -13,11 +13,11 @@ import pytest
 from chalicelib.domain.commands import AdjustBalance, Command, PublishProgramme, RecordOrder
 from chalicelib.domain.core.identity import Identities
 from chalicelib.engine import Engine
-from tests.world.builders import BEN, CONNECTION, DAY_S, NOW, line, order, programme
+from tests.world.builders import BEN, CONNECTION, DAY_S, NOW, line, order, programme_of
 from tests.world.memory import Memory
 from tests.world.meter import metered
 
-CLUB = programme(
+PROGRAMME = programme_of(
     timezone="Europe/Paris",
     assets={"points": {"expire_months": 12}},
     earn=[
@@ -65,7 +65,7 @@ def purchase(month: int) -> tuple[RecordOrder, int]:
 
 def steps() -> list[tuple[Command, int]]:
     """What happens in that year: it buys every month, and spends all that it can in the middle."""
-    books, happened = Memory(CLUB), list[tuple[Command, int]]()
+    books, happened = Memory(PROGRAMME), list[tuple[Command, int]]()
 
     def happens(command: Command, now: int) -> None:
         books.execute(command, now)
@@ -83,7 +83,7 @@ def steps() -> list[tuple[Command, int]]:
 @pytest.mark.usefixtures("moto_table")
 def test_an_ordinary_members_order_is_three_items_and_six_units() -> None:
     engine = Engine()
-    engine.execute(PublishProgramme(CLUB, "", 0, 0, 0), 0)
+    engine.execute(PublishProgramme(PROGRAMME, "", 0, 0, 0), 0)
     *before, (last, now) = steps()
     for command, at in before:
         engine.execute(command, at)
@@ -101,7 +101,7 @@ def test_an_ordinary_members_order_is_three_items_and_six_units() -> None:
 
 
 def test_the_member_has_what_the_cost_is_said_of() -> None:
-    books = Memory(CLUB)
+    books = Memory(PROGRAMME)
     for command, at in steps():
         books.execute(command, at)
     member = books.member(BUYER)

@@ -34,6 +34,8 @@ OTHER_CODE = new_code(b"bens-code")
 
 LANDING = {"page": "https://shop.example/welcome", "hosts": ["shop.example"]}
 CASHBACK = {"id": "cashback", "percent": Decimal(5)}
+CASHBACK_ACCOUNT = "programme:cashback"
+"""The programme's account that pays it."""
 
 
 def document(**parts: Any) -> dict[str, Any]:
@@ -41,14 +43,14 @@ def document(**parts: Any) -> dict[str, Any]:
     return {"name": "Club", "currency": "EUR", "landing": LANDING, "earn": [CASHBACK], **parts}
 
 
-def programme(**parts: Any) -> Programme:
+def programme_of(**parts: Any) -> Programme:
     return parse(document(**parts))
 
 
 def referring(**rule: Any) -> Programme:
     """5% cashback, and 10% of two friends' orders unless `rule` says something else."""
     reward = {} if "amount" in rule else {"percent": Decimal(10)}
-    return programme(referral=reward | rule)
+    return programme_of(referral=reward | rule)
 
 
 def line(line_id: str = "1", net: int = 10_000, tax: int = 0, **parts: Any) -> Line:

@@ -34,7 +34,7 @@ from chalicelib.domain.records import (
 from chalicelib.domain.rewards.progress import counters
 
 POSTED, HELD, CONVERTED, GROUPED, BUDGETED = "posted", "held", "converted", "grouped", "budgeted"
-NOTED, MERGED, BONUSES, COUNTED, DIFFERENT = "noted", "merged", "bonuses", "counted", "different"
+NOTED, MERGED, BONUSES, COUNTED, DISTINCT = "noted", "merged", "bonuses", "counted", "distinct"
 
 GIFTS = "welcome gifts"
 """Stands for the cause of all welcome gifts of a member: one order's may be given because another one fell."""
@@ -56,7 +56,7 @@ CAUSES: Mapping[str, type[Any] | tuple[type[Any], ...]] = {
     MERGED: Entry,
     BONUSES: Entry,
     COUNTED: Order,
-    DIFFERENT: Order,
+    DISTINCT: Order,
 }
 """The records whose claims count for, by kind of subject; all others count against."""
 
@@ -79,8 +79,8 @@ def claims(record: object, now: int) -> Iterable[Claim]:
 
 
 def _of_entry(entry: Entry) -> Iterator[Claim]:
-    """What an order, a hold, a reversal or an activity caused, beside which time does what it does; and the note whose
-    digest it carries.
+    """The claims of an entry: of what its order, hold, reversal or activity caused, without what time did beside it,
+    and of the note whose digest it carries.
     """
     for digest in sorted({posting.why.digest for posting in entry.postings} - {""}):
         yield (NOTED, entry.member, str(entry.number), digest), 1
@@ -101,7 +101,7 @@ def _of_entry(entry: Entry) -> Iterator[Claim]:
 
 
 def _of_merge(entry: Entry) -> Iterator[Claim]:
-    """What one of two members handed over, and the other one got: together nothing."""
+    """The claims of what one of two members handed over, and the other one got: together nothing."""
     both = sorted((entry.member, entry.origin.name))
     for posting in entry.postings:
         if posting.why.rule == transfers.MERGE_RULE:
@@ -109,7 +109,7 @@ def _of_merge(entry: Entry) -> Iterator[Claim]:
 
 
 def _of_bonuses(entry: Entry) -> Iterator[Claim]:
-    """What groups gave or took: those of a member that was merged move the books of the other one, which says so."""
+    """The claims of what groups gave or took; those of a merged member move the other one's books, which say so."""
     for posting in entry.postings:
         account = programme_side(posting, account_of(entry.member))
         if account not in (account_of(entry.member), transfers.BREAKAGE):
@@ -136,28 +136,28 @@ def _of_order(order: Order, now: int) -> Iterator[Claim]:
 
 
 def _of_counted(counted: Counted, now: int) -> Iterator[Claim]:
-    """What an order counts for its buyer, in the periods that every member's counters still have."""
+    """The claims of what an order counts for its buyer, in the periods that every member's counters still have."""
     day, first = date.fromordinal(counted.day), _tomorrow(now)
     for counter, amount in counted.amounts.items():
         for per in counters.periods_of(counter):
             number = period_number(per, day)
             if counters.is_remembered(per, number, first):
                 yield (COUNTED, counted.member, counters.counter_name(counter, per), str(number)), amount
-    for counter, values in counted.elements.items():
+    for counter, values in counted.distinct.items():
         (per,) = counters.periods_of(counter)
         number = period_number(per, day)
-        if _are_different_kept(per, number, first):
+        if _are_distinct_kept(per, number, first):
             for value in values:
-                yield (DIFFERENT, counted.member, counter, str(number), value), 1
+                yield (DISTINCT, counted.member, counter, str(number), value), 1
 
 
-def _are_different_kept(per: Per, number: int, first: date) -> bool:
-    """Whether every member's record still has the different things of a period."""
-    return number > period_number(per, first) - counters.KEPT_ELEMENTS
+def _are_distinct_kept(per: Per, number: int, first: date) -> bool:
+    """Whether every member's record still has the distinct values of a period."""
+    return number > period_number(per, first) - counters.KEPT_DISTINCT
 
 
 def _of_counters(member: Member, now: int) -> Iterator[Claim]:
-    """What a member's counters say; those of one that was merged are in the other one's too."""
+    """The claims of a member's counters; those of one that was merged are in the other one's too."""
     first = _tomorrow(now)
     for name, amounts in member.counts.items():
         (per,) = counters.periods_of(name)
@@ -166,29 +166,29 @@ def _of_counters(member: Member, now: int) -> Iterator[Claim]:
                 yield (COUNTED, member.member, name, str(number)), -amount
                 if member.alias:
                     yield (COUNTED, member.alias, name, str(number)), amount
-    yield from _of_different(member, first)
+    yield from _of_distinct(member, first)
 
 
-def _of_different(member: Member, first: date) -> Iterator[Claim]:
-    """Of how many orders a member's record has each different thing of a goal's period."""
+def _of_distinct(member: Member, first: date) -> Iterator[Claim]:
+    """The claims of how many orders a member's record has each distinct value of a goal's period."""
     for key, values in member.distinct.items():
         name, _, number = key.rpartition(" ")
         (per,) = counters.periods_of(name)
-        if not _are_different_kept(per, int(number), first):
+        if not _are_distinct_kept(per, int(number), first):
             continue
         for value, count in values.items():
-            yield (DIFFERENT, member.member, name, number, value), -count
+            yield (DISTINCT, member.member, name, number, value), -count
             if member.alias:
-                yield (DIFFERENT, member.alias, name, number, value), count
+                yield (DISTINCT, member.alias, name, number, value), count
 
 
 def _tomorrow(now: int) -> date:
-    """The latest local day that it may be anywhere: what is remembered then is remembered everywhere."""
+    """The latest day that `now` is in any time zone: periods that are remembered then are remembered in all."""
     return local_day(now + DAY_S, "UTC")
 
 
 def _of_budgets(terms: Terms) -> Iterator[Claim]:
-    """What an order or an activity has taken of budgets."""
+    """The claims of what an order or an activity has taken of budgets."""
     for part in terms.allowed:
         for share, amount in part.taken:
             yield (BUDGETED, part.rule, part.asset, str(share)), amount
@@ -201,7 +201,7 @@ def _of_activity(activity: Activity) -> Iterator[Claim]:
 
 
 def _of_hold(hold: Hold, now: int) -> Iterator[Claim]:
-    """One in force has parts set apart; one without an order has itself caused what was spent of it."""
+    """The claims of a hold: in force it has parts set apart; without an order it has caused what was spent of it."""
     if hold.captured and not hold.order:
         yield (POSTED, f"{causes.HOLD} {hold.hold}", hold.member, transfers.REDEMPTION, hold.asset), hold.captured
     if hold.state == "open" and hold.until > now:
@@ -240,7 +240,7 @@ def _of_group(group: Group) -> Iterator[Claim]:
 
 
 def _of_board(period: BoardPeriod) -> Iterator[Claim]:
-    """The prizes of a settled board: what was given of them, which may be nothing yet."""
+    """The claims of a settled board's prizes: what was given of them, which may be nothing yet."""
     for place in period.places:
         for won in place.prizes:
             amount = won.amount if place.posted else 0

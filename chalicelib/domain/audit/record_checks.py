@@ -248,7 +248,7 @@ def _is_placed(posting: Posting, account: str, allowed: frozenset[str]) -> bool:
 
 
 def programme_side(posting: Posting, account: str) -> str:
-    """The account that a posting moves to or from beside `mine`."""
+    """The other account of a posting, seen from one of its two."""
     return posting.source if posting.destination == account else posting.destination
 
 

@@ -51,13 +51,13 @@ def counted(what: Counted | None) -> str:
     if what is None:
         return "nothing"
     amounts = [amount_of(amount, counter) for counter, amount in what.amounts.items()]
-    for counter, values in what.elements.items():
-        amounts.append(f"{', '.join(map(element, values))} of {counter.rpartition('/')[0]}")
+    for counter, values in what.distinct.items():
+        amounts.append(f"{', '.join(map(distinct_value, values))} of {counter.rpartition('/')[0]}")
     return f"{listed(amounts)} on {date.fromordinal(what.day).isoformat()} for {what.member}"
 
 
-def element(value: str) -> str:
-    """One of the different things that a goal counts: `2026-11-02`, or `category 7c013d` by its hash."""
+def distinct_value(value: str) -> str:
+    """A distinct value that a goal counts: `2026-11-02`, or `category 7c013d` by its hash."""
     # Of 500 hashes of categories one reads as a day of this century.
     is_day = value.isdecimal() and int(value) in DAYS_OF_ORDERS
     return date.fromordinal(int(value)).isoformat() if is_day else f"category {value}"

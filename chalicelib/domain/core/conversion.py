@@ -1,7 +1,7 @@
 """Converts plain data to a typed document, and says everything that is wrong with it at once.
 
-msgspec stops at the first mistake. Here each one is put right with a value of its type, and the conversion goes on;
-what was put right is remembered, since nothing true can be said of it any more. Imports the errors of validation.
+msgspec stops at the first problem. Here each one is mended by a value of its type, and the conversion goes on; what was
+mended is remembered, since nothing true can be said of it any more. Imports the errors of validation.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ from chalicelib.domain.errors import InvalidInput
 
 T = TypeVar("T")
 
-MAX_MISTAKES = 100
+MAX_PROBLEMS = 100
 
 MAX_READINGS = 300
-"""How often a document is read, each time as a whole: once more for each mistake, and each number written as text."""
+"""How often a document is read, each time as a whole: once more for each problem, and each number written as text."""
 
 _WHOLE = re.compile(r"([+-]?[0-9]{1,18})(?:\.0+)?")
 """A whole number, with decimals of 0 or without."""
@@ -44,11 +44,11 @@ _VALUES: dict[Any, Any] = {str: "-", bool: False, int: 1, Decimal: 1, date: "202
 
 
 class TypedDocument(Struct, Generic[T], frozen=True):
-    """A document, the problems of its types, and the paths at which it was put right and says nothing."""
+    """A document, the problems of its types, and the paths at which it was mended, so that it says nothing there."""
 
     document: T
     problems: tuple[InvalidInput, ...] = ()
-    wrong: tuple[str, ...] = ()
+    mended: tuple[str, ...] = ()
 
 
 def converted(plain: Any, kind: type[T], whole: str, within: str = "") -> TypedDocument[T]:
@@ -56,27 +56,27 @@ def converted(plain: Any, kind: type[T], whole: str, within: str = "") -> TypedD
 
     `whole` is what the document is called, `within` its path in what the reader sees.
     """
-    draft, problems, wrong = plain, list[InvalidInput](), list[str]()
+    draft, problems, mended = plain, list[InvalidInput](), list[str]()
     readings = 0
     while True:
         try:
-            return TypedDocument(msgspec.convert(draft, kind), tuple(problems), tuple(wrong))
+            return TypedDocument(msgspec.convert(draft, kind), tuple(problems), tuple(mended))
         except msgspec.ValidationError as error:
             message = str(error)
         draft = _copy(plain) if draft is plain else draft
         readings += 1
-        is_too_much = len(problems) >= MAX_MISTAKES or readings > MAX_READINGS
+        is_too_much = len(problems) >= MAX_PROBLEMS or readings > MAX_READINGS
         if is_too_much or (not parted(message)[1] and not isinstance(draft, Mapping)):
             problem = plainly(message, draft, kind, whole, within)
-            return TypedDocument(msgspec.convert(_value(kind), kind), (*problems, problem), (*wrong, within))
+            return TypedDocument(msgspec.convert(_value(kind), kind), (*problems, problem), (*mended, within))
         for path, problem in _mended(draft, message, kind, whole, within):
-            wrong.append(joined(within, path))
+            mended.append(joined(within, path))
             problems.append(problem)
 
 
 def _mended(draft: Any, message: str, kind: Any, whole: str, within: str) -> Iterator[tuple[str, InvalidInput]]:
-    """Put right in the draft what a message is about; yields each path that was, and its problem. A whole number that
-    is written with decimals of 0 or in quotes is no problem, as it is none where decimals are taken.
+    """The problem that a message is about, by its path, while the draft is mended there. A whole number that is written
+    with decimals of 0 or in quotes is none, as it is none where decimals are taken.
     """
     problem, path = parted(message)
     before, is_mapping, _ = path.partition("[...]")
@@ -104,7 +104,7 @@ def _whole(value: object) -> int | None:
 
 
 def _mended_values(draft: Any, path: str, kind: Any, whole: str, within: str) -> Iterator[tuple[str, InvalidInput]]:
-    """The mistakes in a mapping's values, by path, while these are put right or taken out: msgspec names no key."""
+    """The problems of a mapping's values, by path, while these are mended or taken out: msgspec names no key."""
     mapping, mapping_kind, value_kind = value_at(draft, path), type_at(kind, path), type_at(kind, f"{path}[...]")
     is_of_parts = _is_struct(value_kind)
     for key, value in list(mapping.items()):
@@ -126,8 +126,8 @@ def _mended_values(draft: Any, path: str, kind: Any, whole: str, within: str) ->
 
 
 def _mended_part(part: Any, kind: Any, whole: str, within: str) -> Iterator[tuple[str, InvalidInput]]:
-    """The mistakes in a part of the draft, by path, while they are put right one by one."""
-    for _ in range(MAX_MISTAKES):
+    """The problems of a part of the draft, by path, while they are mended one by one."""
+    for _ in range(MAX_PROBLEMS):
         try:
             msgspec.convert(part, kind)
         except msgspec.ValidationError as error:
@@ -138,7 +138,7 @@ def _mended_part(part: Any, kind: Any, whole: str, within: str) -> Iterator[tupl
 
 
 def _copy(plain: Any) -> Any:
-    """A copy of plain data in which no part stands twice: what is put right at one place stays as it is at others."""
+    """A copy of plain data in which no part stands twice: what is mended at one place stays as it is at others."""
     if isinstance(plain, Mapping):
         return {name: _copy(value) for name, value in plain.items()}
     return [_copy(value) for value in plain] if isinstance(plain, list | tuple) else plain

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from functools import reduce
+from decimal import Decimal
 from typing import Any, Literal, Protocol, TypeAlias, TypeVar
 
 from msgspec import Struct
@@ -185,6 +185,13 @@ class Plural(Struct, frozen=True):
         return _filled(text, {"number": self.number}, wording, programme)
 
 
+def exact_amount(amount: Decimal, asset: str) -> Amount:
+    """An amount of an asset, with all its decimals: the worth of a point may have more than money has."""
+    decimals = max(money.decimals_of(asset), -int(amount.normalize().as_tuple().exponent))
+    named = asset if decimals == money.decimals_of(asset) else f"{money.currency_of(asset)}/{decimals}"
+    return Amount(int(amount.scaleb(decimals)), named)
+
+
 def day_count(number: int) -> Plural:
     """So many days, as the middle of a sentence."""
     return Plural("%(number)s day", "%(number)s days", number)
@@ -203,13 +210,15 @@ Value: TypeAlias = (
 
 
 def together(values: Sequence[Value]) -> Value:
-    """Values in one phrase, with `and` between them."""
-    return reduce(lambda some, other: Phrase("%(some)s and %(other)s", {"some": some, "other": other}), values)
+    """Values in one phrase: `a, b and c`."""
+    *some, last = values
+    return Phrase("%(some)s and %(other)s", {"some": tuple(some), "other": last}) if some else last
 
 
 def either(values: Sequence[Value]) -> Value:
-    """Values in one phrase, with `or` between them."""
-    return reduce(lambda some, other: Phrase("%(some)s or %(other)s", {"some": some, "other": other}), values)
+    """Values in one phrase: `a, b or c`."""
+    *some, last = values
+    return Phrase("%(some)s or %(other)s", {"some": tuple(some), "other": last}) if some else last
 
 
 AnyValue = TypeVar("AnyValue", bound=Value)

@@ -38,7 +38,7 @@ def counted(usage: Usage, bucket: str, amount: int, now: int) -> Usage:
 
 
 def joined(usage: Usage, other: Usage) -> Usage:
-    """Both together."""
+    """The sum of two usages."""
     for name, more in other.items():
         amounts = series.unpacked(usage.get(name, ()))
         for number, amount in series.unpacked(more).items():

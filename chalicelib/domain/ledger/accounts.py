@@ -119,10 +119,10 @@ class Account(Struct, frozen=True, omit_defaults=True, dict=True):
         if back:
             account, back = _after_holds(account, back)
             account = replace(account, lots=merged((*self.lots, *(lot for _, lot in back))))
-        spendable = ((at, lot) for at, lot in (*vested, *back) if _ends(self, lot) > at)
+        spendable = ((at, lot) for at, lot in (*vested, *back) if self.end_of(lot) > at)
         account = _repaid(account, [lot for _, lot in sorted(spendable, key=lambda timed: timed[0])])
-        expired = tuple(lot for lot in account.lots if _ends(account, lot) <= now)
-        lots = tidy([lot for lot in account.lots if _ends(account, lot) > now], now)
+        expired = tuple(lot for lot in account.lots if account.end_of(lot) <= now)
+        lots = tidy([lot for lot in account.lots if account.end_of(lot) > now], now)
         lapsed = remembered((*self.lapsed, *expired)) if expired else self.lapsed
         return Passed(replace(account, lots=lots, lapsed=lapsed), total(lot for _, lot in vested), total(expired))
 
@@ -137,20 +137,21 @@ class Account(Struct, frozen=True, omit_defaults=True, dict=True):
         return min(times, default=FOREVER)
 
     def end_of(self, lot: Lot) -> float:
-        """When a lot of the account is gone if it is not spent, because of its own end or its owner's inactivity."""
-        return _ends(self, lot)
+        """When a lot of the account is gone if it is not spent: by its own end, or by its owner's inactivity."""
+        end, idle = lot.expires_at or FOREVER, self.idle
+        return idle if NO_EXPIRY < idle < end else end
 
     def lots_at(self, now: int) -> tuple[Lot, ...]:
         """The lots at an instant, each with the end that counts for it (or NO_EXPIRY), the soonest first."""
         account = self.passed(now).account
-        ends = ((lot, _ends(account, lot)) for lot in account.lots)
+        ends = ((lot, account.end_of(lot)) for lot in account.lots)
         return merged(replace(lot, expires_at=NO_EXPIRY if end == FOREVER else int(end)) for lot, end in ends)
 
     def ending(self, after: int, until: int) -> dict[int, int]:
         """The amounts that expire after `after` and until `until` if nothing is spent, by instant."""
         amounts: dict[int, int] = {}
         for lot in self.lots:
-            end = int(min(_ends(self, lot), AWAITED))
+            end = int(min(self.end_of(lot), AWAITED))
             if after < end <= until:
                 amounts[end] = amounts.get(end, 0) + lot.amount
         return amounts
@@ -167,7 +168,7 @@ class Account(Struct, frozen=True, omit_defaults=True, dict=True):
         account = replace(account, lots=tidy((*account.lots, *lots), now))
         if not account.debt:
             return account
-        return _repaid(account, [other for other in _vested(account) if now < _ends(self, other)])
+        return _repaid(account, [other for other in _vested(account) if now < self.end_of(other)])
 
     def take_back(self, amount: int, own: Lot, now: int) -> Account:
         """The account less `amount` of a reward: of its own lot, or where that was given back to, and else as `debit`.
@@ -199,7 +200,7 @@ class Account(Struct, frozen=True, omit_defaults=True, dict=True):
         account = self.passed(now).account
         home = home_of(account.lots, own, now)
         others = (lot for lot in account.lots if lot not in home)
-        queue = sorted(others, key=lambda lot: (lot.vests_at != VESTED_ALREADY, end_of(lot)))
+        queue = sorted(others, key=lambda lot: (lot.vests_at != VESTED_ALREADY, own_end(lot)))
         return _taken(account, amount, [*home, *queue])
 
     def spend(self, amount: int, now: int) -> tuple[Account, tuple[Lot, ...]]:
@@ -227,7 +228,7 @@ class Account(Struct, frozen=True, omit_defaults=True, dict=True):
             account, back = _after_holds(account, [(now, lot) for lot in rest])
             rest = tuple(lot for _, lot in back)
         # Parts that expired while they were held are returned too, so that their expiry is posted.
-        alive = [lot for lot in rest if now < _ends(account, lot)]
+        alive = [lot for lot in rest if now < account.end_of(lot)]
         account = _repaid(replace(account, lots=tidy((*account.lots, *alive), now)), alive)
         return replace(account, lots=merged((*account.lots, *(lot for lot in rest if lot not in alive)))), parts
 
@@ -237,7 +238,7 @@ class Account(Struct, frozen=True, omit_defaults=True, dict=True):
 
     def revive(self, own: Lot, now: int) -> tuple[Account, int]:
         """The account without what expired unspent of a lot with the times of `own`, and that amount."""
-        if end_of(own) > now and any(same_times(lot, own, now) for lot in self.lots):
+        if own_end(own) > now and any(same_times(lot, own, now) for lot in self.lots):
             return self, 0
         parts, _ = split([lot for lot in self.lapsed if lot.expires_at == own.expires_at], own.amount)
         return _revived(replace(self, lapsed=without(self.lapsed, parts)), own, total(parts))
@@ -272,11 +273,6 @@ def _vested(account: Account) -> list[Lot]:
     return [lot for lot in account.lots if lot.vests_at == VESTED_ALREADY]
 
 
-def _ends(account: Account, lot: Lot) -> float:
-    end, idle = lot.expires_at or FOREVER, account.idle
-    return idle if NO_EXPIRY < idle < end else end
-
-
 def _repaid(account: Account, queue: list[Lot]) -> Account:
     """The account with its debt paid from lots that can be spent, before they can expire."""
     if not account.debt:
@@ -308,7 +304,7 @@ def _earned_again(account: Account, lot: Lot, now: int) -> tuple[Account, list[L
 
     What the shop has let the member off stays for a second, so that the loss, which is settled next, is taken of it.
     """
-    lots, traces = put_back(account.traces, lot, is_earned=_ends(account, lot) <= now)
+    lots, traces = put_back(account.traces, lot, is_earned=account.end_of(lot) <= now)
     owed = total(part for part in lots if part.expires_at == OWED)
     lots = [replace(part, expires_at=now + 1) if part.expires_at == LET_OFF else part for part in lots]
     account = replace(account, debt=account.debt - owed, traces=traces)
@@ -387,7 +383,7 @@ def tidy(lots: Iterable[Lot], now: int) -> tuple[Lot, ...]:
 
 def remembered(lots: Iterable[Lot]) -> tuple[Lot, ...]:
     """The expired lots to store: the MAX_LAPSED that expired last, since refunds of older ones are unlikely."""
-    return tuple(sorted(merged(replace(lot, vests_at=VESTED_ALREADY) for lot in lots), key=end_of))[-MAX_LAPSED:]
+    return tuple(sorted(merged(replace(lot, vests_at=VESTED_ALREADY) for lot in lots), key=own_end))[-MAX_LAPSED:]
 
 
 def _coarser(lots: tuple[Lot, ...]) -> tuple[Lot, ...]:
@@ -395,7 +391,7 @@ def _coarser(lots: tuple[Lot, ...]) -> tuple[Lot, ...]:
     distances = [
         (
             (first.vests_at == VESTED_ALREADY) != (second.vests_at == VESTED_ALREADY),
-            0 if first.expires_at == second.expires_at else end_of(second) - end_of(first),
+            0 if first.expires_at == second.expires_at else own_end(second) - own_end(first),
             abs(second.vests_at - first.vests_at),
         )
         for first, second in pairwise(lots)
@@ -411,7 +407,7 @@ def home_of(lots: Iterable[Lot], own: Lot, now: int) -> list[Lot]:
     lots = list(lots)
     same = [lot for lot in lots if same_times(lot, own, now)]
     absorbing = (lot for lot in lots if _absorbs(lot, own, now))
-    return (same or sorted(absorbing, key=lambda lot: (end_of(lot), -lot.vests_at)))[:1]
+    return (same or sorted(absorbing, key=lambda lot: (own_end(lot), -lot.vests_at)))[:1]
 
 
 def same_times(lot: Lot, own: Lot, now: int) -> bool:
@@ -422,7 +418,7 @@ def same_times(lot: Lot, own: Lot, now: int) -> bool:
 def _absorbs(lot: Lot, own: Lot, now: int) -> bool:
     """Whether `own` may have been merged into a lot: it ends no sooner, vests no later, and is vested alike."""
     return (
-        end_of(lot) >= end_of(own) and lot.vests_at <= own.vests_at and (lot.vests_at <= now) == (own.vests_at <= now)
+        own_end(lot) >= own_end(own) and lot.vests_at <= own.vests_at and (lot.vests_at <= now) == (own.vests_at <= now)
     )
 
 
@@ -430,7 +426,8 @@ def _vests(lot: Lot, now: int) -> int:
     return VESTED_ALREADY if lot.vests_at <= now else lot.vests_at
 
 
-def end_of(lot: Lot) -> float:
+def own_end(lot: Lot) -> float:
+    """When a lot expires by itself, FOREVER where it never does; an account may lose it sooner (`Account.end_of`)."""
     return lot.expires_at or FOREVER
 
 

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import hashlib
 from base64 import urlsafe_b64encode
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Annotated
 
 import msgspec
@@ -24,12 +25,12 @@ from chalicelib.domain.ledger.accounts import Account, Lot
 PROGRAMME = "programme:"
 """What the name of each of the programme's own accounts begins with."""
 
-CASHBACK, REFERRAL, WELCOME, ADJUSTMENT, REDEMPTION, BREAKAGE, LOSS, MERGE = (
-    f"{PROGRAMME}{name}"
-    for name in ("cashback", "referral", "welcome", "adjustment", "redemption", "breakage", "loss", "merge")
+REFERRAL, WELCOME, ADJUSTMENT, REDEMPTION, BREAKAGE, LOSS, MERGE = (
+    f"{PROGRAMME}{name}" for name in ("referral", "welcome", "adjustment", "redemption", "breakage", "loss", "merge")
 )
-"""The programme's own accounts: what it spends on each kind of reward; what balances paid for; what expired unspent;
-what could not be taken back; what one member hands to another that it is merged into."""
+"""The programme's own accounts, beside one for each kind of rule and award: bonuses and gifts for friends; amounts by
+hand; what balances paid for; what expired unspent; what could not be taken back; what one member hands to another that
+it is merged into."""
 
 NO_REWARDS = frozenset({ADJUSTMENT, REDEMPTION, BREAKAGE, LOSS, MERGE})
 """The programme's accounts that no reward comes from; every other one is a kind of reward's."""
@@ -52,11 +53,21 @@ RAISED = "raised"
 HANDED_OVER = "moved to another customer's account"
 """The note of what is taken back because the order turned out to be somebody else's."""
 
+UNDER_MINIMUM, EARNS_NONE = "under its minimum", "earns none"
+"""The notes of a reward that is taken back whole though goods were kept: fewer than its rule asks for, or such that it
+gives nothing for."""
+
+REFUNDED_OR_CANCELLED, REFUNDED_OR_CHANGED = "refunded or cancelled", "refunded or changed"
+"""The notes of what is taken back, or given back, because less of an order is kept: none of it, or a part."""
+
 NOT_NEW, MERGED = "not a new customer", "merged"
 """The notes of a welcome gift that is taken back because an older order became known, or two members are one person."""
 
 OF_WELCOME = "welcome gift"
 """The note of what could not be taken back of a welcome gift: the loss stands with the conversion, not the order."""
+
+NO_RULES: Mapping[str, str] = MappingProxyType({})
+"""Notes by rule, of none."""
 
 MAX_EXPLAINED = 50
 """Lines that a reason names at most; an entry explains up to 20 rules and has to fit into one item."""
@@ -190,19 +201,21 @@ def moved(account: Account, posting: Posting, member: str, now: int) -> tuple[Ac
 
 
 def difference(
-    posted: Sequence[Posted], due: Sequence[Due], note: str = "", owner: str = ""
+    posted: Sequence[Posted], due: Sequence[Due], note: str = "", owner: str = "", ended: Mapping[str, str] = NO_RULES
 ) -> list[tuple[str, Posting]]:
     """The postings from `posted` to `due`, each with the member that it is of; equal sides give none.
 
     A reward that is due less than was posted is taken back from the lot it went to. What is given stands first, so that
     what is taken finds its own lot full. `note` says why something is taken; what is given besides is noted as raised.
-    Rewards of others than the `owner` (empty: nobody in particular) are taken because the order is the owner's.
+    `ended` says it for rules that give nothing any more. Rewards of others than the `owner` (empty: nobody in
+    particular) are taken because the order is the owner's.
     """
     parts = joined((part.posted for part in due), (replace(part, amount=-part.amount) for part in posted))
     given, taken = [part for part in parts if part.amount > 0], [part for part in parts if part.amount < 0]
     reasons = {(part.posted.rule, part.posted.asset): part.why for part in reversed(due)}
     notes = dict.fromkeys([*taken, *(part for part in given if part.account == REDEMPTION)], note)
     if posted:
+        notes |= {part: ended[part.rule] for part in taken if part.rule in ended}
         notes |= dict.fromkeys(_raised(posted, given), RAISED)
         notes |= dict.fromkeys(_in_another_lot(taken, parts), MOVED)
         notes |= dict.fromkeys(_handed_over(taken, owner), HANDED_OVER)

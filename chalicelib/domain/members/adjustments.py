@@ -12,7 +12,7 @@ from chalicelib.domain.core.calendar import NO_EXPIRY, VESTED_ALREADY
 from chalicelib.domain.errors import InsufficientBalance, InvalidInput, no_member
 from chalicelib.domain.facts import Decision, Facts
 from chalicelib.domain.ledger import causes, transfers
-from chalicelib.domain.ledger.accounts import Lot, end_of, split
+from chalicelib.domain.ledger.accounts import Lot, own_end, split
 from chalicelib.domain.ledger.book import Books
 from chalicelib.domain.ledger.transfers import Posting, Why
 from chalicelib.domain.programme.assets import check_known
@@ -35,8 +35,7 @@ def adjust(command: AdjustBalance, facts: Facts, now: int) -> Decision:
         raise no_member(command.member)
     if not command.amount:
         raise InvalidInput("amount", "must not be 0")
-    version = facts.history.at(now)
-    programme = version.programme if version else None
+    programme = facts.history.programme_at(now)
     check_known(command.asset, programme, member.accounts)
     books = Books(facts, now, programme)
     lots: Iterable[Lot] = (Lot(command.amount, VESTED_ALREADY, NO_EXPIRY),)
@@ -44,7 +43,7 @@ def adjust(command: AdjustBalance, facts: Facts, now: int) -> Decision:
         check_available(-command.amount, _available(books, command), command.asset)
         lots = _taken(books, command)
     books.move(command.member, _movements(command, lots))
-    closed = books.close(causes.ADJUSTMENT, version.number if version else 0)
+    closed = books.close(causes.ADJUSTMENT, facts.history.number_at(now))
     entries = (record for record in closed.records if isinstance(record, Entry))
     notes = (note_of(entry, command.reason, command.salt, command.by) for entry in entries)
     member = books.of(command.member)
@@ -64,7 +63,7 @@ def _taken(books: Books, command: AdjustBalance) -> Iterator[Lot]:
     """The parts of lots that are taken, below 0: of what never expires first, then of what expires first."""
     lots = books.account(command.member, command.asset).lots_at(books.now)
     vested = [lot for lot in lots if lot.vests_at == VESTED_ALREADY]
-    queue = sorted(vested, key=lambda lot: (lot.expires_at != NO_EXPIRY, end_of(lot)))
+    queue = sorted(vested, key=lambda lot: (lot.expires_at != NO_EXPIRY, own_end(lot)))
     return (replace(part, amount=-part.amount) for part in split(queue, -command.amount)[0])
 
 

@@ -29,7 +29,7 @@ from chalicelib.domain.programme.document import Programme, Spending
 from chalicelib.domain.records import Hold, HoldRef, Member, MemberRef, Order, OrderRef, Record, Worth, order_ref
 
 if TYPE_CHECKING:
-    from chalicelib.domain.core.phrases import Phrase
+    from chalicelib.domain.core.phrases import Amount, Phrase
 
 MAX_WAITING = 8
 """The most holds that can name one order at a time."""
@@ -76,12 +76,12 @@ def place(command: PlaceHold, facts: Facts, now: int) -> Decision:
     """
     ref = _ref(command.order)
     facts.need(MemberRef(command.member), HoldRef(command.hold), *([ref] if ref else []))
-    programme = _programme(facts, now)
+    programme = facts.history.programme_at(now)
     books = Books(facts, now, programme)
-    order = order_payments.known(_stored(ref, facts), facts) if ref else None
-    replaced = _replaced(order, command, facts, books) if order and command.capture_on_paid else []
+    order = order_payments.with_holds_in_full(_stored(ref, facts), facts) if ref else None
+    replaced = _release_replaced(order, command, facts, books) if order and command.capture_on_paid else []
     for before in replaced:
-        order = order_payments.untied(order, before) if order else None
+        order = order_payments.without_hold(order, before) if order else None
     account, worth = _checked(command, order, books, facts, programme)
     if facts.find(HoldRef(command.hold), Hold):
         raise Conflict("there is a hold %(hold)s already; place this one again", hold=command.hold)
@@ -96,15 +96,15 @@ def place(command: PlaceHold, facts: Facts, now: int) -> Decision:
         command.hold, command.member, command.asset, command.amount, now, until, order=command.order, worth=worth
     )
     books.change(command.member, command.asset, account.reserve(hold.hold, hold.amount, until, now))
-    closed = books.close(causes.TIME, _terms(facts, now))
+    closed = books.close(causes.TIME, facts.history.number_at(now))
     changes: list[Record] = [hold, *replaced, *closed.records]
     if order:
-        changes.append(_naming(order, hold, command.capture_on_paid, now))
+        changes.append(_with_hold(order, hold, command.capture_on_paid, now))
     event = BalanceHeld(hold.member, hold.hold, hold.amount, hold.asset)
     return Decision(tuple(changes), (*closed.events, event), view_of(hold, books.of(hold.member), now))
 
 
-def _naming(order: Order, hold: Hold, tied: bool, now: int) -> Order:
+def _with_hold(order: Order, hold: Hold, tied: bool, now: int) -> Order:
     """The order with a new hold listed. Raises Conflict for a tied hold on a paid order, and for a full list."""
     if tied and order.facts.paid_at:
         raise Conflict("the order %(ref)s was paid already; redeem the balance instead", ref=str(order.ref))
@@ -116,11 +116,11 @@ def _naming(order: Order, hold: Hold, tied: bool, now: int) -> Order:
             most=MAX_WAITING,
             ref=str(order.ref),
         )
-    return replace(order, holds=(*listed, order_payments.listed(hold, tied)))
+    return replace(order, holds=(*listed, order_payments.listed(hold, tied=tied)))
 
 
-def _replaced(order: Order, command: PlaceHold, facts: Facts, books: Books) -> list[Hold]:
-    """The member's holds of the same asset that are tied to the order, released; points stay beside money.
+def _release_replaced(order: Order, command: PlaceHold, facts: Facts, books: Books) -> list[Hold]:
+    """Release the member's holds of the same asset that are tied to the order; these holds. Points stay beside money.
 
     The order lists the member that placed a hold, which may have been merged into this one since.
     """
@@ -131,7 +131,7 @@ def _replaced(order: Order, command: PlaceHold, facts: Facts, books: Books) -> l
     facts.need(*refs)
     holds = [facts.find(ref, Hold) for ref in refs]
     waiting = [hold for hold in holds if hold and hold.state in order_payments.WAITING]
-    return [order_payments.released(hold, books) for hold in waiting if _alike(hold.asset, command.asset)]
+    return [order_payments.release(hold, books) for hold in waiting if _alike(hold.asset, command.asset)]
 
 
 def _alike(asset: str, other: str) -> bool:
@@ -143,45 +143,52 @@ def capture(command: CaptureHold, facts: Facts, now: int) -> Decision:
     """Spend what is held, or a part of it. Raises NotFound, HoldNotOpen, InvalidInput, Conflict."""
     facts.need(MemberRef(command.member), HoldRef(command.hold))
     hold = _open(command, facts, now)
-    books = Books(facts, now, _programme(facts, now))
+    books = Books(facts, now, facts.history.programme_at(now))
     if not books.account(hold.member, hold.asset).hold_part(hold.hold, now):
         # A process whose clock is ahead has posted its end.
         raise HoldNotOpen("the hold %(hold)s has just ended; redeem the balance instead", hold=hold.hold)
     amount = hold.amount if command.amount is None else command.amount
     if not 0 < amount <= hold.amount:
-        raise InvalidInput("amount", "must be between 1 and the %(amount)s that are held", amount, amount=hold.amount)
+        from chalicelib.domain.core.phrases import Amount
+
+        raise InvalidInput(
+            "amount",
+            "must be more than 0 and at most the %(amount)s that are held",
+            Amount(amount, hold.asset),
+            amount=Amount(hold.amount, hold.asset),
+        )
     ref = _ref(hold.order)
     if ref is None:
-        return _ended(order_payments.taken(hold, amount, books)[0], None, books, facts)
+        return _ended(order_payments.capture(hold, amount, books)[0], None, books, facts)
     order = _stored(ref, facts)
     _check_order(order, hold.pays.asset)
-    return _ended(*order_payments.captured(hold, amount, order, books), books, facts)
+    return _ended(*order_payments.capture_for_order(hold, amount, order, books), books, facts)
 
 
 def release(command: ReleaseHold, facts: Facts, now: int) -> Decision:
     """Give back all that is held. Raises NotFound, HoldNotOpen."""
     facts.need(MemberRef(command.member), HoldRef(command.hold))
-    hold, books = _open(command, facts, now), Books(facts, now, _programme(facts, now))
+    hold, books = _open(command, facts, now), Books(facts, now, facts.history.programme_at(now))
     ref = _ref(hold.order)
     order = facts.find(ref, Order) if ref else None
-    without = order_payments.untied(order, hold) if order else None
-    return _ended(order_payments.released(hold, books), without if without != order else None, books, facts)
+    without = order_payments.without_hold(order, hold) if order else None
+    return _ended(order_payments.release(hold, books), without if without != order else None, books, facts)
 
 
 def redeem(command: Redeem, facts: Facts, now: int) -> Decision:
     """Spend a part of a balance at once. Raises NotFound, InvalidInput, InsufficientBalance, Conflict."""
     ref = _ref(command.order)
     facts.need(MemberRef(command.member), *([ref] if ref else []))
-    programme = _programme(facts, now)
+    programme = facts.history.programme_at(now)
     books = Books(facts, now, programme)
-    order = order_payments.known(_stored(ref, facts), facts) if ref else None
+    order = order_payments.with_holds_in_full(_stored(ref, facts), facts) if ref else None
     account, worth = _checked(command, order, books, facts, programme)
     account, parts = account.spend(command.amount, now)
     books.spend(command.member, command.asset, account, parts, Why(transfers.REDEEMED))
     owner = command.member, command.asset
-    changes: list[Record] = [order_payments.tied(order, owner, parts, worth, books)] if order else []
+    changes: list[Record] = [order_payments.add_payment(order, owner, parts, worth, books)] if order else []
     cause = command.order or causes.REDEMPTION
-    closed = books.close(cause, _terms(facts, now), _shown(order))
+    closed = books.close(cause, facts.history.number_at(now), _shown(order))
     after = books.of(command.member)
     available = after.accounts[command.asset].balance(now).available
     pays = worth or Worth(command.asset, command.amount)
@@ -268,15 +275,12 @@ def _check_least(command: PlaceHold | Redeem, pays: Worth, programme: Programme 
     if command.amount < 1:
         raise InvalidInput("amount", "must be 1 or more, in minor units", command.amount)
     least = programme.sum_in(programme.spending.minimum, money.currency_of(pays.asset)) if programme else None
-    worth = least or 1
+    worth, asked = least or 1, Amount(command.amount, command.asset)
     if pays.asset != command.asset and pays.amount < worth:
-        minimum = Amount(worth, pays.asset)
-        raise InvalidInput(
-            "amount", "must be worth at least %(least)s", money.text(command.amount, command.asset), least=minimum
-        )
+        raise InvalidInput("amount", "must be worth at least %(least)s", asked, least=Amount(worth, pays.asset))
     if least is not None and pays.amount < least:
         minimum = Amount(least, command.asset)
-        raise InvalidInput("amount", "must be at least %(least)s, as the programme says", command.amount, least=minimum)
+        raise InvalidInput("amount", "must be at least %(least)s, as the programme says", asked, least=minimum)
 
 
 def _check_share(
@@ -286,14 +290,16 @@ def _check_share(
 
     Of money the edge has looked already whether it pays more than the order costs.
     """
+    from chalicelib.domain.core.phrases import Amount
+
     rule = programme.spending if programme else Spending()
-    is_money = pays.asset == command.asset
+    is_money, asked = pays.asset == command.asset, Amount(pays.amount, pays.asset)
     if command.order_total is not None and not is_money and pays.amount > command.order_total:
         raise InvalidInput(
             "amount",
             "must be worth at most the order_total of %(order_total)s",
-            pays.amount,
-            order_total=command.order_total,
+            asked,
+            order_total=Amount(command.order_total, pays.asset),
         )
     if rule.min_percent is None and rule.max_percent is None:
         return
@@ -305,23 +311,23 @@ def _check_share(
     before = order_payments.spent_in(order, asset) + order_payments.reserved_in(order, asset, now) if order else 0
     share = Fraction(100 * (before + pays.amount), max(command.order_total, 1))
     if rule.min_percent is not None and share < Fraction(rule.min_percent):
-        least = _share_of_order(rule.min_percent, 0)
+        least = _share_of_order(rule.min_percent, Amount(0, asset))
         if is_money:
-            raise InvalidInput("amount", "must be at least %(least)s", pays.amount, least=least)
-        raise InvalidInput("amount", "must be worth at least %(least)s", pays.amount, least=least)
+            raise InvalidInput("amount", "must be at least %(least)s", asked, least=least)
+        raise InvalidInput("amount", "must be worth at least %(least)s", asked, least=least)
     if rule.max_percent is not None and share > Fraction(rule.max_percent):
-        most = _share_of_order(rule.max_percent, before)
+        most = _share_of_order(rule.max_percent, Amount(before, asset))
         if is_money:
-            raise InvalidInput("amount", "must be at most %(most)s", pays.amount, most=most)
-        raise InvalidInput("amount", "must be worth at most %(most)s", pays.amount, most=most)
+            raise InvalidInput("amount", "must be at most %(most)s", asked, most=most)
+        raise InvalidInput("amount", "must be worth at most %(most)s", asked, most=most)
 
 
-def _share_of_order(percent: Decimal, spent: int) -> Phrase:
+def _share_of_order(percent: Decimal, spent: Amount) -> Phrase:
     """A percent of what the order costs, and what is spent of it already, in words."""
     from chalicelib.domain.core.phrases import Figure, Phrase
 
     share = Phrase("%(percent)s%% of order_total", {"percent": Figure(money.plain(percent))})
-    if not spent:
+    if not spent.minor:
         return share
     return Phrase("%(share)s, of which %(spent)s are spent or held already", {"share": share, "spent": spent})
 
@@ -350,7 +356,7 @@ def _open(command: CaptureHold | ReleaseHold, facts: Facts, now: int) -> Hold:
 
 def _ended(hold: Hold, order: Order | None, books: Books, facts: Facts) -> Decision:
     cause = hold.order or f"{causes.HOLD} {hold.hold}"
-    closed = books.close(cause, _terms(facts, books.now), _shown(order))
+    closed = books.close(cause, facts.history.number_at(books.now), _shown(order))
     changes: Iterable[Record] = (hold, *([order] if order else []), *closed.records)
     event = HoldEnded(hold.member, hold.hold, hold.state, hold.captured)
     answer = view_of(hold, books.of(hold.member), books.now)
@@ -388,13 +394,3 @@ def _ref(order: str) -> OrderRef | None:
 def _stored(ref: OrderRef, facts: Facts) -> Order:
     """The stored order, or a new one that no webhook has named yet."""
     return facts.find(ref, Order) or Order(ref.connection, ref.order)
-
-
-def _programme(facts: Facts, now: int) -> Programme | None:
-    version = facts.history.at(now)
-    return version.programme if version else None
-
-
-def _terms(facts: Facts, now: int) -> int:
-    version = facts.history.at(now)
-    return version.number if version else 0

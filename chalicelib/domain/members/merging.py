@@ -20,7 +20,7 @@ from chalicelib.domain.facts import Decision, Facts
 from chalicelib.domain.ledger.book import Books
 from chalicelib.domain.ledger.causes import MERGE
 from chalicelib.domain.members import persons
-from chalicelib.domain.programme.document import Version
+from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.records import Code, CodeRef, Hold, HoldRef, Member, MemberRef, OrderRef, Record
 from chalicelib.domain.rewards.progress import awards, counters
 from chalicelib.domain.rewards.progress.levels import better_granted
@@ -37,8 +37,8 @@ class Merged(Struct, frozen=True):
 def merge(command: MergeMembers, facts: Facts, now: int) -> Decision:
     """Merge a member into another one. Idempotent. Raises NotFound, InvalidInput, Conflict."""
     facts.need(MemberRef(command.survivor), MemberRef(command.merged))
-    version = facts.history.at(now)
-    books = Books(facts, now, version.programme if version else None)
+    programme = facts.history.programme_at(now)
+    books = Books(facts, now, programme)
     for name in (command.survivor, command.merged):
         if command.must_exist and facts.find(MemberRef(name), Member) is None:
             raise no_member(name)
@@ -64,9 +64,9 @@ def merge(command: MergeMembers, facts: Facts, now: int) -> Decision:
     holds = _holds(merged, survivor.member, facts)
     books.hand_over(merged.member, survivor.member)
     codes = _codes(survivor.member, merged.member, books, facts)
-    changed = _join_members(survivor.member, merged.member, books, version)
+    changed = _join_members(survivor.member, merged.member, books, programme)
     causes = {survivor.member: cause, merged.member: f"{MERGE} {survivor.member}"}
-    closed = books.close(cause, version.number if version else 0, causes=causes)
+    closed = books.close(cause, facts.history.number_at(now), causes=causes)
     events = (
         *closed.events,
         *follows.events,
@@ -94,7 +94,7 @@ a campaign that lists one of them holds for it.
 """
 
 
-def _join_members(survivor: str, merged: str, books: Books, version: Version | None) -> list[Event]:
+def _join_members(survivor: str, merged: str, books: Books, programme: Programme | None) -> list[Event]:
     """Give the survivor the limits used, counters, awards, prints, code and the better of both levels that were set by
     hand, and make the merged member its alias.
 
@@ -103,7 +103,6 @@ def _join_members(survivor: str, merged: str, books: Books, version: Version | N
     kept_member, merged_member = books.own(survivor), books.own(merged)
     used = usage.joined(kept_member.used, merged_member.used)
     prints = kept_member.prints or merged_member.prints
-    programme = version.programme if version else None
     today = local_day(books.now, programme.timezone if programme else "UTC")
     granted = better_granted(kept_member, merged_member, programme, today)
     kept_member = counters.joined(kept_member, merged_member, local_day(books.now, "UTC"))

@@ -42,9 +42,9 @@ def end_holds(order: Order, bought: Snapshot, facts: Facts, books: Books) -> tup
     waiting = _waiting(order, facts)
     missed: list[Event] = []
     if bought.void:
-        ended = [replace(released(hold, books), state=RETURNED) for hold in waiting if hold.state != RETURNED]
+        ended = [replace(release(hold, books), state=RETURNED) for hold in waiting if hold.state != RETURNED]
     else:
-        order, ended, missed = _capture(order, bought, waiting, books)
+        order, ended, missed = _capture_all(order, bought, waiting, books)
         order = replace(order, holds=tuple(reserved for reserved in order.holds if not reserved.tied))
     events = [HoldEnded(hold.member, hold.hold, hold.state, hold.captured) for hold in ended]
     return order, ended, [*missed, *events]
@@ -52,9 +52,9 @@ def end_holds(order: Order, bought: Snapshot, facts: Facts, books: Books) -> tup
 
 def _waiting(order: Order, facts: Facts) -> list[Hold]:
     """The holds that are tied to an order and can still be captured, the newest first."""
-    tied_to = [reserved.hold for reserved in order.holds if reserved.tied]
-    facts.need(*(HoldRef(name) for name in tied_to))
-    holds = [facts.find(HoldRef(name), Hold) for name in reversed(tied_to)]
+    refs = [HoldRef(reserved.hold) for reserved in order.holds if reserved.tied]
+    facts.need(*refs)
+    holds = [facts.find(ref, Hold) for ref in reversed(refs)]
     return [hold for hold in holds if hold and hold.state in WAITING]
 
 
@@ -62,10 +62,10 @@ def _in_force(hold: Hold, books: Books) -> bool:
     return books.account(hold.member, hold.asset).hold_part(hold.hold, books.now) is not None
 
 
-def _capture(
+def _capture_all(
     order: Order, bought: Snapshot, waiting: list[Hold], books: Books
 ) -> tuple[Order, list[Hold], list[Event]]:
-    """The paid order after capturing its holds, the holds that ended, and events of those that were missed.
+    """Capture the holds of a paid order; the order, the holds that ended, and events of those that were missed.
 
     Holds in force come first: their payments are no evidence that one which has run out was used too.
     """
@@ -73,13 +73,13 @@ def _capture(
     missed: list[Event] = []
     for hold in sorted(waiting, key=lambda hold: not _in_force(hold, books)):
         if hold.pays.asset != money.asset_of(bought.currency):
-            ended.append(released(hold, books))
+            ended.append(release(hold, books))
         elif _in_force(hold, books):
-            done, order = captured(hold, hold.amount, order, books)
+            done, order = capture_for_order(hold, hold.amount, order, books)
             ended.append(done)
         elif _was_used(hold, order, bought):
             parts = books.overspend(hold, hold.amount, Why(transfers.REDEEMED))
-            order = tied(order, (hold.member, hold.asset), parts, hold.worth, books)
+            order = add_payment(order, (hold.member, hold.asset), parts, hold.worth, books)
             ended.append(replace(hold, state="captured", captured=hold.amount, ended_at=books.now))
         else:
             missed.append(HoldMissed(hold.member, hold.hold, str(order.ref)))
@@ -111,27 +111,27 @@ def reserved_in(order: Order, asset: str, now: int) -> int:
     return sum(hold.pays.amount for hold in order.holds if hold.pays.asset == asset and hold.until > now)
 
 
-def known(order: Order, facts: Facts) -> Order:
+def with_holds_in_full(order: Order, facts: Facts) -> Order:
     """The order with its holds in full: those that an earlier release listed by id alone are read."""
     unknown = [HoldRef(reserved.hold) for reserved in order.holds if not reserved.amount]
     facts.need(*unknown)
-    holds = (_known(reserved, facts) if not reserved.amount else reserved for reserved in order.holds)
+    holds = (_in_full(reserved, facts) if not reserved.amount else reserved for reserved in order.holds)
     return replace(order, holds=tuple(reserved for reserved in holds if reserved))
 
 
-def _known(reserved: Reserved, facts: Facts) -> Reserved | None:
+def _in_full(reserved: Reserved, facts: Facts) -> Reserved | None:
     """A hold that was listed by its id alone, in full; None if it has ended or does not exist."""
     hold = facts.find(HoldRef(reserved.hold), Hold)
-    return listed(hold, reserved.tied) if hold and hold.state in WAITING else None
+    return listed(hold, tied=reserved.tied) if hold and hold.state in WAITING else None
 
 
-def listed(hold: Hold, tied_to: bool) -> Reserved:
+def listed(hold: Hold, *, tied: bool) -> Reserved:
     """A hold in the form in which an order's record lists it."""
-    return Reserved(hold.hold, hold.member, hold.asset, hold.amount, hold.until, tied_to, hold.worth)
+    return Reserved(hold.hold, hold.member, hold.asset, hold.amount, hold.until, tied, hold.worth)
 
 
-def counted(order: Order, bought: Snapshot) -> Order:
-    """The order with its payments with balance as `balance`, where its storefront cannot know them."""
+def with_spent_balance(order: Order, bought: Snapshot) -> Order:
+    """The order whose terms say what balances have paid for it, where its storefront cannot know that."""
     return order.under(balance=spent_in(order, money.asset_of(bought.currency)) if bought.claimed else 0)
 
 
@@ -143,10 +143,10 @@ def by_books(bought: Snapshot, order: Order) -> Snapshot:
     return replace(bought, deduction=left_of_balance(bought, paid), paid_balance=paid, claimed=False)
 
 
-def captured(hold: Hold, amount: int, order: Order, books: Books) -> tuple[Hold, Order]:
-    """A hold in force, captured in its member's books, and the order that it pays for."""
-    done, parts = taken(hold, amount, books)
-    return done, untied(tied(order, (hold.member, hold.asset), parts, share_of(hold, amount), books), hold)
+def capture_for_order(hold: Hold, amount: int, order: Order, books: Books) -> tuple[Hold, Order]:
+    """Capture a hold in force in its member's books; the hold, and the order that it pays for."""
+    done, parts = capture(hold, amount, books)
+    return done, without_hold(add_payment(order, (hold.member, hold.asset), parts, share_of(hold, amount), books), hold)
 
 
 def share_of(hold: Hold, amount: int) -> Worth | None:
@@ -154,28 +154,28 @@ def share_of(hold: Hold, amount: int) -> Worth | None:
     return hold.worth and replace(hold.worth, amount=hold.worth.amount * amount // hold.amount)
 
 
-def taken(hold: Hold, amount: int, books: Books) -> tuple[Hold, tuple[Lot, ...]]:
-    """A hold in force, captured in its member's books, and the parts of lots that were spent."""
+def capture(hold: Hold, amount: int, books: Books) -> tuple[Hold, tuple[Lot, ...]]:
+    """Capture a hold in force in its member's books; the hold, and the parts of lots that were spent."""
     account, parts = books.account(hold.member, hold.asset).end(hold.hold, amount, books.now)
     books.spend(hold.member, hold.asset, account, parts, Why(transfers.REDEEMED))
     return replace(hold, state="captured", captured=amount, ended_at=books.now), parts
 
 
-def released(hold: Hold, books: Books) -> Hold:
-    """A hold, released in its member's books; one that has run out was returned by time."""
+def release(hold: Hold, books: Books) -> Hold:
+    """Release a hold in its member's books; the hold. One that has run out was returned by time."""
     account = books.write_down(hold.member, hold.asset)
     if account.hold_part(hold.hold, books.now):
         books.change(hold.member, hold.asset, account.end(hold.hold, 0, books.now)[0])
     return replace(hold, state="released", ended_at=books.now)
 
 
-def untied(order: Order, hold: Hold) -> Order:
+def without_hold(order: Order, hold: Hold) -> Order:
     """The order without a hold in its list."""
     return replace(order, holds=tuple(reserved for reserved in order.holds if reserved.hold != hold.hold))
 
 
-def tied(order: Order, owner: tuple[str, str], parts: Sequence[Lot], worth: Worth | None, books: Books) -> Order:
-    """The order with a payment of parts of a balance; the share that is not kept is returned at once.
+def add_payment(order: Order, owner: tuple[str, str], parts: Sequence[Lot], worth: Worth | None, books: Books) -> Order:
+    """Add a payment of parts of a balance to an order; the order. The share that is not kept is returned at once.
 
     `owner`: the member and the asset. `worth`: what all parts pay together, None for money.
     """
@@ -196,11 +196,11 @@ def _worths(parts: Sequence[Lot], worth: Worth | None) -> Sequence[Worth | None]
 
 
 def give_back(order: Order, books: Books) -> Order:
-    """The order after returning the payments with balance for the part of it that is not kept."""
+    """Return the payments with balance for the part of an order that is not kept; the order."""
     rest = (unexplained(posted) for posted in order.posted if posted.account != transfers.REDEMPTION)
     bought = order.facts.view
     due = (*rest, *still_spent(order, by_books(bought, order) if bought else None))
-    for member, posting in difference(order.posted, due, note="refunded or changed"):
+    for member, posting in difference(order.posted, due, transfers.REFUNDED_OR_CHANGED):
         books.move(member, [posting])
     return replace(order, posted=tuple(part.posted for part in due))
 

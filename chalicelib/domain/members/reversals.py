@@ -35,8 +35,8 @@ def undo(command: UndoEntry, facts: Facts, now: int) -> Decision:
     InsufficientBalance where what was given by hand is not there any more.
     """
     entry = _undoable(command, facts)
-    version = facts.history.at(now)
-    books = Books(facts, now, version.programme if version else None)
+    programme = facts.history.programme_at(now)
+    books = Books(facts, now, programme)
     spent, adjusted = entry.redeemed(), entry.adjusted()
     moved = [_given_back(posting, command.member) for posting in spent]
     moved = moved or [_corrected(posting, command.member, books) for posting in adjusted]
@@ -44,8 +44,8 @@ def undo(command: UndoEntry, facts: Facts, now: int) -> Decision:
     amount = sum(posting.signed(command.member) for posting in moved)
     books.move(command.member, moved)
     reversal = Reversal(command.member, command.entry, now, asset, amount, command.reason, account)
-    day = local_day(entry.at, version.programme.timezone if version else "UTC")
-    closed = books.close(reversal.cause, version.number if version else 0, day.isoformat())
+    day = local_day(entry.at, programme.timezone if programme else "UTC")
+    closed = books.close(reversal.cause, facts.history.number_at(now), day.isoformat())
     member = books.of(command.member)
     available = member.accounts[asset].balance(now).available
     answer = Undone(command.member, command.entry, member.entries, asset, amount, available)

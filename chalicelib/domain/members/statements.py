@@ -51,12 +51,16 @@ EITHER_WAY = {
 """What needs no order either, said of what was given (True), a debt that came in a merge too, and of what was taken."""
 
 INSTEAD = {
+    transfers.UNDER_MINIMUM: Phrase(
+        "%(name)s taken back: %(subject)s was refunded or changed; what you kept is under the minimum."
+    ),
+    transfers.EARNS_NONE: Phrase("%(name)s taken back: %(subject)s was refunded or changed; what you kept earns none."),
     transfers.MOVED: Phrase("%(name)s: the days on which it can be spent have changed; it is given anew."),
     transfers.HANDED_OVER: Phrase("%(name)s taken back: %(subject)s was moved to another customer's account."),
     transfers.NOT_NEW: Phrase("%(name)s taken back: %(subject)s is older than the order that it was given for."),
     transfers.MERGED: Phrase("%(name)s taken back: two accounts turned out to be one person's."),
 }
-"""Why a reward is taken, where its order was not refunded or changed."""
+"""Why a reward is taken, where it is not that less of its order was kept, or that is not all."""
 
 AWARDED = {
     "programme:board": Phrase("Prize of a leaderboard: %(fact)s."),
@@ -123,9 +127,9 @@ PERIODS: tuple[tuple[Per, str], ...] = (
 """The forms of a period's name."""
 
 
-def why(posting: Posting, entry: Entry, note: str = "") -> str:
-    """The reason of one of an entry's postings, in English. `note`: what a person wrote, empty where it was erased."""
-    return written(reason(posting, entry, note))
+def why(posting: Posting, entry: Entry) -> str:
+    """The reason of one of an entry's postings, in English, without what a person wrote."""
+    return written(reason(posting, entry))
 
 
 def reason(posting: Posting, entry: Entry, note: str = "", *, is_quoted: bool = False) -> Phrase:
@@ -174,6 +178,8 @@ def _reward(posting: Posting, entry: Entry, is_quoted: bool) -> Phrase:
     values["subject"] = order or _subject(entry)
     if stored.note == transfers.RAISED:
         values["factor"] = _factor(stored, Phrase(", times %(factor)s for level %(level)s"))
+        if posting.source == kinds.CAMPAIGN:
+            return Phrase("%(name)s raised with %(subject)s: now %(share)s%(factor)s%(limit)s.", values)
         return Phrase("%(name)s raised: %(subject)s now earns %(share)s%(factor)s%(limit)s.", values)
     values["factor"] = _factor(stored, Phrase(", times %(factor)s for level %(level)s,"))
     if activity := _activity(entry):
@@ -195,6 +201,11 @@ def _taken(posting: Posting, entry: Entry) -> Phrase:
         return Phrase("%(name)s taken back: %(subject)s was %(note)s.", values)
     factor = _factor(posting.why, Phrase(", times %(factor)s for level %(level)s"))
     values |= {"share": _share(posting), "factor": factor, "limit": _limit(posting)}
+    if posting.destination == kinds.CAMPAIGN:
+        # What a campaign gives is a multiple of something else, and nothing that is earned.
+        return Phrase(
+            "%(name)s taken back: %(subject)s was %(note)s; for what you kept: %(share)s%(factor)s%(limit)s.", values
+        )
     return Phrase(
         "%(name)s taken back: %(subject)s was %(note)s; what you kept earns %(share)s%(factor)s%(limit)s.", values
     )

@@ -28,10 +28,9 @@ def write_down(command: WriteDown, facts: Facts, now: int) -> Decision:
     member = facts.find(MemberRef(command.member), Member)
     if member is None:
         raise no_member(command.member)
-    version = facts.history.at(now)
     books = Books(facts, now, None)
     for asset in member.accounts:
         books.write_down(command.member, asset)
-    closed = books.close(causes.TIME, version.number if version else 0)
+    closed = books.close(causes.TIME, facts.history.number_at(now))
     answer = WrittenDown(command.member, bool(closed.records))
     return Decision(tuple(closed.records), tuple(closed.events), answer)

@@ -443,7 +443,7 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True, dict=True):
             return {}
         return {order: OrderFacts({"invoice": _divided(whole, paid, whole)}) for order, paid in self.payments.items()}
 
-    def received(self, known: OrderFacts, now: int) -> OrderFacts:
+    def with_known(self, known: OrderFacts, now: int) -> OrderFacts:
         """The facts of a delivery received at `now` (seconds), with what they lack and the stored ones (`known`) say.
 
         The trash has no stamp of its own: it gets the newest known one. A second delivery counts as a redelivery, even

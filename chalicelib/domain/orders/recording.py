@@ -19,10 +19,21 @@ from chalicelib.domain.errors import Unprocessable
 from chalicelib.domain.events import Event, OrderRecorded
 from chalicelib.domain.facts import Decision, Facts
 from chalicelib.domain.ledger.book import Books
-from chalicelib.domain.ledger.transfers import LOSS, WELCOME, Due, difference, joined, unexplained, unrecovered
+from chalicelib.domain.ledger.transfers import (
+    LOSS,
+    NO_RULES,
+    REFUNDED_OR_CANCELLED,
+    REFUNDED_OR_CHANGED,
+    WELCOME,
+    Due,
+    difference,
+    joined,
+    unexplained,
+    unrecovered,
+)
 from chalicelib.domain.members import order_payments, persons
 from chalicelib.domain.orders.facts import AHEAD_S, OrderFacts, Snapshot
-from chalicelib.domain.orders.kept import kept, without_line
+from chalicelib.domain.orders.kept import Kept, kept, without_line
 from chalicelib.domain.programme.campaigns import Campaign
 from chalicelib.domain.programme.document import Programme, Version
 from chalicelib.domain.programme.sale import Sale
@@ -68,11 +79,11 @@ def record_order(command: RecordOrder, facts: Facts, now: int) -> Decision:
     statement = command.facts.view
     new = Order(command.connection, command.order)
     if ref not in facts.records:
-        facts.need(ref, *_needed(new, statement, facts))
+        facts.need(ref, *_refs_of_statement(new, statement, facts))
     stored = facts.find(ref, Order)
     order = stored or new
-    received = _in_time(command.facts, order.facts, now)
-    order = replace(order, facts=order.facts.merge(received.received(order.facts, now)).remembered())
+    timely = _in_time(command.facts, order.facts, now)
+    order = replace(order, facts=order.facts.merge(timely.with_known(order.facts, now)).remembered())
     bought = order.facts.view
     # What was held or spent after these facts were heard is not for a redelivery of them to give back.
     is_news = stored is None or stored.facts != order.facts
@@ -80,17 +91,17 @@ def record_order(command: RecordOrder, facts: Facts, now: int) -> Decision:
     if bought is None and order.facts.is_gone() and gives_back:
         return _withdrawn(order, facts, now)
     if bought is None or not (bought.paid or (bought.void and gives_back)):
-        return _only(order, stored, bought)
+        return _unvalued(order, stored, bought)
     version = facts.history.at(bought.at)
-    if not is_news and order.terms.version == _number(version):
+    if not is_news and order.terms.version == facts.history.number_at(bought.at):
         # A redelivery changes nothing, whatever became known since: so nothing is worked out again.
-        reason = _outdated(received, order.facts) or nothing_due(order, bought, version)
+        reason = _outdated(timely, order.facts) or nothing_due(order, bought, version)
         return Decision(answer=Recorded(changed=False, nothing_due=reason, notes=_notes(order.facts, bought)))
-    if received.refunds or received.disputes:
-        _check_currency(received, stored, bought.currency, order.facts.presentment.currency)
+    if timely.refunds or timely.disputes:
+        _check_currency(timely, stored, bought.currency, order.facts.presentment.currency)
     books = Books(facts, now, version.programme if version else None)
     if stored:
-        order = _introduced(order, stored, bought, books, facts)
+        order = _with_buyer_terms(order, stored, bought, books, facts)
         bought = order.bought or bought
     bought = replace(bought, prints=statement.prints, email_hash=statement.email_hash) if statement else bought
     return _value(order, stored, bought, version, books, facts)
@@ -99,11 +110,6 @@ def record_order(command: RecordOrder, facts: Facts, now: int) -> Decision:
 def of_payments(answer: Mapping[str, Any]) -> dict[str, OrderFacts]:
     """What an answer to RecordOrder says is to be recorded of other orders."""
     return msgspec.convert(answer.get("payments", {}), dict[str, OrderFacts])
-
-
-def _number(version: Version | None) -> int:
-    """The number of the programme version that was in force, 0 if none was."""
-    return version.number if version else 0
 
 
 def _in_time(statement: OrderFacts, known: OrderFacts, now: int) -> OrderFacts:
@@ -115,7 +121,7 @@ def _in_time(statement: OrderFacts, known: OrderFacts, now: int) -> OrderFacts:
         return statement
     from chalicelib.domain.orders import stamps  # hardly any order needs it
 
-    return stamps.counted(statement, known, now)
+    return stamps.as_of_arrival(statement, known, now)
 
 
 def _outdated(statement: OrderFacts, known: OrderFacts) -> str:
@@ -126,7 +132,7 @@ def _outdated(statement: OrderFacts, known: OrderFacts) -> str:
 
 
 def _check_currency(statement: OrderFacts, stored: Order | None, currency: str, buyers: str) -> None:
-    """Money that went back in another currency cannot be taken off what was paid. Raises Unprocessable.
+    """Raises Unprocessable for money that went back in another currency, which cannot be taken off what was paid.
 
     It may be in `buyers` currency, if the order states its price in both. Where that shows only later, because
     the refund was heard before its order, the refund is left aside, and a redelivery of it changes nothing.
@@ -160,11 +166,11 @@ def _check_currency(statement: OrderFacts, stored: Order | None, currency: str, 
             )
 
 
-def _introduced(order: Order, stored: Order, bought: Snapshot, books: Books, facts: Facts) -> Order:
-    """A stored order with its buyer's id and its code's refusal as they were, as far as they hold of who bought now and
-    with which code. Of a member that was merged both ids are the same buyer's: what was judged and posted stays.
+def _with_buyer_terms(order: Order, stored: Order, bought: Snapshot, books: Books, facts: Facts) -> Order:
+    """A stored order whose terms say of its buyer what they said before, as far as that holds of who bought now: the id
+    that it was judged and posted under, where both are one member's by a merge, and the refusal of its code.
     """
-    facts.need(*_followed(order, bought))
+    facts.need(*_refs_of_stored(order, bought))
     before, buyer = stored.terms.buyer or stored.facts.buyer.member, order.facts.buyer.member
     is_same = before == buyer
     if not is_same and before and stored.facts.paid_at:
@@ -174,8 +180,8 @@ def _introduced(order: Order, stored: Order, bought: Snapshot, books: Books, fac
     return order.under(refused=order.terms.refused if holds else "", buyer=named)
 
 
-def _needed(order: Order, statement: Snapshot | None, facts: Facts) -> list[Ref]:
-    """What a statement is sure to need beside the order itself, so that it is read with it."""
+def _refs_of_statement(order: Order, statement: Snapshot | None, facts: Facts) -> list[Ref]:
+    """The references of what a statement is sure to need beside the order itself, to be read with it."""
     if statement is None or not statement.buyer:
         return []
     version = facts.history.at(statement.at)
@@ -188,16 +194,16 @@ def _needed(order: Order, statement: Snapshot | None, facts: Facts) -> list[Ref]
     return [*people, *code, *budgets.own_shares(order, sale, facts)]
 
 
-def _followed(order: Order, bought: Snapshot) -> list[Ref]:
-    """What more of a stored order is sure to touch beside it, to be read at once: a refund names no customer."""
+def _refs_of_stored(order: Order, bought: Snapshot) -> list[Ref]:
+    """The references of what a stored order is sure to touch beside itself: a refund names no customer."""
     past, shares = order.conversion, budgets.held(order)
     people = [MemberRef(name) for name in (bought.buyer, order.terms.buyer, past.friend if past else "") if name]
     conversion = [ConversionRef(past.referrer, past.friend)] if past else []
     return [*people, *conversion, *shares] if past or shares or order.terms.buyer else []
 
 
-def _only(order: Order, stored: Order | None, bought: Snapshot | None) -> Decision:
-    """Facts that wait: nothing was paid yet, a refund came before its payment, or they are of an invoice."""
+def _unvalued(order: Order, stored: Order | None, bought: Snapshot | None) -> Decision:
+    """The decision on facts that wait: of nothing paid yet, of a refund before its payment, or of an invoice."""
     answer = Recorded(
         order != stored, nothing_due(order, bought, None), order.facts.of_payments(), _notes(order.facts, bought)
     )
@@ -207,7 +213,7 @@ def _only(order: Order, stored: Order | None, bought: Snapshot | None) -> Decisi
 def _value(
     order: Order, stored: Order | None, bought: Snapshot, version: Version | None, books: Books, facts: Facts
 ) -> Decision:
-    """The order valued under a version, and all that follows for those whose books it touches.
+    """The decision on an order that is valued under a version, and on all whose books it touches.
 
     Its facts or its version are others than the stored ones, so that it is always written.
     """
@@ -231,7 +237,7 @@ def _value(
         dues, order = limited.grant(bought.buyer, dues, sale), limited.subject
     counted = counters.counted_of(bought.buyer, rest, dues, sale, books.now) if sale else None
     order, changed_levels = _count(order, stored, counted, sale.programme if sale else None, books, facts)
-    order = _post(order, dues, bought, books).under(version=number)
+    order = _post(order, dues, bought, rest, sale, books).under(version=number)
     closed = books.close(str(order.ref), number, bought.name)
     shares = limited.shares if limited else ()
     changes: tuple[Record, ...] = (order, *closed.records, *follows.records, *holds, *shares)
@@ -261,7 +267,7 @@ def _paid_with_balance(
     """
     order, holds, events = order_payments.end_holds(order, bought, facts, books)
     if holds or not stored.facts.paid_at or _claims_first(bought, stored):
-        order = order_payments.counted(order, bought)
+        order = order_payments.with_spent_balance(order, bought)
     return order, order_payments.by_books(bought, order), holds, events
 
 
@@ -272,27 +278,28 @@ def _claims_first(bought: Snapshot, stored: Order) -> bool:
 
 
 def _withdrawn(order: Order, facts: Facts, now: int) -> Decision:
-    """An order of which nothing but its deletion was ever heard: what balances pay for it is given back."""
-    version = facts.history.at(now)
-    books = Books(facts, now, version.programme if version else None)
+    """The decision on an order of which only its deletion was ever heard: what balances pay for it is given back."""
+    books = Books(facts, now, facts.history.programme_at(now))
     deleted = Snapshot(stamp_ms=0, currency="", void=True)
     order, holds, events = order_payments.end_holds(order, deleted, facts, books)
     order = order_payments.give_back(order, books)
     cause, answer = str(order.ref), Recorded(changed=True, nothing_due=nothing_due(order, None, None))
-    closed = books.close(cause, _number(version))
+    closed = books.close(cause, facts.history.number_at(now))
     return Decision((order, *closed.records, *holds), (OrderRecorded(cause), *closed.events, *events), answer)
 
 
-def _post(order: Order, dues: list[Due], bought: Snapshot, books: Books) -> Order:
+def _post(order: Order, dues: list[Due], bought: Snapshot, rest: Kept, sale: Sale | None, books: Books) -> Order:
     """Post the difference between what is due for an order and what was posted for it, into the members' books."""
-    due = [*dues]
+    due, ended = [*dues], NO_RULES
     if order.posted or order.spent:
         # A welcome gift is posted against its conversion; in orders from before that it stays what it is.
         due += [unexplained(posted) for posted in order.posted if posted.account == WELCOME]
         due += order_payments.still_spent(order, bought)
         due += unrecovered(order.posted, due)
-    note = friends.REFUNDED_OR_CANCELLED if bought.void else friends.REFUNDED_OR_CHANGED
-    for member, posting in difference(order.posted, due, note, bought.buyer):
+        lost = {part.rule for part in order.posted} - {part.posted.rule for part in due}
+        ended = valuation.ended(rest, sale) if lost and sale and not bought.void else NO_RULES
+    note = REFUNDED_OR_CANCELLED if bought.void else REFUNDED_OR_CHANGED
+    for member, posting in difference(order.posted, due, note, bought.buyer, ended):
         books.move(member, [posting])
     return replace(order, posted=joined((part.posted for part in due), books.write_off()))
 

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from chalicelib.domain.orders.facts import AHEAD_S, FailedRefund, OrderFacts, Refund, Snapshot
 
 
-def counted(facts: OrderFacts, known: OrderFacts, now: int) -> OrderFacts:
+def as_of_arrival(facts: OrderFacts, known: OrderFacts, now: int) -> OrderFacts:
     """The facts of a delivery that is received at `now` (seconds), without stamps and payments that are ahead of it."""
     remembered = _remembered(facts, known, now)
     sources = {name: _snapshot(name, snapshot, known, remembered, now) for name, snapshot in facts.sources.items()}

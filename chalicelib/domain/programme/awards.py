@@ -111,7 +111,7 @@ class Goal(Document, frozen=True, kw_only=True):
 
     @property
     def is_distinct(self) -> bool:
-        """Whether it counts different things, and not how often."""
+        """Whether it counts distinct days or categories, and not how often."""
         return self.measure in ("categories", "days")
 
     @property

@@ -276,7 +276,7 @@ def _read(document: Any) -> TypedDocument[Programme]:
     return TypedDocument(
         replace(whole.document, earn=tuple(rule.document for rule in earn)),
         (*whole.problems, *(problem for rule in earn for problem in rule.problems)),
-        (*whole.wrong, *(path for rule in earn for path in rule.wrong)),
+        (*whole.mended, *(path for rule in earn for path in rule.mended)),
     )
 
 
@@ -298,7 +298,7 @@ def _with_currencies(reading: TypedDocument[Programme]) -> TypedDocument[Program
     own = programme.currency if _is_currency(programme.currency) else "EUR"
     others = tuple(currency for currency in programme.currencies if _is_currency(currency))
     known = replace(programme, currency=own, currencies=others)
-    return TypedDocument(known, (*reading.problems, *problems), (*reading.wrong, "currency"))
+    return TypedDocument(known, (*reading.problems, *problems), (*reading.mended, "currency"))
 
 
 def _with_expiry(reading: TypedDocument[Programme]) -> TypedDocument[Programme]:
@@ -318,24 +318,24 @@ def _with_expiry(reading: TypedDocument[Programme]) -> TypedDocument[Programme]:
         boards=tuple(replace(board, prizes=tuple(map(own, board.prizes))) for board in programme.boards),
         levels=levels and replace(levels, steps=tuple(replace(s, gift=s.gift and own(s.gift)) for s in levels.steps)),
     )
-    return TypedDocument(completed, reading.problems, reading.wrong)
+    return TypedDocument(completed, reading.problems, reading.mended)
 
 
 def _true_of(reading: TypedDocument[Programme], problems: Iterable[InvalidInput]) -> Iterator[InvalidInput]:
-    """The problems of values that were read: of what was put right, and of what depends on it, nothing is known."""
+    """The problems of values that were read: of what was mended, and of what depends on it, nothing is known."""
     for problem in problems:
-        if not any(_depends(problem.field, problem.text, wrong) for wrong in reading.wrong):
+        if not any(_depends(problem.field, problem.text, mended) for mended in reading.mended):
             yield problem
 
 
-def _depends(path: str, text: str, wrong: str) -> bool:
-    """Whether what a text says of a path may be so only since something else is wrong."""
-    parent, _, name = wrong.rpartition(".")
-    if not wrong or path in {wrong, parent} or path.startswith((f"{wrong}.", f"{wrong}[")):
+def _depends(path: str, text: str, mended: str) -> bool:
+    """Whether what a text says of a path may be so only since something else was mended."""
+    parent, _, name = mended.rpartition(".")
+    if not mended or path in {mended, parent} or path.startswith((f"{mended}.", f"{mended}[")):
         return True
-    if wrong.partition("[")[0] in ("currency", "currencies"):
+    if mended.partition("[")[0] in ("currency", "currencies"):
         return "currencies" in text or "every currency" in text
-    if wrong.startswith("landing.hosts"):
+    if mended.startswith("landing.hosts"):
         return path == "landing.page"
     if name in ("percent", "amount") and path == f"{parent}.rates":
         return True

@@ -61,6 +61,11 @@ class History(Struct, frozen=True):
         number = self.number_at(instant)
         return self.numbered(number) if number else None
 
+    def programme_at(self, instant: int) -> Programme | None:
+        """The programme in force at an instant, None before the first. Raises Missing."""
+        version = self.at(instant)
+        return version.programme if version else None
+
     def numbered(self, number: int) -> Version:
         """The version of that number, which must be one. Raises Missing."""
         version = self.read.get(number)

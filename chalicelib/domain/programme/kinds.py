@@ -1,8 +1,7 @@
 """The registry of the kinds of reward: a line for each, naming the module of `domain/rewards/` that is all of it.
 
 A kind is named by text and imported with the first programme that uses it, so that no process loads what its shop does
-not use. Adding one touches its module, its table of cases (`tests/domain/rewards/`), this registry and the
-documentation. Imports the parts of rules.
+not use. What adding one touches is in docs/architecture.md ("A kind of reward"). Imports the parts of rules.
 """
 
 from __future__ import annotations

@@ -2,15 +2,16 @@
 on a host that is nobody's, campaigns that multiply each other or hold for nobody, hold-outs that teach nothing,
 budgets of nothing, rewards worth half of what is bought, levels that bring less than a lower one, parts that are
 called alike, gifts and bonuses that the smallest order earns, what was spent of returned orders let off, levels and
-leaderboards that leave out what members have done before, and goals that are rewarded twice.
+leaderboards that leave out what members have done before, limits and budgets that leave out what was given, hold-outs
+that change, goals that are rewarded twice, another worth of what members hold, and an expiry that leaves it alone.
 
-A warning refuses nothing. Imports the document.
+A warning refuses nothing. Imports the document and its labels.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 from itertools import islice, pairwise, product
@@ -25,9 +26,11 @@ from chalicelib.domain.programme import assets
 
 if TYPE_CHECKING:
     from chalicelib.domain.core.phrases import Phrase, Value
+    from chalicelib.domain.programme.assets import Asset
     from chalicelib.domain.programme.awards import Goal, Step
     from chalicelib.domain.programme.campaigns import Audience, Campaign
     from chalicelib.domain.programme.document import Programme
+    from chalicelib.domain.programme.rules import Earning, Lasting
 
 EXAMPLES = ("example", "invalid", "test", "example.com", "example.net", "example.org")
 """Hosts that are reserved for examples and tests (RFC 2606), with all below them."""
@@ -44,9 +47,7 @@ def warnings(programme: Programme, today: date, before: Programme | None = None)
     from chalicelib.domain.core.phrases import Phrase
 
     yield from overlaps(programme, today)
-    yield from _counted_anew(programme, before) if before else ()
-    yield from _rewarded_twice(programme, before) if before else ()
-    yield from _smaller_budgets(programme, before) if before else ()
+    yield from _against(programme, before, today) if before else ()
     yield from _empty_audiences(programme, today)
     yield from _vain_holdouts(programme, today)
     yield from _empty_budgets(programme, today)
@@ -78,6 +79,17 @@ def warnings(programme: Programme, today: date, before: Programme | None = None)
             "nowhere; write its true address",
             {"host": host},
         )
+
+
+def _against(programme: Programme, before: Programme, today: date) -> Iterator[Phrase]:
+    """A sentence for each thing that is meant otherwise, probably, beside what the version before has begun."""
+    yield from _counted_anew(programme, before)
+    yield from _rewarded_twice(programme, before)
+    yield from _changed_budgets(programme, before, today)
+    yield from _new_limits(programme, before, today)
+    yield from _changed_holdouts(programme, before, today)
+    yield from _changed_worths(programme, before)
+    yield from _changed_expiries(programme, before, today)
 
 
 def overlaps(programme: Programme, today: date) -> Iterator[Phrase]:
@@ -210,26 +222,54 @@ def _counts_alike(goal: Goal, other: Goal) -> bool:
     return (goal.measure, goal.per, goal.match) == (other.measure, other.per, other.match)
 
 
-def _smaller_budgets(programme: Programme, before: Programme) -> Iterator[Phrase]:
-    """A sentence for each budget that is smaller than before: what was given before fills only the shares that gave
-    it, so that all the others together give as much as they have now.
+def _changed_budgets(programme: Programme, before: Programme, today: date) -> Iterator[Phrase]:
+    """A sentence for each budget that is new, or smaller than before: what was given without it is in none of its
+    shares, and what was given before fills only those that gave it, so that the others give as much as they have now.
     """
     from chalicelib.domain.core.phrases import Amount, Named, Phrase
 
-    earlier = {rule.id: rule for rule in before.rules}
-    for rule in programme.rules:
-        known = earlier.get(rule.id)
-        if known is None:
-            continue
+    for rule, known in _running(programme, before, today):
         for asset in rule.assets(programme):
-            budget, larger = rule.minor(rule.budget, asset, programme), known.minor(known.budget, asset, before)
-            if budget and asset in known.assets(before) and budget < (larger or 0):
+            budget, earlier = rule.minor(rule.budget, asset, programme), known.minor(known.budget, asset, before)
+            if not budget or asset not in known.assets(before):
+                continue
+            values: dict[str, Value] = {"rule": Named("rule", rule.id), "budget": Amount(budget, asset)}
+            if earlier is None:
+                yield Phrase(
+                    "The budget of %(rule)s is new and counts from this version on: what was given without it is not "
+                    "in it, and up to %(budget)s more can be given",
+                    values,
+                )
+            elif budget < earlier:
                 yield Phrase(
                     "The budget of %(rule)s is smaller than before, and what was given before counts only in the part "
                     "of it that gave it: up to %(budget)s more can be given; to end it exactly, give it another id, "
                     "and as its budget what is left",
-                    {"rule": Named("rule", rule.id), "budget": Amount(budget, asset)},
+                    values,
                 )
+
+
+def _new_limits(programme: Programme, before: Programme, today: date) -> Iterator[Phrase]:
+    """A sentence for each rule that had no such limit: what it gives is remembered by the limits that it has alone."""
+    from chalicelib.domain.core.phrases import Named, Phrase
+
+    for rule, known in _running(programme, before, today):
+        limits, earlier = ({(limit.per, limit.times is None) for limit in part.limits} for part in (rule, known))
+        if limits - earlier:
+            yield Phrase(
+                "The limits of %(rule)s that are new count from this version on: what it gave a member before is not "
+                "in them",
+                {"rule": Named("rule", rule.id)},
+            )
+
+
+def _running(programme: Programme, before: Programme, today: date) -> Iterator[tuple[Earning, Earning]]:
+    """The rules and campaigns that can give something today and could before, as they are and as they were."""
+    idle = {campaign.id for campaign in programme.campaigns if not campaign.starts <= today <= campaign.ends}
+    earlier = {rule.id: rule for rule in before.rules}
+    for rule in programme.rules:
+        if rule.id in earlier and idle.isdisjoint((rule.id, rule.campaign)):
+            yield rule, earlier[rule.id]
 
 
 def _empty_audiences(programme: Programme, today: date) -> Iterator[Phrase]:
@@ -273,6 +313,114 @@ def _vain_holdouts(programme: Programme, today: date) -> Iterator[Phrase]:
                 "it, and nothing is learnt from that; hold nobody out",
                 values,
             )
+
+
+def _changed_holdouts(programme: Programme, before: Programme, today: date) -> Iterator[Phrase]:
+    """A sentence for each campaign that runs in the version before, and holds out other people than it does there."""
+    from chalicelib.domain.core.phrases import Named, Phrase
+
+    known = {campaign.id: campaign for campaign in before.campaigns if campaign.starts <= today <= campaign.ends}
+    for campaign in programme.campaigns:
+        earlier = known.get(campaign.id)
+        if earlier and campaign.ends >= today and _split(campaign) != _split(earlier):
+            yield Phrase(
+                "The hold-out of %(campaign)s changes while it runs: people of each group were in the other one "
+                "before, so that its effect cannot be told any more",
+                {"campaign": Named("rule", campaign.id)},
+            )
+
+
+def _split(campaign: Campaign) -> tuple[Decimal, str]:
+    """What decides who is held out; the salt of no hold-out is nothing."""
+    return campaign.holdout, campaign.salt if campaign.holdout else ""
+
+
+def _changed_worths(programme: Programme, before: Programme) -> Iterator[Phrase]:
+    """A sentence for each currency in which an asset that members may hold has another worth than before, or none."""
+    from chalicelib.domain.core.phrases import AssetTitle, InProgramme, Phrase, exact_amount
+
+    earlier = before.assets
+    known = ((name, earlier[name], asset) for name, asset in programme.assets.items() if name in earlier)
+    for name, was, asset in known:
+        for currency in before.all_currencies:
+            worth, after = was.worth_in(currency, before), asset.worth_in(currency, programme)
+            if worth is None or worth == after:
+                continue
+            priced = money.asset_of(currency)
+            values: dict[str, Value] = {
+                "asset": InProgramme(AssetTitle(asset.ledger_name(name)), programme),
+                "before": exact_amount(worth, priced),
+            }
+            if after is None:
+                yield Phrase(
+                    "%(asset)s: the worth of %(before)s is dropped, so that nothing that members hold pays in "
+                    "%(currency)s any more, but for open holds; to end it with what is held, keep the worth and remove "
+                    "the rules that give it",
+                    {**values, "currency": currency},
+                )
+                continue
+            yield Phrase(
+                "%(asset)s: worth %(after)s instead of %(before)s from this version on, also of all that members hold: "
+                "what it pays and what is owed for it change at once, and only open holds pay what they were placed at",
+                {**values, "after": exact_amount(after, priced)},
+            )
+
+
+def _changed_expiries(programme: Programme, before: Programme, today: date) -> Iterator[Phrase]:
+    """A sentence for all parts of which what they give expires otherwise from this version on."""
+    from chalicelib.domain.core.phrases import Phrase
+
+    running = {rule.id for rule, _ in _running(programme, before, today)}
+    earlier = dict(_lasting(before, running))
+    changed = tuple(
+        _called(*place)
+        for place, part in _lasting(programme, running)
+        if (was := earlier.get(place)) and _ending(part) != _ending(was)
+        if not (_ends_as_its_asset(part, programme) and _ends_as_its_asset(was, before))
+    )
+    if changed:
+        yield Phrase(
+            "%(parts)s: the expiry that changes is that of what is earned from this version on; what members hold "
+            "already keeps the day on which it expires, or never does",
+            {"parts": changed},
+        )
+
+
+def _lasting(programme: Programme, running: Collection[str]) -> Iterator[tuple[tuple[str, str], Asset | Lasting]]:
+    """The assets, and what parts give, by the list that each is in and its id; what stands once has no id.
+
+    `running`: the ids of the rules and campaigns that are looked at.
+    """
+    yield from ((("assets", name), asset) for name, asset in programme.assets.items())
+    yield from ((("earn", rule.id), rule) for rule in programme.earn if rule.id in running)
+    yield from ((("campaigns", campaign.id), campaign) for campaign in programme.campaigns if campaign.id in running)
+    yield from ((("cards", card.id), card.reward) for card in programme.cards)
+    steps = programme.levels.steps if programme.levels else ()
+    yield from ((("steps", step.id), step.gift) for step in steps if step.gift)
+    yield from ((("goals", goal.id), goal.reward) for goal in programme.goals if goal.reward)
+    if programme.referral:
+        yield ("referral", ""), programme.referral
+        if programme.referral.welcome:
+            yield ("welcome", ""), programme.referral.welcome
+
+
+def _called(section: str, name: str) -> Phrase:
+    """What a part that gives something is called at the beginning of a sentence."""
+    from chalicelib.domain.programme.labels import SECTIONS, WITHIN, part_name
+
+    return part_name(section, name) if name else (SECTIONS.get(section) or WITHIN[section])
+
+
+def _ending(part: Asset | Lasting) -> tuple[object, ...]:
+    """What decides when something expires; from when that is counted, only where it does."""
+    terms = part.expire_days, part.expire_months, part.expire_end
+    return *terms, any(terms) and getattr(part, "expire_from", None) == "vesting"
+
+
+def _ends_as_its_asset(part: Asset | Lasting, programme: Programme) -> bool:
+    """Whether a reward expires as its asset does, which is told of that."""
+    asset = programme.assets.get(getattr(part, "of", ""))
+    return asset is not None and _ending(part) == _ending(asset)
 
 
 def _empty_budgets(programme: Programme, today: date) -> Iterator[Phrase]:

@@ -8,7 +8,7 @@ programme.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from math import sqrt
 
 from msgspec import Struct, field
@@ -36,7 +36,7 @@ NORMAL_QUANTILE = 1.959963984540054
 CHI_SQUARE = 10.83
 """What the arms' sizes pass by chance in one case of 1,000 (one degree of freedom)."""
 
-SHOWN, NOT_SHOWN, UNEVEN = "shown", "not_shown", "uneven_arms"
+SHOWN, NOT_SHOWN, UNEVEN, CHANGED = "shown", "not_shown", "uneven_arms", "changed_holdout"
 NOBODY_HELD_OUT, FIRST_ORDERS, TOO_FEW = "nobody_held_out", "first_orders", "too_few_people"
 """What can be told of an effect: there is one, there may be none, the figures are not to be trusted; or why nothing can
 be told.
@@ -45,8 +45,10 @@ be told.
 _NOTES = {
     SHOWN: Phrase("The difference is larger than chance alone would make it."),
     NOT_SHOWN: Phrase("Chance alone may have made the difference: no effect is shown."),
-    UNEVEN: Phrase(
-        "Do not trust it: the groups are of other sizes than the hold-out says. Was it changed since it began?"
+    UNEVEN: Phrase("Do not trust it: the groups are of other sizes than the hold-out says."),
+    CHANGED: Phrase(
+        "Do not trust it: the hold-out, or its salt, was changed while the campaign ran, so that people of each group "
+        "were in the other one before."
     ),
     NOBODY_HELD_OUT: Phrase("It cannot be told: nobody is held out. State holdout in the next campaign."),
     FIRST_ORDERS: Phrase(
@@ -192,7 +194,7 @@ def _sums(amounts: Iterable[tuple[str, int]]) -> Amounts:
     return {asset: amount for asset, amount in sums.items() if amount}
 
 
-def _effect(purchases: Iterable[_Purchase], campaign: Campaign, programme: Programme) -> Effect:
+def _effect(purchases: Sequence[_Purchase], campaign: Campaign, programme: Programme) -> Effect:
     """The difference between the arms, by Welch's interval."""
     if not campaign.holdout:
         return Effect(NOBODY_HELD_OUT)
@@ -207,13 +209,15 @@ def _effect(purchases: Iterable[_Purchase], campaign: Campaign, programme: Progr
     verdict = SHOWN if interval[0] > 0 or interval[1] < 0 else NOT_SHOWN
     if _is_skewed(len(treated), len(held_out), campaign):
         verdict = UNEVEN
+    begin, end = _days(campaign, programme)
+    if any(begin <= purchase.at < end and _is_of_another_arm(purchase, campaign) for purchase in purchases):
+        verdict = CHANGED
     return Effect(verdict, len(treated), len(held_out), round(mean), round(mean_out), round(difference), interval)
 
 
 def _spending(purchases: Iterable[_Purchase], campaign: Campaign, programme: Programme) -> tuple[list[int], list[int]]:
     """What everybody who had bought before spent in the campaign's days, by arm: those treated, those held out."""
-    begin = midnight(campaign.starts, programme.timezone)
-    end = start_of_day(midnight(campaign.ends, programme.timezone), 1, programme.timezone)
+    begin, end = _days(campaign, programme)
     asset = money.asset_of(programme.currency)
     earlier, spent = set[str](), dict[str, int]()
     for purchase in purchases:
@@ -227,11 +231,22 @@ def _spending(purchases: Iterable[_Purchase], campaign: Campaign, programme: Pro
     return arms
 
 
+def _days(campaign: Campaign, programme: Programme) -> tuple[int, int]:
+    """The first instant of a campaign and the first one after it. Its id may have been another one's in other days."""
+    last = midnight(campaign.ends, programme.timezone)
+    return midnight(campaign.starts, programme.timezone), start_of_day(last, 1, programme.timezone)
+
+
 def _mean_and_error(values: list[int]) -> tuple[float, float]:
     """The mean of some values and its standard error, from whole sums, so that their order cannot matter."""
     count, total = len(values), sum(values)
     deviations = count * sum(value**2 for value in values) - total**2
     return total / count, sqrt(deviations / (count - 1)) / count
+
+
+def _is_of_another_arm(purchase: _Purchase, campaign: Campaign) -> bool:
+    """Whether an order was judged for the arm that its buyer is not in now: its version held out other people."""
+    return purchase.arm is not None and (purchase.arm == HELD_OUT) != campaign.holds_out(purchase.person)
 
 
 def _is_skewed(treated: int, held_out: int, campaign: Campaign) -> bool:

@@ -17,7 +17,6 @@ from msgspec.structs import fields as fields_of
 
 from chalicelib.domain.core import money
 from chalicelib.domain.core.phrases import (
-    Amount,
     AssetName,
     CalendarDay,
     Figure,
@@ -26,6 +25,7 @@ from chalicelib.domain.core.phrases import (
     Part,
     Phrase,
     Value,
+    exact_amount,
 )
 from chalicelib.domain.programme.awards import Award, Card, Goal, Levels, Step
 from chalicelib.domain.programme.boards import Board
@@ -131,6 +131,21 @@ def _within(place: Place, old: DocumentSide, new: DocumentSide) -> Iterator[Phra
             yield from _listed(place, name, before, after)
         elif name not in untold:
             yield from _fields(place or (GENERAL,), name, old, new)
+            yield from _idle(before.value, after.value) if name == "inactive_days" else ()
+
+
+def _idle(before: int | None, after: int | None) -> Iterator[Phrase]:
+    """What a new or a smaller number of idle days is to balances that there are already."""
+    if after and before is None:
+        yield Phrase(
+            "A balance that members have already goes by this number of days too, once they get more of it or spend "
+            "some of it."
+        )
+    elif after and before and after < before:
+        yield Phrase(
+            "A balance that members have already goes by this number of days too, once they get more of it or spend "
+            "some of it; whoever has a later day by the number before keeps that day."
+        )
 
 
 def _kinds(value: Any) -> set[type]:
@@ -185,7 +200,7 @@ def _at_once(part: DocumentSide) -> Iterator[Phrase]:
 
 
 def _ended(part: DocumentSide) -> Iterator[Phrase]:
-    """What members lose with a level or a card that is gone."""
+    """What members lose with a level, a card or a leaderboard that is gone."""
     value = part.value
     if isinstance(value, Step) and value.at:
         level = part.told(Named("level", value.id))
@@ -193,6 +208,9 @@ def _ended(part: DocumentSide) -> Iterator[Phrase]:
     if isinstance(value, Card):
         card = part.told(Named("card", value.id))
         yield Phrase("Stamps on cards of %(card)s that are not full are lost.", {"card": card})
+    if isinstance(value, Board) and value.prizes:
+        board = part.told(Named("board", value.id))
+        yield Phrase("Prizes of %(board)s that are not given yet are given to nobody.", {"board": board})
 
 
 def _whole(section: str, name: str, side: DocumentSide) -> Value:
@@ -396,7 +414,7 @@ def _value(name: str, value: Any, part: DocumentSide) -> Value:
     """A field's value as people read it."""
     match value:
         case Mapping():
-            amounts = tuple(_sum(amount, money.asset_of(currency)) for currency, amount in value.items())
+            amounts = tuple(exact_amount(amount, money.asset_of(currency)) for currency, amount in value.items())
             return amounts[0] if len(amounts) == 1 else amounts
         case bool():
             return Phrase("yes") if value else Phrase("no")
@@ -416,7 +434,7 @@ def _number(name: str, number: Decimal, part: DocumentSide) -> Value:
     if name in PERCENTS:
         return Phrase("%(rate)s%%", {"rate": Figure(money.plain(number))})
     asset = _asset(name, part) if name in SUMS else ""
-    return _sum(number, asset) if asset else Figure(money.plain(number))
+    return exact_amount(number, asset) if asset else Figure(money.plain(number))
 
 
 def _text(name: str, text: Any) -> Value:
@@ -442,10 +460,3 @@ def _asset(name: str, part: DocumentSide) -> str:
             return programme.asset_named(of or currency)
     rule = part.value if isinstance(part.value, Earning) else part.rule
     return rule.asset(currency, programme) if rule and name in OF_ITS_ASSET else money.asset_of(currency)
-
-
-def _sum(amount: Decimal, asset: str) -> Amount:
-    """An amount of an asset, with all its decimals: the worth of a point may have more than money has."""
-    decimals = max(money.decimals_of(asset), -int(amount.normalize().as_tuple().exponent))
-    named = asset if decimals == money.decimals_of(asset) else f"{money.currency_of(asset)}/{decimals}"
-    return Amount(int(amount.scaleb(decimals)), named)

@@ -27,10 +27,11 @@ IN_WHICH: Mapping[tuple[Border, bool], Phrase] = {
 }
 """The end of the month or year itself; whether that is counted from when rewards can be spent."""
 
-THAT_IS: Mapping[Border, Phrase] = {
-    "month": Phrase("at the end of the month that is %(when)s"),
-    "year": Phrase("at the end of the year that is %(when)s"),
+NO_SOONER: Mapping[Border, Phrase] = {
+    "month": Phrase("at the end of the month, but no sooner than %(when)s"),
+    "year": Phrase("at the end of the year, but no sooner than %(when)s"),
 }
+"""The first end of a month or year that does not come before some days or months are over."""
 
 
 class ExpiryTerms(Struct, frozen=True):
@@ -57,7 +58,7 @@ class ExpiryTerms(Struct, frozen=True):
         when = Phrase("%(span)s after they were earned", {"span": span})
         if self.is_from_vesting:
             when = Phrase("%(span)s after the first day on which they can be spent", {"span": span})
-        return Phrase(THAT_IS[self.end].text, {"when": when}) if self.end else when
+        return Phrase(NO_SOONER[self.end].text, {"when": when}) if self.end else when
 
 
 class _Expiring(Struct, frozen=True):

@@ -127,7 +127,7 @@ def referring(programme: Programme, bonuses: int) -> Iterator[Phrase]:
         asset = money.asset_of(programme.currency)
         yield Phrase("An order counts from %(minimum)s on.", {"minimum": Amount(least, asset)})
     if rule.welcome:
-        yield from _welcome(rule.welcome, programme)
+        yield from _welcome(rule.welcome, rule.qualifies.first_order, programme)
 
 
 def bonus_of(rule: Referral, programme: Programme) -> Value | None:
@@ -138,14 +138,19 @@ def bonus_of(rule: Referral, programme: Programme) -> Value | None:
     return share, *rule.base.excluded()
 
 
-def _welcome(rule: Reward, programme: Programme) -> Iterator[Phrase]:
-    """What a friend is welcomed with."""
+def _welcome(rule: Reward, first_order: bool, programme: Programme) -> Iterator[Phrase]:
+    """What a friend is welcomed with; who need not be new may have bought before."""
     gift = _sum(rule, programme)
     if rule.percent:
-        rate = Figure(rate_text(rule.percent))
-        yield Phrase("Each friend gets %(rate)s%% of the first order.", {"rate": rate})
-    elif gift:
+        values: dict[str, Value] = {"rate": Figure(rate_text(rule.percent))}
+        if first_order:
+            yield Phrase("Each friend gets %(rate)s%% of the first order.", values)
+        else:
+            yield Phrase("Each friend gets %(rate)s%% of the order that counts.", values)
+    elif gift and first_order:
         yield Phrase("Each friend gets %(gift)s with the first order.", {"gift": gift})
+    elif gift:
+        yield Phrase("Each friend gets %(gift)s with the order that counts.", {"gift": gift})
 
 
 def _sum(rule: Reward, programme: Programme) -> Amount | None:

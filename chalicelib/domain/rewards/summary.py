@@ -78,6 +78,7 @@ def sentences(programme: Programme, now: int) -> Iterator[Phrase]:
         earned = _earned(_granted(NOTHING, sale), money.asset_of(programme.currency))
         values = {"activity": Named("activity", activity), "earned": earned}
         yield Phrase("The activity %(activity)s gives %(earned)s.", values)
+    yield from _conditional(programme)
     yield from _limited(programme)
     yield from _bonuses(programme)
     yield from _progress(programme)
@@ -93,6 +94,18 @@ def _granted(kept: Kept, sale: Sale) -> list[Due]:
             return Limits(Order("", ""), Books(facts, sale.at, None), facts).grant(BUYER, dues, sale)
         except Missing as missing:
             records |= dict.fromkeys(missing.refs)
+
+
+def _conditional(programme: Programme) -> Iterator[Phrase]:
+    """What orders earn by the rules of which an order of 50 shows a part or nothing, as shoppers read it: for some
+    articles, from some sum on, or up to some sum. A campaign and a ladder have sentences of their own.
+    """
+    for rule in programme.earn:
+        if not (rule.activity or rule.campaign or isinstance(rule, Ladder)):
+            conditions = tuple(offers.conditions(rule, programme, ""))
+            told = rule.offer(programme) if conditions or getattr(rule, "rates", ()) else ()
+            if told:
+                yield Phrase("%(offer)s.", {"offer": (*told, *conditions)})
 
 
 def _limited(programme: Programme) -> Iterator[Phrase]:
@@ -214,6 +227,13 @@ def _referral(programme: Programme, sale: Sale, rest: Kept, amount: int) -> Iter
         return
     asset = money.asset_of(sale.currency)
     order: Value = Amount(amount, asset)
+    if rule.qualifies.minimum is not None and programme.sum_in(rule.qualifies.minimum, sale.currency) is None:
+        yield Phrase(
+            "friends' orders in %(currency)s bring nothing: the least that they must buy for "
+            "(referral.qualifies.minimum) is not stated in it",
+            {"currency": sale.currency},
+        )
+        return
     if not programme.reaches(rule.qualifies.minimum, amount, sale.currency):
         yield Phrase("a friend's order of %(order)s is below the least that friends must buy for", {"order": order})
         return

@@ -12,9 +12,9 @@ from collections.abc import Iterable
 
 from msgspec.structs import replace
 
-from chalicelib.domain.ledger.transfers import Due, Posted
+from chalicelib.domain.ledger.transfers import EARNS_NONE, UNDER_MINIMUM, Due, Posted
 from chalicelib.domain.orders.kept import Kept
-from chalicelib.domain.programme.rules import Earned, Earning, RuleWorth
+from chalicelib.domain.programme.rules import Base, Earned, Earning, RuleWorth
 from chalicelib.domain.programme.sale import UNMULTIPLIED, Sale, lifetime, rate_text
 from chalicelib.domain.rewards.campaigns import Valued, boosted, boosts
 from chalicelib.domain.rewards.selection import labelled
@@ -58,6 +58,22 @@ def combined(parts: Iterable[RuleEarned], sale: Sale) -> list[RuleWorth]:
     valued = valued if sale.programme.combine == "sum" else _best(valued, sale)
     plain = [value.worth for value in valued]
     return [*plain, *boosts(valued, sale)] if sale.campaigns else plain
+
+
+def ended(rest: Kept, sale: Sale) -> dict[str, str]:
+    """Why rules give nothing for what was kept of an order, goods among it: notes by the rule's id. Where only the best
+    rule counts, one that gives nothing is not explained: another one may give more.
+    """
+    if sale.programme.combine == "best" or not rest.goods_with_balance(with_tax=True):
+        return {}
+    earning = {worth.rule.id for worth in combined(earned(rest, sale), sale)}
+    notes = {}
+    for rule in sale.earning:
+        if rule.id not in earning:
+            minimum, base = getattr(rule, "minimum", None), getattr(rule, "base", Base())
+            is_under = sale.sum_of(minimum) is not None and not sale.reaches(minimum, rest, base.tax)
+            notes[rule.id] = UNDER_MINIMUM if is_under else EARNS_NONE
+    return notes
 
 
 def _best(valued: list[Valued], sale: Sale) -> list[Valued]:

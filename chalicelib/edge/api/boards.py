@@ -35,7 +35,7 @@ def show(request: Request) -> BoardAnswer:
 
 
 def places_in(request: Request, read: Periods) -> BoardAnswer:
-    """The same where some periods of the board have been `read`, which are not read again."""
+    """The places of a leaderboard as `show` answers them; periods of it that have been `read` are not read again."""
     programme = process.engine().programme_in_force(request.now)
     board = next((board for board in programme.boards if board.id == request.path["board"]), None)
     if board is None:

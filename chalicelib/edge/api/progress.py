@@ -144,6 +144,8 @@ def quote(request: Request, body: PostQuote) -> QuoteAnswer:
     read: dict[Ref, Record | None] = {}
     valued = _valued(basket, programme, request.now, wording, read)
     after = progress_of(valued.member, programme, request.now, wording)
+    if not body.member:
+        after = replace(after, member="")
 
     def larger(more: int, like: str) -> list[QuotedReward]:
         bought = replace(basket, lines=(*basket.lines, _more(basket, more, like)))

@@ -178,8 +178,13 @@ def _check_spent(request: Request, body: PostHold | PostRedemption) -> str:
     check_amount("amount", body.amount)
     check_amount("order_total", body.order_total)
     if body.order_total is not None and money.is_money(body.asset) and body.amount > body.order_total:
+        from chalicelib.domain.core.phrases import Amount
+
         raise InvalidInput(
-            "amount", "must be at most the order_total of %(order_total)s", body.amount, order_total=body.order_total
+            "amount",
+            "must be at most the order_total of %(order_total)s",
+            Amount(body.amount, body.asset),
+            order_total=Amount(body.order_total, body.asset),
         )
     if body.order:
         _check_order(request, body.order)

@@ -26,6 +26,7 @@ from chalicelib.edge.storefronts import (
     PartlyUnreadable,
     UnreadableDelivery,
     kind,
+    signatures,
 )
 from chalicelib.settings import MAX_DELIVERY_BYTES
 from chalicelib.store.secrets import StoredConnection
@@ -70,7 +71,7 @@ def receive(request: Request) -> Reply:
             connection.secrets, request.headers, request.body, request.now
         )
         if connection is None or not (is_signed or _is_ping(connection, request)):
-            raise Unauthenticated("the signature does not match")
+            raise signatures.refusal(request.headers)
     except Unauthenticated:
         from chalicelib.edge import security_log
 

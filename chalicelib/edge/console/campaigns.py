@@ -106,7 +106,7 @@ def work_out(visit: Visit) -> Reply:
     ref = started.new_ref(visit, calculations.of_campaign(campaign.id))
     with suppress(CalculationReplaced):  # the page says how far the other one is
         started.start(visit, Calculation(ref, visit.name, visit.now))
-    return pages.redirect(visit.path("campaigns", campaign.id))
+    return pages.redirect(f"{visit.path('campaigns', campaign.id)}#brought")
 
 
 def _coming(visit: Visit) -> ProgrammeAnswer | None:

@@ -92,7 +92,11 @@ def contents_of(body: bytes, *, in_minor: bool = False) -> DeliveryContents:
 
 
 def _sum(total: str, currency: str, *, in_minor: bool) -> Value:
-    """A sum for people to read; as the body says it where its currency or the number cannot be understood."""
+    """A sum for people to read; as the body says it where its currency or the number cannot be understood, and empty
+    where it has none.
+    """
+    if not total:
+        return ""
     try:
         asset = money.asset_of(money.code_of(currency))
         return Amount(int(total) if in_minor else money.minor_of(Decimal(total), asset), asset)

@@ -133,6 +133,11 @@ class Refused(Struct, frozen=True):
         """What is wrong with a field; None where nothing is."""
         return self.why if field == self.field else self.others.get(field)
 
+    @property
+    def is_one_field(self) -> bool:
+        """Whether a single field is wrong and nothing else, so that it takes the focus."""
+        return not self.at("") and len(self.others) + bool(self.field) == 1
+
 
 def refused_by(error: Rejection, form: str, fields: Mapping[str, str] | None = None) -> Refused:
     """What a form's page says of an error: at its own field, or of a field that the API calls by a name in `fields` at

@@ -81,7 +81,8 @@ def look(visit: Visit, refused: pages.Refused | None = None) -> Reply:
     review = reviews.find(visit.as_api())
     if review is None:
         raise NotFound("there is no such bonus that was held for a person")
-    return pages.page(visit, "review.html", refused, review=review, **_shown(visit))
+    names = queries.names([review.referrer, *(friend.friend for friend in review.friends)])
+    return pages.page(visit, "review.html", refused, review=review, names=names, **_shown(visit))
 
 
 def decide(visit: Visit) -> Reply:

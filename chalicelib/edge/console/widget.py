@@ -112,7 +112,7 @@ def show(visit: Visit, secret: str = "") -> Reply:
 
 
 def reveal(visit: Visit) -> Reply:
-    """The same page with the connection's secret for the widget. Raises NotFound, Conflict."""
+    """The widget's page with the connection's secret for it. Raises NotFound, Conflict."""
     return show(visit, connections.widget(visit.as_api()).secret)
 
 

@@ -74,7 +74,7 @@ def run(event: Mapping[str, str], clock: Clock, seconds_left: Callable[[], float
 
 
 class _Work:
-    """How far a calculation is, and until when it may take."""
+    """The progress of a calculation, and how long it may take."""
 
     def __init__(self, ref: CalculationRef, clock: Clock, seconds_left: Callable[[], float]) -> None:
         self.ref = ref
@@ -93,11 +93,11 @@ class _Work:
         return records_of(table_scan.items(sorted(kinds), self._passed), frozenset(kinds))
 
     def begin_valuing(self, total: int) -> None:
-        """So many orders have been read, and are valued from now on, in the rest of the time."""
+        """Note that so many orders have been read, and are valued from now on, in the rest of the time."""
         self._spare_s, self._total = SPARE_S, total
 
     def valued(self, part: str, count: int) -> None:
-        """So many orders have been valued under the draft, or under the version in force."""
+        """Note that so many orders have been valued under the draft, or under the version in force."""
         state = {comparison.DRAFT: DRAFT, comparison.CURRENT: CURRENT}[part]
         if state != self._state:
             self._state, self._written_at = state, 0

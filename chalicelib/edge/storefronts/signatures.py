@@ -10,13 +10,22 @@ from __future__ import annotations
 
 import hmac
 from base64 import b64decode
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from hashlib import sha256
 
 from chalicelib.domain.errors import Unauthenticated
 
 TOLERANCE_S = 300
 """How old a signed time may be, of the senders that sign one."""
+
+HEADERS = (
+    "X-Shopify-Hmac-SHA256",
+    "X-WC-Webhook-Signature",
+    "Stripe-Signature",
+    "webhook-signature",
+    "svix-signature",
+)
+"""The headers in which a signature can stand."""
 
 _DIGITS = 12
 
@@ -31,6 +40,16 @@ def is_signed(
     """
     expected = [written(hmac.new(key, message, sha256).digest()) for key in keys if key]
     return sum(hmac.compare_digest(wanted, signature) for wanted in expected for signature in given) > 0
+
+
+def refusal(headers: Mapping[str, str]) -> Unauthenticated:
+    """Why a delivery is not authentic, by its headers alone: of which connections there are it tells nothing."""
+    if not any(headers.get(name.lower()) for name in HEADERS):
+        return Unauthenticated("no signature came with it: one of the headers %(names)s must have it", names=HEADERS)
+    return Unauthenticated(
+        "the signature does not match: sign the body byte for byte as it is sent, with a live secret of the connection "
+        "that the address names"
+    )
 
 
 def check_age(seconds: int) -> None:

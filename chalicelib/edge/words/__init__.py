@@ -213,9 +213,21 @@ class Words:
         from babel.dates import format_date
 
         pattern = DAY_FIRST[form] if self.locale == ENGLISH else form
-        text = format_date(day, pattern, locale=self._babel)
+        return self._first(format_date(day, pattern, locale=self._babel))
+
+    def _first(self, text: str) -> str:
+        """A day that begins with its number, the first of a month as this language writes that."""
         first = self.gettext("1 ")
         return f"{first}{text[2:]}" if text.startswith("1 ") else text
+
+    def day_of_year(self, month_and_day: str) -> str:
+        """A day of every year, stated as `05-12`: `12 May`, `12 mai`; empty where none is stated."""
+        from babel.dates import format_date
+
+        if not month_and_day:
+            return ""
+        text = format_date(date.fromisoformat(f"2000-{month_and_day}"), "d MMMM", locale=self._babel)
+        return self._first(text)
 
     def months(self) -> list[str]:
         """The names of the twelve months, as they stand alone."""

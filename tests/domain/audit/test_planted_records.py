@@ -44,7 +44,7 @@ from chalicelib.domain.records import (
     Won,
     Worth,
 )
-from tests.world.builders import ANNA, BEN, CLEO, NOW, order, programme, refund, void
+from tests.world.builders import ANNA, BEN, CLEO, NOW, order, programme_of, refund, void
 from tests.world.memory import Memory
 
 EUR = "EUR/2"
@@ -110,7 +110,7 @@ def test_a_welcome_gift_that_is_not_what_is_due_is_found(conversion: Conversion,
 # An activity
 
 REVIEW = {"id": "review", "give": 20, "of": "points", "on": "review", "limits": [{"amount": 30, "per": "member"}]}
-EARNING = programme(earn=[REVIEW], assets={"points": {}})
+EARNING = programme_of(earn=[REVIEW], assets={"points": {}})
 
 
 def recorded(times: int = 1) -> Activity:
@@ -148,7 +148,7 @@ def test_an_activity_is_right(activity: Activity, since: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("activity", "since", "mistakes"),
+    ("activity", "since", "details"),
     [
         pytest.param(
             ONCE.under(version=2), 0, [("terms_unknown", "the programme has no version 2")], id="terms that are not"
@@ -176,13 +176,13 @@ def test_an_activity_is_right(activity: Activity, since: int) -> None:
         ),
     ],
 )
-def test_an_activity_is_wrong(activity: Activity, since: int, mistakes: list[tuple[str, str]]) -> None:
-    assert on_activity(activity, since)[: len(mistakes)] == mistakes
+def test_an_activity_is_wrong(activity: Activity, since: int, details: list[tuple[str, str]]) -> None:
+    assert on_activity(activity, since)[: len(details)] == details
 
 
 # A settled board
 
-BOARDS = programme(
+BOARDS = programme_of(
     assets={"points": {}},
     boards=[
         {"id": "other", "top": 2},
@@ -195,7 +195,7 @@ SETTLED = BoardPeriod("best", 24322, settled_at=NOW, terms=1, places=PLACES)
 
 
 @pytest.mark.parametrize(
-    ("period", "mistakes"),
+    ("period", "details"),
     [
         pytest.param(SETTLED, [], id="right"),
         pytest.param(
@@ -218,9 +218,9 @@ SETTLED = BoardPeriod("best", 24322, settled_at=NOW, terms=1, places=PLACES)
         ),
     ],
 )
-def test_what_is_wrong_with_a_settled_board_is_found(period: BoardPeriod, mistakes: list[tuple[str, str]]) -> None:
+def test_what_is_wrong_with_a_settled_board_is_found(period: BoardPeriod, details: list[tuple[str, str]]) -> None:
     findings = record_checks.of_board(period, history_of([Version(1, 0, BOARDS)]))
-    assert findings == [Finding(what, str(period.ref), 0, detail) for what, detail in mistakes]
+    assert findings == [Finding(what, str(period.ref), 0, detail) for what, detail in details]
 
 
 # A member's entries
@@ -244,7 +244,7 @@ BACK: Caused = "undo 1", (moved(REDEMPTION, 250),)
 
 
 @pytest.mark.parametrize(
-    ("caused", "mistakes"),
+    ("caused", "details"),
     [
         pytest.param([SPENT, BACK], [], id="all of it, once"),
         pytest.param([SPENT, ("undo 1", (*BACK[1], moved(BREAKAGE, 40)))], [], id="beside what had expired meanwhile"),
@@ -277,9 +277,9 @@ BACK: Caused = "undo 1", (moved(REDEMPTION, 250),)
     ],
 )
 def test_what_undoes_a_redemption_gives_back_what_that_took(
-    caused: list[Caused], mistakes: list[tuple[int, str]]
+    caused: list[Caused], details: list[tuple[int, str]]
 ) -> None:
-    assert on_member("undo_differs", *caused) == mistakes
+    assert on_member("undo_differs", *caused) == details
 
 
 GOAL = Won("regular", "goal", "month", 24322, 1, "points", 1)
@@ -296,7 +296,7 @@ def gave(kind: str, entries: int, awards: int) -> str:
 
 
 @pytest.mark.parametrize(
-    ("caused", "parts", "mistakes"),
+    ("caused", "parts", "details"),
     [
         pytest.param([OF_GOAL], {"won": (GOAL,)}, [], id="as much as its awards"),
         pytest.param([OF_GOAL], {"awarded": {"goal points": 1}}, [], id="as much as awards of before"),
@@ -315,8 +315,10 @@ def gave(kind: str, entries: int, awards: int) -> str:
         ),
     ],
 )
-def test_what_awards_gave(caused: list[Caused], parts: dict[str, Any], mistakes: list[tuple[int, str]]) -> None:
-    assert on_member("awards_differ", *caused, **parts) == mistakes
+def test_entries_gave_what_the_awards_say(
+    caused: list[Caused], parts: dict[str, Any], details: list[tuple[int, str]]
+) -> None:
+    assert on_member("awards_differ", *caused, **parts) == details
 
 
 BONUS = Group(ANNA, 1, (BEN, CLEO), 1, NOW, posted=(Posted(ANNA, "referral-bonus", REFERRAL, EUR, 0, 0, 900),))
@@ -332,7 +334,7 @@ def test_of_a_merged_member_the_survivors_books_have_what_its_groups_gave() -> N
 
 # An order
 
-PLAIN = programme(timezone="UTC", earn=[])
+PLAIN = programme_of(timezone="UTC", earn=[])
 DAY = 739_649
 """The local day of the payment, 2 February 2026, as an ordinal."""
 
@@ -394,7 +396,7 @@ def test_an_order_counts_wrong(facts: Any, counted: Counted, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("asset", "worth", "mistakes"),
+    ("asset", "worth", "details"),
     [
         pytest.param(EUR, None, [], id="money is worth itself"),
         pytest.param("points", Worth(EUR, 500), [], id="points of a price"),
@@ -405,6 +407,6 @@ def test_an_order_counts_wrong(facts: Any, counted: Counted, text: str) -> None:
         pytest.param("points", Worth(EUR, -1), ["100 points of shop.anna paid -0.01 EUR"], id="less"),
     ],
 )
-def test_what_points_have_paid_must_be_money(asset: str, worth: Worth | None, mistakes: list[str]) -> None:
+def test_what_points_have_paid_must_be_money(asset: str, worth: Worth | None, details: list[str]) -> None:
     subject = Order("shop", "1", facts=PAID, terms=Terms(version=1), spent=(Spent(ANNA, asset, 100, 0, 0, worth),))
-    assert on_order("worth_differs", subject) == mistakes
+    assert on_order("worth_differs", subject) == details

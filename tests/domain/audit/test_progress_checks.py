@@ -14,7 +14,7 @@ from chalicelib.domain.orders.facts import OrderFacts
 from chalicelib.domain.programme.document import Version
 from chalicelib.domain.programme.history import history_of
 from chalicelib.domain.records import Member, Order, Terms, Won
-from tests.world.builders import ANNA, BEN, CONNECTION, NOW, PAID_AT, order, programme, refund, void
+from tests.world.builders import ANNA, BEN, CONNECTION, NOW, PAID_AT, order, programme_of, refund, void
 
 # The terms of an order
 
@@ -29,7 +29,7 @@ def campaign(name: str, starts: str = "2026-02-01", **parts: Any) -> dict[str, A
 
 def on_terms(facts: OrderFacts, *campaigns: dict[str, Any], levels: Any = LEVELS, **terms: Any) -> list[Finding]:
     """The findings on the terms of an order that was paid on 2 February 2026, under the only version."""
-    only = programme(campaigns=list(campaigns), segments=SEGMENTS, timezone="UTC", levels=levels)
+    only = programme_of(campaigns=list(campaigns), segments=SEGMENTS, timezone="UTC", levels=levels)
     subject = Order(CONNECTION, "1", facts=facts, terms=Terms(**{"version": 1, "level": "green"} | terms))
     return progress_checks.of_terms(subject, history_of([Version(1, 0, only)]))
 
@@ -145,7 +145,7 @@ def on_awards(
 ) -> list[Finding]:
     """The findings on the only award of Anna; `versions`: from when on what was in force."""
     publications = [
-        Version(number, since, programme(**{"timezone": "UTC"} | parts))
+        Version(number, since, programme_of(**{"timezone": "UTC"} | parts))
         for number, (since, parts) in enumerate(versions, start=1)
     ]
     member = Member(ANNA, won=(award,), counts=counts or {}, alias=alias)

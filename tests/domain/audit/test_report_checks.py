@@ -10,9 +10,13 @@ from msgspec.structs import replace
 from chalicelib.domain.audit.record_checks import Finding
 from chalicelib.domain.audit.report_checks import EntrySums, RoundCounts, counted_of, of_counted
 from chalicelib.domain.core.calendar import DAY_S
-from chalicelib.domain.ledger.transfers import CASHBACK, REDEMPTION, Why, transfer
+from chalicelib.domain.ledger.transfers import REDEMPTION, Why, transfer
 from chalicelib.domain.records import DayReport, Entry, Flow, Holding, Outstanding
-from tests.world.builders import ANNA, NOW
+from tests.world.builders import (
+    ANNA,
+    CASHBACK_ACCOUNT,
+    NOW,
+)
 
 EUR, POINTS = "EUR/2", "points"
 LAMBDA_S = 15 * 60
@@ -23,7 +27,7 @@ GIVEN, REDEEMED = Flow("given", EUR, "cashback", 500, 2), Flow("redeemed", EUR, 
 
 def entry(amount: int, at: int = NOW, asset: str = EUR) -> Entry:
     """What Anna got by cashback, or (negative) redeemed."""
-    account, rule = (CASHBACK, "cashback") if amount > 0 else (REDEMPTION, "redemption")
+    account, rule = (CASHBACK_ACCOUNT, "cashback") if amount > 0 else (REDEMPTION, "redemption")
     return Entry(ANNA, 1, at, "shop/1", 1, (transfer(account, ANNA, amount, asset, (0, 0), Why(rule)),))
 
 

@@ -49,8 +49,8 @@ def test_a_period_is_told_by_its_name(counter: str, number: int, text: str) -> N
 
 
 def test_what_an_order_counts_is_told_with_its_day_and_buyer() -> None:
-    elements = {"kinds/m": ("7c013d", "123456"), "visits/m": (f"{DAY}",)}
-    counts = Counted("shop.anna", DAY, {"orders": 1, "EUR": 22_400}, elements)
+    distinct = {"kinds/m": ("7c013d", "123456"), "visits/m": (f"{DAY}",)}
+    counts = Counted("shop.anna", DAY, {"orders": 1, "EUR": 22_400}, distinct)
     things = "category 7c013d, category 123456 of kinds, 2026-11-26 of visits"
     text = f"1 order, 224.00 EUR, {things} on 2026-11-26 for shop.anna"
     assert wording.counted(counts) == text

@@ -1,4 +1,4 @@
-"""A document with several mistakes: each is named once, and what is wrong is put right to go on."""
+"""A document with several problems: each is named once, and what is wrong is put right to go on."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def of(**parts: Any) -> TypedDocument[Form]:
     return converted(GIVEN | parts, Form, "the form")
 
 
-def test_a_document_without_a_mistake_is_what_it_says() -> None:
+def test_a_document_without_a_problem_is_what_it_says() -> None:
     assert of(size="small") == TypedDocument(Form(Inner(5), "small"))
 
 
@@ -87,60 +87,60 @@ def test_a_document_without_a_mistake_is_what_it_says() -> None:
         ({"inners": [{"count": "x"}]}, "inners[0].count must be a whole number", "inners[0].count", None),
     ],
 )
-def test_a_mistake_is_named_and_put_right_with_the_least_that_its_type_takes(
+def test_a_problem_is_named_and_put_right_with_the_least_that_its_type_takes(
     parts: dict[str, Any], problem: str, path: str, document: Form | None
 ) -> None:
     typed = of(**parts)
     (named,) = typed.problems
-    assert (named.detail.startswith(problem), typed.wrong) == (True, (path,))
+    assert (named.detail.startswith(problem), typed.mended) == (True, (path,))
     assert document is None or typed.document == document
     assert ", got " in problem or "whole number" in problem or named.detail == problem
 
 
 def test_an_unknown_field_is_left_out_and_the_one_that_may_be_meant_is_named() -> None:
     typed = of(flag={}, inner={"count": 5, "colour": "red"})
-    assert (typed.document, sorted(typed.wrong)) == (Form(Inner(5)), ["flag", "inner.colour"])
+    assert (typed.document, sorted(typed.mended)) == (Form(Inner(5)), ["flag", "inner.colour"])
     assert sorted(problem.detail for problem in typed.problems) == [
         "flag is not a field of the form; did you mean flags?",
         "inner.colour is not a field of the form; its fields are count, note, tags",
     ]
 
 
-def test_all_mistakes_in_the_parts_of_a_mapping_are_named_by_their_keys() -> None:
+def test_all_problems_in_the_parts_of_a_mapping_are_named_by_their_keys() -> None:
     typed = of(named={"a": {"count": "x", "note": 7}, "b": {"count": 3, "colour": "red"}, "c": {"count": 4}, "d": "x"})
     assert typed.document == Form(Inner(5), named={"a": Inner(1, "-"), "b": Inner(3), "c": Inner(4)})
-    assert sorted(typed.wrong) == ["named.a.count", "named.a.note", "named.b.colour", "named.d"]
+    assert sorted(typed.mended) == ["named.a.count", "named.a.note", "named.b.colour", "named.d"]
 
 
 @pytest.mark.parametrize(
-    ("within", "mistake"), [("", "the form must be a mapping"), ("part", "part must be a mapping")]
+    ("within", "sentence"), [("", "the form must be a mapping"), ("part", "part must be a mapping")]
 )
-def test_of_what_is_no_mapping_at_all_that_is_the_one_mistake(within: str, mistake: str) -> None:
+def test_of_what_is_no_mapping_at_all_that_is_the_one_problem(within: str, sentence: str) -> None:
     typed = converted([1], Form, "the form", within)
-    assert [problem.detail for problem in typed.problems] == [f"{mistake}, got [1]"]
-    assert (typed.document, typed.wrong) == (Form(Inner(1)), (within,))
+    assert [problem.detail for problem in typed.problems] == [f"{sentence}, got [1]"]
+    assert (typed.document, typed.mended) == (Form(Inner(1)), (within,))
 
 
-def test_in_a_list_of_documents_each_mistake_is_named_where_it_stands() -> None:
+def test_in_a_list_of_documents_each_problem_is_named_where_it_stands() -> None:
     typed = converted([{"count": 3}, {"count": "x", "note": 7}], tuple[Inner, ...], "the list")
-    assert (typed.document, typed.wrong) == ((Inner(3), Inner(1, "-")), ("[1].count", "[1].note"))
+    assert (typed.document, typed.mended) == ((Inner(3), Inner(1, "-")), ("[1].count", "[1].note"))
 
 
-@pytest.mark.parametrize(("mistakes", "named"), [(99, 99), (100, 100), (101, 101), (500, 101)])
-def test_of_too_many_mistakes_the_first_hundred_are_named_and_one_more(mistakes: int, named: int) -> None:
+@pytest.mark.parametrize(("problems", "named"), [(99, 99), (100, 100), (101, 101), (500, 101)])
+def test_of_too_many_problems_the_first_hundred_are_named_and_one_more(problems: int, named: int) -> None:
     """After that nothing of the document is believed."""
-    typed = of(some=["x"] * mistakes)
+    typed = of(some=["x"] * problems)
     assert [problem.field for problem in typed.problems] == [f"some[{number}]" for number in range(named)]
-    assert typed.wrong[:100] == tuple(f"some[{number}]" for number in range(min(mistakes, 100)))
-    assert typed.wrong[100:] == (("",) if mistakes > 100 else ())
-    assert typed.document == (Form(Inner(5), some=("small",) * mistakes) if mistakes <= 100 else Form(Inner(1)))
+    assert typed.mended[:100] == tuple(f"some[{number}]" for number in range(min(problems, 100)))
+    assert typed.mended[100:] == (("",) if problems > 100 else ())
+    assert typed.document == (Form(Inner(5), some=("small",) * problems) if problems <= 100 else Form(Inner(1)))
 
 
-def test_all_mistakes_are_named_and_what_was_given_stays_as_it_is() -> None:
+def test_all_problems_are_named_and_what_was_given_stays_as_it_is() -> None:
     twice = {"count": "x"}
     plain = {"inner": twice, "inners": [twice], "size": "x"}
     typed = converted(plain, Form, "the form")
-    assert sorted(typed.wrong) == ["inner.count", "inners[0].count", "size"]
+    assert sorted(typed.mended) == ["inner.count", "inners[0].count", "size"]
     assert typed.document == Form(Inner(1), "small", inners=(Inner(1),))
     assert plain == {"inner": {"count": "x"}, "inners": [{"count": "x"}], "size": "x"}
 

@@ -74,7 +74,7 @@ class Bounded(Struct):
         ({"least": -3}, "least must be a whole number from -2 on, got -3"),
         ({"prices": 5}, "prices must be a mapping by currency such as {EUR: 5}, got 5"),
         ({"prices": "5.50"}, "prices must be a mapping by currency such as {EUR: 5.50}, got '5.50'"),
-        ({"prices": True}, "prices must be a mapping, got True"),
+        ({"prices": True}, "prices must be a mapping, got true"),
         (
             {"consents": "a"},
             "consents must be a mapping of names to true, false or null, such as {\"newsletter\": true}, got 'a'",

@@ -23,10 +23,10 @@ from chalicelib.domain.ledger.accounts import (
     HoldPart,
     Lot,
     Trace,
-    end_of,
     given_to,
     home_of,
     merged,
+    own_end,
     paid_from,
     put_back,
     remembered,
@@ -916,8 +916,8 @@ class TestHome:
 
 
 def test_what_never_expires_ends_after_everything() -> None:
-    assert end_of(of(1, 5)) == 5
-    assert end_of(of(1)) > 10**12
+    assert own_end(of(1, 5)) == 5
+    assert own_end(of(1)) > 10**12
 
 
 FAR = [Lot(1, VESTED_ALREADY, 10_000_000 * number) for number in range(1, MAX_LOTS)]

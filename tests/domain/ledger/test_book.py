@@ -9,7 +9,7 @@ from chalicelib.domain.ledger.book import Books
 from chalicelib.domain.ledger.transfers import LOSS, REDEEMED, REDEMPTION, Why, transfer
 from chalicelib.domain.programme.history import History
 from chalicelib.domain.records import Entry, Member, MemberRef
-from tests.world.builders import ANNA, NOW, line, order, programme, redeem, refund
+from tests.world.builders import ANNA, NOW, line, order, programme_of, redeem, refund
 from tests.world.memory import Memory
 
 
@@ -54,7 +54,7 @@ def test_without_a_programme_a_balance_goes_back_to_its_own_lot() -> None:
 
 
 def test_a_cent_that_cannot_be_taken_back_is_a_loss_too() -> None:
-    shop = Memory(programme(clawback="loss"))
+    shop = Memory(programme_of(clawback="loss"))
     shop.execute(order("1", ANNA, line(net=20)))
     shop.execute(redeem(1))
     shop.execute(refund("1", amount=20))

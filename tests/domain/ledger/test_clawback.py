@@ -28,7 +28,7 @@ from tests.world.builders import (
     line,
     merge,
     order,
-    programme,
+    programme_of,
     redeem,
     refund,
     release,
@@ -42,7 +42,7 @@ OF_BEN = f"of-{BEN}"
 
 def spent(clawback: str, amount: int = 400, **parts: Any) -> Memory:
     """Anna has earned 5.00 and spent some of it."""
-    shop = Memory(programme(clawback=clawback, **parts))
+    shop = Memory(programme_of(clawback=clawback, **parts))
     shop.execute(order("1", ANNA))
     shop.execute(redeem(amount))
     return shop
@@ -65,7 +65,7 @@ class TestDebt:
         assert shop.available(ANNA) == 100
 
     def test_that_is_the_default(self) -> None:
-        assert programme().clawback == "negative"
+        assert programme_of().clawback == "negative"
 
 
 class TestLoss:
@@ -127,14 +127,14 @@ class TestLoss:
     def test_an_old_debt_is_not_written_off_with_it(self) -> None:
         shop = spent("negative", 500)
         shop.execute(void("1", ANNA))
-        shop.publish(programme(clawback="loss"), effective_at=NOW)
+        shop.publish(programme_of(clawback="loss"), effective_at=NOW)
         shop.execute(order("2", ANNA, line(net=4000), at=NOW), NOW + 1)
         assert shop.available(ANNA) == -300
         shop.execute(void("2", ANNA, at=NOW), NOW + 2)
         assert (shop.available(ANNA), losses(shop, "2")) == (-300, [200])
 
     def test_who_returns_what_was_bought_with_the_balance_loses_nothing(self) -> None:
-        shop = Memory(programme(clawback="loss"))
+        shop = Memory(programme_of(clawback="loss"))
         shop.execute(order("0", ANNA))
         shop.execute(redeem(500, order="shop/1"))
         shop.execute(order("1", ANNA, deduction=500))
@@ -155,7 +155,7 @@ class TestLoss:
 class TestBonuses:
     def shop(self, clawback: str = "loss") -> Memory:
         """Anna has spent 15.00 of a bonus of 20.00."""
-        shop = Memory(programme(clawback=clawback, referral={"percent": 10}))
+        shop = Memory(programme_of(clawback=clawback, referral={"percent": 10}))
         shop.execute(issue())
         for friend in (BEN, CLEO):
             shop.execute(bought(friend))
@@ -242,7 +242,7 @@ class TestBonuses:
 class TestChargebacks:
     @pytest.fixture
     def shop(self) -> Memory:
-        shop = Memory(programme())
+        shop = Memory(programme_of())
         shop.execute(order("1", ANNA))
         return shop
 
@@ -274,14 +274,14 @@ class TestChargebacks:
         assert shop.available(ANNA) == 150
 
     def test_one_that_is_heard_before_the_payment_waits_for_it(self) -> None:
-        shop = Memory(programme())
+        shop = Memory(programme_of())
         shop.execute(disputed("1", 4000))
         assert shop.entries(ANNA) == []
         shop.execute(order("1", ANNA))
         assert shop.available(ANNA) == 300
 
     def test_it_gives_a_balance_back_that_was_spent_on_the_whole_of_it(self) -> None:
-        shop = Memory(programme())
+        shop = Memory(programme_of())
         shop.execute(order("0", ANNA))
         shop.execute(redeem(400, order="shop/1"))
         shop.execute(order("1", ANNA, deduction=400))
@@ -367,8 +367,8 @@ class TestTakenBackAfterItWasSpent:
         assert (shop.available(ANNA, now=LATE), losses(shop)) == (500, [])
         assert shop.available(ANNA, now=LATE + 1) == 500
 
-    def test_a_bonus_too(self) -> None:
-        shop = Memory(programme(referral={"percent": 10, "friends": 1, "expire_days": 10}))
+    def test_a_bonus_that_comes_back_pays_what_was_owed_for_it(self) -> None:
+        shop = Memory(programme_of(referral={"percent": 10, "friends": 1, "expire_days": 10}))
         shop.execute(issue())
         shop.execute(bought(BEN))
         shop.execute(settle(BEN))
@@ -395,7 +395,7 @@ class TestHeldWhenItIsTakenBack:
     @pytest.fixture
     def shop(self) -> Memory:
         """Anna has earned 5.00 that last for ten days; 4.00 of them are held for a week."""
-        shop = Memory(programme(earn=[EXPIRING]))
+        shop = Memory(programme_of(earn=[EXPIRING]))
         shop.execute(order("1", ANNA))
         shop.execute(hold(400, minutes=7 * 1440), DAY_5)
         return shop
@@ -421,7 +421,7 @@ class TestHeldWhenItIsTakenBack:
         assert [shop.available(ANNA, now=now) for now in (DAY_5, LATE)] == [-100, -100]
 
     def test_it_is_no_loss(self) -> None:
-        shop = Memory(programme(clawback="loss", earn=[EXPIRING]))
+        shop = Memory(programme_of(clawback="loss", earn=[EXPIRING]))
         shop.execute(order("1", ANNA))
         shop.execute(redeem(100))
         shop.execute(hold(300, minutes=7 * 1440), DAY_5)
@@ -454,7 +454,7 @@ class TestGivenBackBefore:
     @pytest.fixture
     def shop(self) -> Memory:
         """Anna has spent the 5.00 that she had earned on an order."""
-        shop = Memory(programme(earn=[EXPIRING]))
+        shop = Memory(programme_of(earn=[EXPIRING]))
         shop.execute(order("1", ANNA))
         shop.execute(redeem(500, order="shop/2"))
         shop.execute(order("2", ANNA, line(net=500), deduction=500))

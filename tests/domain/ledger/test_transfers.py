@@ -13,7 +13,6 @@ from chalicelib.domain.ledger.accounts import LET_OFF, OWED, Account, Lot, Trace
 from chalicelib.domain.ledger.transfers import (
     ADJUSTMENT,
     BREAKAGE,
-    CASHBACK,
     HANDED_OVER,
     LOSS,
     MAX_EXPLAINED,
@@ -38,7 +37,11 @@ from chalicelib.domain.ledger.transfers import (
     written_down,
 )
 from chalicelib.domain.records import Entry
-from tests.world.builders import ANNA, BEN
+from tests.world.builders import (
+    ANNA,
+    BEN,
+    CASHBACK_ACCOUNT,
+)
 
 NOW = 1000
 OF_ANNA = account_of("anna")
@@ -47,7 +50,7 @@ NO_TIMES = (VESTED_ALREADY, NO_EXPIRY)
 
 def given(amount: int, vests_at: int = VESTED_ALREADY, expires_at: int = NO_EXPIRY) -> Posting:
     """Cashback for Anna; negative: taken back."""
-    return transfer(CASHBACK, "anna", amount, "EUR/2", (vests_at, expires_at), Why("cashback"))
+    return transfer(CASHBACK_ACCOUNT, "anna", amount, "EUR/2", (vests_at, expires_at), Why("cashback"))
 
 
 def expired(amount: int) -> Posting:
@@ -63,7 +66,7 @@ def revived(amount: int, expires_at: int) -> Posting:
 
 
 def test_the_programmes_accounts_have_names_of_their_own() -> None:
-    accounts = [CASHBACK, REFERRAL, WELCOME, ADJUSTMENT, REDEMPTION, BREAKAGE, LOSS]
+    accounts = [CASHBACK_ACCOUNT, REFERRAL, WELCOME, ADJUSTMENT, REDEMPTION, BREAKAGE, LOSS]
     assert accounts == [
         f"programme:{name}"
         for name in ("cashback", "referral", "welcome", "adjustment", "redemption", "breakage", "loss")
@@ -72,23 +75,23 @@ def test_the_programmes_accounts_have_names_of_their_own() -> None:
 
 @pytest.mark.parametrize(
     ("account", "gives"),
-    [(CASHBACK, True), ("programme:points", True), (LOSS, False), (REDEMPTION, False), (OF_ANNA, False)],
+    [(CASHBACK_ACCOUNT, True), ("programme:points", True), (LOSS, False), (REDEMPTION, False), (OF_ANNA, False)],
 )
 def test_rewards_come_from_the_programmes_accounts_but_some(account: str, gives: bool) -> None:
     assert is_reward(account) == gives
 
 
 @pytest.mark.parametrize(
-    ("amount", "source", "destination"), [(7, CASHBACK, "member:anna"), (-7, "member:anna", CASHBACK)]
+    ("amount", "source", "destination"), [(7, CASHBACK_ACCOUNT, "member:anna"), (-7, "member:anna", CASHBACK_ACCOUNT)]
 )
 def test_a_transfer_moves_a_positive_amount_either_way(amount: int, source: str, destination: str) -> None:
-    posting = transfer(CASHBACK, "anna", amount, "EUR/2", (1, 2), Why("cashback"))
+    posting = transfer(CASHBACK_ACCOUNT, "anna", amount, "EUR/2", (1, 2), Why("cashback"))
     assert posting == Posting(source, destination, 7, "EUR/2", 1, 2, Why("cashback"))
     assert (posting.signed("anna"), posting.signed("ben")) == (amount, 0)
 
 
 def test_a_posting_names_the_lot_that_it_fills() -> None:
-    account, _ = moved(Account(), Posting(CASHBACK, OF_ANNA, 5, "EUR/2", 1500, 2000, Why("x")), "anna", NOW)
+    account, _ = moved(Account(), Posting(CASHBACK_ACCOUNT, OF_ANNA, 5, "EUR/2", 1500, 2000, Why("x")), "anna", NOW)
     assert account.lots == (Lot(5, 1500, 2000),)
 
 
@@ -102,7 +105,7 @@ def test_a_reason_that_is_stored_says_its_rule_alone_where_there_is_no_more_to_s
 
 
 def test_what_is_due_is_as_much_as_will_have_been_posted() -> None:
-    assert Due(Posted("anna", "cashback", CASHBACK, "EUR/2", *NO_TIMES, 7), Why("cashback")).amount == 7
+    assert Due(Posted("anna", "cashback", CASHBACK_ACCOUNT, "EUR/2", *NO_TIMES, 7), Why("cashback")).amount == 7
 
 
 def test_what_only_vests_moves_nothing() -> None:
@@ -202,7 +205,7 @@ class TestMoved:
         assert postings == [expired(7), settled]
         assert after.lots == (Lot(1, VESTED_ALREADY, NOW + 1), lots[1])
 
-    @pytest.mark.parametrize(("account", "traces"), [(ADJUSTMENT, ()), (CASHBACK, (Trace(-2, 1200, 1300),))])
+    @pytest.mark.parametrize(("account", "traces"), [(ADJUSTMENT, ()), (CASHBACK_ACCOUNT, (Trace(-2, 1200, 1300),))])
     def test_only_a_reward_that_is_taken_of_another_lot_leaves_a_trace(
         self, account: str, traces: tuple[Trace, ...]
     ) -> None:
@@ -264,7 +267,7 @@ class TestChain:
 
 
 def posted(
-    amount: int, rule: str = "cashback", account: str = CASHBACK, member: str = ANNA, expires: int = 0
+    amount: int, rule: str = "cashback", account: str = CASHBACK_ACCOUNT, member: str = ANNA, expires: int = 0
 ) -> Posted:
     return Posted(member, rule, account, "EUR/2", 0, expires, amount)
 

@@ -10,7 +10,7 @@ from chalicelib.domain.errors import Rejection
 from chalicelib.domain.ledger.transfers import Posting
 from chalicelib.domain.orders.facts import OrderFacts
 from chalicelib.domain.records import Hold, HoldRef
-from tests.world.builders import ANNA, CONNECTION, DAY_S, NOW, adjust, issue, order, programme
+from tests.world.builders import ANNA, CONNECTION, DAY_S, NOW, adjust, issue, order, programme_of
 from tests.world.memory import Memory
 
 HOUR_S = 3600
@@ -21,7 +21,7 @@ PAYS = f"{CONNECTION}/2"
 
 def shop_of(**parts: Any) -> Memory:
     """Anna has 5.00 that never expire, in entry 1; they came with an order that was paid."""
-    shop = Memory(programme(**parts))
+    shop = Memory(programme_of(**parts))
     shop.execute(order("1", ANNA))
     return shop
 
@@ -34,7 +34,7 @@ def expiring(**parts: Any) -> Memory:
 
 def shop_of_anna(amount: int = 500, **parts: Any) -> Memory:
     """Anna was given something by hand, and earns nothing."""
-    shop = Memory(programme(earn=[], **parts))
+    shop = Memory(programme_of(earn=[], **parts))
     shop.execute(issue())
     shop.execute(adjust(amount))
     shop.events.clear()

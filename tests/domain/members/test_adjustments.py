@@ -8,13 +8,13 @@ from chalicelib.domain.errors import InsufficientBalance, InvalidInput, NotFound
 from chalicelib.domain.ledger.accounts import Balance
 from chalicelib.domain.ledger.transfers import digest_of
 from chalicelib.domain.records import Note, NoteRef
-from tests.world.builders import ANNA, DAY_S, NOW, adjust, issue, order, programme, redeem, refund
+from tests.world.builders import ANNA, DAY_S, NOW, adjust, issue, order, programme_of, redeem, refund
 from tests.world.memory import Memory
 
 
 @pytest.fixture
 def shop() -> Memory:
-    return Memory(programme())
+    return Memory(programme_of())
 
 
 def known(shop: Memory) -> Memory:
@@ -51,7 +51,7 @@ def test_a_debit_takes_at_most_what_is_available(shop: Memory) -> None:
 
 
 def test_an_asset_of_the_programme_is_adjusted_and_no_other() -> None:
-    shop = Memory(programme(currencies=["JPY"], assets={"points": {"decimals": 1}, "stars": {}}))
+    shop = Memory(programme_of(currencies=["JPY"], assets={"points": {"decimals": 1}, "stars": {}}))
     shop.execute(order("1", ANNA))
     assert shop.execute(adjust(25, asset="points/1"))["available"] == 25
     for asset in ("points", "point", "USD/2"):
@@ -63,9 +63,9 @@ def test_an_asset_of_the_programme_is_adjusted_and_no_other() -> None:
 
 
 def test_what_a_member_holds_can_be_adjusted_once_the_programme_does_not_name_it_any_more() -> None:
-    shop = Memory(programme(currencies=["USD"]))
+    shop = Memory(programme_of(currencies=["USD"]))
     shop.execute(order("1", ANNA, currency="USD"))
-    shop.publish(programme(), NOW, NOW)
+    shop.publish(programme_of(), NOW, NOW)
     assert shop.execute(adjust(-100, asset="USD/2"), NOW + 1)["available"] == 400
 
 
@@ -89,7 +89,7 @@ def test_nothing_cannot_be_posted(shop: Memory) -> None:
 
 
 def test_who_owes_may_be_given_something() -> None:
-    shop = Memory(programme())
+    shop = Memory(programme_of())
     shop.execute(order("1", ANNA))
     shop.execute(redeem(500))
     shop.execute(refund("1", amount=10_000))
@@ -105,7 +105,7 @@ def test_the_least_that_is_posted_is_one_minor_unit(shop: Memory, amount: int) -
 
 def test_what_is_taken_is_not_of_what_is_pending_though_that_expires_sooner() -> None:
     now, later = {"id": "now", "percent": 2}, {"id": "later", "percent": 3, "vest_days": 14}
-    shop = Memory(programme(earn=[now | {"expire_days": 90}, later | {"expire_days": 30}]))
+    shop = Memory(programme_of(earn=[now | {"expire_days": 90}, later | {"expire_days": 30}]))
     shop.execute(order("1", ANNA))
     shop.execute(adjustment(-200))
     assert shop.balance(ANNA) == Balance(0, 300, 0)
@@ -115,7 +115,7 @@ def test_what_is_taken_is_not_of_what_is_pending_though_that_expires_sooner() ->
 def test_what_never_expires_is_taken_first_and_then_what_expires_first() -> None:
     """A debit by hand takes back a credit by hand, which never expires, before it takes a reward."""
     days = [{"id": f"in-{days}", "percent": 2, "expire_days": days} for days in (60, 30)]
-    shop = Memory(programme(earn=days))
+    shop = Memory(programme_of(earn=days))
     shop.execute(order("1", ANNA))
     shop.execute(adjustment(100))
     shop.execute(adjustment(-250))
@@ -125,14 +125,14 @@ def test_what_never_expires_is_taken_first_and_then_what_expires_first() -> None
 
 
 def test_what_is_asked_and_what_is_there_have_no_sign() -> None:
-    shop = known(Memory(programme()))
+    shop = known(Memory(programme_of()))
     with pytest.raises(InsufficientBalance) as refused:
         shop.execute(adjust(-501))
     assert refused.value.detail == "amount must not take more than is available: 5.01 EUR asked, 0.00 EUR there"
 
 
 def test_a_posting_by_hand_is_under_the_terms_of_its_instant() -> None:
-    shop = known(Memory(programme(inactive_days=30)))
+    shop = known(Memory(programme_of(inactive_days=30)))
     shop.execute(adjust(100))
     assert shop.entries(ANNA)[0].terms == 1
     assert shop.member(ANNA).accounts["EUR/2"].idle > NOW + 30 * DAY_S - 1

@@ -32,7 +32,7 @@ from tests.world.builders import (
     issue,
     merge,
     order,
-    programme,
+    programme_of,
     snapshot,
     states,
 )
@@ -45,7 +45,7 @@ NOTHING = {"profiles": 0, "traits": 0, "hashes": 0, "reasons": 0}
 @pytest.fixture
 def shop() -> Memory:
     """Anna has a profile, a note, a code and a friend; Ben, the friend, left the trace of a card."""
-    books = Memory(programme(**REVIEWED))
+    books = Memory(programme_of(**REVIEWED))
     books.execute(UpdateMember(ANNA, "anna@example.com", "hash", "Anna", "fr", {"mail": True}))
     books.execute(issue())
     books.execute(AdjustBalance(ANNA, "EUR/2", 100, "for Mrs Dupont", "salt"))
@@ -95,7 +95,7 @@ def test_a_person_that_was_merged_stays_one_after_its_hashes_are_erased(
 ) -> None:
     """A guest's member was the root of the person until a merge; orders and the account go on naming it."""
     rule = {"percent": 10, "friends": 1, "welcome": {"amount": 3}, "qualifies": {"first_order": first_order}}
-    shop = Memory(programme(referral=rule))
+    shop = Memory(programme_of(referral=rule))
     shop.execute(issue())
     shop.execute(order("0", EVE, code=CODE, email_hash="eve", at=PAID_AT - 50))
     shop.execute(order("1", AS_GUEST, code=CODE, email_hash=MAILBOX, at=PAID_AT))

@@ -48,7 +48,7 @@ from tests.world.builders import (
     line,
     merge,
     order,
-    programme,
+    programme_of,
     redeem,
     refund,
     release,
@@ -155,7 +155,7 @@ class TestAmounts:
     def test_it_reaches_the_minimum(self, command: Any) -> None:
         shop = shop_of(spending={"minimum": 2}, currencies=["USD"])
         expect_refused(
-            shop, command(199), InvalidInput, r"amount must be at least 2\.00 EUR, as the programme says, got 199"
+            shop, command(199), InvalidInput, r"amount must be at least 2\.00 EUR, as the programme says, got 1\.99 EUR"
         )
         shop.execute(command(200))
         assert shop.available(ANNA) == 300
@@ -169,11 +169,11 @@ class TestAmounts:
     @pytest.mark.parametrize(
         ("rule", "amount", "order_total", "says"),
         [
-            ({"max_percent": 50}, 201, 400, "amount must be at most 50% of order_total, got 201"),
-            ({"max_percent": Decimal("12.50")}, 126, 1000, "amount must be at most 12.5% of order_total, got 126"),
-            ({"min_percent": 10}, 99, 1000, "amount must be at least 10% of order_total, got 99"),
-            ({"max_percent": 100}, 401, 400, "amount must be at most 100% of order_total, got 401"),
-            ({"max_percent": 50}, 1, 0, "amount must be at most 50% of order_total, got 1"),
+            ({"max_percent": 50}, 201, 400, "amount must be at most 50% of order_total, got 2.01 EUR"),
+            ({"max_percent": Decimal("12.50")}, 126, 1000, "amount must be at most 12.5% of order_total, got 1.26 EUR"),
+            ({"min_percent": 10}, 99, 1000, "amount must be at least 10% of order_total, got 0.99 EUR"),
+            ({"max_percent": 100}, 401, 400, "amount must be at most 100% of order_total, got 4.01 EUR"),
+            ({"max_percent": 50}, 1, 0, "amount must be at most 50% of order_total, got 0.01 EUR"),
             ({"max_percent": 50}, 200, None, "order_total must be given: the programme limits which share"),
             ({"min_percent": 50}, 200, None, "order_total must be given: the programme limits which share"),
         ],
@@ -193,7 +193,9 @@ class TestAmounts:
             ({}, 500, 1),
         ],
     )
-    def test_up_to_its_ends(self, rule: dict[str, Any], amount: int, order_total: int | None) -> None:
+    def test_as_much_as_the_limits_allow_is_spent(
+        self, rule: dict[str, Any], amount: int, order_total: int | None
+    ) -> None:
         shop = shop_of(spending=rule)
         shop.execute(redeem(amount, order_total=order_total))
         assert shop.available(ANNA) == 500 - amount
@@ -202,7 +204,7 @@ class TestAmounts:
     def test_what_was_spent_on_the_order_before_counts(self, command: Any) -> None:
         shop = shop_of(spending={"max_percent": 50})
         shop.execute(redeem(150, order=PAYS, order_total=400))
-        says = "amount must be at most 50% of order_total, of which 150 are spent or held already, got 51"
+        says = "amount must be at most 50% of order_total, of which 1.50 EUR are spent or held already, got 0.51 EUR"
         expect_refused(shop, command(51, order=PAYS, order_total=400), InvalidInput, says)
         shop.execute(command(50, order=PAYS, order_total=400))
 
@@ -309,15 +311,14 @@ class TestCapture:
         assert shop.available(ANNA, now=MIDNIGHT + 31 * DAY_S) == 400
         assert hold_of(shop).captured == 600
 
-    @pytest.mark.parametrize("amount", [0, -1, 301])
-    def test_it_is_a_part_of_what_is_held(self, shop: Memory, amount: int) -> None:
+    @pytest.mark.parametrize(("amount", "told"), [(0, "0.00 EUR"), (-1, "-0.01 EUR"), (301, "3.01 EUR")])
+    def test_it_is_a_part_of_what_is_held(self, shop: Memory, amount: int, told: str) -> None:
         shop.execute(hold(300))
-        expect_refused(
-            shop, capture(amount), InvalidInput, f"amount must be between 1 and the 300 that are held, got {amount}"
-        )
+        says = f"amount must be more than 0 and at most the 3.00 EUR that are held, got {told}"
+        expect_refused(shop, capture(amount), InvalidInput, says)
 
     @pytest.mark.parametrize("amount", [1, 300])
-    def test_up_to_both_ends(self, shop: Memory, amount: int) -> None:
+    def test_a_part_of_a_hold_or_all_of_it_is_captured(self, shop: Memory, amount: int) -> None:
         shop.execute(hold(300))
         shop.execute(capture(amount))
         assert shop.available(ANNA) == 500 - amount
@@ -437,7 +438,7 @@ class TestShareOfSeveral:
 
     def shop(self) -> Memory:
         """Anna and Ben have 5.00 each, and at most half of an order can be paid with balance."""
-        shop = Memory(programme(spending={"max_percent": 50}))
+        shop = Memory(programme_of(spending={"max_percent": 50}))
         for member in (ANNA, BEN):
             shop.execute(order(f"of-{member}", member))
         return shop
@@ -457,10 +458,10 @@ class TestShareOfSeveral:
         ],
         ids=["two-holds", "tied-and-redeemed", "redeemed-and-tied", "two-members", "one-cent-more", "two-redemptions"],
     )
-    def test_more_is_refused(self, before: Command, then: Command) -> None:
+    def test_more_than_the_share_of_all_together_is_refused(self, before: Command, then: Command) -> None:
         shop = self.shop()
         shop.execute(before)
-        expect_refused(shop, then, InvalidInput, "at most 50% of order_total, of which 250 are spent or held already")
+        expect_refused(shop, then, InvalidInput, "at most 50% of order_total, of which 2.50 EUR are spent or held")
 
     def test_a_hold_that_replaces_another_does_not_count_beside_it(self) -> None:
         shop = self.shop()
@@ -484,7 +485,7 @@ class TestShareOfSeveral:
         shop.execute(hold(250, order=PAYS, order_total=500))
         shop.execute(capture(100))
         shop.execute(redeem(150, order=PAYS, order_total=500))
-        expect_refused(shop, redeem(1, order=PAYS, order_total=500), InvalidInput, "of which 250 are spent or held")
+        expect_refused(shop, redeem(1, order=PAYS, order_total=500), InvalidInput, "of which 2.50 EUR are spent")
 
     @pytest.mark.parametrize(
         "then", [redeem(1, order=PAYS, order_total=500), hold(1, "h2", order=PAYS, order_total=500)]
@@ -493,7 +494,7 @@ class TestShareOfSeveral:
         shop = self.shop()
         shop.execute(hold(250, order=PAYS, order_total=500, capture_on_paid=True))
         shop.commit([replace(shop.order("2"), holds=(Reserved("h1"), Reserved("gone")))])
-        expect_refused(shop, then, InvalidInput, "of which 250 are spent or held already")
+        expect_refused(shop, then, InvalidInput, "of which 2.50 EUR are spent or held already")
 
 
 class TestIdleness:
@@ -516,7 +517,7 @@ class TestIdleness:
 
     def test_a_programme_without_the_rule_ends_it(self) -> None:
         shop = shop_of(inactive_days=10)
-        shop.publish(programme(), effective_at=NOW + DAY_S)
+        shop.publish(programme_of(), effective_at=NOW + DAY_S)
         shop.execute(redeem(100), NOW + 2 * DAY_S)
         assert shop.available(ANNA, now=NOW + 999 * DAY_S) == 400
 
@@ -529,7 +530,7 @@ class TestIdleness:
 
 def test_what_expired_while_it_was_held_is_written_down_with_a_partial_capture() -> None:
     """The rest that comes back has expired by then: it must not leave the record without a posting."""
-    shop = Memory(programme(earn=[{"id": "cashback", "percent": 5, "expire_days": 1}]))
+    shop = Memory(programme_of(earn=[{"id": "cashback", "percent": 5, "expire_days": 1}]))
     shop.execute(order("1", ANNA))
     shop.execute(hold(500, minutes=MAX_HOLD_MINUTES))
     shop.execute(capture(200), NOW + 3 * DAY_S)
@@ -579,7 +580,7 @@ def test_a_hold_for_no_order_reads_none() -> None:
 
 def test_placing_a_hold_tells_what_time_has_done() -> None:
     rules = [{"id": "a", "percent": 5, "expire_days": 3}]
-    shop = Memory(programme(earn=rules))
+    shop = Memory(programme_of(earn=rules))
     shop.execute(order("1", ANNA))
     shop.execute(adjust(700))
     shop.events.clear()

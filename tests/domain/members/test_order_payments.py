@@ -16,7 +16,7 @@ from chalicelib.domain.facts import Facts
 from chalicelib.domain.ledger.accounts import Account, Balance, Lot
 from chalicelib.domain.ledger.transfers import BREAKAGE, LOSS, REDEEMED, REDEMPTION, Posting, Why
 from chalicelib.domain.members.holds import MAX_WAITING
-from chalicelib.domain.members.order_payments import known, reserved_in
+from chalicelib.domain.members.order_payments import reserved_in, with_holds_in_full
 from chalicelib.domain.orders.facts import TRASHED, OrderFacts
 from chalicelib.domain.programme.history import History
 from chalicelib.domain.records import (
@@ -58,7 +58,7 @@ from tests.world.builders import (
     merge,
     of_line,
     order,
-    programme,
+    programme_of,
     redeem,
     refund,
     release,
@@ -519,7 +519,7 @@ class TestHeardLate:
 class TestDeletedUnheard:
     """An order of which nothing is ever heard but its deletion: what a balance paid for it comes back."""
 
-    def test_what_was_redeemed_for_it(self, shop: Memory) -> None:
+    def test_what_was_redeemed_for_it_comes_back(self, shop: Memory) -> None:
         shop.execute(redeem(300, order=PAYS))
         shop.execute(deleted("2"), NOW + 60)
         assert (shop.available(ANNA), shop.order("2").posted) == (500, ())
@@ -537,7 +537,7 @@ class TestDeletedUnheard:
         shop.execute(trashed, NOW + 90)
         assert shop.written == ()
 
-    def test_what_was_captured_for_it(self, shop: Memory) -> None:
+    def test_what_was_captured_for_it_comes_back(self, shop: Memory) -> None:
         shop.execute(hold(300, order=PAYS))
         shop.execute(capture())
         shop.execute(deleted("2"))
@@ -654,7 +654,7 @@ def test_nothing_that_is_spent_no_more_is_remembered_as_nothing() -> None:
 
 def in_two_currencies() -> Memory:
     """Anna has 5.00 EUR and 5.00 USD, and earns nothing."""
-    shop = Memory(programme(earn=[], currencies=["USD"]))
+    shop = Memory(programme_of(earn=[], currencies=["USD"]))
     shop.execute(issue())
     for asset in ("EUR/2", "USD/2"):
         shop.execute(adjust(500, asset=asset))
@@ -698,12 +698,12 @@ def test_holds_that_an_earlier_release_listed_by_id_are_read_together_and_no_oth
     full = Reserved("h1", ANNA, "EUR/2", 300, NOW + 1)
     waiting = Order(CONNECTION, "2", holds=(full, Reserved("h2"), Reserved("h3"), Reserved("h4")))
     with pytest.raises(Missing) as missing:
-        known(waiting, Facts({}, History()))
+        with_holds_in_full(waiting, Facts({}, History()))
     assert missing.value.refs == {HoldRef(name) for name in ("h2", "h3", "h4")}
     ended = Hold("h3", ANNA, "EUR/2", 9, NOW, NOW + 1, state="captured")
     stored = Hold("h2", ANNA, "EUR/2", 9, NOW, NOW + 1)
     facts = Facts({HoldRef("h2"): stored, HoldRef("h3"): ended, HoldRef("h4"): None}, History())
-    assert known(waiting, facts).holds == (full, Reserved("h2", ANNA, "EUR/2", 9, NOW + 1))
+    assert with_holds_in_full(waiting, facts).holds == (full, Reserved("h2", ANNA, "EUR/2", 9, NOW + 1))
 
 
 def test_what_was_spent_in_another_currency_explains_nothing_of_what_the_order_states() -> None:

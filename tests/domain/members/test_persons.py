@@ -32,7 +32,7 @@ from tests.world.builders import (
     issue,
     line,
     order,
-    programme,
+    programme_of,
     referring,
     refund,
     settle,
@@ -366,7 +366,7 @@ class TestNextOne:
         assert announced == [True, False, True]
 
     def test_the_loss_of_a_gift_stands_with_the_conversion_and_is_paid_by_the_next(self) -> None:
-        shop = Memory(programme(clawback="loss", referral={"percent": 10, "friends": 1, **WELCOME}))
+        shop = Memory(programme_of(clawback="loss", referral={"percent": 10, "friends": 1, **WELCOME}))
         deliver(shop, issue(), bought(BEN), adjust(-800, BEN), void(f"of-{BEN}", BEN, code=CODE))
         lost = [posted.amount for posted in shop.conversions(ANNA)[BEN].posted]
         assert (lost, shop.available(BEN)) == ([300], 0)

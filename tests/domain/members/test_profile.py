@@ -7,7 +7,7 @@ from chalicelib.domain.commands import AnchorMember, UpdateMember
 from chalicelib.domain.errors import InvalidInput
 from chalicelib.domain.events import MemberUpdated
 from chalicelib.domain.records import Member, Profile, ProfileRef
-from tests.world.builders import ANNA, BEN, issue, order, programme
+from tests.world.builders import ANNA, BEN, issue, order, programme_of
 from tests.world.memory import Memory
 
 PROFILE = UpdateMember(ANNA, "anna@example.com", "hash", "Anna", "fr", {"mail": True})
@@ -15,7 +15,7 @@ PROFILE = UpdateMember(ANNA, "anna@example.com", "hash", "Anna", "fr", {"mail": 
 
 @pytest.fixture
 def shop() -> Memory:
-    return Memory(programme())
+    return Memory(programme_of())
 
 
 def test_a_profile_makes_a_member_and_stays_apart_from_it(shop: Memory) -> None:
@@ -87,13 +87,13 @@ def known(shop: Memory) -> Memory:
 
 
 def test_a_profile_is_stored_as_it_was_stated() -> None:
-    shop = known(Memory(programme()))
+    shop = known(Memory(programme_of()))
     assert shop.round_trips == 1
     assert shop.find(ProfileRef(ANNA), Profile) == Profile(ANNA, 1, "anna@example.com", "Anna", "fr", {"mail": True})
 
 
 def test_what_did_not_change_is_neither_written_nor_announced() -> None:
-    shop = known(Memory(programme()))
+    shop = known(Memory(programme_of()))
     shop.execute(issue())
     shop.events.clear()
     shop.execute(PROFILE)
@@ -106,7 +106,7 @@ def test_what_did_not_change_is_neither_written_nor_announced() -> None:
 
 
 def test_what_is_not_stated_stays_and_none_erases() -> None:
-    shop = known(Memory(programme()))
+    shop = known(Memory(programme_of()))
     shop.execute(UpdateMember(ANNA, locale="pt"))
     assert shop.find(ProfileRef(ANNA), Profile) == Profile(ANNA, 2, "anna@example.com", "Anna", "pt", {"mail": True})
     shop.execute(UpdateMember(ANNA, email=None, consents={"sms": True, "mail": None}))
@@ -116,7 +116,7 @@ def test_what_is_not_stated_stays_and_none_erases() -> None:
 
 
 def test_consents_are_at_most_twenty_together_with_those_that_are_stored() -> None:
-    shop = known(Memory(programme()))
+    shop = known(Memory(programme_of()))
     shop.execute(UpdateMember(ANNA, consents={str(n): True for n in range(19)}))
     with pytest.raises(InvalidInput, match="consents must be at most 20 names together"):
         shop.execute(UpdateMember(ANNA, consents={"one more": True}))

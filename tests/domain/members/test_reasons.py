@@ -5,11 +5,14 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.core.phrases import ENGLISH, Amount, Phrase, Plural, Span, Value, written
-from chalicelib.domain.ledger.transfers import CASHBACK, RAISED, Why, transfer
+from chalicelib.domain.ledger.transfers import RAISED, Why, transfer
 from chalicelib.domain.members.statements import NOTES, reason, why
 from chalicelib.domain.records import Entry
 from chalicelib.edge import words
-from tests.world.builders import programme
+from tests.world.builders import (
+    CASHBACK_ACCOUNT,
+    programme_of,
+)
 
 B, TIMES, Q = "\N{NO-BREAK SPACE}", "\N{MULTIPLICATION SIGN}", "\N{RIGHT SINGLE QUOTATION MARK}"
 
@@ -80,7 +83,7 @@ def test_a_prize_names_its_leaderboard_as_the_programme_does() -> None:
     board = {"id": "best", "name": {"fr": "Clients du mois", "en": "Best customers"}}
     about = entry("programme:board", Why("best", rate="place 1 of Best customers, 2026-11"))
     sentence = reason(about.postings[0], about)
-    french = written(sentence, words.of("fr"), programme(boards=[board]))
+    french = written(sentence, words.of("fr"), programme_of(boards=[board]))
     assert french == f"Prix du classement{B}: rang 1 de «{B}Clients du mois{B}», novembre 2026."
     assert written(sentence) == "Prize of a leaderboard: place 1 of Best customers, 2026-11."
 
@@ -91,7 +94,7 @@ def test_a_full_card_is_called_as_the_programme_calls_it() -> None:
     about = entry("programme:card", Why("cups", rate="5 stamps"))
     sentence = reason(about.postings[0], about)
     assert written(sentence) == "Stamp card full: cups, 5 stamps."
-    french = written(sentence, words.of("fr"), programme(cards=[card]))
+    french = written(sentence, words.of("fr"), programme_of(cards=[card]))
     assert french == f"Carte à tampons complète{B}: Dix tasses, 5 tampons."
 
 
@@ -105,13 +108,13 @@ def test_a_full_card_is_called_as_the_programme_calls_it() -> None:
 )
 def test_cashback_is_called_as_its_rule_is(fields: dict[str, Any], french: str) -> None:
     """The name of a rule stood on the console's pages alone."""
-    about = entry(CASHBACK, Why("bank", 1000, "5"), 50)
+    about = entry(CASHBACK_ACCOUNT, Why("bank", 1000, "5"), 50)
     sentence = reason(about.postings[0], about)
-    shop = programme(earn=[{"id": "bank", "percent": 5, **fields}])
-    assert written(sentence, words.of("fr"), shop) == french
+    programme = programme_of(earn=[{"id": "bank", "percent": 5, **fields}])
+    assert written(sentence, words.of("fr"), programme) == french
     assert written(sentence) == "Cashback: 5% of 10.00 EUR on your order 17."
-    taken = entry(CASHBACK, Why("bank", note="refunded or changed"), -50)
-    undone = written(reason(taken.postings[0], taken), words.of("fr"), shop)
+    taken = entry(CASHBACK_ACCOUNT, Why("bank", note="refunded or changed"), -50)
+    undone = written(reason(taken.postings[0], taken), words.of("fr"), programme)
     assert undone == f"Reprise ({french.partition(B)[0]}){B}: votre commande 17 a été remboursée ou modifiée."
 
 
@@ -119,10 +122,10 @@ def test_a_campaign_is_called_a_campaign() -> None:
     """Its name stands behind that."""
     about = entry("programme:campaign", Why("summer", rate="summer, 3 times bank"), 50)
     campaign = {"id": "summer", "starts": "2026-06-21", "ends": "2026-06-30", "multiply": {"bank": 3}}
-    shop = programme(
+    programme = programme_of(
         earn=[{"id": "bank", "percent": 5, "name": {"en": "Bank"}}], campaigns=[campaign | {"name": {"en": "Sun"}}]
     )
-    assert written(reason(about.postings[0], about), words.of("en"), shop).startswith("Campaign: Sun, ")
+    assert written(reason(about.postings[0], about), words.of("en"), programme).startswith("Campaign: Sun, ")
 
 
 @pytest.mark.parametrize("cause", ["level", "merge shop.ben"])
@@ -168,7 +171,7 @@ def test_what_a_person_wrote_stays_as_it_was_written() -> None:
 def test_percents_have_the_languages_decimal_sign() -> None:
     about = entry("programme:cashback", Why("any", base=4000, rate="2.5/10", factor="1.5 black", limit="day"), 200)
     assert written(reason(about.postings[0], about), words.of("fr")) == (
-        f"Cashback{B}: 2,5{B}% et 10{B}% de parties de 40,00{B}€, {TIMES} 1,5 pour le niveau black, "
+        f"Cashback{B}: 2,5{B}% et 10{B}% de parties de 40,00{B}€, {TIMES}{B}1,5 pour le niveau black, "
         "pour votre commande 17, dans la limite par jour."
     )
 
@@ -190,7 +193,7 @@ def test_percents_have_the_languages_decimal_sign() -> None:
 )
 def test_what_an_order_earns_besides_says_that_it_has_become_dearer(stored: Why, english: str, french: str) -> None:
     """The entry is of the rise alone, and read as if 5% of 120.00 were 1.00."""
-    about = entry(CASHBACK, stored, amount=100)
+    about = entry(CASHBACK_ACCOUNT, stored, amount=100)
     assert why(about.postings[0], about) == english
     assert written(reason(about.postings[0], about), words.of("fr")) == french
 
@@ -212,12 +215,12 @@ def test_what_is_given_of_an_asset_is_called_by_its_name_or_else_by_its_id(
 ) -> None:
     """Of stars it said "Points: 4 for your photo.", where no language was asked for or they have no name."""
     photo = {"id": "photo", "give": 4, "of": "stars", "on": "photo"}
-    club = programme(assets={"stars": {"name": names}}, earn=[photo])
+    programme = programme_of(assets={"stars": {"name": names}}, earn=[photo])
     given = transfer("programme:activity", "anna", 4, "stars", (0, 0), Why("photo", rate="4"))
     about = Entry("anna", 1, 0, "activity photo p-1", 1, (given,))
     sentence = reason(given, about)
-    assert tuple(written(sentence, words.of(language), club) for language in ("en", "fr")) == (english, french)
-    assert [written(sentence, ENGLISH, names) for names in (club, None)] == ["Stars: 4 for your photo."] * 2
+    assert tuple(written(sentence, words.of(language), programme) for language in ("en", "fr")) == (english, french)
+    assert [written(sentence, ENGLISH, names) for names in (programme, None)] == ["Stars: 4 for your photo."] * 2
 
 
 @pytest.mark.parametrize(
@@ -233,8 +236,8 @@ def test_a_gift_for_an_occasion_is_called_so_in_each_language(
 ) -> None:
     """docs/programme.md: birthdays and anniversaries are stated for you. It was “votre activité « birthday »”."""
     gift = {"id": "gift", "give": 4, "of": "points", "on": occasion, "name": name}
-    shop = programme(assets={"points": {}}, earn=[gift])
+    programme = programme_of(assets={"points": {}}, earn=[gift])
     given = transfer("programme:activity", "anna", 4, "points", (0, 0), Why("gift", rate="4"))
     about = Entry("anna", 1, 0, f"activity {occasion} 2026", 1, (given,))
     assert why(given, about) == f"Points: 4 for {english}."
-    assert written(reason(given, about), words.of("fr"), shop) == f"Points{B}: 4 pour {french}."
+    assert written(reason(given, about), words.of("fr"), programme) == f"Points{B}: 4 pour {french}."

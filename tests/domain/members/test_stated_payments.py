@@ -25,7 +25,7 @@ from tests.world.builders import (
     hold,
     line,
     order,
-    programme,
+    programme_of,
     redeem,
 )
 from tests.world.memory import Memory
@@ -41,7 +41,7 @@ class TestStatedDeduction:
 
     def waiting(self, *amounts: int) -> Memory:
         """Holds of Anna, Ben and others, who have 5.00 each, for one order."""
-        shop = Memory(programme())
+        shop = Memory(programme_of())
         for number, (member, amount) in enumerate(zip((ANNA, BEN, CLEO), amounts, strict=False), 1):
             shop.execute(order(f"of-{member}", member))
             shop.execute(hold(amount, f"h{number}", member, order=PAYS, capture_on_paid=True))
@@ -110,7 +110,7 @@ class TestShoppersClaim:
     def test_a_minimum_counts_what_the_books_know_and_not_the_claim(self, redeemed: int, earned: int) -> None:
         """Goods for 100.00 of which discounts took 3.00, which the shopper calls balance; 5% from 100.00 on."""
         shop = shop_of()
-        shop.publish(programme(earn=[{"id": "a", "percent": Decimal(5), "minimum": 100}]))
+        shop.publish(programme_of(earn=[{"id": "a", "percent": Decimal(5), "minimum": 100}]))
         if redeemed:
             shop.execute(redeem(redeemed, order=PAYS))
         shop.execute(order("2", BEN, line(net=9700), discounted=300, deduction=300, claimed=True))
@@ -120,7 +120,7 @@ class TestShoppersClaim:
     def test_an_order_that_was_stated_before_as_it_is_claimed_now_counts_what_the_books_know(self) -> None:
         """As WooCommerce's fees below zero did in an earlier release."""
         shop = shop_of()
-        shop.publish(programme(earn=[{"id": "a", "percent": Decimal(5), "minimum": 100}]))
+        shop.publish(programme_of(earn=[{"id": "a", "percent": Decimal(5), "minimum": 100}]))
         shop.execute(redeem(300, order=PAYS))
         for stamp, claimed in enumerate((False, True), 1):
             paid = order("2", BEN, line(net=9700), discounted=300, deduction=300, claimed=claimed, stamp_ms=stamp)

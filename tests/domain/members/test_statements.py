@@ -10,13 +10,13 @@ from chalicelib.domain.core.phrases import Named, Phrase, Value, written
 from chalicelib.domain.ledger.transfers import (
     ADJUSTMENT,
     BREAKAGE,
-    CASHBACK,
     HANDED_OVER,
     LOSS,
     MERGE,
     MERGED,
     MOVED,
     NOT_NEW,
+    RAISED,
     REDEMPTION,
     REFERRAL,
     WELCOME,
@@ -24,7 +24,9 @@ from chalicelib.domain.ledger.transfers import (
     transfer,
 )
 from chalicelib.domain.members.statements import reason, why
+from chalicelib.domain.programme.kinds import CAMPAIGN
 from chalicelib.domain.records import Entry
+from tests.world.builders import CASHBACK_ACCOUNT
 
 
 def reason_of(amount: int, account: str, rule: str, cause: str = "shop/17", label: str = "", **parts: Any) -> str:
@@ -39,23 +41,23 @@ PAIR = ("ben shop/1", "cleo shop/2")
 @pytest.mark.parametrize(
     ("sentence", "posted"),
     [
-        ("Cashback: 5% of 40.00 EUR on your order 17.", partial(reason_of, 200, CASHBACK, "any", **SHARE)),
+        ("Cashback: 5% of 40.00 EUR on your order 17.", partial(reason_of, 200, CASHBACK_ACCOUNT, "any", **SHARE)),
         (
             "Cashback: 5% of 40.00 EUR on your order #1001.",
-            partial(reason_of, 200, CASHBACK, "any", label="#1001", **SHARE),
+            partial(reason_of, 200, CASHBACK_ACCOUNT, "any", label="#1001", **SHARE),
         ),
-        ("Cashback: a fixed sum on your order 17.", partial(reason_of, 200, CASHBACK, "any", base=4000)),
+        ("Cashback: a fixed sum on your order 17.", partial(reason_of, 200, CASHBACK_ACCOUNT, "any", base=4000)),
         (
             "Cashback taken back: your order 17 was refunded or changed; what you kept earns 5% of 40.00 EUR.",
-            partial(reason_of, -200, CASHBACK, "any", note="refunded or changed", **SHARE),
+            partial(reason_of, -200, CASHBACK_ACCOUNT, "any", note="refunded or changed", **SHARE),
         ),
         (
             "Cashback taken back: your order 17 was cut; what you kept earns 5% of 40.00 EUR, times 1.5 for level x.",
-            partial(reason_of, -200, CASHBACK, "any", note="cut", factor="1.5 x", **SHARE),
+            partial(reason_of, -200, CASHBACK_ACCOUNT, "any", note="cut", factor="1.5 x", **SHARE),
         ),
         (
             "Cashback taken back: your order 17 was refunded or cancelled.",
-            partial(reason_of, -200, CASHBACK, "any", note="refunded or cancelled"),
+            partial(reason_of, -200, CASHBACK_ACCOUNT, "any", note="refunded or cancelled"),
         ),
         (
             "Welcome gift: a fixed sum on your order 17.",
@@ -80,7 +82,10 @@ PAIR = ("ben shop/1", "cleo shop/2")
                 f"{name} taken back: your order #1001 {reason}.",
                 partial(reason_of, -300, account, rule, label="#1001", note=note),
             )
-            for name, account, rule in (("Cashback", CASHBACK, "any"), ("Welcome gift", WELCOME, "referral-welcome"))
+            for name, account, rule in (
+                ("Cashback", CASHBACK_ACCOUNT, "any"),
+                ("Welcome gift", WELCOME, "referral-welcome"),
+            )
             for note, reason in (
                 (HANDED_OVER, "was moved to another customer's account"),
                 (NOT_NEW, "is older than the order that it was given for"),
@@ -92,7 +97,7 @@ PAIR = ("ben shop/1", "cleo shop/2")
         ),
         (
             "Cashback: the days on which it can be spent have changed; it is given anew.",
-            partial(reason_of, -300, CASHBACK, "any", note=MOVED),
+            partial(reason_of, -300, CASHBACK_ACCOUNT, "any", note=MOVED),
         ),
         *(
             (
@@ -155,6 +160,14 @@ PAIR = ("ben shop/1", "cleo shop/2")
             partial(reason_of, 5, BREAKAGE, "revived"),
         ),
         (
+            "Campaign taken back: your order 17 was refunded or changed; for what you kept: may, 2 times tea.",
+            partial(reason_of, -5, CAMPAIGN, "may", base=4000, rate="may, 2 times tea", note="refunded or changed"),
+        ),
+        (
+            "Campaign raised with your order 17: now may, 2 times tea.",
+            partial(reason_of, 5, CAMPAIGN, "may", base=4000, rate="may, 2 times tea", note=RAISED),
+        ),
+        (
             "Let off by the shop: this had been spent before it was taken back.",
             partial(reason_of, 5, LOSS, "written-off"),
         ),
@@ -188,7 +201,7 @@ PAIR = ("ben shop/1", "cleo shop/2")
         ),
     ],
 )
-def test_a_posting_says(sentence: str, posted: Callable[[], str]) -> None:
+def test_a_posting_says_why_in_a_sentence(sentence: str, posted: Callable[[], str]) -> None:
     assert posted() == sentence
 
 
@@ -206,10 +219,10 @@ def test_a_posting_says(sentence: str, posted: Callable[[], str]) -> None:
 )
 def test_what_a_limit_kept_down_says_which(limit: str, phrase: str) -> None:
     assert (
-        reason_of(200, CASHBACK, "any", limit=limit, **SHARE)
+        reason_of(200, CASHBACK_ACCOUNT, "any", limit=limit, **SHARE)
         == f"Cashback: 5% of 40.00 EUR on your order 17, {phrase}."
     )
-    taken = reason_of(-200, CASHBACK, "any", limit=limit, note="refunded or changed", **SHARE)
+    taken = reason_of(-200, CASHBACK_ACCOUNT, "any", limit=limit, note="refunded or changed", **SHARE)
     assert taken.endswith(f"; what you kept earns 5% of 40.00 EUR, {phrase}.")
 
 
@@ -235,7 +248,7 @@ def test_a_gift_of_a_level_can_be_told_by_the_name_that_the_programme_gives_to_t
 
 
 def test_a_basket_has_no_number_and_is_multiplied_by_the_level_of_its_buyer() -> None:
-    posting = transfer(CASHBACK, "anna", 300, "EUR/2", (0, 0), Why("any", 4000, "5", factor="1.5 black"))
+    posting = transfer(CASHBACK_ACCOUNT, "anna", 300, "EUR/2", (0, 0), Why("any", 4000, "5", factor="1.5 black"))
     phrase = reason(posting, Entry("anna", 1, 0, "quote", 1, (posting,)), is_quoted=True)
     assert written(phrase) == "Cashback: 5% of 40.00 EUR, times 1.5 for level black."
 

@@ -18,7 +18,6 @@ from chalicelib.domain.ledger.book import Books, Closed
 from chalicelib.domain.ledger.transfers import (
     ADJUSTMENT,
     BREAKAGE,
-    CASHBACK,
     LOSS,
     REDEMPTION,
     Posted,
@@ -32,6 +31,7 @@ from chalicelib.domain.records import Entry, Hold, Member, MemberRef
 from tests.world.builders import (
     ANNA,
     BEN,
+    CASHBACK_ACCOUNT,
     DAY_S,
     NOW,
     PAID_AT,
@@ -40,7 +40,7 @@ from tests.world.builders import (
     hold,
     issue,
     order,
-    programme,
+    programme_of,
     redeem,
     refund,
     void,
@@ -56,7 +56,7 @@ ACCOUNT = f"member:{ANNA}"
 @pytest.fixture
 def shop() -> Memory:
     """Anna has 5.00 that vest and expire."""
-    shop = Memory(programme(earn=[WAITING]))
+    shop = Memory(programme_of(earn=[WAITING]))
     shop.execute(order("1", ANNA))
     return shop
 
@@ -82,7 +82,7 @@ class TestCommand:
         assert shop.events[-1] == BalanceVested(ANNA, 500, "EUR/2")
         assert shop.member(ANNA).accounts["EUR/2"] == Account((Lot(500, VESTED_ALREADY, EXPIRES),))
 
-    def test_then_what_expired(self, shop: Memory) -> None:
+    def test_what_expired_is_posted_later(self, shop: Memory) -> None:
         shop.execute(WriteDown(ANNA), VESTS)
         shop.execute(WriteDown(ANNA), EXPIRES)
         assert shop.entries(ANNA)[-1].postings == (expired(500),)
@@ -107,7 +107,7 @@ class TestCommand:
         assert shop.member(ANNA).accounts["EUR/2"] == Account((Lot(500, VESTED_ALREADY, EXPIRES),))
 
     def test_every_asset_is_written_in_one_entry(self) -> None:
-        shop = Memory(programme(currencies=["USD"], earn=[WAITING]))
+        shop = Memory(programme_of(currencies=["USD"], earn=[WAITING]))
         shop.execute(order("1", ANNA))
         shop.execute(order("2", ANNA, currency="USD"))
         shop.execute(WriteDown(ANNA), VESTS)
@@ -115,7 +115,7 @@ class TestCommand:
 
     def test_without_a_programme_time_passes_too(self) -> None:
         shop = Memory()
-        shop.publish(programme(earn=[WAITING]), effective_at=PAID_AT)
+        shop.publish(programme_of(earn=[WAITING]), effective_at=PAID_AT)
         shop.execute(order("1", ANNA))
         decision = shop.decide(WriteDown(ANNA), EXPIRES)
         assert len(decision.changes) == 2
@@ -134,13 +134,13 @@ class TestCommand:
 
 
 class TestTimeComesFirst:
-    def test_before_a_reward(self, shop: Memory) -> None:
+    def test_time_is_written_down_before_a_reward(self, shop: Memory) -> None:
         shop.execute(order("2", ANNA, at=VESTS), VESTS)
         rules = [(posting.why.rule, posting.amount) for posting in shop.entries(ANNA)[-1].postings]
         assert rules == [("vested", 500), ("cashback", 500)]
         assert shop.entries(ANNA)[-1].cause == "shop/2"
 
-    def test_before_a_redemption(self, shop: Memory) -> None:
+    def test_time_is_written_down_before_a_redemption(self, shop: Memory) -> None:
         shop.execute(redeem(100), VESTS)
         assert [posting.why.rule for posting in shop.entries(ANNA)[-1].postings] == ["vested", "redemption"]
         assert shop.events[-2:] == [
@@ -148,7 +148,7 @@ class TestTimeComesFirst:
             BalanceRedeemed(ANNA, 100, "EUR/2", "redemption"),
         ]
 
-    def test_before_a_posting_by_hand(self, shop: Memory) -> None:
+    def test_time_is_written_down_before_a_posting_by_hand(self, shop: Memory) -> None:
         shop.execute(adjust(7), EXPIRES)
         assert [posting.why.rule for posting in shop.entries(ANNA)[-1].postings] == ["vested", "expired", "adjustment"]
 
@@ -166,7 +166,7 @@ class TestTimeComesFirst:
         assert RewardPosted(ANNA, "revived", 500, "EUR/2", "shop/1") in shop.events
 
     def test_a_reward_that_is_heard_of_too_late_expires_at_once(self) -> None:
-        shop = Memory(programme(earn=[WAITING]))
+        shop = Memory(programme_of(earn=[WAITING]))
         shop.execute(order("1", ANNA), EXPIRES)
         assert [posting.why.rule for posting in shop.entries(ANNA)[-1].postings] == ["cashback", "expired"]
         assert shop.available(ANNA, now=EXPIRES) == 0
@@ -196,12 +196,12 @@ GONE = Hold("h", ANNA, "EUR/2", 9, NOW - 50, NOW - 40)
 
 def clawed(amount: int) -> Posting:
     """A reward that is taken back."""
-    return Posting(ACCOUNT, CASHBACK, amount, "EUR/2", VESTED_ALREADY, NO_EXPIRY, Why("cashback"))
+    return Posting(ACCOUNT, CASHBACK_ACCOUNT, amount, "EUR/2", VESTED_ALREADY, NO_EXPIRY, Why("cashback"))
 
 
 def books_of(account: Account, **parts: Any) -> Books:
     member = Member(ANNA, 1, accounts={"EUR/2": account}, entries=4, head="before")
-    return Books(Facts({MemberRef(ANNA): member, MemberRef(BEN): None}, History()), NOW, programme(**parts))
+    return Books(Facts({MemberRef(ANNA): member, MemberRef(BEN): None}, History()), NOW, programme_of(**parts))
 
 
 class TestBooks:
@@ -310,9 +310,9 @@ class TestIdleness:
     def books(self, idle: int, days: int | None, old: int | None = None) -> Books:
         """`days`: what the programme in force says; `old`: the one that an order was paid under."""
         member = Member(ANNA, 1, accounts={"EUR/2": Account(idle=idle)})
-        now = Version(1, 0, programme(inactive_days=days))
+        now = Version(1, 0, programme_of(inactive_days=days))
         facts = Facts({MemberRef(ANNA): member}, history_of([now]))
-        return Books(facts, NOW, programme(inactive_days=old))
+        return Books(facts, NOW, programme_of(inactive_days=old))
 
     @pytest.mark.parametrize(
         ("before", "days", "after"),
@@ -326,7 +326,7 @@ class TestIdleness:
     )
     def test_a_credit_moves_it_and_never_shortens_it(self, before: int, days: int | None, after: int) -> None:
         books = self.books(before, days, old=5)
-        books.move(ANNA, [Posting(CASHBACK, ACCOUNT, 7, "EUR/2", VESTED_ALREADY, NO_EXPIRY, Why("cashback"))])
+        books.move(ANNA, [Posting(CASHBACK_ACCOUNT, ACCOUNT, 7, "EUR/2", VESTED_ALREADY, NO_EXPIRY, Why("cashback"))])
         assert books.account(ANNA, "EUR/2").idle == after
 
     def test_what_is_taken_back_does_not_move_it(self) -> None:
@@ -335,9 +335,9 @@ class TestIdleness:
         assert books.account(ANNA, "EUR/2").idle == MIDNIGHT + 9 * DAY_S
 
     def test_a_dispute_that_is_won_on_an_old_order_goes_by_the_programme_of_today(self) -> None:
-        shop = Memory(programme(inactive_days=30))
+        shop = Memory(programme_of(inactive_days=30))
         shop.execute(order("1", ANNA))
-        shop.publish(programme(inactive_days=365), NOW + DAY_S)
+        shop.publish(programme_of(inactive_days=365), NOW + DAY_S)
         for taken, day in ((True, 2), (False, 3)):
             shop.execute(disputed("1", 5000, day, taken=taken, closed=not taken), NOW + day * DAY_S)
         assert shop.member(ANNA).accounts["EUR/2"].idle == MIDNIGHT + (3 + 366) * DAY_S
@@ -345,7 +345,7 @@ class TestIdleness:
 
 def test_what_only_moves_to_another_lot_says_so() -> None:
     """A delivery, for instance: nothing was refunded, and the statement must not say so."""
-    shop = Memory(programme(earn=[{"id": "cashback", "percent": 5, "vest_on": "delivery"}]))
+    shop = Memory(programme_of(earn=[{"id": "cashback", "percent": 5, "vest_on": "delivery"}]))
     shop.execute(order("1", BEN))
     shop.execute(order("1", BEN, stamp_ms=2, delivered_at=PAID_AT + 60))
     (entry,) = shop.entries(BEN)[1:]
@@ -364,21 +364,21 @@ def available(shop: Memory, day: int) -> int:
 
 def test_what_is_delivered_late_can_be_spent_as_long_as_what_is_delivered_soon() -> None:
     """Delivered on day 20 and vested on day 34, it was gone on day 31 when the expiry counted from the payment."""
-    shop = Memory(programme(earn=[ON_DELIVERY]))
+    shop = Memory(programme_of(earn=[ON_DELIVERY]))
     shop.execute(order("1", BEN))
     shop.execute(order("1", BEN, stamp_ms=2, delivered_at=PAID_AT + 20 * DAY_S), PAID_AT + 20 * DAY_S)
     assert [available(shop, day) for day in (33, 35, 63, 66)] == [0, 500, 500, 0]
 
 
 def test_what_has_not_arrived_yet_is_pending_however_long_that_takes() -> None:
-    shop = Memory(programme(earn=[ON_DELIVERY]))
+    shop = Memory(programme_of(earn=[ON_DELIVERY]))
     shop.execute(order("1", BEN))
     shop.execute(WriteDown(BEN), PAID_AT + 400 * DAY_S)
     assert shop.member(BEN).accounts["EUR/2"].balance(PAID_AT + 400 * DAY_S).pending == 500
 
 
 def test_what_arrives_after_its_buyer_was_idle_is_given_again() -> None:
-    shop = Memory(programme(earn=[ON_DELIVERY], inactive_days=100))
+    shop = Memory(programme_of(earn=[ON_DELIVERY], inactive_days=100))
     shop.execute(order("1", BEN))
     shop.execute(WriteDown(BEN), PAID_AT + 120 * DAY_S)
     assert shop.member(BEN).accounts["EUR/2"].stored == 0
@@ -387,9 +387,9 @@ def test_what_arrives_after_its_buyer_was_idle_is_given_again() -> None:
 
 
 def test_what_time_does_is_under_the_terms_of_the_instant_that_it_is_written_down() -> None:
-    shop = Memory(programme(earn=[{"id": "a", "percent": 5, "expire_days": 10}]))
+    shop = Memory(programme_of(earn=[{"id": "a", "percent": 5, "expire_days": 10}]))
     shop.execute(order("1", ANNA))
-    shop.publish(programme(), effective_at=NOW + DAY_S, now=NOW)
+    shop.publish(programme_of(), effective_at=NOW + DAY_S, now=NOW)
     shop.execute(WriteDown(ANNA), NOW + 20 * DAY_S)
     assert [entry.terms for entry in shop.entries(ANNA)] == [1, 2]
 

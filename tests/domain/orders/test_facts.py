@@ -478,7 +478,9 @@ class TestBuyer:
         ],
         ids=["silence", "a-guest", "an-account", "another-guest", "another-account", "named-by-the-shop", "nobody"],
     )
-    def test_who_bought(self, first: dict[str, object], second: dict[str, object], buyer: str) -> None:
+    def test_the_best_statement_of_who_bought_counts(
+        self, first: dict[str, object], second: dict[str, object], buyer: str
+    ) -> None:
         """ppy/osu-web#11842: do not overwrite what is known with null or an empty string later."""
         assert self.buyer(snapshot(**first, stamp_ms=1), snapshot(**second, stamp_ms=2)) == buyer
 
@@ -555,7 +557,7 @@ class TestTrash:
         known = OrderFacts()
         for delivery in deliveries:
             for _ in range(2):
-                known = known.merge(delivery.received(known, NOW))
+                known = known.merge(delivery.with_known(known, NOW))
         return viewed(known).void
 
     def test_what_is_in_the_trash_is_void(self) -> None:
@@ -598,8 +600,8 @@ class TestTrash:
 
     def test_the_trash_takes_the_newest_stamp_that_is_known(self) -> None:
         known = OrderFacts({"order": snapshot(stamp_ms=5), "charge": snapshot(stamp_ms=9)})
-        assert self.TRASH.received(known, NOW).trashed == 9
-        assert replace(states(snapshot(stamp_ms=12)), trashed=TRASHED).received(known, NOW).trashed == 12
+        assert self.TRASH.with_known(known, NOW).trashed == 9
+        assert replace(states(snapshot(stamp_ms=12)), trashed=TRASHED).with_known(known, NOW).trashed == 12
 
     def test_an_order_of_which_only_the_trash_is_known(self) -> None:
         assert self.after(self.TRASH, states(snapshot(stamp_ms=NOW * 1000)))
@@ -702,7 +704,7 @@ class TestTimeOfPayment:
         """How many seconds after it was placed the order was paid, once the bodies were heard in this order."""
         known = OrderFacts()
         for body in bodies:
-            known = known.merge(states(body).received(known, NOW)).remembered()
+            known = known.merge(states(body).with_known(known, NOW)).remembered()
         return known.paid_at - PAID_AT
 
     def paid(self, after_s: int, **parts: Any) -> Snapshot:
@@ -738,13 +740,13 @@ class TestTimeOfPayment:
 
     def test_a_body_that_owes_is_stored_as_it_was_placed(self) -> None:
         known = states(self.paid(DAY_S, at=PAID_AT + 5))
-        assert states(self.OWING).received(known, NOW) == states(self.OWING)
+        assert states(self.OWING).with_known(known, NOW) == states(self.OWING)
 
     def test_only_the_payment_of_the_order_itself_is_moved(self) -> None:
         """Of two sources in one delivery the other one states when it was paid."""
         both = OrderFacts({"order": self.paid(DAY_S), "charge": snapshot(at=PAID_AT + 9)})
         known = states(self.OWING)
-        assert known.merge(both.received(known, NOW)).paid_at == PAID_AT + 9
+        assert known.merge(both.with_known(known, NOW)).paid_at == PAID_AT + 9
 
 
 class TestCurrencyOfTheBuyer:
@@ -832,7 +834,7 @@ class TestUnpaidEdit:
         return viewed(joined(states(paid), states(replace(edited, paid=False, stamp_ms=2))))
 
     @pytest.mark.parametrize("is_lowered", [True, False], ids=["lowered", "raised"])
-    def test_the_lesser_of_each_part(self, is_lowered: bool) -> None:
+    def test_the_lesser_of_each_part_counts(self, is_lowered: bool) -> None:
         low = snapshot(line("1", 700, 140, quantity=1), shipping_net=200, shipping_tax=40, fees=10)
         high = snapshot(line("1", 1000, 200, quantity=2), shipping_net=500, shipping_tax=100, fees=30)
         view = self.view(high, low) if is_lowered else self.view(low, high)

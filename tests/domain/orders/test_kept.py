@@ -777,7 +777,9 @@ class TestPieces:
         ],
         ids=["free", "no-piece-of-a-free-one", "a-cent", "more-tax-than-net", "more-than-there-were", "all-but-a-cent"],
     )
-    def test_of_a_refunded_line(self, bought: Line, refund: Refund, pieces: int) -> None:
+    def test_pieces_of_a_refunded_line_go_by_number_or_with_all_of_its_money(
+        self, bought: Line, refund: Refund, pieces: int
+    ) -> None:
         assert self.pieces(bought, refunds={"r": refund}) == [pieces]
         assert self.pieces(bought, cup("2", 500), refunds={"r": refund}) == [pieces, 1]
 
@@ -844,12 +846,12 @@ class TestUnstatedTaxOfARefund:
         return part.net, part.tax
 
     @pytest.mark.parametrize("amounts", [(6_000,), (2_000, 2_000, 2_000), (1_000, 5_000)])
-    def test_an_amount_with_its_tax(self, amounts: tuple[int, ...]) -> None:
+    def test_an_amount_that_contains_its_tax_takes_both(self, amounts: tuple[int, ...]) -> None:
         net, tax = self.kept_of(*amounts, tax_included=True)
         assert net + tax == 6_000
         assert abs(net - 5_000) <= 1
 
-    def test_an_amount_without_its_tax(self) -> None:
+    def test_an_amount_without_tax_takes_its_share_of_tax_too(self) -> None:
         assert self.kept_of(5_000, tax_included=False) == (5_000, 1_000)
         assert self.kept_of(10_000, tax_included=False) == (0, 0)
 
@@ -928,7 +930,9 @@ class TestRefundsThatStateNetAndTax:
             (1300, 100, True, (0, 0)),
         ],
     )
-    def test_of_a_line(self, net: int, tax: int, included: bool, rest: tuple[int, int]) -> None:
+    def test_a_refund_of_a_line_takes_its_net_and_tax(
+        self, net: int, tax: int, included: bool, rest: tuple[int, int]
+    ) -> None:
         assert self.rest(RefundLine("1", 0, net, tax), included=included) == rest
 
     @pytest.mark.parametrize(

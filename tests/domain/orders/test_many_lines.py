@@ -14,7 +14,7 @@ from chalicelib.domain.programme.rules import Selector
 from chalicelib.domain.programme.sale import Sale
 from chalicelib.domain.rewards.cashback import Cashback, Rate
 from chalicelib.domain.rewards.valuation import rewards
-from tests.world.builders import ANNA, NOW, programme, snapshot
+from tests.world.builders import ANNA, NOW, programme_of, snapshot
 
 ARTICLES = 1000
 """What a rule, and the catalogue, name."""
@@ -67,7 +67,7 @@ def selecting(articles: list[Name]) -> Programme:
     skus, products = tuple(articles[:half]), tuple(articles[half:])
     rates = (Rate(Selector(skus=skus), Decimal(7)), Rate(Selector(tags=("new",)), Decimal(8)))
     rules = (Cashback(id=f"rule-{number}", percent=Decimal(5), rates=rates) for number in range(5))
-    return replace(programme(), earn=tuple(rules), catalogue=(Catalogue(products=products, tags=("new",)),))
+    return replace(programme_of(), earn=tuple(rules), catalogue=(Catalogue(products=products, tags=("new",)),))
 
 
 def test_a_line_is_looked_up_among_the_articles_that_a_programme_names() -> None:

@@ -12,6 +12,7 @@ from chalicelib.domain.core.calendar import NO_EXPIRY, VESTED_ALREADY
 from chalicelib.domain.errors import Unprocessable
 from chalicelib.domain.events import BalanceRedeemed, HoldEnded, OrderRecorded, RewardPosted
 from chalicelib.domain.ledger.transfers import LOSS, WELCOME, Posted, Posting, Why
+from chalicelib.domain.members.statements import why
 from chalicelib.domain.orders import recording
 from chalicelib.domain.orders.facts import WHOLE_INVOICE, Dispute, OrderFacts, Presentment, Refund, RefundLine
 from chalicelib.domain.records import (
@@ -46,7 +47,7 @@ from tests.world.builders import (
     line,
     of_line,
     order,
-    programme,
+    programme_of,
     redeem,
     referring,
     refund,
@@ -65,7 +66,7 @@ YEN = OrderFacts(disputes={"d1": Dispute(1, 5000, "JPY", taken=True)})
 
 @pytest.fixture
 def shop() -> Memory:
-    return Memory(programme(currencies=["USD"]))
+    return Memory(programme_of(currencies=["USD"]))
 
 
 def test_a_paid_order_earns_and_its_entry_says_why(shop: Memory) -> None:
@@ -132,6 +133,58 @@ def test_what_is_taken_back_names_its_rule_and_that_it_is_a_refund(shop: Memory)
     assert (posting.why.rule, posting.why.base, posting.why.note) == ("cashback", 7500, "refunded or changed")
 
 
+TAKEN_BACK = [
+    ({"percent": 5, "minimum": 80}, 2500, "what you kept is under the minimum"),
+    ({"percent": 5, "minimum": 80}, 1000, "what you kept earns 5% of 90.00 EUR"),
+    ({"percent": 5, "minimum": 100, "base": {"tax": True}}, 1, "what you kept is under the minimum"),
+    ({"give": 1, "of": "EUR", "per": {"EUR": 90}}, 2500, "what you kept earns none"),
+    ({"ladder": [{"at": 90, "amount": 3}]}, 2500, "what you kept earns none"),
+    ({"percent": 5, "minimum": 80}, 10_000, "was refunded or changed"),
+]
+
+
+@pytest.mark.parametrize(("rule", "amount", "reason"), TAKEN_BACK)
+def test_a_reward_that_is_taken_back_says_what_is_due_for_what_was_kept(
+    rule: dict[str, Any], amount: int, reason: str
+) -> None:
+    shop = Memory(programme_of(earn=[{"id": "any", **rule}]))
+    shop.execute(order("1", ANNA))
+    shop.execute(refund("1", amount=amount))
+    entry = shop.entries(ANNA)[-1]
+    (posting,) = entry.postings
+    assert why(posting, entry).endswith(f"{reason}.")
+
+
+@pytest.mark.parametrize(
+    ("minimum", "reason"),
+    [
+        ({"USD": 80}, "what you kept earns none"),
+        ({"EUR": 100, "USD": 80}, "what you kept earns 4% of 100.00 EUR"),
+        ({"EUR": 101, "USD": 80}, "what you kept is under the minimum"),
+    ],
+)
+def test_only_a_minimum_in_the_orders_currency_is_said_not_to_be_reached(minimum: dict[str, int], reason: str) -> None:
+    """Of 100.00 EUR nobody can see that it is under 80 USD: the order counts for a version that asks for that."""
+    rule = {"id": "any", "percent": 4, "minimum": minimum}
+    shop = Memory(programme_of(currencies=["USD"], earn=[rule]))
+    shop.publish(programme_of(currencies=["USD"], earn=[rule | {"percent": 5, "minimum": 0}]), effective_at=PAID_AT)
+    shop.execute(order("1", ANNA))
+    shop.execute(order("1", ANNA, at=PAID_AT - 10, stamp_ms=2))
+    entry = shop.entries(ANNA)[-1]
+    (posting,) = entry.postings
+    assert why(posting, entry).endswith(f"{reason}.")
+
+
+def test_where_the_best_rule_counts_another_one_may_have_become_it() -> None:
+    """A ladder was the best of 100.00, the percent is that of 75.00: nothing kept was too little for the shop."""
+    rules = [{"id": "steps", "ladder": [{"at": 90, "amount": 9}]}, {"id": "share", "percent": 5}]
+    shop = Memory(programme_of(combine="best", earn=rules))
+    shop.execute(order("1", ANNA))
+    shop.execute(refund("1", amount=2500))
+    notes = {posting.why.rule: posting.why.note for posting in shop.entries(ANNA)[-1].postings}
+    assert notes["steps"] == "refunded or changed"
+
+
 def test_repeated_partial_refunds_take_back_exactly_what_was_earned(shop: Memory) -> None:
     shop.execute(order("1", ANNA, line(net=9999)))
     for number in range(3):
@@ -161,7 +214,7 @@ def test_a_refund_of_a_paid_order_needs_a_second_read_because_it_names_no_custom
 def test_an_order_that_was_paid_keeps_its_reward_when_an_edit_leaves_something_to_pay(shop: Memory) -> None:
     shop.execute(order("1", ANNA))
     shop.execute(order("1", ANNA, stamp_ms=2, paid=False))
-    late = Memory(programme())
+    late = Memory(programme_of())
     late.execute(order("1", ANNA, stamp_ms=2, paid=False))
     late.execute(order("1", ANNA))
     assert late.available(ANNA) == shop.available(ANNA) == 500
@@ -277,7 +330,7 @@ def test_an_order_that_was_neither_takes_neither_along() -> None:
 
 
 def test_what_the_shop_has_lost_with_an_order_is_nothing_that_it_earns() -> None:
-    shop = Memory(programme(clawback="loss"))
+    shop = Memory(programme_of(clawback="loss"))
     shop.execute(order("1", ANNA))
     shop.execute(redeem(500))
     answer = shop.execute(void("1", ANNA))
@@ -313,7 +366,7 @@ def test_a_free_order_is_remembered_and_earns_nothing(shop: Memory) -> None:
 
 def test_an_order_paid_before_the_programme_began_earns_nothing() -> None:
     shop = Memory()
-    shop.publish(programme(), effective_at=PAID_AT + 1)
+    shop.publish(programme_of(), effective_at=PAID_AT + 1)
     answer = shop.execute(order("1", ANNA))
     assert shop.order("1").terms.version == 0
     assert shop.all(Entry) == []
@@ -321,9 +374,9 @@ def test_an_order_paid_before_the_programme_began_earns_nothing() -> None:
 
 
 def test_an_order_is_valued_under_the_terms_in_force_when_it_was_paid() -> None:
-    shop = Memory(programme())
+    shop = Memory(programme_of())
     shop.execute(order("1", ANNA))
-    shop.publish(programme(earn=[{"id": "cashback", "percent": 50}]), effective_at=NOW)
+    shop.publish(programme_of(earn=[{"id": "cashback", "percent": 50}]), effective_at=NOW)
     shop.execute(order("1", ANNA), NOW + 10)
     assert shop.written == ()
     shop.execute(refund("1", amount=5000), NOW + 20)
@@ -343,7 +396,7 @@ def test_a_reward_that_was_spent_before_its_refund_becomes_debt_and_the_next_one
 
 
 def test_a_refund_goes_back_to_its_own_lot() -> None:
-    shop = Memory(programme(earn=[{"id": "cashback", "percent": 5, "vest_days": 14}]))
+    shop = Memory(programme_of(earn=[{"id": "cashback", "percent": 5, "vest_days": 14}]))
     shop.execute(order("1", ANNA))
     shop.execute(order("2", ANNA, at=PAID_AT + 5 * DAY_S), NOW + 5 * DAY_S)
     shop.execute(void("2", ANNA, at=PAID_AT + 5 * DAY_S), NOW + 6 * DAY_S)
@@ -355,7 +408,7 @@ def test_rewards_of_several_rules_are_one_entry_with_a_reason_each() -> None:
         {"id": "goods", "percent": Decimal(5)},
         {"id": "thanks", "amount": 2, "vest_days": 7},
     ]
-    shop = Memory(programme(earn=rules))
+    shop = Memory(programme_of(earn=rules))
     shop.execute(order("1", ANNA))
     (entry,) = shop.entries(ANNA)
     assert [(posting.why.rule, posting.amount) for posting in entry.postings] == [("goods", 500), ("thanks", 200)]
@@ -498,7 +551,7 @@ def test_nobody_is_not_read() -> None:
 
 
 def test_what_waits_is_answered_and_written_once() -> None:
-    shop = Memory(programme())
+    shop = Memory(programme_of())
     waiting = order("1", ANNA, paid=False)
     assert shop.execute(waiting) == {"changed": True, "nothing_due": "the order is not paid"}
     assert shop.execute(waiting) == {"changed": False, "nothing_due": "the order is not paid"}
@@ -506,7 +559,7 @@ def test_what_waits_is_answered_and_written_once() -> None:
 
 
 def test_an_order_that_was_cancelled_before_it_was_paid_is_not_valued() -> None:
-    shop = Memory(programme())
+    shop = Memory(programme_of())
     shop.execute(order("1", ANNA, paid=False, void=True))
     assert (shop.order("1").terms.version, shop.round_trips) == (0, 1)
     assert MemberRef(ANNA) not in shop.records
@@ -536,7 +589,7 @@ def test_the_gift_goes_with_the_conversion_even_where_something_is_kept() -> Non
 
 
 def test_another_e_mail_of_a_known_buyer_is_anchored_beside_the_first() -> None:
-    shop = Memory(programme())
+    shop = Memory(programme_of())
     shop.execute(UpdateMember(ANNA, "anna@example.com", "stated", "Anna", "fr", {}))
     shop.execute(order("1", ANNA, email_hash="another"))
     assert [shop.member(f"guest.{mailbox}").person for mailbox in ("stated", "another")] == [ANNA, ANNA]
@@ -555,7 +608,7 @@ def test_prints_are_noted_in_one_order_whenever_they_are_told() -> None:
 
 
 def test_a_cent_is_something() -> None:
-    shop = Memory(programme())
+    shop = Memory(programme_of())
     assert shop.execute(order("1", ANNA, line(net=20)))["nothing_due"] == ""
     assert shop.available(ANNA) == 1
 
@@ -567,14 +620,14 @@ def test_without_a_programme_an_order_has_no_terms() -> None:
 
 
 def test_an_order_is_written_before_what_follows_from_it() -> None:
-    shop = Memory(programme())
+    shop = Memory(programme_of())
     shop.execute(order("1", ANNA))
     assert [type(record) for record in shop.written] == [Order, Entry, Member]
 
 
 def test_an_order_that_was_cancelled_unpaid_teaches_nothing_of_its_buyer() -> None:
     """It is valued because a hold waits for it."""
-    shop = Memory(programme())
+    shop = Memory(programme_of())
     shop.execute(issue())
     shop.execute(adjust(100))
     shop.execute(hold(100, order=f"{CONNECTION}/1", capture_on_paid=True))
@@ -584,7 +637,7 @@ def test_an_order_that_was_cancelled_unpaid_teaches_nothing_of_its_buyer() -> No
 
 
 def test_what_was_spent_on_an_order_is_not_what_it_earns() -> None:
-    shop = Memory(programme(earn=[]))
+    shop = Memory(programme_of(earn=[]))
     shop.execute(issue())
     shop.execute(adjust(100))
     shop.execute(redeem(100, order=f"{CONNECTION}/1"))
@@ -614,7 +667,7 @@ class TestRedelivery:
         shop = Memory()
         shop.execute(order("1", ANNA))
         assert shop.all(Entry) == []
-        shop.publish(programme())
+        shop.publish(programme_of())
         assert self.answer(shop, order("1", ANNA)) == {"changed": True, "nothing_due": ""}
         assert shop.available(ANNA) == 500
 
@@ -631,7 +684,7 @@ class TestMoneyBackInTheCurrencyOfTheBuyer:
 
     @pytest.fixture
     def shop(self) -> Memory:
-        shop = Memory(programme())
+        shop = Memory(programme_of())
         priced = replace(order("1", ANNA).facts, presentment=Presentment(1, "USD", 10_800, 10_000))
         shop.execute(RecordOrder(CONNECTION, "1", priced))
         return shop
@@ -685,7 +738,7 @@ class TestPaidWithBalanceAndGone:
     @pytest.fixture
     def shop(self) -> Memory:
         """5.00 of a first order, of which 2.00 are for a second one."""
-        shop = Memory(programme())
+        shop = Memory(programme_of())
         shop.execute(order("1", ANNA))
         return shop
 
@@ -729,7 +782,7 @@ class TestReads:
         return shop.asked(delivery) - {OrderRef(CONNECTION, "1")}
 
     def test_a_buyer_with_anchor_and_code(self) -> None:
-        shop = Memory(programme())
+        shop = Memory(programme_of())
         shop.execute(issue())
         asked = self.refs(shop, order("1", BEN, email_hash="h", code=CODE))
         assert asked == {MemberRef(BEN), MemberRef("guest.h"), CodeRef(CODE)}
@@ -737,13 +790,13 @@ class TestReads:
         assert self.refs(shop, order("1", BEN)) == {MemberRef(BEN)}
 
     def test_a_code_beside_the_share_of_a_budget(self) -> None:
-        shop = Memory(programme(earn=[{"id": "cashback", "percent": 5, "budget": 1000}]))
+        shop = Memory(programme_of(earn=[{"id": "cashback", "percent": 5, "budget": 1000}]))
         shop.execute(issue())
         assert {MemberRef(BEN), CodeRef(CODE)} < self.refs(shop, order("1", BEN, code=CODE))
         assert shop.round_trips == 1
 
     def test_the_share_of_a_budget_that_it_asks_first_and_later_those_that_it_took_from(self) -> None:
-        shop = Memory(programme(earn=[{"id": "cashback", "percent": 5, "budget": 1000}]))
+        shop = Memory(programme_of(earn=[{"id": "cashback", "percent": 5, "budget": 1000}]))
         (share,) = self.refs(shop, order("1", ANNA)) - {MemberRef(ANNA)}
         assert isinstance(share, BudgetRef)
         assert shop.round_trips == 1
@@ -753,7 +806,7 @@ class TestReads:
 
     def test_a_campaign_says_whose_share_it_asks_first(self) -> None:
         campaign = {"id": "double", "starts": "2026-01-01", "ends": "2026-12-31", "multiply": {"cashback": 2}}
-        shop = Memory(programme(campaigns=[campaign | {"budget": 1000}]))
+        shop = Memory(programme_of(campaigns=[campaign | {"budget": 1000}]))
         assert {type(ref) for ref in self.refs(shop, order("1", ANNA))} == {MemberRef, BudgetRef}
         assert shop.round_trips == 1
 
@@ -766,7 +819,7 @@ class TestReads:
         assert {MemberRef(BEN), MemberRef("guest.h"), ConversionRef(ANNA, "guest.h")} <= asked
         assert shop.round_trips == 2
 
-    def test_nobody(self, shop: Memory) -> None:
+    def test_an_order_of_nobody_reads_nothing_more(self, shop: Memory) -> None:
         assert self.refs(shop, order("1", "", email_hash="h", code=CODE)) == set()
         assert self.refs(shop, refund("1", amount=5)) == set()
 
@@ -815,7 +868,7 @@ def test_what_is_taken_back_says_whether_the_order_was_cancelled(shop: Memory, g
     ids=["split", "limit", "no-rule", "only-tax-is-kept", "kept-in-part", "a-line-is-kept"],
 )
 def test_why_a_paid_order_earns_nothing(parts: dict[str, Any], delivery: RecordOrder, expected: str) -> None:
-    shop = Memory(programme(**parts))
+    shop = Memory(programme_of(**parts))
     shop.execute(order("0", ANNA, line(net=4000)))
     assert shop.execute(delivery)["nothing_due"] == expected
 
@@ -858,7 +911,7 @@ class TestClaimedBalance:
 
     @pytest.fixture
     def shop(self) -> Memory:
-        shop = Memory(programme())
+        shop = Memory(programme_of())
         shop.execute(order("1", ANNA))
         return shop
 
@@ -906,8 +959,8 @@ class TestJudgements:
 
     def shop(self, before: dict[str, Any], after: dict[str, Any]) -> Memory:
         """Another programme is in force from PAID_AT on."""
-        shop = Memory(programme(**before))
-        shop.publish(programme(**after), effective_at=PAID_AT)
+        shop = Memory(programme_of(**before))
+        shop.publish(programme_of(**after), effective_at=PAID_AT)
         return shop
 
     CAMPAIGN: ClassVar = {"id": "double", "starts": "2026-01-01", "ends": "2026-12-31", "multiply": {"cashback": 2}}
@@ -929,14 +982,14 @@ class TestJudgements:
         assert shop.order("1").terms.level == "bronze"
 
     def test_of_nobody_nothing_is_judged(self) -> None:
-        shop = Memory(programme(**self.levels("green")))
+        shop = Memory(programme_of(**self.levels("green")))
         assert MemberRef("") not in shop.asked(order("1", ""))
         shop.execute(order("1", ""))
         assert shop.order("1").terms.level == ""
 
     def test_of_an_order_that_was_never_paid_nothing_is_judged(self) -> None:
         """It is valued because a hold waits for it."""
-        shop = Memory(programme(**self.levels("green")))
+        shop = Memory(programme_of(**self.levels("green")))
         shop.execute(issue())
         shop.execute(adjust(100))
         shop.execute(hold(100, order=f"{CONNECTION}/1", capture_on_paid=True))
@@ -947,7 +1000,7 @@ class TestJudgements:
 
     def two_levels(self, **parts: Any) -> Memory:
         steps = [{"id": "green", "at": 0}, {"id": "black", "at": 200}]
-        return Memory(programme(levels={"steps": steps, "counts": "at_once"}, **parts))
+        return Memory(programme_of(levels={"steps": steps, "counts": "at_once"}, **parts))
 
     def test_of_another_buyer_they_are_judged_anew(self) -> None:
         shop = self.two_levels()
@@ -994,7 +1047,7 @@ class TestHeldOut:
 
     @pytest.fixture
     def shop(self) -> Memory:
-        return Memory(programme(campaigns=[self.HALF | {"holdout": 50}]))
+        return Memory(programme_of(campaigns=[self.HALF | {"holdout": 50}]))
 
     def names(self, shop: Memory, prefix: str, *, held_out: bool) -> list[str]:
         version = shop.history().at(NOW)
@@ -1033,8 +1086,8 @@ class TestHeldOut:
         assert self.judged(shop, order("1", buyer, email_hash=email_hash)) == (("-double",), "")
 
     def test_nobody_under_a_programme_without_campaigns(self) -> None:
-        shop = Memory(programme())
-        shop.publish(programme(campaigns=[self.HALF | {"holdout": 50}]), effective_at=PAID_AT)
+        shop = Memory(programme_of())
+        shop.publish(programme_of(campaigns=[self.HALF | {"holdout": 50}]), effective_at=PAID_AT)
         self.merged_since(shop, ANNA, BEN)
         assert self.judged(shop, order("1", ANNA, at=PAID_AT - 10, stamp_ms=2)) == ((), "")
 
@@ -1045,7 +1098,7 @@ class TestBeforeTheFirstVersion:
     @pytest.fixture
     def shop(self) -> Memory:
         shop = Memory()
-        shop.publish(programme(), effective_at=NOW + 30, now=NOW)
+        shop.publish(programme_of(), effective_at=NOW + 30, now=NOW)
         shop.execute(order("1", ANNA, at=NOW + 60))
         return shop
 
@@ -1065,7 +1118,7 @@ class TestBeforeTheFirstVersion:
 
 def test_a_cancelled_order_that_waits_for_its_payment_again_says_so_and_takes_balance() -> None:
     """It earns nothing until it is paid; a shopper may pay it with balance meanwhile."""
-    shop = Memory(programme(earn=[{"id": "cashback", "percent": 5}]))
+    shop = Memory(programme_of(earn=[{"id": "cashback", "percent": 5}]))
     shop.execute(order("1", ANNA))
     shop.execute(order("2", ANNA, stamp_ms=1))
     shop.execute(void("2", ANNA, stamp_ms=2))

@@ -11,7 +11,7 @@ import pytest
 from chalicelib.domain.errors import InvalidInput, InvalidProgramme
 from chalicelib.domain.programme import assets
 from chalicelib.domain.programme.document import Programme, parse
-from tests.world.builders import document, programme
+from tests.world.builders import document, programme_of
 
 
 def points(**parts: Any) -> dict[str, Any]:
@@ -72,7 +72,7 @@ def test_an_asset_is_taken_up_to_its_bounds(draft: dict[str, Any]) -> None:
     assert parse(draft).assets
 
 
-CLUB = programme(
+PROGRAMME = programme_of(
     currencies=["JPY", "USD"],
     assets={
         "points": {"worth": Decimal("0.05")},
@@ -83,12 +83,12 @@ CLUB = programme(
 
 
 def test_the_ledger_names_assets_with_their_decimals_and_currencies_first() -> None:
-    assert assets.ledger_names(CLUB) == ["EUR/2", "JPY/0", "USD/2", "points", "miles/2", "stars"]
+    assert assets.ledger_names(PROGRAMME) == ["EUR/2", "JPY/0", "USD/2", "points", "miles/2", "stars"]
 
 
 @pytest.mark.parametrize(("name", "asset"), [("points", "points"), ("miles/2", "miles"), ("EUR/2", None)])
 def test_an_asset_is_known_by_its_name_in_the_ledger_and_a_currency_is_none(name: str, asset: str | None) -> None:
-    assert assets.asset_in(CLUB, name) == (CLUB.assets[asset] if asset else None)
+    assert assets.asset_in(PROGRAMME, name) == (PROGRAMME.assets[asset] if asset else None)
 
 
 @pytest.mark.parametrize(
@@ -109,49 +109,51 @@ def test_an_asset_is_known_by_its_name_in_the_ledger_and_a_currency_is_none(name
 def test_a_balance_is_worth_whole_minor_units_of_a_currency_that_has_a_price(
     amount: int, asset: str, currency: str, worth: int | None
 ) -> None:
-    assert assets.worth_in(amount, asset, currency, CLUB) == worth
+    assert assets.worth_in(amount, asset, currency, PROGRAMME) == worth
 
 
-def refusal(asset: str, club: Programme | None, held: Sequence[str] = ()) -> str:
+def refusal(asset: str, programme: Programme | None, held: Sequence[str] = ()) -> str:
     """Why an asset cannot be booked; empty where it can."""
     try:
-        assets.check_known(asset, club, held)
+        assets.check_known(asset, programme, held)
     except InvalidInput as refused:
         return str(refused)
     return ""
 
 
-OF_THE_CLUB = "asset must be one of the programme's: EUR/2, JPY/0, USD/2, points, miles/2, stars"
-NO_CLUB = "asset must be a currency while no programme is in force"
+OF_THE_PROGRAMME = "asset must be one of the programme's: EUR/2, JPY/0, USD/2, points, miles/2, stars"
+NO_PROGRAMME = "asset must be a currency while no programme is in force"
 
 
 @pytest.mark.parametrize(
-    ("asset", "club", "sentence"),
+    ("asset", "programme", "sentence"),
     [
-        ("points", CLUB, ""),
-        ("EUR/2", CLUB, ""),
-        ("GBP/2", CLUB, f"{OF_THE_CLUB}, got 'GBP/2'"),
-        ("miles", CLUB, f"{OF_THE_CLUB}, got 'miles'"),
+        ("points", PROGRAMME, ""),
+        ("EUR/2", PROGRAMME, ""),
+        ("GBP/2", PROGRAMME, f"{OF_THE_PROGRAMME}, got 'GBP/2'"),
+        ("miles", PROGRAMME, f"{OF_THE_PROGRAMME}, got 'miles'"),
         ("GBP/2", None, ""),
-        ("points", None, f"{NO_CLUB}, got 'points'"),
+        ("points", None, f"{NO_PROGRAMME}, got 'points'"),
     ],
 )
 def test_what_the_programme_has_can_be_booked_and_any_currency_where_there_is_none(
-    asset: str, club: Programme | None, sentence: str
+    asset: str, programme: Programme | None, sentence: str
 ) -> None:
-    assert refusal(asset, club) == refusal(asset, club, ["USD/2"]) == sentence
+    assert refusal(asset, programme) == refusal(asset, programme, ["USD/2"]) == sentence
 
 
-@pytest.mark.parametrize(("asset", "club"), [("GBP/2", CLUB), ("gems", None)])
+@pytest.mark.parametrize(("asset", "programme"), [("GBP/2", PROGRAMME), ("gems", None)])
 def test_what_a_member_holds_can_be_booked_though_the_programme_has_it_no_more(
-    asset: str, club: Programme | None
+    asset: str, programme: Programme | None
 ) -> None:
-    assert refusal(asset, club).endswith(f", got {asset!r}")
-    assert refusal(asset, club, [asset]) == ""
+    assert refusal(asset, programme).endswith(f", got {asset!r}")
+    assert refusal(asset, programme, [asset]) == ""
 
 
 def test_an_asset_states_the_fields_of_its_expiry_that_it_has() -> None:
-    ends = programme(assets={"points": {"expire_months": 12, "expire_end": "year"}, "stars": {"expire_days": 9}}).assets
+    ends = programme_of(
+        assets={"points": {"expire_months": 12, "expire_end": "year"}, "stars": {"expire_days": 9}}
+    ).assets
     assert ends["points"].expiry == {"expire_months": 12, "expire_end": "year"}
     assert ends["stars"].expiry == {"expire_days": 9}
-    assert CLUB.assets["points"].expiry == {}
+    assert PROGRAMME.assets["points"].expiry == {}

@@ -252,7 +252,7 @@ def test_each_has_a_counter_of_its_own_name_and_a_target_in_what_it_counts() -> 
     orders = parse(goal())
     assert (orders.goals[0].series, orders.goals[0].minor_target(orders)) == ("goal/a", 3)
     measures = {name: parse(steps({"at": 0}, measure=name)) for name in ("spend", "orders", "points")}
-    counters = {name: club.levels.counter(club) for name, club in measures.items() if club.levels}
+    counters = {name: programme.levels.counter(programme) for name, programme in measures.items() if programme.levels}
     assert counters == {"spend": "EUR", "orders": "orders", "points": "points"}
     tenths = parse(steps({"at": 0}, {"at": Decimal("0.5")}, measure="points") | {"assets": {"points": {"decimals": 1}}})
     assert tenths.levels

@@ -19,7 +19,7 @@ from chalicelib.domain.programme.document import (
 )
 from chalicelib.domain.programme.referral import ReviewRule
 from chalicelib.domain.rewards.cashback import Cashback
-from tests.world.builders import CASHBACK, LANDING, document, programme
+from tests.world.builders import CASHBACK, LANDING, document, programme_of
 
 FIELDS = Cashback.__struct_fields__
 
@@ -48,8 +48,8 @@ OF_IDS = "must be 1 to 32 lower-case letters, digits and dashes, not starting wi
 WRONG: dict[str, dict[str, Any]] = {
     "name must not be empty": document(name=" "),
     "name must be text, got 5": document(name=5),
-    'earn[0].id must be text in quotes, such as "no", got False': earning(id=False),
-    'name must be text in quotes, such as "yes", got True': document(name=True),
+    'earn[0].id must be text in quotes, such as "no", got false': earning(id=False),
+    'name must be text in quotes, such as "yes", got true': document(name=True),
     "currency must be an ISO 4217 code such as EUR, got 'EURO'": document(currency="EURO"),
     "currencies[1] must be unique, got 'USD'": document(currencies=["USD", "USD"]),
     "currencies[0] must be unique, got 'EUR'": document(currencies=["EUR", "USD"]),
@@ -100,7 +100,7 @@ WRONG: dict[str, dict[str, Any]] = {
     ),
     "earn[0].cap must be between 0 and 1000000000, got 1E+999999999": earning(cap=Decimal("1e999999999")),
     "earn[0].percent must have at most 4 decimals, got 1.00001": earning(percent=Decimal("1.00001")),
-    "earn[0].percent must be a number or null, got True": earning(percent=True),
+    "earn[0].percent must be a number or null, got true": earning(percent=True),
     "earn[0].percent must be a number, got 'five'": earning(percent="five"),
     "earn[0] must have either percent or amount": earning(amount=5),
     "earn[0].amount must be between 0 and 1000000000, got -5": earning(percent=None, amount=-5),
@@ -277,12 +277,19 @@ def test_a_document_is_taken_up_to_its_bounds(draft: dict[str, Any]) -> None:
 
 
 def test_what_is_not_stated_has_a_default() -> None:
-    club = programme()
-    assert (club.clawback, club.inactive_days, club.remind_days, club.combine) == ("negative", None, 14, "sum")
-    assert (club.rounding, club.timezone, club.test_orders) == ("half_up", "UTC", False)
-    assert club.spending == Spending(minimum=None, min_percent=None, max_percent=None, hold_minutes=60, return_days=30)
+    programme = programme_of()
+    assert (programme.clawback, programme.inactive_days, programme.remind_days, programme.combine) == (
+        "negative",
+        None,
+        14,
+        "sum",
+    )
+    assert (programme.rounding, programme.timezone, programme.test_orders) == ("half_up", "UTC", False)
+    assert programme.spending == Spending(
+        minimum=None, min_percent=None, max_percent=None, hold_minutes=60, return_days=30
+    )
     assert (ReviewRule().threshold, ReviewRule().weights) == (100, {})
-    referral = programme(referral={"percent": Decimal(10)}).referral
+    referral = programme_of(referral={"percent": Decimal(10)}).referral
     assert referral
     assert (referral.friends, referral.window_days, referral.velocity, referral.review) == (2, 30, None, None)
 
@@ -362,7 +369,7 @@ def test_a_link_leads_nowhere_else(page: str) -> None:
 
 
 def test_numbers_are_kept_as_they_were_written() -> None:
-    rule = programme(earn=[{"id": "a", "percent": Decimal("2.50")}]).earn[0]
+    rule = programme_of(earn=[{"id": "a", "percent": Decimal("2.50")}]).earn[0]
     assert isinstance(rule, Cashback)
     assert str(rule.percent) == "2.50"
 
@@ -378,17 +385,17 @@ def test_numbers_are_kept_as_they_were_written() -> None:
     ],
 )
 def test_a_sum_without_a_currency_is_in_the_programmes_own(amount: Any, currency: str, minor: int | None) -> None:
-    assert programme(currencies=["USD"]).sum_in(amount, currency) == minor
+    assert programme_of(currencies=["USD"]).sum_in(amount, currency) == minor
 
 
 def test_a_programme_survives_the_table() -> None:
     rule = {**CASHBACK, "cap": {"EUR": Decimal(10)}, "rates": [{"match": {"tags": ["new"]}, "percent": Decimal("7.5")}]}
-    club = programme(
+    programme = programme_of(
         earn=[rule],
         referral={"amount": Decimal(5), "welcome": {"percent": 3}},
         catalogue=[{"skus": ["A"], "tags": ["new"]}],
     )
-    assert published(msgspec.json.encode(club).decode()) == club
+    assert published(msgspec.json.encode(programme).decode()) == programme
 
 
 def test_a_version_that_was_published_when_nothing_could_be_given_is_still_read() -> None:
@@ -552,7 +559,7 @@ EVERY_MISTAKE = {
 
 
 def test_every_mistake_of_a_document_is_told_at_once() -> None:
-    """Of five mistakes one was told, where one of them was of a type: five rounds for one document."""
+    """Of five problems one was told, where one of them was of a type: five rounds for one document."""
     assert sorted(problems(EVERY_MISTAKE)) == sorted(
         [
             "clawback must be one of negative, loss, got 'negativ'; did you mean negative?",
@@ -579,7 +586,7 @@ def test_every_mistake_of_a_document_is_told_at_once() -> None:
     )
 
 
-def test_a_mistake_in_a_part_that_stands_under_a_name_is_told_at_its_field() -> None:
+def test_a_problem_in_a_part_that_stands_under_a_name_is_told_at_its_field() -> None:
     """`assets.points must be a whole number or null` named no field, and the rule that gives points was refused too."""
     parts = {"points": {"expire_months": Decimal("0.5"), "nam": {"en": "leaves"}, "worth": "x"}, "gems": 7}
     segments = {"best": {"money": [4], "recency": ["x", 5]}, "rest": []}
@@ -603,7 +610,7 @@ RUNGS = "the rungs of a ladder state the percents or amounts"
 
 
 @pytest.mark.parametrize(
-    ("rule", "mistakes"),
+    ("rule", "expected"),
     [
         ({"percent": 5, "on": "review"}, [f"earn[0].on must not stand beside percent; {ACTIVITY}"]),
         ({"amount": 5, "on": "review"}, [f"earn[0].on must not stand beside amount; {ACTIVITY}"]),
@@ -623,9 +630,9 @@ RUNGS = "the rungs of a ladder state the percents or amounts"
         ({"percent": 5, "rate": 1}, ["earn[0].rate is not a field of a programme; did you mean rates?"]),
     ],
 )
-def test_a_field_of_another_kind_of_rule_is_not_called_unknown(rule: dict[str, Any], mistakes: list[str]) -> None:
+def test_a_field_of_another_kind_of_rule_is_not_called_unknown(rule: dict[str, Any], expected: list[str]) -> None:
     """`earn[0].on is not a field of a programme`, of which it is one."""
-    assert problems(document(earn=[{"id": "a", **rule}])) == mistakes
+    assert problems(document(earn=[{"id": "a", **rule}])) == expected
 
 
 EXPIRING = {"points": {"expire_months": 12}}
@@ -634,7 +641,7 @@ POINTS = {"of": "points", "give": 5}
 
 def test_every_reward_in_an_asset_expires_as_the_asset_says_unless_it_says_so_itself() -> None:
     rule = {"id": "r", "on": "review", **POINTS}
-    club = programme(
+    programme = programme_of(
         assets=EXPIRING,
         earn=[rule, rule | {"id": "own", "expire_days": 30}, CASHBACK],
         cards=[{"id": "c", "counts": {"orders": True}, "size": 5, "reward": POINTS}],
@@ -645,7 +652,7 @@ def test_every_reward_in_an_asset_expires_as_the_asset_says_unless_it_says_so_it
         boards=[{"id": "best", "measure": "spend", "per": "month", "top": 3, "prizes": [POINTS, {"amount": 5}]}],
         levels={"steps": [{"id": "green", "at": 0}, {"id": "black", "at": 200, "gift": POINTS}]},
     )
-    lasting = {path: (rule.expire_days, rule.expire_months) for path, rule in rewards_of(club).items()}
+    lasting = {path: (rule.expire_days, rule.expire_months) for path, rule in rewards_of(programme).items()}
     year = (None, 12)
     assert lasting == {
         "earn[0]": year,
@@ -661,23 +668,23 @@ def test_every_reward_in_an_asset_expires_as_the_asset_says_unless_it_says_so_it
 
 def test_rewards_of_campaigns_and_referrals_are_rewards_of_the_document_too() -> None:
     campaign = {"id": "summer", "starts": "2026-06-21", "ends": "2026-11-30", "multiply": {"cashback": 3}}
-    assert list(rewards_of(programme(campaigns=[campaign]))) == ["earn[0]", "campaigns[0]"]
-    assert list(rewards_of(programme(referral={"percent": 5}))) == ["earn[0]", "referral"]
-    welcomed = programme(referral={"percent": 5, "welcome": {"amount": 3}})
+    assert list(rewards_of(programme_of(campaigns=[campaign]))) == ["earn[0]", "campaigns[0]"]
+    assert list(rewards_of(programme_of(referral={"percent": 5}))) == ["earn[0]", "referral"]
+    welcomed = programme_of(referral={"percent": 5, "welcome": {"amount": 3}})
     assert list(rewards_of(welcomed)) == ["earn[0]", "referral", "referral.welcome"]
 
 
 def test_ids_of_all_kinds_of_parts_are_taken() -> None:
     """So that a new part of the console gets none that stands in the ledger already."""
-    club = programme(
+    programme = programme_of(
         campaigns=[{"id": "summer", "starts": "2026-06-21", "ends": "2026-11-30", "multiply": {"cashback": 3}}],
         cards=[{"id": "cups", "counts": {"orders": True}, "size": 5, "reward": {"amount": 4}}],
         goals=[{"id": "often", "measure": "orders", "target": 3, "reward": {"amount": 4}}],
         boards=[{"id": "best", "measure": "spend", "per": "month", "top": 3}],
         levels={"steps": [{"id": "green", "at": 0}]},
     )
-    assert club.part_ids == {"cashback", "summer", "cups", "often", "best", "green"}
-    assert programme().part_ids == {"cashback"}
+    assert programme.part_ids == {"cashback", "summer", "cups", "often", "best", "green"}
+    assert programme_of().part_ids == {"cashback"}
 
 
 @pytest.mark.parametrize(
@@ -782,12 +789,12 @@ NAMED: dict[str, Any] = {
     ],
 )
 def test_shoppers_read_the_name_of_a_part_in_place_of_its_id(part: Any, name: str, shown: str | None) -> None:
-    assert programme(**NAMED).names_of(part, name) == ({"en": shown} if shown else {})
+    assert programme_of(**NAMED).names_of(part, name) == ({"en": shown} if shown else {})
 
 
 def test_a_programme_without_levels_has_no_name_for_one() -> None:
     """An old statement may name a level that the programme in force has not."""
-    assert programme().names_of("level", "green") == {}
+    assert programme_of().names_of("level", "green") == {}
 
 
 def test_a_published_text_that_is_no_programme_is_refused_and_not_read_in_part() -> None:
@@ -821,9 +828,9 @@ SEGMENTS = {"best": {"money": [4, 5]}}
     ],
 )
 def test_a_programme_asks_for_no_more_than_its_parts_need(parts: dict[str, Any], asked: set[str]) -> None:
-    club = programme(**parts)
+    programme = programme_of(**parts)
     questions = ("has_awards", "has_limits", "reviews_bonuses", "counts_days")
-    assert {question for question in questions if getattr(club, question)} == asked
+    assert {question for question in questions if getattr(programme, question)} == asked
 
 
 def test_the_catalogue_labels_lines_by_sku_and_by_product() -> None:
@@ -831,7 +838,7 @@ def test_the_catalogue_labels_lines_by_sku_and_by_product() -> None:
         {"skus": ["A", "B"], "tags": ["new"], "categories": ["tea"]},
         {"skus": ["A"], "products": ["p1"], "collections": ["gifts"]},
     ]
-    skus, products = programme(catalogue=entries).labels_by_product
+    skus, products = programme_of(catalogue=entries).labels_by_product
     first = ["category:tea", "tag:new"]
     assert skus == {"A": [*first, "collection:gifts"], "B": first}
     assert products == {"p1": ["collection:gifts"]}
@@ -850,12 +857,12 @@ def test_beside_a_currency_that_does_not_exist_sums_are_told_in_the_programmes_o
 
 
 def test_a_programme_without_levels_has_no_thresholds() -> None:
-    assert programme().level_thresholds == []
+    assert programme_of().level_thresholds == []
     steps = [{"id": "green", "at": 0}, {"id": "black", "at": 200}]
-    assert programme(levels={"steps": steps}).level_thresholds == [0, 20_000]
+    assert programme_of(levels={"steps": steps}).level_thresholds == [0, 20_000]
 
 
-def test_a_document_of_mistakes_only_ends() -> None:
+def test_the_check_of_a_document_of_problems_alone_ends() -> None:
     unknown = {f"x{number}": 1 for number in range(500)}
     assert len(problems({**document(), **unknown})) <= 101
 
@@ -893,3 +900,10 @@ def test_whatever_is_stated_is_read_or_refused(parts: Any, rules: Any) -> None:
         told = refused.problems
     assert told
     assert len(set(told)) == len(told)
+
+
+@pytest.mark.parametrize(("measures", "counts"), [((), False), (("orders",), False), (("orders", "weeks"), True)])
+def test_weeks_are_counted_where_any_goal_is_of_weeks(measures: tuple[str, ...], counts: bool) -> None:
+    goals = [{"id": f"by-{name}", "measure": name, "target": 2, "reward": {"amount": 1}} for name in measures]
+    per = [goal | ({} if goal["measure"] == "weeks" else {"per": "month"}) for goal in goals]
+    assert programme_of(goals=per).counts_weeks is counts

@@ -7,10 +7,10 @@ import pytest
 from chalicelib.domain.programme.document import Version
 from chalicelib.domain.programme.history import History, history_of, sole
 from chalicelib.domain.records import Cuts, Missing, ProgrammeList, ProgrammeListRef, ProgrammeRef
-from tests.world.builders import NOW, programme
+from tests.world.builders import NOW, programme_of
 from tests.world.memory import Memory
 
-FIRST, SECOND = (Version(number, effective_at, programme()) for number, effective_at in ((1, 100), (2, 200)))
+FIRST, SECOND = (Version(number, effective_at, programme_of()) for number, effective_at in ((1, 100), (2, 200)))
 
 
 def test_a_version_holds_from_its_instant_until_the_next_ones() -> None:
@@ -49,9 +49,9 @@ def test_before_the_first_publication_there_is_none() -> None:
 
 
 def test_a_programme_by_itself_is_the_first_version_and_in_force_from_the_beginning() -> None:
-    club = programme()
-    history = sole(club)
-    assert [history.at(instant) for instant in (0, NOW)] == [Version(1, 0, club)] * 2
+    programme = programme_of()
+    history = sole(programme)
+    assert [history.at(instant) for instant in (0, NOW)] == [Version(1, 0, programme)] * 2
     assert history.newest == 1
 
 
@@ -59,10 +59,10 @@ def test_a_list_that_an_earlier_release_wrote_is_completed_once() -> None:
     """With what no version may change; the versions are read for it."""
     shop = Memory()
     for number in range(5):
-        shop.publish(programme(earn=[{"id": f"r{number}", "percent": 1}]), NOW + number)
+        shop.publish(programme_of(earn=[{"id": f"r{number}", "percent": 1}]), NOW + number)
     listed = shop.find(ProgrammeListRef(), ProgrammeList)
     shop.records[ProgrammeListRef()] = ProgrammeList(listed.version, listed.effective_at)
-    shop.publish(programme(earn=[{"id": "r5", "percent": 1}]), NOW + 5)
+    shop.publish(programme_of(earn=[{"id": "r5", "percent": 1}]), NOW + 5)
     assert shop.round_trips == 2
-    shop.publish(programme(earn=[{"id": "r6", "percent": 1}]), NOW + 6)
+    shop.publish(programme_of(earn=[{"id": "r6", "percent": 1}]), NOW + 6)
     assert shop.round_trips == 1

@@ -13,7 +13,7 @@ from chalicelib.domain.orders.kept import kept
 from chalicelib.domain.programme.document import parse
 from chalicelib.domain.programme.rules import Base, Earning, Selector
 from chalicelib.domain.programme.sale import Sale
-from tests.world.builders import CASHBACK, NOW, document, programme, snapshot
+from tests.world.builders import CASHBACK, NOW, document, programme_of, snapshot
 
 REVIEW = {"id": "review", "on": "review", "give": 5, "of": "EUR"}
 REFERRAL = {"percent": 10}
@@ -37,7 +37,7 @@ def test_an_activity_is_limited_by_an_amount_or_by_how_often() -> None:
         "earn[0].limits[0].times must be between 1 and 1000000, got 1000001"
     ]
     both = [{"per": "day", "times": 10**6}, {"per": "day", "amount": 5}, {"per": "week", "times": 1}]
-    assert len(programme(earn=[REVIEW | {"limits": both}]).earn[0].limits) == 3
+    assert len(programme_of(earn=[REVIEW | {"limits": both}]).earn[0].limits) == 3
 
 
 def test_an_order_is_limited_by_an_amount_alone() -> None:
@@ -98,7 +98,7 @@ def test_a_bonus_is_a_percent_or_a_sum_in_a_currency_of_the_programme() -> None:
 def test_an_id_is_short_and_none_of_the_ledgers(name: str, problem: str) -> None:
     (sentence,) = problems(earn=[CASHBACK | {"id": name}])
     assert sentence.startswith(f"earn[0].id {problem}")
-    assert programme(earn=[CASHBACK | {"id": "a" * 32}]).earn[0].id == "a" * 32
+    assert programme_of(earn=[CASHBACK | {"id": "a" * 32}]).earn[0].id == "a" * 32
 
 
 def test_a_selector_names_labels_as_lines_carry_them() -> None:
@@ -136,11 +136,11 @@ class Unfinished(Earning, frozen=True, kw_only=True):
 
 
 def test_a_kind_that_does_not_say_what_it_gives_gives_nothing_in_silence() -> None:
-    rule, club = Unfinished(id="a"), programme()
+    rule, programme = Unfinished(id="a"), programme_of()
     with pytest.raises(NotImplementedError):
-        list(rule.problems("earn[0]", club))
+        list(rule.problems("earn[0]", programme))
     with pytest.raises(NotImplementedError):
-        rule.earned(kept(snapshot()), Sale("EUR", NOW, club))
+        rule.earned(kept(snapshot()), Sale("EUR", NOW, programme))
     with pytest.raises(NotImplementedError):
-        rule.offer(club)
+        rule.offer(programme)
     assert not rule.FROM_KEPT_ALONE  # so that a replay asks it anew for each order

@@ -15,7 +15,7 @@ from chalicelib.domain.core.calendar import AWAITED, NO_EXPIRY, VESTED_ALREADY
 from chalicelib.domain.orders.kept import kept
 from chalicelib.domain.programme.sale import Sale, gone_too_soon, lifetime
 from chalicelib.domain.rewards.cashback import Cashback
-from tests.world.builders import NOW, line, programme, snapshot
+from tests.world.builders import NOW, line, programme_of, snapshot
 
 STEPS = [{"id": "green", "at": 0}, {"id": "black", "at": 200, "multiply": {"cashback": Decimal("1.5")}}]
 
@@ -27,8 +27,8 @@ STEPS = [{"id": "green", "at": 0}, {"id": "black", "at": 200, "multiply": {"cash
 def test_a_rule_is_multiplied_by_the_level_of_the_buyer_if_there_are_levels(
     level: str, levels: Any, factor: tuple[int, int]
 ) -> None:
-    club = programme(levels={"steps": levels} if levels else None)
-    assert Sale("EUR", NOW, club, level=level).factor("cashback") == factor
+    programme = programme_of(levels={"steps": levels} if levels else None)
+    assert Sale("EUR", NOW, programme, level=level).factor("cashback") == factor
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_goods_reach_a_minimum_that_is_stated_for_their_currency_and_any_where_n
     minimum: Any, currency: str, reached: bool
 ) -> None:
     bag = snapshot(line(net=5000, tax=1000), currency=currency)
-    assert Sale(currency, NOW, programme()).reaches(minimum, kept(bag), with_tax=False) == reached
+    assert Sale(currency, NOW, programme_of()).reaches(minimum, kept(bag), with_tax=False) == reached
 
 
 PARIS = "Europe/Paris"
@@ -60,7 +60,7 @@ DELIVERED = at("2026-02-03T15:30:00+01:00")
 
 def times(rule: dict[str, Any], paid: int = PAID, delivered: int = 0, zone: str = PARIS) -> tuple[int, int]:
     earn = {"id": "a", "percent": Decimal(5), **rule}
-    return lifetime(programme(timezone=zone, earn=[earn]).earn[0], paid, delivered, zone)
+    return lifetime(programme_of(timezone=zone, earn=[earn]).earn[0], paid, delivered, zone)
 
 
 @pytest.mark.parametrize(
@@ -187,7 +187,7 @@ def test_what_waited_for_a_person_expires_so_long_after_it_was_allowed(
     rule: dict[str, Any], allowed: str, expires: str
 ) -> None:
     """docs/programme.md: nothing expires before it can be spent."""
-    earning = programme(timezone=PARIS, earn=[{"id": "a", "percent": Decimal(5), **rule}]).earn[0]
+    earning = programme_of(timezone=PARIS, earn=[{"id": "a", "percent": Decimal(5), **rule}]).earn[0]
     assert lifetime(earning, PAID, 0, PARIS, at(allowed)) == (times(rule)[0], at(expires))
 
 
@@ -238,7 +238,7 @@ def test_what_would_be_gone_before_its_date_is_named(path: str, rule: dict[str, 
         "referral.welcome": {"referral": {"percent": 5, "welcome": earning}},
     }
     fix = "last beyond vest_date 2027-01-15 for an order of 2026-11-25, or be counted from it (expire_from: vesting)"
-    problems = gone_too_soon(programme(timezone=PARIS, **parts[path]), BEGINS, BEGINS)
+    problems = gone_too_soon(programme_of(timezone=PARIS, **parts[path]), BEGINS, BEGINS)
     assert [str(problem) for problem in problems] == [f"{path}.{field} must {fix}, got {got}"]
 
 
@@ -254,19 +254,21 @@ def test_what_would_be_gone_before_its_date_is_named(path: str, rule: dict[str, 
     ],
 )
 def test_what_lasts_beyond_its_date_is_fine(rule: dict[str, Any]) -> None:
-    club = programme(timezone=PARIS, earn=[{"id": "a", "percent": 5, "vest_date": "2027-01-15", **rule}])
-    assert gone_too_soon(club, BEGINS, BEGINS) == []
+    programme = programme_of(timezone=PARIS, earn=[{"id": "a", "percent": 5, "vest_date": "2027-01-15", **rule}])
+    assert gone_too_soon(programme, BEGINS, BEGINS) == []
 
 
 def test_a_date_of_the_past_does_not_matter() -> None:
-    club = programme(timezone=PARIS, earn=[{"id": "a", "percent": 5, "vest_date": "2026-11-25", "expire_days": 1}])
-    assert gone_too_soon(club, BEGINS, BEGINS) == []
+    programme = programme_of(
+        timezone=PARIS, earn=[{"id": "a", "percent": 5, "vest_date": "2026-11-25", "expire_days": 1}]
+    )
+    assert gone_too_soon(programme, BEGINS, BEGINS) == []
 
 
 @pytest.mark.parametrize(("idle_days", "problems"), [(50, 1), (51, 0)])
 def test_a_date_after_everybody_may_be_idle_is_named(idle_days: int, problems: int) -> None:
     earn = [{"id": "a", "percent": 5, "vest_date": "2027-01-15"}]
-    club = programme(timezone=PARIS, inactive_days=idle_days, earn=earn)
+    programme = programme_of(timezone=PARIS, inactive_days=idle_days, earn=earn)
     problem = "earn[0].vest_date must come before inactive_days end for an order of 2026-11-25, got 2027-01-15"
-    assert [*map(str, gone_too_soon(club, BEGINS, BEGINS))] == [problem] * problems
-    assert [*map(str, gone_too_soon(club, 0, BEGINS))] == [problem] * problems
+    assert [*map(str, gone_too_soon(programme, BEGINS, BEGINS))] == [problem] * problems
+    assert [*map(str, gone_too_soon(programme, 0, BEGINS))] == [problem] * problems

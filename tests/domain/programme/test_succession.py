@@ -6,8 +6,10 @@ import pytest
 
 from chalicelib.domain.errors import InvalidProgramme
 from chalicelib.domain.programme.document import Programme, parse
+from chalicelib.domain.programme.succession import fixed_of
 from chalicelib.domain.rewards.progress.view import progress_of
-from tests.domain.rewards.progress.shops import balance, bought, findings, instant, play, reasons, shop
+from tests.domain.rewards.progress.shops import balance, bought, instant, play, reasons, shop
+from tests.world.audit import findings
 from tests.world.builders import ANNA, NOW, document, line, of_line, refund
 from tests.world.memory import Memory
 
@@ -154,6 +156,21 @@ def test_a_reward_that_was_promised_to_stay_cannot_be_made_to_go() -> None:
     assert refused.value.problems == [problem]
     kept = publish({"goals": [GOAL]}, {"goals": [GOAL | {"keep": True}]})
     assert kept.goals[0].keep
+    assert (
+        publish({"goals": [GOAL | {"keep": True}]}, {"goals": [GOAL | {"keep": True}], "name": "Other"}).goals[0].keep
+    )
+
+
+def test_what_is_remembered_of_a_part_is_the_same_in_every_release() -> None:
+    """Lists of versions have these digests: under others each card, goal and board would need another id."""
+    rules = parse(document(cards=[CARD], goals=[GOAL | {"keep": True}], boards=[BOARD]))
+    assert fixed_of(rules) == {
+        "coffee": "046bc59807e1",
+        "regular": "2d03834a3681",
+        "regular keep": "true",
+        "best": "eb806e698e16",
+        "best currency": "EUR",
+    }
 
 
 @pytest.mark.parametrize("refunded", ["1", "2"])

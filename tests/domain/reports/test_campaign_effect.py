@@ -16,8 +16,9 @@ from chalicelib.domain.errors import NotFound
 from chalicelib.domain.programme.document import parse
 from chalicelib.domain.records import Entry, Order, Terms
 from chalicelib.domain.reports.campaign_effect import CampaignArm, CampaignReport, Effect, report_of
+from chalicelib.domain.rewards.campaigns import HELD_OUT
 from tests.domain.rewards.progress.shops import bought, instant, shop
-from tests.world.builders import document, line, refund, snapshot, states
+from tests.world.builders import DAY_S, document, line, refund, snapshot, states
 from tests.world.memory import Memory
 
 PEOPLE = [f"shop.m{number}" for number in range(160)]
@@ -155,11 +156,13 @@ class TestCost:
         assert reported(books).cost == {"points": 20 + 10}
 
     def test_days_and_currency_are_those_of_the_newest_version_that_has_the_campaign(self) -> None:
-        def club_of(*campaigns: dict[str, Any]) -> Any:
+        def programme_with(*campaigns: dict[str, Any]) -> Any:
             return parse(document(earn=[LEAVES], timezone="UTC", assets={"points": {}}, campaigns=list(campaigns)))
 
         others = [CAMPAIGN | {"id": name} for name in ("winter", "autumn", "spring", "may", "advent")]
-        books = Memory(*(club_of(CAMPAIGN | {"ends": end}) for end in ("2027-07-02", "2027-07-03")), club_of(*others))
+        books = Memory(
+            *(programme_with(CAMPAIGN | {"ends": end}) for end in ("2027-07-02", "2027-07-03")), programme_with(*others)
+        )
         report = reported(books)
         assert (report.campaign, report.starts, report.ends) == ("summer", "2027-06-21", "2027-07-03")
         assert report.currency == "EUR"
@@ -187,6 +190,7 @@ def paid(person: str, at: int, net: int, **parts: Any) -> Order:
 
 
 MAY, JUNE = instant("2027-05-01"), instant("2027-06-25")
+FIRST_INSTANT, END = instant("2027-06-21") - DAY_S // 2, instant("2027-07-05") - DAY_S // 2
 
 
 def spending(treated: Iterable[int], held_out: Iterable[int], percent: int = 40) -> Iterator[Order]:
@@ -307,3 +311,40 @@ class TestEffect:
         told = effect_of(spending([500] * 30, [100] * 90))
         assert (told.verdict, told.interval) == ("uneven_arms", (400, 400))
         assert text(told).startswith("Do not trust it: the groups are of other sizes than the hold-out says.")
+
+    @pytest.mark.parametrize("change", [{"holdout": 30}, {"holdout": 60}, {"salt": "pepper"}])
+    def test_an_effect_of_a_hold_out_that_was_changed_while_it_ran_is_not_to_be_trusted(
+        self, books: Memory, change: dict[str, Any]
+    ) -> None:
+        """By the new percent alone the groups have the sizes that it says: only what orders remember tells of it."""
+        told = effect_of(books.all(Order), **change)
+        assert told.verdict == "changed_holdout"
+        assert text(told).startswith("Do not trust it: the hold-out, or its salt, was changed while the campaign ran")
+        assert effect_of(books.all(Order)).verdict != "changed_holdout"
+
+    def test_a_campaign_that_comes_again_another_year_with_another_hold_out_is_to_be_trusted(self) -> None:
+        first = CAMPAIGN | {"starts": "2026-06-21", "ends": "2026-07-04", "holdout": 10}
+        books = shop(earn=[LEAVES], campaigns=[first])
+        persons = [person for arm in people(40, 30) for person in arm]
+        for person in persons:
+            books.execute(*bought(f"{person}-26", "2026-06-25", line(net=1000), buyer=person))
+        again = parse(document(earn=[LEAVES], timezone="UTC", assets={"points": {}}, campaigns=[CAMPAIGN]))
+        books.publish(again, instant("2027-01-01"), instant("2026-12-01"))
+        for person in persons:
+            books.execute(*bought(f"{person}-27", "2027-06-25", line(net=500), buyer=person))
+        told = reported(books).effect
+        assert (told.verdict, told.treated, told.held_out) == ("not_shown", 40, 30)
+
+    @pytest.mark.parametrize(
+        ("at", "verdict"),
+        [
+            (FIRST_INSTANT - 1, "not_shown"),
+            (FIRST_INSTANT, "changed_holdout"),
+            (END - 1, "changed_holdout"),
+            (END, "not_shown"),
+        ],
+    )
+    def test_only_orders_of_its_days_tell_of_a_change(self, at: int, verdict: str) -> None:
+        buyer = people(1, 0)[0][0]
+        order = replace(paid(buyer, at, 0), terms=Terms(campaigns=(f"{HELD_OUT}summer",)))
+        assert effect_of([*spending([100] * 40, [100] * 30), order]).verdict == verdict

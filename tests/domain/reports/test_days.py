@@ -16,7 +16,7 @@ from chalicelib.domain.core.calendar import DAY_S, local_day, midnight
 from chalicelib.domain.ledger.transfers import LOSS, REDEMPTION, Posting, Why
 from chalicelib.domain.records import Conversion, Counted, DayReport, Entry, Flow, Group, Order
 from chalicelib.domain.reports.days import FIRST_DAYS, FLOWS, Day, by_period, days_to_report, flows_of, totals_of
-from tests.world.builders import ANNA, BEN, NOW, order, programme, refund, void
+from tests.world.builders import ANNA, BEN, NOW, order, programme_of, refund, void
 from tests.world.memory import Memory
 
 EUR = "EUR/2"
@@ -63,14 +63,14 @@ class TestFlows:
 
     def test_vesting_and_what_a_merge_hands_over_are_none(self) -> None:
         assert named(entry((OWN, OWN, 5, "vested"))) == []
-        books = Memory(programme(earn=[CASHBACK]))
+        books = Memory(programme_of(earn=[CASHBACK]))
         for buyer in (ANNA, BEN):
             books.execute(order(buyer, buyer), NOW)
         books.execute(MergeMembers(ANNA, BEN), NOW)
         assert sum(amount for _, _, amount in named(*books.all(Entry))) == 1000
 
     def test_they_add_up_to_what_members_have(self) -> None:
-        books = Memory(programme(earn=[CASHBACK]))
+        books = Memory(programme_of(earn=[CASHBACK]))
         for command in (order("1", ANNA), order("2", ANNA), refund("1", amount=4000), void("2", ANNA)):
             books.execute(command, NOW)
         books.execute(Redeem(ANNA, EUR, 100), NOW)

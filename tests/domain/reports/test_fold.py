@@ -15,9 +15,9 @@ from chalicelib.domain.reports.days import Clicks, Day
 from chalicelib.domain.reports.fold import Fold, by_class
 from chalicelib.domain.reports.lists import BEST, OWED, PAGE, RULES, Ranking
 from tests.domain.rewards.progress.shops import bought, instant, play, shop
-from tests.world.builders import ANNA, BEN, CLEO, NOW, line, programme
+from tests.world.builders import ANNA, BEN, CLEO, NOW, line, programme_of
 
-CLUB = programme(assets={"points": {}})
+PROGRAMME = programme_of(assets={"points": {}})
 TODAY = date(2026, 2, 3)
 MIDNIGHT = NOW - NOW % DAY_S
 """That with which 2 February 2026 begins, in UTC."""
@@ -37,7 +37,7 @@ def fold_of(*records: Any, days: int = 2) -> Fold:
         for number in range(days)
     ]
     fold = Fold("2026-02-03", NOW, counted)
-    fold.add(by_class(records), CLUB, None, NOW, TODAY)
+    fold.add(by_class(records), PROGRAMME, None, NOW, TODAY)
     return fold
 
 
@@ -60,14 +60,14 @@ class TestDays:
             *(Conversion(ANNA, BEN, "shop/1", at=at) for at in (first - 1, first, MIDNIGHT)),
             *(Group(ANNA, number, (BEN,), 1, at) for number, at in enumerate((first - 1, first))),
         )
-        reports = fold.reports(CLUB, NOW, None)
+        reports = fold.reports(PROGRAMME, NOW, None)
         assert [report.day for report in reports] == ["2026-02-01", "2026-02-02"]
         assert [sum(flow.amount for flow in report.flows) for report in reports] == [10, 5]
         assert [(report.friends, report.groups) for report in reports] == [(1, 1), (1, 0)]
 
     def test_orders_count_in_the_day_on_which_they_were_paid_and_those_that_count_nothing_in_none(self) -> None:
         days = (date(2026, 1, 31), date(2026, 2, 1), date(2026, 2, 2), date(2026, 2, 2), None)
-        reports = fold_of(*(live(str(number), day) for number, day in enumerate(days))).reports(CLUB, NOW, None)
+        reports = fold_of(*(live(str(number), day) for number, day in enumerate(days))).reports(PROGRAMME, NOW, None)
         assert [(report.orders, report.goods, report.asset) for report in reports] == [
             (1, 1000, "EUR/2"),
             (2, 2000, "EUR/2"),
@@ -75,14 +75,14 @@ class TestDays:
 
     def test_where_no_day_is_over_there_is_no_report(self) -> None:
         fold = fold_of(given(1, NOW), live("1", date(2026, 2, 2)), days=0)
-        assert fold.reports(CLUB, NOW, 7) == []
+        assert fold.reports(PROGRAMME, NOW, 7) == []
 
     @pytest.mark.parametrize(("before", "since"), [(None, 0), (0, 7), (4, 3), (7, 0), (9, 0)])
     def test_the_last_day_has_the_clicks_since_the_round_before_it(self, before: int | None, since: int) -> None:
         """None where that round did not count them, or links were erased since."""
         fold = fold_of(Clicks(5), Clicks(2), days=3)
         assert fold.clicks == 7
-        assert [(report.day, report.clicks) for report in fold.reports(CLUB, NOW, before)] == [
+        assert [(report.day, report.clicks) for report in fold.reports(PROGRAMME, NOW, before)] == [
             ("2026-01-31", 0),
             ("2026-02-01", 0),
             ("2026-02-02", since),
@@ -92,8 +92,8 @@ class TestDays:
 class TestMembers:
     def test_what_is_owed_to_them_is_added_up_by_asset(self) -> None:
         fold = fold_of(Member(BEN, accounts={"points": Account((Lot(7, 0, 0),)), "EUR/2": Account((Lot(100, 0, 0),))}))
-        fold.add(by_class([Member(CLEO, accounts={"EUR/2": Account((Lot(30, 0, 0),))})]), CLUB, None, NOW, TODAY)
-        owed = next(iter(fold.latest(CLUB, NOW + 60)))
+        fold.add(by_class([Member(CLEO, accounts={"EUR/2": Account((Lot(30, 0, 0),))})]), PROGRAMME, None, NOW, TODAY)
+        owed = next(iter(fold.latest(PROGRAMME, NOW + 60)))
         assert isinstance(owed, Outstanding)
         assert (owed.day, owed.began_at, owed.made_at) == ("2026-02-03", NOW, NOW + 60)
         assert [(asset, held.available, held.members) for asset, held in owed.assets.items()] == [
@@ -126,7 +126,9 @@ class TestLists:
         for number in range(members):
             ranking.add(-number, Listed(f"shop.{number}", 0, 0, 0, ""))
         fold = Fold("2026-02-03", NOW, rankings={BEST: ranking})
-        stored = [page for page in fold.latest(CLUB, NOW + 60) if isinstance(page, MemberList) and page.list == BEST]
+        stored = [
+            page for page in fold.latest(PROGRAMME, NOW + 60) if isinstance(page, MemberList) and page.list == BEST
+        ]
         assert [(page.page, len(page.rows)) for page in stored] == list(enumerate(pages))
         in_order = [row.member for page in stored for row in page.rows]
         assert in_order == [f"shop.{number}" for number in range(min(members, 1000))]

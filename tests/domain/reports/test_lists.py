@@ -20,7 +20,7 @@ from chalicelib.domain.reports.outstanding import ENDS, Sums, expiring_soon, owe
 from chalicelib.domain.rewards.progress.segments import scored_buyer
 from tests.domain.rewards.progress.shops import bought, instant, play, shop
 from tests.domain.rewards.progress.test_segments import day
-from tests.world.builders import ANNA, BEN, NOW, adjust, line, merge, programme, refund
+from tests.world.builders import ANNA, BEN, NOW, adjust, line, merge, programme_of, refund
 from tests.world.memory import Memory
 
 NEVER, EUR = 0, "EUR/2"
@@ -71,25 +71,25 @@ class TestOwed:
         assert list(owed_to(Member(ANNA, accounts=accounts), NOW).items()) == [(EUR, -4), ("points", 7)]
 
     def test_what_has_a_price_is_added_up_in_the_programmes_currency(self) -> None:
-        club = programme(assets={"points": {"worth": 0.05}, "leaves": {}})
+        programme = programme_of(assets={"points": {"worth": 0.05}, "leaves": {}})
         holdings = {EUR: Holding(100, 20, 3, 50), "points": Holding(41), "leaves": Holding(7), "USD/2": Holding(9)}
-        assert owed_in_all(Outstanding("2026-11-26", NOW, NOW, holdings), club) == {
+        assert owed_in_all(Outstanding("2026-11-26", NOW, NOW, holdings), programme) == {
             EUR: 73 + 205,
             "leaves": 7,
             "USD/2": 9,
         }
-        assert owed_in_all(Outstanding("2026-11-26", NOW, NOW), club) == {EUR: 0}
+        assert owed_in_all(Outstanding("2026-11-26", NOW, NOW), programme) == {EUR: 0}
 
     def test_what_expires_within_thirty_days_is_added_up_as_far_as_it_has_a_price(self) -> None:
-        club = programme(assets={"points": {"worth": 0.05}, "leaves": {}})
+        programme = programme_of(assets={"points": {"worth": 0.05}, "leaves": {}})
         ends = (100, 20, 3, 0, 0, 0, 50)
         holdings = {
             EUR: Holding(173, by_end=ends),
             "points": Holding(41, by_end=(0, 41)),
             "leaves": Holding(7, by_end=(7,)),
         }
-        assert expiring_soon(Outstanding("2026-11-26", NOW, NOW, holdings), club) == 100 + 20 + 205
-        assert expiring_soon(Outstanding("2026-11-26", NOW, NOW), club) == 0
+        assert expiring_soon(Outstanding("2026-11-26", NOW, NOW, holdings), programme) == 100 + 20 + 205
+        assert expiring_soon(Outstanding("2026-11-26", NOW, NOW), programme) == 0
 
 
 class TestRanking:
@@ -133,7 +133,7 @@ class TestRanking:
             assert (ranking.total, len(ranking.rows) <= 2 * MOST) == (5000, True)
 
 
-CLUB: dict[str, Any] = {"segments": {"best": {"money": [2, 5]}}, "assets": {"points": {"worth": "0.05"}}}
+PARTS: dict[str, Any] = {"segments": {"best": {"money": [2, 5]}}, "assets": {"points": {"worth": "0.05"}}}
 EARN = [{"id": "cashback", "percent": 5}, {"id": "leaves", "give": 1, "of": "points", "per": {"EUR": 1}}]
 
 
@@ -154,7 +154,7 @@ CUTS = PublishCuts(day("2026-11-04"), 500, (1,) * 4, (9,) * 4, (999,) * 4, {})
 class TestLists:
     def test_owed_is_by_worth_and_recent_by_the_last_order_that_gave_something(self) -> None:
         books = play(
-            shop(earn=EARN, **CLUB), bought("1", "2026-11-02", line(net=1000)), bought("2", "2026-11-04", line(net=1))
+            shop(earn=EARN, **PARTS), bought("1", "2026-11-02", line(net=1000)), bought("2", "2026-11-04", line(net=1))
         )
         assert places(books, "2026-11-05") == {
             lists.OWED: 50 + 50,
@@ -180,7 +180,7 @@ class TestLists:
         assert lists.AT_RISK not in places(play(shop(), bought("1", "2026-02-03")), on)
 
     def test_a_segment_has_a_list_while_there_are_cuts(self) -> None:
-        books = play(shop(**CLUB), bought("1", "2026-11-02", line(net=1000)))
+        books = play(shop(**PARTS), bought("1", "2026-11-02", line(net=1000)))
         assert "segment:best" not in places(books, "2026-11-03")
         books.execute(CUTS, instant("2026-11-03"))
         assert places(books, "2026-11-04")["segment:best"] == 1000
@@ -228,7 +228,7 @@ class TestLists:
         self,
     ) -> None:
         books = play(
-            shop(earn=EARN, **CLUB),
+            shop(earn=EARN, **PARTS),
             bought("1", "2025-01-02", line(net=7000)),
             bought("2", "2026-11-02", line(net=1000)),
         )
@@ -247,14 +247,14 @@ class TestLists:
         ("on", "last"), [("2026-02-28", "2026-02-03"), ("2026-03-15", "2026-02"), ("2036-03-15", "")]
     )
     def test_the_last_order_is_a_day_for_four_weeks_then_a_month_and_at_last_nothing(self, on: str, last: str) -> None:
-        books = play(shop(earn=EARN, **CLUB), bought("1", "2026-01-02"), bought("2", "2026-02-03"))
+        books = play(shop(earn=EARN, **PARTS), bought("1", "2026-01-02"), bought("2", "2026-02-03"))
         rows = listed(books, on)
         assert rows[lists.OWED][1].last_order == last
         assert lists.AT_RISK not in rows
 
     def test_recent_is_by_the_latest_entry_that_gave_something_for_an_order_wherever_it_stands(self) -> None:
         """Not by what a refund took, a hand gave, or a friend's order: those are no orders of the member."""
-        books = play(shop(earn=EARN, **CLUB), bought("1", "2026-11-02"), bought("2", "2026-11-05"))
+        books = play(shop(earn=EARN, **PARTS), bought("1", "2026-11-02"), bought("2", "2026-11-05"))
         books.execute(refund("1", "r", amount=10_000), instant("2026-11-06"))
         books.execute(adjust(100), instant("2026-11-07"))
         assert places(books, "2026-11-08")[lists.RECENT] == instant("2026-11-05")
@@ -267,7 +267,7 @@ class TestLists:
         assert places(books, "2026-11-08")[lists.RECENT] == instant("2026-11-05")
 
     def test_an_order_whose_reward_pays_a_debt_by_the_same_entry_is_a_recent_one(self) -> None:
-        books = play(shop(earn=EARN, **CLUB), bought("1", "2026-11-02"))
+        books = play(shop(earn=EARN, **PARTS), bought("1", "2026-11-02"))
         (entry,) = books.entries(ANNA)
         paid = replace(entry.postings[0], source=f"member:{ANNA}", destination="programme:lapsed")
         books.records[entry.ref] = replace(entry, postings=(*entry.postings, paid))
@@ -281,7 +281,7 @@ class TestLists:
         assert lists.RECENT not in places(books, "2026-11-03")
 
     def test_every_list_says_who_is_in_it(self) -> None:
-        rules = lists.lists_of(shop(**CLUB).history().numbered(1).programme)
+        rules = lists.lists_of(shop(**PARTS).history().numbered(1).programme)
         assert {name: rules[name] for name in lists.RULES} == lists.RULES
         assert rules["segment:best"] == (
             "members in the segment best, the most kept goods of the last 12 closed months and this one first"

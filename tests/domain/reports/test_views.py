@@ -21,9 +21,9 @@ from chalicelib.domain.reports.views import (
     owed_of,
     report_of,
 )
-from tests.world.builders import ANNA, BEN, CLEO, NOW, programme
+from tests.world.builders import ANNA, BEN, CLEO, NOW, programme_of
 
-CLUB = programme(assets={"points": {"worth": {"EUR": "0.05"}}, "leaves": {}})
+PROGRAMME = programme_of(assets={"points": {"worth": {"EUR": "0.05"}}, "leaves": {}})
 AT, LATER = "2026-02-02T02:40:00Z", "2026-02-03T02:40:00Z"
 
 
@@ -61,7 +61,7 @@ def test_what_is_owed_is_said_with_its_worth_and_when_it_ends() -> None:
         "leaves": Holding(7, by_end=(0, 0, 0, 0, 0, 0, 7)),
         "points": Holding(41, members=1, by_end=(0, 0, 0, 0, 41, 0, 0)),
     }
-    view = owed_of(Outstanding("2026-02-02", NOW, NOW + DAY_S, holdings), CLUB)
+    view = owed_of(Outstanding("2026-02-02", NOW, NOW + DAY_S, holdings), PROGRAMME)
     euros, leaves, points = view.assets
     assert (view.day, view.began_at, view.counted_at) == ("2026-02-02", AT, LATER)
     assert isinstance(view, OutstandingView)
@@ -104,7 +104,7 @@ def test_a_list_is_given_in_parts_each_with_the_place_of_the_next(
 ) -> None:
     rows = [Listed(name, 1, 2, 3, "2026-02-01") for name in (ANNA, BEN, CLEO)]
     page = MemberList("best", 0, "2026-02-02", NOW, NOW + DAY_S, 1234, "members by their goods")
-    part = list_of(page, rows, start, limit, CLUB)
+    part = list_of(page, rows, start, limit, PROGRAMME)
     assert [row.member for row in part.members] == members
     assert part == ListView("best", "members by their goods", 1234, "2026-02-02", AT, LATER, part.members, following)
 
@@ -112,6 +112,6 @@ def test_a_list_is_given_in_parts_each_with_the_place_of_the_next(
 def test_a_row_says_what_a_member_bought_and_has() -> None:
     row = Listed(ANNA, 3, 5000, 12_345, "2026-02-01", (5, 4, 3), {"EUR/2": 250, "points": 40})
     page = MemberList("best", 0, "2026-02-02", NOW, NOW, 1, "members by their goods")
-    assert list_of(page, [row], 0, 1, CLUB).members == [
+    assert list_of(page, [row], 0, 1, PROGRAMME).members == [
         ListedView(ANNA, 3, 5000, "50.00 EUR", 12_345, "123.45 EUR", "2026-02-01", [5, 4, 3], ["2.50 EUR", "40 points"])
     ]

@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from tests.world.builders import programme
+from tests.world.builders import programme_of
 from tests.world.memory import Memory
 
 
@@ -17,7 +17,7 @@ def at(text: str) -> int:
 def limited(*limits: dict[str, Any], earn: dict[str, Any] | None = None, **parts: Any) -> Memory:
     """5% up to some limits."""
     rule = {"id": "cashback", "percent": Decimal(5), "limits": list(limits), **(earn or {})}
-    return Memory(programme(earn=[rule], **parts))
+    return Memory(programme_of(earn=[rule], **parts))
 
 
 def per(period: str, amount: Any = 8) -> dict[str, Any]:
@@ -33,4 +33,4 @@ def allowed(shop: Memory, order_id: str) -> tuple[int, int, str]:
 def shop_of(*limits: dict[str, Any], **rule: Any) -> Memory:
     """5% within some limits."""
     parts = {"limits": list(limits)} if limits else {}
-    return Memory(programme(earn=[{"id": "a", "percent": 5} | parts | rule]))
+    return Memory(programme_of(earn=[{"id": "a", "percent": 5} | parts | rule]))

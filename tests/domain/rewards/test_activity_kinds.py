@@ -23,6 +23,7 @@ from chalicelib.domain.records import Activity, ActivityRef
 from chalicelib.store.codec import item_of
 from tests.domain.rewards.cases import ActivityCase, ActivityTable
 from tests.domain.rewards.test_kinds import OF_ALL
+from tests.world.audit import findings
 from tests.world.builders import ANNA, NOW, document, order
 from tests.world.memory import Memory
 from tests.world.meter import TRANSACTION_FACTOR, UNIT_BYTES, item_size
@@ -51,12 +52,6 @@ def recorded(case: ActivityCase) -> Memory:
     shop = Memory(stating(case))
     shop.execute(statement(case))
     return shop
-
-
-def audited(shop: Memory) -> list[str]:
-    findings = [finding for told in shop.all(Activity) for finding in record_checks.of_activity(told, shop.history())]
-    findings += record_checks.of_member(shop.member(ANNA), shop.entries(ANNA), ())
-    return [f"{finding.what}: {finding.detail}" for finding in findings]
 
 
 def test_every_kind_has_a_table_of_its_own_sort() -> None:
@@ -129,7 +124,7 @@ def test_statements_lead_to_the_same_books_in_every_order(case: ActivityCase) ->
                 refused.append(command)
         for command in refused:
             shop.execute(command)
-        assert audited(shop) == []
+        assert findings(shop) == []
         accounts = shop.member(ANNA).accounts
         assert accounts.keys() <= {case.asset}
         outcomes.add(accounts[case.asset].stored if accounts else 0)
@@ -139,9 +134,9 @@ def test_statements_lead_to_the_same_books_in_every_order(case: ActivityCase) ->
 @pytest.mark.parametrize("case", ALL)
 def test_the_audit_finds_its_books_right(case: ActivityCase) -> None:
     shop = recorded(case)
-    assert audited(shop) == []
+    assert findings(shop) == []
     shop.execute(withdrawal(case), NOW + 60)
-    assert audited(shop) == []
+    assert findings(shop) == []
 
 
 @pytest.mark.parametrize("case", ALL)

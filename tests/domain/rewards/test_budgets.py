@@ -38,7 +38,7 @@ from tests.world.builders import (
     PAID_AT,
     line,
     order,
-    programme,
+    programme_of,
     refund,
     snapshot,
     states,
@@ -182,8 +182,8 @@ class TestReserving:
 
     def test_an_order_that_grows_while_another_rule_releases_takes_from_all_that_it_reads(self) -> None:
         rules = [{"id": name, "percent": 5, "budget": Decimal("0.16")} for name in ("a", "b")]
-        shop = Memory(programme(earn=rules[:1]))
-        shop.publish(programme(earn=rules), PAID_AT - 60)
+        shop = Memory(programme_of(earn=rules[:1]))
+        shop.publish(programme_of(earn=rules), PAID_AT - 60)
         shop.execute(order("1", ANNA, line(net=80)))
         shop.execute(order("1", ANNA, line(net=400), at=PAID_AT - 120, stamp_ms=2))
         (grant,) = shop.order("1").terms.allowed
@@ -226,7 +226,7 @@ class TestReserving:
         assert (allowed(shop, "1"), len(taken(shop, "1"))) == ((1000, MOST_HELD, "budget"), MOST_HELD)
 
     def test_a_rule_takes_nothing_from_the_budget_of_another_one(self) -> None:
-        shop = Memory(programme(earn=[{"id": name, "percent": 5, "budget": 160} for name in ("a", "b")]))
+        shop = Memory(programme_of(earn=[{"id": name, "percent": 5, "budget": 160} for name in ("a", "b")]))
         for number in range(16):
             shop.records[BudgetRef("b", "EUR/2", number)] = Budget("b", "EUR/2", number, 1, 1000)
         shop.execute(order("1", ANNA))
@@ -275,8 +275,8 @@ class TestReleasing:
     def test_another_rule_may_take_from_as_many_shares_as_if_nothing_had_been_given_back(self) -> None:
         """One rule gives back its shares beside its own, so that those count no more among the most of the order."""
         rules = [{"id": name, "percent": 5, "budget": Decimal("0.16")} for name in ("a", "b")]
-        shop = Memory(programme(earn=rules[:1]))
-        shop.publish(programme(earn=[rules[1]]), PAID_AT - 60)
+        shop = Memory(programme_of(earn=rules[:1]))
+        shop.publish(programme_of(earn=[rules[1]]), PAID_AT - 60)
         shop.execute(order("1", ANNA, line(net=80), at=PAID_AT))
         (before,) = shop.order("1").terms.allowed
         shop.execute(order("1", ANNA, line(net=80), at=PAID_AT - 120, stamp_ms=2))
@@ -380,9 +380,9 @@ class TestNumberOfShares:
     @pytest.mark.parametrize("budget", [1000, 100_000])
     def test_a_budget_that_changes_keeps_its_number(self, budget: int) -> None:
         shop = limited(earn={"budget": 5000})
-        shop.publish(programme(earn=[{"id": "cashback", "percent": 5, "budget": budget}]), NOW)
-        shop.publish(programme(), NOW + 1)
-        shop.publish(programme(earn=[{"id": "cashback", "percent": 5, "budget": budget}]), NOW + 2)
+        shop.publish(programme_of(earn=[{"id": "cashback", "percent": 5, "budget": budget}]), NOW)
+        shop.publish(programme_of(), NOW + 1)
+        shop.publish(programme_of(earn=[{"id": "cashback", "percent": 5, "budget": budget}]), NOW + 2)
         assert shop.find(ProgrammeListRef(), ProgrammeList).shares == {"cashback EUR/2": 25}
 
     def test_each_currency_has_its_own(self) -> None:
@@ -395,7 +395,7 @@ class TestNumberOfShares:
         shop.execute(order("1", ANNA))
         assert given_by_share(shop) == {number_of_own("1"): 500}
         rules = [{"id": name, "percent": 1, "budget": 50_000} for name in ("cashback", "later")]
-        shop.publish(programme(earn=rules), NOW)
+        shop.publish(programme_of(earn=rules), NOW)
         assert shop.history().shares == {"cashback EUR/2": 16, "later EUR/2": 250}
 
     def test_what_an_earlier_release_took_from_sixteen_shares_goes_back_to_them(self) -> None:
@@ -448,7 +448,7 @@ def shares_of(changes: Collection[Record]) -> int:
 
 class TestManyBudgets:
     def test_one_request_reads_all_that_an_order_asks_and_its_transaction_stays_small(self) -> None:
-        shop = Memory(programme(earn=MANY))
+        shop = Memory(programme_of(earn=MANY))
         asked = shop.asked(order("1", ANNA))
         assert shop.round_trips == 2
         assert sum(isinstance(ref, BudgetRef) for ref in asked) == 20 * (1 + 96 // 20)
@@ -457,7 +457,7 @@ class TestManyBudgets:
 
     def test_what_changes_currency_is_twice_as_much_and_no_more(self) -> None:
         both = [rule | {"budget": {"EUR": "0.16", "USD": "0.16"}} for rule in MANY]
-        shop = Memory(programme(earn=both, currencies=["USD"]))
+        shop = Memory(programme_of(earn=both, currencies=["USD"]))
         shop.execute(order("1", ANNA))
         shop.execute(order("1", ANNA, currency="USD", stamp_ms=2))
         assert shares_of(shop.written) == 2 * (20 + MOST_OTHERS)
@@ -465,7 +465,7 @@ class TestManyBudgets:
 
     def test_six_rules_read_as_many_others_as_one(self) -> None:
         rules = [rule | {"budget": 51_200} for rule in MANY[:6]]
-        shop = Memory(programme(earn=rules))
+        shop = Memory(programme_of(earn=rules))
         for rule in rules:
             for number in range(256):
                 shop.records[BudgetRef(str(rule["id"]), "EUR/2", number)] = Budget(

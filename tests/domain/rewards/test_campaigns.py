@@ -16,7 +16,8 @@ from chalicelib.domain.programme.document import parse
 from chalicelib.domain.programme.rules import Earned
 from chalicelib.domain.programme.sale import Sale
 from chalicelib.domain.rewards import valuation
-from tests.domain.rewards.progress.shops import balance, bought, findings, instant, play, reasons, shop
+from tests.domain.rewards.progress.shops import balance, bought, instant, play, reasons, shop
+from tests.world.audit import findings
 from tests.world.builders import ANNA, BEN, CLEO, DORA, document, line, merge, refund, void
 from tests.world.memory import Memory
 

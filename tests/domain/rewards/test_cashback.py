@@ -12,17 +12,17 @@ from chalicelib.domain.orders.kept import kept
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.programme.sale import Sale
 from chalicelib.domain.rewards.valuation import rewards
-from tests.world.builders import DAY_S, PAID_AT, line, programme, snapshot
+from tests.world.builders import DAY_S, PAID_AT, line, programme_of, snapshot
 
 
-def dues(order: Snapshot, club: Programme) -> list[Due]:
-    return rewards(order.buyer, kept(order), Sale(order.currency, order.at, club))
+def dues(order: Snapshot, programme: Programme) -> list[Due]:
+    return rewards(order.buyer, kept(order), Sale(order.currency, order.at, programme))
 
 
 def earned(order: Snapshot, *rules: dict[str, Any], **parts: Any) -> int:
     """The sum that the rules give; rules without an id get one."""
     named = [{"id": f"rule-{number}"} | rule for number, rule in enumerate(rules)]
-    return sum(due.amount for due in dues(order, programme(earn=named, **parts)))
+    return sum(due.amount for due in dues(order, programme_of(earn=named, **parts)))
 
 
 ORDER = snapshot(
@@ -82,7 +82,7 @@ def test_the_catalogue_labels_by_product_too() -> None:
 
 def test_a_reason_names_the_first_lines_of_a_long_order_and_its_whole_base() -> None:
     order = snapshot(*(line(str(number), 100) for number in range(250)))
-    (due,) = dues(order, programme(earn=[{"id": "cashback", "percent": 5}]))
+    (due,) = dues(order, programme_of(earn=[{"id": "cashback", "percent": 5}]))
     assert (due.amount, due.why.base, len(due.why.lines)) == (1250, 25_000, MAX_EXPLAINED)
 
 
@@ -96,7 +96,7 @@ def test_several_rules_combine_as_the_programme_says(combine: str, amount: int) 
 
 
 def test_of_equal_rules_the_first_is_the_best() -> None:
-    (due,) = dues(snapshot(), programme(combine="best", earn=[{"id": "b", "percent": 5}, {"id": "a", "amount": 5}]))
+    (due,) = dues(snapshot(), programme_of(combine="best", earn=[{"id": "b", "percent": 5}, {"id": "a", "amount": 5}]))
     assert due.posted.rule == "b"
 
 
@@ -121,7 +121,8 @@ def test_every_currency_earns_in_its_own_minor_unit(
     currency: str, net: int, percent: Any, amount: int, asset: str
 ) -> None:
     (due,) = dues(
-        snapshot(line(net=net), currency=currency), programme(currency=currency, earn=[{"id": "a", "percent": percent}])
+        snapshot(line(net=net), currency=currency),
+        programme_of(currency=currency, earn=[{"id": "a", "percent": percent}]),
     )
     assert (due.amount, due.posted.asset) == (amount, asset)
 
@@ -187,13 +188,13 @@ def test_a_minimum_is_of_all_goods_that_were_kept_however_they_were_paid(
 def test_a_reward_names_its_reason() -> None:
     order = snapshot(line("a", 10_000), line("b", 2000, sku="BOWL"), line("c", 0))
     rule = {"id": "cups", "percent": Decimal("5.0"), "rates": [{"match": {"skus": ["BOWL"]}, "percent": 10}]}
-    (due,) = dues(order, programme(earn=[rule]))
+    (due,) = dues(order, programme_of(earn=[rule]))
     assert due.why == Why("cups", base=12_000, rate="5/10", lines=(("a", 10_000), ("b", 2000)))
 
 
 def test_a_reward_carries_when_it_vests_and_expires() -> None:
     midnight = PAID_AT - PAID_AT % DAY_S
-    (due,) = dues(snapshot(), programme(earn=[{"id": "a", "percent": 5, "vest_days": 14, "expire_days": 30}]))
+    (due,) = dues(snapshot(), programme_of(earn=[{"id": "a", "percent": 5, "vest_days": 14, "expire_days": 30}]))
     assert (due.posted.vests_at, due.posted.expires_at) == (midnight + 14 * DAY_S, midnight + 31 * DAY_S)
 
 
@@ -206,8 +207,8 @@ SHIPPED_ORDER = snapshot(line("1", 1000, 200), shipping_net=50, shipping_tax=10)
 
 
 def dues_of_rule(rule: dict[str, Any], order: Snapshot = SHIPPED_ORDER, **parts: Any) -> list[Due]:
-    club = programme(earn=[{"id": "a"} | rule], **parts)
-    return rewards(order.buyer, kept(order), Sale(order.currency, order.at, club))
+    programme = programme_of(earn=[{"id": "a"} | rule], **parts)
+    return rewards(order.buyer, kept(order), Sale(order.currency, order.at, programme))
 
 
 @pytest.mark.parametrize(

@@ -17,8 +17,9 @@ from chalicelib.edge import words
 from chalicelib.edge.console.programme.versions import FIELDS
 from chalicelib.edge.yaml_document import read_document
 from infra.build.artifacts import ROOT
-from tests.world.builders import CASHBACK, programme
+from tests.world.builders import ANNA, CASHBACK, DAY_S, NOW, order, programme_of
 from tests.world.french import ENGLISH_WORDS
+from tests.world.memory import Memory
 
 ASSETS: dict[str, Any] = {"points": {"name": {"en": "leaves", "fr": "feuilles"}, "worth": {"EUR": "0.05"}}}
 LEAVES: dict[str, Any] = {"id": "leaves", "give": 1, "of": "points", "per": {"EUR": 1}}
@@ -44,7 +45,7 @@ def told(old: Programme, new: Programme, language: str = "") -> list[str]:
 
 
 def between(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
-    return told(programme(**before), programme(**after))
+    return told(programme_of(**before), programme_of(**after))
 
 
 def test_nothing_differs_between_a_programme_and_itself() -> None:
@@ -60,20 +61,20 @@ def test_a_new_rule_for_some_articles_is_a_sentence() -> None:
         "minimum": 20,
     }
     more = {"id": "more", "percent": 3, "rates": [{"match": {"skus": ["A", "B"]}, "percent": 9}], "vest_days": 14}
-    new = programme(earn=[CASHBACK, pots, more])
-    assert told(programme(earn=[CASHBACK]), new) == [
+    new = programme_of(earn=[CASHBACK, pots, more])
+    assert told(programme_of(earn=[CASHBACK]), new) == [
         "Added: Rule pots: 10% of the articles in Collections (pots), nothing of other articles, At least 20.00 EUR.",
         "Added: Rule more: 9% of the articles in SKUs (A, B), 3% of other articles, can be spent after 14 days.",
     ]
 
 
 def test_what_differs_is_told_rule_by_rule() -> None:
-    old = programme(
+    old = programme_of(
         earn=[{"id": "cashback", "percent": 5, "cap": 50}, {"id": "tea", "percent": 2}],
         referral={"percent": 10, "welcome": {"amount": 3}},
         inactive_days=730,
     )
-    new = programme(
+    new = programme_of(
         earn=[
             {"id": "summer", "percent": 10, "limits": [{"amount": 20, "per": "month"}], "expire_days": 30},
             {"id": "cashback", "percent": Decimal("4.50"), "cap": {"EUR": 60}},
@@ -164,6 +165,10 @@ def test_what_was_bought_before_counts_for_a_new_level_or_goal(parts: dict[str, 
     [
         ({"levels": {"steps": [GREEN, BLACK]}}, "Members of black have it no longer, from the night on at the latest."),
         ({"cards": [COFFEE]}, "Stamps on cards of coffee that are not full are lost."),
+        (
+            {"boards": [{"id": "best", "prizes": [{"amount": 5}]}]},
+            "Prizes of best that are not given yet are given to nobody.",
+        ),
         ({"referral": {"percent": 10}}, "Friends whom members bring from then on bring them nothing."),
     ],
 )
@@ -171,6 +176,43 @@ def test_what_members_lose_is_said(parts: dict[str, Any], sentence: str) -> None
     assert between(parts, {}).count(sentence) == 1
     assert sentence not in between({}, parts)
     assert len([line for line in between(parts, {}) if not line.startswith("Removed: ")]) == 1
+
+
+ONCE_MOVED = (
+    "A balance that members have already goes by this number of days too, once they get more of it or spend some of it"
+)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "says"),
+    [
+        (None, 60, [f"{ONCE_MOVED}."]),
+        (90, 60, [f"{ONCE_MOVED}; whoever has a later day by the number before keeps that day."]),
+        (60, 90, []),
+        (60, None, []),
+    ],
+)
+def test_what_idle_days_are_to_balances_that_members_have_already_stands_beside_their_number(
+    before: int | None, after: int | None, says: list[str]
+) -> None:
+    """As the books have it: tests/domain/members/test_write_down.py, `a credit moves it and never shortens it`."""
+    old, new = ({"inactive_days": days} if days else {} for days in (before, after))
+    number, *notes, last = between(old, new | {"test_orders": True})
+    assert (number.split("”")[0], notes) == ("In general: “Gone after days without an order", says)
+    assert last == "In general: “Test orders earn” becomes yes (was no)."
+
+
+@pytest.mark.parametrize(("before", "days"), [(None, [0, 65, 110]), (90, [90, 90, 110])])
+def test_a_later_day_by_the_number_before_is_kept(before: int | None, days: list[int]) -> None:
+    """A member who bought on the first day buys again on the fifth and on the fiftieth, when 60 idle days hold."""
+    shop = Memory(programme_of(inactive_days=before))
+    shop.execute(order("1", ANNA))
+    shop.publish(programme_of(inactive_days=60), NOW + DAY_S, NOW)
+    told = [shop.member(ANNA).accounts["EUR/2"].idle]
+    for day in (5, 50):
+        shop.execute(order(f"on {day}", ANNA, at=NOW + day * DAY_S), NOW + day * DAY_S)
+        told.append(shop.member(ANNA).accounts["EUR/2"].idle)
+    assert [max(idle - NOW, 0) // DAY_S for idle in told] == days
 
 
 @pytest.mark.parametrize(
@@ -308,7 +350,9 @@ def rule(before: dict[str, Any], after: dict[str, Any], kind: dict[str, Any] = C
         ),
     ],
 )
-def test_a_field_of_a_rule(before: dict[str, Any], after: dict[str, Any], sentences: list[str]) -> None:
+def test_what_differs_in_a_field_of_a_rule_is_said(
+    before: dict[str, Any], after: dict[str, Any], sentences: list[str]
+) -> None:
     assert rule(before, after) == sentences
 
 
@@ -458,7 +502,9 @@ BOUGHT: dict[str, Any] = {"assets": ASSETS, "earn": [CASHBACK, LEAVES]}
         ),
     ],
 )
-def test_a_field_of_another_part(before: dict[str, Any], after: dict[str, Any], sentences: list[str]) -> None:
+def test_what_differs_in_a_field_of_another_part_is_said(
+    before: dict[str, Any], after: dict[str, Any], sentences: list[str]
+) -> None:
     assert between(before, after) == sentences
 
 
@@ -487,14 +533,16 @@ def test_an_asset_with_the_name_of_a_word_of_the_document_is_told_only_where_it_
     part: str, before: dict[str, Any], after: dict[str, Any], says: str
 ) -> None:
     assets = {"month": {"name": {"en": "moons"}}, "days": {"name": {"en": "suns"}}}
-    (sentence,) = told(programme(assets=assets, **{part: [before]}), programme(assets=assets, **{part: [after]}), "en")
+    (sentence,) = told(
+        programme_of(assets=assets, **{part: [before]}), programme_of(assets=assets, **{part: [after]}), "en"
+    )
     assert sentence.partition(": ")[2] == says
 
 
 def test_readers_see_names_and_the_numbers_of_their_language() -> None:
-    old = programme(**BOUGHT, campaigns=[BLACK_FRIDAY], levels={"steps": [GREEN, BLACK]})
+    old = programme_of(**BOUGHT, campaigns=[BLACK_FRIDAY], levels={"steps": [GREEN, BLACK]})
     named = LEAVES | {"name": {"fr": "feuilles"}, "give": 2}
-    new = programme(
+    new = programme_of(
         assets=ASSETS,
         earn=[CASHBACK | {"percent": Decimal("7.5"), "cap": 50}, named],
         levels={"steps": [GREEN, BLACK | {"multiply": {"leaves": Decimal("1.5")}}]},
@@ -505,12 +553,12 @@ def test_readers_see_names_and_the_numbers_of_their_language() -> None:
         f"Règle feuilles{B}: ajout de «{B}Nom, en français{B}», feuilles.",
         f"Règle feuilles{B}: «{B}Donne{B}» devient 2{B}feuilles (avant{B}: 1{B}feuilles).",
         f"Niveau Noir{B}: ajout de «{B}Multiplie par (feuilles){B}», 1,5.",
-        f"Retrait{B}: Campagne Black Friday, du 27 novembre 2026 au 30 novembre 2026{B}: cashback {TIMES} 2.",
+        f"Retrait{B}: Campagne Black Friday, du 27 novembre 2026 au 30 novembre 2026{B}: cashback {TIMES}{B}2.",
     ]
 
 
 def test_everything_can_come_and_go_in_both_languages() -> None:
-    whole, little = parse(read_document(FIELDS.read_bytes())), programme()
+    whole, little = parse(read_document(FIELDS.read_bytes())), programme_of()
     for old, new in ((whole, little), (little, whole)):
         english, french = told(old, new, "en"), told(old, new, "fr")
         assert len(english) > 20
@@ -546,7 +594,7 @@ def test_what_levels_and_boards_measure_is_an_asset_by_its_name(name: str) -> No
     """An asset named `month` was called a month, and `loss` the shop's loss."""
     steps = [{"id": "green", "at": 0}]
     old, new = (
-        programme(
+        programme_of(
             assets={name: {"name": {"en": "Azure miles"}, "decimals": 2}},
             levels={"measure": measure, "steps": steps},
             boards=[{"id": "best", "measure": measure}],

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.core.phrases import ENGLISH, written
+from chalicelib.domain.programme.sale import lifetime
 from chalicelib.domain.rewards.expiry import expiring
 from chalicelib.edge import words
-from tests.world.builders import CASHBACK, programme
+from tests.world.builders import CASHBACK, programme_of
 
 Q = "\N{RIGHT SINGLE QUOTATION MARK}"
 
 
 def expiry_sentences(locale: str = "", holding: tuple[str, ...] = (), **parts: Any) -> list[str]:
-    club = programme(**parts)
+    programme = programme_of(**parts)
     wording = words.of(locale) if locale else ENGLISH
-    return [written(sentence, wording, club).replace("\N{NO-BREAK SPACE}", " ") for sentence in expiring(club, holding)]
+    return [
+        written(sentence, wording, programme).replace("\N{NO-BREAK SPACE}", " ")
+        for sentence in expiring(programme, holding)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -62,19 +67,49 @@ def expiry_sentences(locale: str = "", holding: tuple[str, ...] = (), **parts: A
         ),
         (
             {"expire_end": "year", "expire_months": 6},
-            "Rewards expire at the end of the year that is 6 months after they were earned.",
-            f"Les récompenses expirent à la fin de l{Q}année située 6 mois après leur obtention.",
+            "Rewards expire at the end of the year, but no sooner than 6 months after they were earned.",
+            f"Les récompenses expirent à la fin de l{Q}année, mais au plus tôt 6 mois après leur obtention.",
         ),
         (
             {"expire_end": "month", "expire_days": 90},
-            "Rewards expire at the end of the month that is 90 days after they were earned.",
-            "Les récompenses expirent à la fin du mois situé 90 jours après leur obtention.",
+            "Rewards expire at the end of the month, but no sooner than 90 days after they were earned.",
+            "Les récompenses expirent à la fin du mois, mais au plus tôt 90 jours après leur obtention.",
+        ),
+        (
+            {"expire_end": "year", "expire_days": 30, "expire_from": "vesting", "vest_days": 14},
+            (
+                "Rewards expire at the end of the year, but no sooner than 30 days after the first day on which they "
+                "can be spent."
+            ),
+            (
+                f"Les récompenses expirent à la fin de l{Q}année, mais au plus tôt 30 jours après le premier jour où "
+                f"l{Q}on peut les dépenser."
+            ),
         ),
     ],
 )
 def test_when_all_of_it_expires_is_said_in_one_sentence(expires: dict[str, Any], english: str, french: str) -> None:
     assert expiry_sentences(earn=[CASHBACK | expires]) == [english]
     assert expiry_sentences("fr", earn=[CASHBACK | expires]) == [french]
+
+
+@pytest.mark.parametrize(
+    ("end", "earned", "last_day"),
+    [
+        ("year", date(2026, 12, 1), date(2026, 12, 31)),
+        ("year", date(2026, 12, 2), date(2027, 12, 31)),
+        ("month", date(2026, 3, 1), date(2026, 3, 31)),
+        ("month", date(2026, 3, 2), date(2026, 4, 30)),
+    ],
+)
+def test_no_sooner_than_some_days_means_the_first_such_end_that_does_not_come_before_them(
+    end: str, earned: date, last_day: date
+) -> None:
+    """As it is said above: the 30th day may be the last one itself."""
+    (rule,) = programme_of(earn=[CASHBACK | {"expire_end": end, "expire_days": 30}]).earn
+    paid_at = int(datetime(earned.year, earned.month, earned.day, 12, tzinfo=UTC).timestamp())
+    _, expires_at = lifetime(rule, paid_at, 0, "UTC")
+    assert datetime.fromtimestamp(expires_at - 1, UTC).date() == last_day
 
 
 def test_what_expires_at_different_times_is_named_with_each() -> None:
@@ -100,7 +135,7 @@ def test_what_expires_at_different_times_is_named_with_each() -> None:
         "These do not expire: Basket reward, Gift for the level black, Leaderboard best.",
     ]
     assert expiry_sentences("fr", **parts)[0] == (
-        "Expirent 365 jours après leur obtention : Cagnotte, Prime de parrainage, Cadeau de bienvenue."
+        "Expirent 365 jours après leur obtention : Cagnotte, Bonus de parrainage, Cadeau de bienvenue."
     )
 
 
@@ -118,8 +153,8 @@ def test_owners_read_what_rules_are_called_in_the_other_sentences() -> None:
         {"id": "tiers", "ladder": [{"at": 50, "amount": 3}]},
         {"id": "fixed", "amount": 1},
     ]
-    club = programme(earn=earn)
-    assert [written(sentence, ENGLISH, club) for sentence in expiring(club, (), for_owner=True)] == [
+    programme = programme_of(earn=earn)
+    assert [written(sentence, ENGLISH, programme) for sentence in expiring(programme, (), for_owner=True)] == [
         "These expire 30 days after they were earned: Rule cashback.",
         "These do not expire: Rule tiers, Rule fixed.",
     ]
@@ -148,9 +183,9 @@ def test_what_is_lost_without_orders_and_never_else_is_not_said_to_last_beside_w
 
 def test_from_when_it_would_expire_makes_no_difference_to_what_never_does() -> None:
     """Of a version that was published before this was refused."""
-    never = [replace(rule, expire_from="vesting") for rule in programme().earn]
-    club = replace(programme(), earn=(*programme().earn, *never))
-    assert [written(sentence) for sentence in expiring(club, ())] == ["Rewards do not expire."]
+    never = [replace(rule, expire_from="vesting") for rule in programme_of().earn]
+    programme = replace(programme_of(), earn=(*programme_of().earn, *never))
+    assert [written(sentence) for sentence in expiring(programme, ())] == ["Rewards do not expire."]
 
 
 def test_what_expires_as_its_asset_does_is_called_by_the_asset_and_nothing_twice() -> None:
@@ -193,8 +228,8 @@ def test_two_rules_without_a_name_that_give_one_asset_are_told_apart(
         f"These expire 90 days after they were earned: leaves ({sources[1]}).",
     ]
     assert expiry_sentences("fr", **parts)[1] == f"Expirent 90 jours après leur obtention : leaves ({french})."
-    club = programme(**parts)
-    assert [written(sentence, ENGLISH, club) for sentence in expiring(club, (), for_owner=True)] == [
+    programme = programme_of(**parts)
+    assert [written(sentence, ENGLISH, programme) for sentence in expiring(programme, (), for_owner=True)] == [
         "These expire 30 days after they were earned: leaves (Rule a).",
         "These expire 90 days after they were earned: leaves (Rule b).",
     ]

@@ -16,7 +16,6 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from chalicelib.domain.audit import record_checks
 from chalicelib.domain.commands import RecordOrder
 from chalicelib.domain.errors import InvalidProgramme
 from chalicelib.domain.ledger.transfers import totals
@@ -25,12 +24,13 @@ from chalicelib.domain.orders.kept import kept
 from chalicelib.domain.programme.document import Programme, parse, published
 from chalicelib.domain.programme.kinds import KINDS, EarningKind, kind_of
 from chalicelib.domain.programme.sale import Sale
-from chalicelib.domain.records import Entry, Order
+from chalicelib.domain.records import Entry
 from chalicelib.domain.rewards import valuation
 from chalicelib.store.codec import item_of
 from chalicelib.what_if.replay import replay
 from tests.domain.rewards.cases import ActivityTable, Case, Refused, Table
 from tests.infra.what_if_orders import read
+from tests.world.audit import findings
 from tests.world.builders import ANNA, CONNECTION, DAY_S, NOW, document, refund, states
 from tests.world.memory import Memory
 from tests.world.meter import TRANSACTION_FACTOR, UNIT_BYTES, item_size
@@ -74,12 +74,6 @@ def bought(case: Case) -> Memory:
     shop = Memory(stating(case))
     shop.execute(delivery(case))
     return shop
-
-
-def audited(shop: Memory) -> list[str]:
-    findings = [finding for order in shop.all(Order) for finding in record_checks.of_order(order, shop.history())]
-    findings += record_checks.of_member(shop.member(ANNA), shop.entries(ANNA), ())
-    return [f"{finding.what}: {finding.detail}" for finding in findings]
 
 
 def holdings(shop: Memory) -> Any:
@@ -165,9 +159,9 @@ def test_refunds_lead_to_the_same_books_in_every_order(case: Case) -> None:
 @pytest.mark.parametrize("case", ALL)
 def test_the_audit_finds_its_books_right(case: Case) -> None:
     shop = bought(case)
-    assert audited(shop) == []
+    assert findings(shop) == []
     shop.execute(refund("1", "part", amount=1234), NOW + 60)
-    assert audited(shop) == []
+    assert findings(shop) == []
 
 
 @pytest.mark.parametrize("case", ALL)

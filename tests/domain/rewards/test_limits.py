@@ -10,11 +10,21 @@ from hypothesis import strategies as st
 
 from chalicelib.domain.core.calendar import NO_EXPIRY, VESTED_ALREADY
 from chalicelib.domain.core.usage import of_buckets
-from chalicelib.domain.ledger.transfers import CASHBACK, Due, Posted, Why
+from chalicelib.domain.ledger.transfers import Due, Posted, Why
 from chalicelib.domain.records import Allowed, Budget, Order
 from chalicelib.domain.rewards.limits import granted, named
 from tests.domain.rewards.limited import limited, per, shop_of
-from tests.world.builders import ANNA, BEN, PAID_AT, line, order, programme, refund, void
+from tests.world.builders import (
+    ANNA,
+    BEN,
+    CASHBACK_ACCOUNT,
+    PAID_AT,
+    line,
+    order,
+    programme_of,
+    refund,
+    void,
+)
 from tests.world.memory import Memory
 
 deliveries = st.lists(
@@ -62,8 +72,10 @@ def test_a_limit_of_nothing_gives_nothing_and_asks_no_budget() -> None:
 
 
 def test_what_an_older_programme_does_not_limit_goes_back_to_the_limit() -> None:
-    shop = Memory(programme())
-    shop.publish(programme(earn=[{"id": "b", "percent": 5, "limits": [{"amount": 3, "per": "member"}]}]), PAID_AT - 60)
+    shop = Memory(programme_of())
+    shop.publish(
+        programme_of(earn=[{"id": "b", "percent": 5, "limits": [{"amount": 3, "per": "member"}]}]), PAID_AT - 60
+    )
     shop.execute(order("1", ANNA))
     assert (shop.available(ANNA), shop.member(ANNA).used) == (300, of_buckets({"b EUR/2 member": 300}))
     shop.execute(order("1", ANNA, at=PAID_AT - 120, stamp_ms=2))
@@ -82,7 +94,7 @@ def test_what_an_older_programme_does_not_limit_goes_back_to_the_limit() -> None
     ids=["not-limited", "all", "a-part", "nothing", "another-rule"],
 )
 def test_of_what_is_due_what_was_granted_is_left(grants: dict[str, int], rest: list[tuple[int, str]]) -> None:
-    due = Due(Posted(ANNA, "a", CASHBACK, "EUR/2", VESTED_ALREADY, NO_EXPIRY, 500), Why("a"))
+    due = Due(Posted(ANNA, "a", CASHBACK_ACCOUNT, "EUR/2", VESTED_ALREADY, NO_EXPIRY, 500), Why("a"))
     allowed = [Allowed(ANNA, rule, "EUR/2", 500, amount, "day", ()) for rule, amount in grants.items()]
     assert [(grant.amount, grant.why.limit) for grant in granted([due], allowed)] == rest
 

@@ -110,8 +110,8 @@ def test_of_two_occasions_only_that_is_stated_which_a_rule_names() -> None:
     both = ["birthday 2027", "anniversary 1"]
     assert activities_due(member, "11-02", "2027-11-02") == both
     for gift, expected in zip(GIFTS, both, strict=True):
-        rules = parse(document(earn=[gift], assets={"points": {}}, timezone="UTC"))
-        assert activities_due(member, "11-02", "2027-11-02", rules=rules) == [expected]
+        programme = parse(document(earn=[gift], assets={"points": {}}, timezone="UTC"))
+        assert activities_due(member, "11-02", "2027-11-02", rules=programme) == [expected]
 
 
 def test_it_gives_what_the_rule_says_and_says_why() -> None:

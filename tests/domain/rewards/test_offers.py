@@ -19,7 +19,7 @@ from chalicelib.domain.rewards import offers
 from chalicelib.domain.rewards.ladder import Ladder
 from chalicelib.domain.rewards.progress.view import progress_of
 from chalicelib.edge import words
-from tests.world.builders import CASHBACK, NOW, programme
+from tests.world.builders import CASHBACK, NOW, programme_of
 
 POINTS: dict[str, Any] = {"points": {}}
 LEAVES = {"id": "leaves", "give": 1, "of": "points", "per": {"EUR": 1}}
@@ -35,8 +35,8 @@ WHOLE = "Cashback: 5% of what you buy, without tax and shipping"
 
 
 def earned(level: str = "", **parts: Any) -> list[str]:
-    club = programme(**parts)
-    return [written(phrase, ENGLISH, club) for phrase in offers.earning(club, level)]
+    programme = programme_of(**parts)
+    return [written(phrase, ENGLISH, programme) for phrase in offers.earning(programme, level)]
 
 
 def of_rule(rule: dict[str, Any], **parts: Any) -> str:
@@ -54,8 +54,8 @@ def of_rule(rule: dict[str, Any], **parts: Any) -> str:
     ids=["sum", "rung", "sum-of-a-rung"],
 )
 def test_what_is_stated_in_other_currencies_alone_is_not_offered(rule: dict[str, Any]) -> None:
-    club = programme(currencies=["USD"], earn=[rule])
-    assert club.earn[0].offer(club) == ()
+    programme = programme_of(currencies=["USD"], earn=[rule])
+    assert programme.earn[0].offer(programme) == ()
     assert earned(currencies=["USD"], earn=[rule]) == []
 
 
@@ -146,9 +146,9 @@ def test_a_rung_without_a_height_in_the_currency_ends_no_bracket_of_it() -> None
         {"at": {"USD": 70}, "percent": 2},
         {"at": {"EUR": 90, "USD": 99}, "percent": 3},
     ]
-    club = programme(earn=[{"id": "basket", "count": "brackets", "ladder": rungs}], currencies=["USD"])
-    (rule,) = club.earn
-    assert [written(rung) for rung in offers.rungs_of(cast(Ladder, rule), club)] == [
+    programme = programme_of(earn=[{"id": "basket", "count": "brackets", "ladder": rungs}], currencies=["USD"])
+    (rule,) = programme.earn
+    assert [written(rung) for rung in offers.rungs_of(cast(Ladder, rule), programme)] == [
         "1% of what lies between 50.00 EUR and 90.00 EUR",
         "3% of what goes beyond 90.00 EUR",
         "2% of what lies between 70.00 USD and 99.00 USD",
@@ -175,10 +175,10 @@ def test_a_rung_without_a_height_in_the_currency_ends_no_bracket_of_it() -> None
 )
 def test_customers_read_the_name_that_a_rule_was_given(rule: dict[str, Any], french: str, english: str) -> None:
     named = rule | {"id": "bank", "name": {"fr": "cagnotte", "en": "Piggy bank"}}
-    club = programme(earn=[named])
-    (phrase,) = offers.earning(club, "")
-    assert written(phrase, words.of("fr"), club).replace("\N{NO-BREAK SPACE}", " ") == french
-    assert written(phrase, words.of("en"), club).startswith(english)
+    programme = programme_of(earn=[named])
+    (phrase,) = offers.earning(programme, "")
+    assert written(phrase, words.of("fr"), programme).replace("\N{NO-BREAK SPACE}", " ") == french
+    assert written(phrase, words.of("en"), programme).startswith(english)
 
 
 def test_what_gives_nothing_in_the_programmes_currency_is_not_offered() -> None:
@@ -240,13 +240,13 @@ def test_a_stamp_for_full_sums_names_each_currency_that_has_one() -> None:
 
 
 def test_a_board_of_an_asset_is_told_by_the_name_of_the_asset() -> None:
-    club = programme(
+    programme = programme_of(
         assets={"miles": {"name": {"fr": "miles Azur", "en": "Azure miles"}, "decimals": 2}},
         boards=[{"id": "best", "measure": "miles", "prizes": [{"amount": 9}]}],
     )
-    *_, board = offers.earning(club, "")
-    assert "with the most Azure miles in a month" in written(board, words.of("en"), club)
-    assert "par miles Azur," in written(board, words.of("fr"), club)
+    *_, board = offers.earning(programme, "")
+    assert "with the most Azure miles in a month" in written(board, words.of("en"), programme)
+    assert "par miles Azur," in written(board, words.of("fr"), programme)
 
 
 def test_that_only_the_most_counts_is_said() -> None:
@@ -273,14 +273,14 @@ def test_a_single_rule_for_orders_has_no_other_to_be_the_most_of(besides: list[d
     ],
 )
 def test_a_goal_is_called_by_its_name_or_else_by_its_badge(goal: dict[str, Any], called: str) -> None:
-    club = programme(earn=[], goals=[goal | {"id": "often", "measure": "orders", "target": 3}])
-    (phrase,) = offers.earning(club, "")
-    assert written(phrase, words.of("en"), club).startswith(f"Goal {called}: 3 orders give ")
+    programme = programme_of(earn=[], goals=[goal | {"id": "often", "measure": "orders", "target": 3}])
+    (phrase,) = offers.earning(programme, "")
+    assert written(phrase, words.of("en"), programme).startswith(f"Goal {called}: 3 orders give ")
 
 
 def campaigns(*holding: str, **parts: Any) -> list[str]:
-    club = programme(**parts)
-    return [written(phrase, ENGLISH, club) for phrase in offers.running(club, "", holding)]
+    programme = programme_of(**parts)
+    return [written(phrase, ENGLISH, programme) for phrase in offers.running(programme, "", holding)]
 
 
 @pytest.mark.parametrize(
@@ -307,9 +307,9 @@ def test_a_campaign_names_the_most_that_an_order_gets_of_a_rule_with_it() -> Non
 
 
 def test_a_campaign_calls_points_by_the_name_of_the_asset() -> None:
-    club = programme(assets={"points": {"name": {"en": "leaves"}}}, earn=[LEAVES], campaigns=[POINTS_TWICE])
-    (phrase,) = offers.running(club, "", ["summer"])
-    assert written(phrase, words.of("en"), club) == "Until 30 November 2026: leaves times 2."
+    programme = programme_of(assets={"points": {"name": {"en": "leaves"}}}, earn=[LEAVES], campaigns=[POINTS_TWICE])
+    (phrase,) = offers.running(programme, "", ["summer"])
+    assert written(phrase, words.of("en"), programme) == "Until 30 November 2026: leaves times 2."
 
 
 PHOTO = {"id": "photo", "give": 20, "of": "points", "on": "photo"}
@@ -323,7 +323,7 @@ def test_a_level_and_a_campaign_multiply_rules_for_orders_alone() -> None:
         ({"campaigns": [SUMMER | {"multiply": {"photo": 3, "cashback": 3}}]}, "campaigns[0].multiply.photo"),
     ):
         with pytest.raises(InvalidProgramme) as refused:
-            programme(assets=POINTS, earn=[CASHBACK, PHOTO], **parts)
+            programme_of(assets=POINTS, earn=[CASHBACK, PHOTO], **parts)
         (problem,) = map(str, refused.value.problems)
         assert problem.startswith(f"{path} must be of a rule for orders: what an activity (on: photo) gives, nothing")
         assert problem.endswith("leave it out, or state more in that rule's give")
@@ -332,20 +332,20 @@ def test_a_level_and_a_campaign_multiply_rules_for_orders_alone() -> None:
 def test_an_activity_is_of_no_campaign() -> None:
     """A campaign holds for orders: such a rule gave nothing, ever, and was promised until the campaign's last day."""
     with pytest.raises(InvalidProgramme) as refused:
-        programme(assets=POINTS, earn=[CASHBACK, PHOTO | {"campaign": "summer"}], campaigns=[SUMMER])
+        programme_of(assets=POINTS, earn=[CASHBACK, PHOTO | {"campaign": "summer"}], campaigns=[SUMMER])
     (problem,) = map(str, refused.value.problems)
     assert problem.startswith("earn[1].campaign must not stand beside on: a campaign holds for orders, and an activity")
 
 
 def test_what_a_programme_from_before_names_in_vain_is_promised_to_nobody() -> None:
     """It was published before it was refused, and still holds."""
-    club = programme(
+    programme = programme_of(
         assets=POINTS,
         earn=[CASHBACK, PHOTO],
         levels={"steps": [{"id": "green", "at": 0, "multiply": {"cashback": 2}}, {"id": "black", "at": 200}]},
         campaigns=[SUMMER, SUMMER | {"id": "vain"}],
     )
-    document = json.loads(msgspec.json.encode(club))
+    document = json.loads(msgspec.json.encode(programme))
     document["earn"].append(PHOTO | {"id": "never", "campaign": "summer"})
     document["levels"]["steps"][0]["multiply"] = {"cashback": 2, "photo": 2}
     document["levels"]["steps"][1]["multiply"] = {"photo": 3}
@@ -389,8 +389,8 @@ def test_a_rule_of_a_campaign_for_first_orders_says_all_that_it_asks() -> None:
 
 
 def paid(**parts: Any) -> list[str]:
-    club = programme(**parts)
-    return [written(phrase, ENGLISH, club) for phrase in offers.paying(club)]
+    programme = programme_of(**parts)
+    return [written(phrase, ENGLISH, programme) for phrase in offers.paying(programme)]
 
 
 @pytest.mark.parametrize(
@@ -424,8 +424,8 @@ def test_the_rules_of_spending_are_said() -> None:
 
 
 def referral(bonuses: int = 0, **rule: Any) -> list[str]:
-    club = programme(referral=rule)
-    return [written(phrase, ENGLISH, club) for phrase in offers.referring(club, bonuses)]
+    programme = programme_of(referral=rule)
+    return [written(phrase, ENGLISH, programme) for phrase in offers.referring(programme, bonuses)]
 
 
 @pytest.mark.parametrize(
@@ -457,6 +457,19 @@ def test_what_friends_bring_and_get_is_said(rule: dict[str, Any], says: list[str
     assert referral(**rule) == says
 
 
+@pytest.mark.parametrize(
+    ("gift", "says"),
+    [
+        ({"amount": 3}, "Each friend gets 3.00 EUR with the order that counts."),
+        ({"percent": 10}, "Each friend gets 10% of the order that counts."),
+    ],
+)
+def test_a_friend_who_may_have_bought_before_is_promised_nothing_for_a_first_order(
+    gift: dict[str, Any], says: str
+) -> None:
+    assert referral(amount=5, qualifies={"first_order": False}, welcome=gift)[-1] == says
+
+
 def test_a_ladder_of_bonuses_promises_the_next_one_and_a_limit_none_beyond_it() -> None:
     rule = {"amount": 5, "friends": 1, "limit": 2, "ladder": [{"bonuses": 2, "amount": 8}]}
     assert referral(0, **rule) == ["For a friend who buys you get 5.00 EUR."]
@@ -465,13 +478,13 @@ def test_a_ladder_of_bonuses_promises_the_next_one_and_a_limit_none_beyond_it() 
 
 
 def test_a_bonus_or_gift_in_another_currency_alone_is_not_promised() -> None:
-    club = programme(currencies=["USD"], referral={"amount": {"USD": 5}, "welcome": {"amount": {"USD": 5}}})
-    assert list(offers.referring(club, 0)) == []
+    programme = programme_of(currencies=["USD"], referral={"amount": {"USD": 5}, "welcome": {"amount": {"USD": 5}}})
+    assert list(offers.referring(programme, 0)) == []
 
 
 def test_without_a_referral_programme_nothing_is_promised() -> None:
-    club = programme(referral=None)
-    assert list(offers.referring(club, 0)) == []
+    programme = programme_of(referral=None)
+    assert list(offers.referring(programme, 0)) == []
 
 
 @pytest.mark.parametrize(
@@ -507,19 +520,19 @@ def test_a_goal_for_some_articles_says_so(measure: str, target: int, says: str) 
         ({"measure": "spend", "target": 1}, "Goal a: 1.00 EUR spent give 2.00 EUR."),
     ],
 )
-def test_a_goal_of_one_gives(goal: dict[str, Any], says: str) -> None:
-    shop = programme(earn=[], goals=[goal | {"id": "a", "reward": {"amount": 2}}])
-    assert says in [written(phrase, ENGLISH, shop) for phrase in offers.earning(shop, "")]
+def test_a_goal_of_one_is_told_in_the_singular(goal: dict[str, Any], says: str) -> None:
+    programme = programme_of(earn=[], goals=[goal | {"id": "a", "reward": {"amount": 2}}])
+    assert says in [written(phrase, ENGLISH, programme) for phrase in offers.earning(programme, "")]
 
 
 def test_what_gives_money_is_called_by_its_rule_and_never_points() -> None:
     """A campaign told that it multiplied points, and the statement that they were given, where euros were."""
     rule = {"id": "tea", "give": 2, "of": "EUR", "per": "piece"}
     for name, says in (({}, "Reward"), ({"en": "Tea bonus"}, "Tea bonus")):
-        club = programme(earn=[rule | {"name": name}], campaigns=[SUMMER | {"multiply": {"tea": 2}}])
-        offered = written(next(offers.earning(club, "")), words.of("en"), club)
-        boosted = written(next(offers.running(club, "", ["summer"])), words.of("en"), club)
-        title = written(club.earn[0].title("tea", "EUR/2"), words.of("en"), club)
+        programme = programme_of(earn=[rule | {"name": name}], campaigns=[SUMMER | {"multiply": {"tea": 2}}])
+        offered = written(next(offers.earning(programme, "")), words.of("en"), programme)
+        boosted = written(next(offers.running(programme, "", ["summer"])), words.of("en"), programme)
+        title = written(programme.earn[0].title("tea", "EUR/2"), words.of("en"), programme)
         assert (offered, title) == (f"{says}: €2.00 for each piece.", says)
         assert boosted == f"Until 30 November 2026: {says} times 2."
 
@@ -540,21 +553,21 @@ def test_what_a_rule_without_a_name_gives_is_what_a_shopper_reads_for_its_id(rul
     draft, english, french = BY_ID[rule]
     multiply = {"multiply": {rule: Decimal("1.5")}}
     levels = {"steps": [{"id": "green", "at": 0}, {"id": "black", "at": 200, **multiply}]}
-    club = programme(assets=CALLED, earn=[draft], levels=levels, campaigns=[SUMMER | multiply])
+    programme = programme_of(assets=CALLED, earn=[draft], levels=levels, campaigns=[SUMMER | multiply])
     for locale, called, times in (
         ("en", english, f"{english} times 1.5"),
         ("fr", french, f"{french} \N{MULTIPLICATION SIGN} 1,5"),
     ):
-        *_, level = [written(phrase, words.of(locale), club) for phrase in offers.earning(club, "green")]
+        *_, level = [written(phrase, words.of(locale), programme) for phrase in offers.earning(programme, "green")]
         assert times in level.replace("\N{NO-BREAK SPACE}", " ")
         share = Campaign.share(Why("summer", rate=f"summer, 3 times {rule}"), "EUR/2")
-        assert called in written(share, words.of(locale), club)
+        assert called in written(share, words.of(locale), programme)
 
 
 def test_a_card_without_a_name_is_called_a_stamp_card() -> None:
     """docs/programme.md: a card's `name` is what shoppers read."""
     card: dict[str, Any] = {"id": "coffee", "counts": {"orders": True}, "size": 5, "reward": {"amount": 4}}
     for name, called in (({}, "Stamp card “coffee”: every"), ({"en": "Ten cups"}, "Ten cups: every")):
-        club = programme(earn=[], cards=[card | {"name": name}])
-        (sentence,) = [written(phrase, words.of("en"), club) for phrase in offers.earning(club, "")]
+        programme = programme_of(earn=[], cards=[card | {"name": name}])
+        (sentence,) = [written(phrase, words.of("en"), programme) for phrase in offers.earning(programme, "")]
         assert sentence.startswith(called)

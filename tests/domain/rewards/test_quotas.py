@@ -13,7 +13,7 @@ from chalicelib.domain.programme.sale import Sale
 from chalicelib.domain.records import Allowed, Member
 from chalicelib.domain.rewards.quotas import UNLIMITED, Quota, buckets, counted, quotas
 from tests.domain.rewards.limited import allowed, at, limited, per, shop_of
-from tests.world.builders import ANNA, BEN, DAY_S, NOW, PAID_AT, line, order, programme, refund, void
+from tests.world.builders import ANNA, BEN, DAY_S, NOW, PAID_AT, line, order, programme_of, refund, void
 from tests.world.memory import Memory
 
 LATER = {"amount": 9, "per": "member"}
@@ -77,7 +77,7 @@ class TestMembersLimits:
 
     def test_rules_have_limits_of_their_own(self) -> None:
         rules = [{"id": name, "percent": Decimal(5), "limits": [per("month", 5)]} for name in ("a", "b")]
-        shop = Memory(programme(earn=rules))
+        shop = Memory(programme_of(earn=rules))
         shop.execute(order("1", ANNA))
         assert shop.available(ANNA) == 1000
 
@@ -161,10 +161,14 @@ class TestMembersLimits:
         shop = limited(per("member", 8), earn={"id": "paused"})
         shop.execute(order("1", ANNA))
         for number in range(5):
-            shop.publish(programme(earn=[{"id": f"r{number}", "percent": Decimal(5), "limits": [per("member")]}]), NOW)
+            shop.publish(
+                programme_of(earn=[{"id": f"r{number}", "percent": Decimal(5), "limits": [per("member")]}]), NOW
+            )
             shop.execute(order(f"between {number}", ANNA, at=NOW + number), NOW + number)
         before = shop.available(ANNA)
-        shop.publish(programme(earn=[{"id": "paused", "percent": Decimal(5), "limits": [per("member", 8)]}]), NOW + 5)
+        shop.publish(
+            programme_of(earn=[{"id": "paused", "percent": Decimal(5), "limits": [per("member", 8)]}]), NOW + 5
+        )
         shop.execute(order("2", ANNA, at=NOW + 5), NOW + 5)
         shop.execute(order("3", ANNA, at=NOW + 6), NOW + 6)
         assert shop.available(ANNA) - before == 800 - 500
@@ -274,7 +278,7 @@ def test_what_was_used_is_not_forgotten_by_an_order_that_comes_again() -> None:
 def test_periods_that_are_long_over_are_forgotten_with_the_next_use_of_a_limit() -> None:
     shop = limited(per("day", 5))
     shop.execute(order("1", ANNA))
-    shop.publish(programme(earn=[{"id": "b", "percent": Decimal(5), "limits": [per("member")]}]), NOW + 1)
+    shop.publish(programme_of(earn=[{"id": "b", "percent": Decimal(5), "limits": [per("member")]}]), NOW + 1)
     shop.execute(order("2", ANNA, at=NOW + 2), NOW + 2)
     assert {*shop.member(ANNA).used} == {"cashback EUR/2 day", "b EUR/2 member"}
     shop.execute(order("3", ANNA, at=NOW + 30 * DAY_S), NOW + 30 * DAY_S)
@@ -284,9 +288,9 @@ def test_periods_that_are_long_over_are_forgotten_with_the_next_use_of_a_limit()
 def test_each_limit_counts_in_the_period_of_the_payment_or_in_all() -> None:
     rule = {"id": "review", "give": 20, "of": "EUR", "on": "review"}
     limits = [{"amount": 9, "per": "month"}, {"times": 1, "per": "day"}, {"amount": 9, "per": "member"}]
-    club = programme(earn=[rule | {"limits": limits}])
-    sale = Sale("EUR", NOW, club, activity="review")
-    assert buckets(club.earn[0], "EUR/2", sale) == (
+    programme = programme_of(earn=[rule | {"limits": limits}])
+    sale = Sale("EUR", NOW, programme, activity="review")
+    assert buckets(programme.earn[0], "EUR/2", sale) == (
         "review EUR/2 month 2026-02",
         "review # day 2026-02-02",
         "review EUR/2 member",
@@ -296,11 +300,11 @@ def test_each_limit_counts_in_the_period_of_the_payment_or_in_all() -> None:
 @pytest.mark.parametrize(("used", "granted", "remaining"), [(0, 0, UNLIMITED), (1, 0, 0), (1, 20, UNLIMITED)])
 def test_more_of_what_was_given_once_is_not_one_time_more(used: int, granted: int, remaining: int) -> None:
     rule = {"id": "review", "give": 20, "of": "EUR", "on": "review", "limits": [{"times": 1, "per": "member"}]}
-    club = programme(earn=[rule])
+    programme = programme_of(earn=[rule])
     member = Member(ANNA, used=of_buckets({"review # member": used}) if used else {})
     grant = Allowed(ANNA, "review", "EUR/2", granted, granted, "", ("review # member",))
-    sale = Sale("EUR", NOW, club, activity="review")
-    assert list(quotas(member, club.earn[0], grant, sale)) == [Quota(remaining, "member")]
+    sale = Sale("EUR", NOW, programme, activity="review")
+    assert list(quotas(member, programme.earn[0], grant, sale)) == [Quota(remaining, "member")]
 
 
 @pytest.mark.parametrize(

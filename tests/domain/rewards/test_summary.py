@@ -9,7 +9,7 @@ import pytest
 
 from chalicelib.domain.core.phrases import ENGLISH, written
 from chalicelib.domain.rewards.summary import sentences
-from tests.world.builders import CASHBACK, NOW, programme
+from tests.world.builders import CASHBACK, NOW, programme_of
 
 POINTS: dict[str, Any] = {"points": {}}
 LEAVES = {"id": "leaves", "give": 1, "of": "points", "per": {"EUR": 1}}
@@ -24,8 +24,8 @@ def review(name: str, give: int, on: str) -> dict[str, Any]:
 
 def summary(**parts: Any) -> list[str]:
     """What is said of a programme, without when rewards expire, which stands last."""
-    club = programme(**parts)
-    told = [written(sentence, ENGLISH, club) for sentence in sentences(club, NOW)]
+    programme = programme_of(**parts)
+    told = [written(sentence, ENGLISH, programme) for sentence in sentences(programme, NOW)]
     return [sentence for sentence in told if "expire" not in sentence]
 
 
@@ -47,9 +47,17 @@ def summary(**parts: Any) -> list[str]:
         pytest.param(
             {"assets": POINTS, "earn": [LEAVES, CASHBACK]}, ["2.50 EUR and 50 points"], id="money before points"
         ),
+        pytest.param(
+            {
+                "assets": POINTS | {"stars": {}},
+                "earn": [LEAVES, CASHBACK, LEAVES | {"id": "stars", "of": "stars", "give": 2}],
+            },
+            ["2.50 EUR, 50 points and 100 stars"],
+            id="three assets as a list",
+        ),
     ],
 )
-def test_what_an_order_earns(parts: dict[str, Any], earns: list[str]) -> None:
+def test_a_summary_says_what_an_order_earns(parts: dict[str, Any], earns: list[str]) -> None:
     assert summary(**parts) == [f"An order of 50.00 EUR earns {earned}." for earned in earns]
 
 
@@ -102,6 +110,30 @@ def test_limits_of_a_campaign_and_steps_of_the_bonus_for_friends_are_told() -> N
     ]
 
 
+def test_rules_of_which_an_order_of_fifty_shows_a_part_or_nothing_are_told() -> None:
+    tea = {"match": {"categories": ["tea"]}}
+    told = summary(
+        assets=POINTS,
+        earn=[
+            CASHBACK | {"rates": [tea | {"percent": 10}], "cap": 20},
+            {"id": "pots", "percent": 0, "rates": [tea | {"percent": 8}]},
+            {"id": "large", "percent": 3, "minimum": 100},
+            LEAVES | tea,
+            {"id": "plain", "percent": 1},
+        ],
+    )
+    assert told == [
+        "An order of 50.00 EUR earns 3.00 EUR.",
+        (
+            "Cashback: 5% of what you buy, 10% on some articles, without tax and shipping, at most 20.00 EUR for each "
+            "order."
+        ),
+        "Cashback: 8% on some articles, without tax and shipping.",
+        "Cashback: 3% of what you buy, without tax and shipping, for an order of 100.00 EUR at least.",
+        "points: 1 for each full 1.00 EUR of what you buy, without tax and shipping, only on some articles.",
+    ]
+
+
 def test_an_order_in_each_currency_of_a_size_that_is_usual_in_it() -> None:
     assert summary(currencies=["JPY", "USD"]) == [
         "An order of 50.00 EUR earns 2.50 EUR.",
@@ -141,8 +173,18 @@ def test_an_order_in_each_currency_of_a_size_that_is_usual_in_it() -> None:
         ),
     ],
 )
-def test_what_friends_bring(rule: dict[str, Any], brings: list[str]) -> None:
+def test_a_summary_says_what_friends_bring(rule: dict[str, Any], brings: list[str]) -> None:
     assert summary(referral=rule) == [f"An order of 50.00 EUR earns 2.50 EUR; {'; '.join(brings)}."]
+
+
+def test_friends_who_pay_in_a_currency_that_the_minimum_is_not_stated_in_bring_nothing() -> None:
+    """docs/programme.md: in a currency for which a sum states nothing, the rule that needs it does not apply."""
+    euros, dollars = summary(currencies=["USD"], referral={"percent": 10, "qualifies": {"minimum": 10}})
+    assert euros.split("; ")[1:] == ["2 friends who buy for 50.00 EUR each bring their referrer 10.00 EUR."]
+    assert dollars.partition("; ")[2] == (
+        "friends' orders in USD bring nothing: the least that they must buy for (referral.qualifies.minimum) is not "
+        "stated in it."
+    )
 
 
 def test_a_fixed_bonus_is_the_programmes_money_whatever_friends_pay_in_and_a_welcome_gift_is_not() -> None:
@@ -247,7 +289,7 @@ EXTRA = {"id": "extra", "percent": 2, "campaign": "summer"}
         ),
     ],
 )
-def test_whom_a_campaign_is_for(audience: dict[str, Any], whom: str) -> None:
+def test_a_summary_says_whom_a_campaign_is_for(audience: dict[str, Any], whom: str) -> None:
     sentence = summary(levels={"steps": STEPS}, campaigns=[SUMMER | {"audience": audience}])[-1]
     assert sentence == f"Campaign summer, 2027-06-21 to 2027-07-04: cashback times 3{whom}."
 
@@ -272,15 +314,15 @@ def test_whom_a_campaign_is_for(audience: dict[str, Any], whom: str) -> None:
         ),
     ],
 )
-def test_what_a_campaign_may_cost(parts: dict[str, Any], budget: str) -> None:
+def test_a_summary_says_what_a_campaign_may_cost(parts: dict[str, Any], budget: str) -> None:
     assert summary(**parts)[-1] == f"Campaign summer, 2027-06-21 to 2027-07-04: cashback times 3{budget}."
 
 
 def test_when_rewards_expire_is_said_last() -> None:
     """A shop asked for an expiry of a year, and nothing of its first draft spoke of it."""
-    club = programme(earn=[CASHBACK | {"expire_days": 365}])
-    *_, last = sentences(club, NOW)
-    assert written(last, ENGLISH, club) == "Rewards expire 365 days after they were earned."
+    programme = programme_of(earn=[CASHBACK | {"expire_days": 365}])
+    *_, last = sentences(programme, NOW)
+    assert written(last, ENGLISH, programme) == "Rewards expire 365 days after they were earned."
 
 
 BASKET: dict[str, Any] = {"id": "basket", "ladder": [{"at": 150, "amount": 5}, {"at": 300, "amount": 12}]}

@@ -13,15 +13,15 @@ from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.records import Member
 from chalicelib.domain.rewards.thresholds import Threshold, thresholds
 from tests.domain.rewards.progress.shops import bought, instant, play, shop
-from tests.world.builders import ANNA, line, programme, snapshot
+from tests.world.builders import ANNA, line, programme_of, snapshot
 
 STEPS = [{"at": 50, "amount": 5}, {"at": 100, "amount": 12}]
 POINTS: dict[str, Any] = {"assets": {"points": {}}}
 DOLLARS = {"currencies": ["USD"]}
 
 
-def missing_amounts(basket: Snapshot, rules: Programme) -> list[int]:
-    return list(dict.fromkeys(threshold.missing for threshold in thresholds(basket, rules, Member("shop.anna"))))
+def missing_amounts(basket: Snapshot, programme: Programme) -> list[int]:
+    return list(dict.fromkeys(threshold.missing for threshold in thresholds(basket, programme, Member("shop.anna"))))
 
 
 def giving(per: Any, currencies: Sequence[str] = (), **parts: Any) -> dict[str, Any]:
@@ -68,24 +68,24 @@ MISSING: dict[str, tuple[dict[str, Any], int, list[int]]] = {
 
 
 @pytest.mark.parametrize("what", MISSING)
-def test_what_a_basket_lacks(what: str) -> None:
+def test_a_basket_lacks_what_leads_to_the_next_amounts(what: str) -> None:
     parts, goods, missing = MISSING[what]
-    assert missing_amounts(snapshot(line("1", goods)), programme(**parts)) == missing
+    assert missing_amounts(snapshot(line("1", goods)), programme_of(**parts)) == missing
 
 
 def test_a_basket_in_another_currency_lacks_what_is_stated_in_that() -> None:
-    rules = programme(earn=[{"id": "b", "ladder": [{"at": {"EUR": 50, "USD": 60}, "percent": 5}]}], **DOLLARS)
-    assert missing_amounts(snapshot(line("1", 5500), currency="USD"), rules) == [500]
+    programme = programme_of(earn=[{"id": "b", "ladder": [{"at": {"EUR": 50, "USD": 60}, "percent": 5}]}], **DOLLARS)
+    assert missing_amounts(snapshot(line("1", 5500), currency="USD"), programme) == [500]
 
 
 def test_a_minimum_that_is_not_stated_in_the_baskets_currency_cannot_be_reached() -> None:
-    rules = programme(earn=[{"id": "c", "percent": 5, "minimum": {"EUR": 50}}], **DOLLARS)
-    assert missing_amounts(snapshot(line("1", 0), currency="USD"), rules) == []
+    programme = programme_of(earn=[{"id": "c", "percent": 5, "minimum": {"EUR": 50}}], **DOLLARS)
+    assert missing_amounts(snapshot(line("1", 0), currency="USD"), programme) == []
 
 
 def test_tax_and_shipping_are_no_goods() -> None:
     basket = snapshot(line("1", 4000, 800), shipping_net=500)
-    assert missing_amounts(basket, programme(earn=[{"id": "b", "ladder": STEPS}])) == [1000, 6000]
+    assert missing_amounts(basket, programme_of(earn=[{"id": "b", "ladder": STEPS}])) == [1000, 6000]
 
 
 @pytest.mark.parametrize(("tax", "shipping", "missing"), [(True, False, 200), (False, True, 500), (True, True, 0)])
@@ -93,21 +93,21 @@ def test_a_rung_is_compared_with_what_its_rule_counts(tax: bool, shipping: bool,
     """docs/programme.md: `base`, what a rule is computed on."""
     rung = {"id": "b", "ladder": [{"at": 50, "amount": 5}], "base": {"tax": tax, "shipping": shipping}}
     basket = snapshot(line("1", 4000, 800), shipping_net=500)
-    assert missing_amounts(basket, programme(earn=[rung])) == ([missing] if missing else [])
+    assert missing_amounts(basket, programme_of(earn=[rung])) == ([missing] if missing else [])
 
 
 def test_a_balance_pays_what_a_minimum_still_counts_and_a_rung_does_not() -> None:
     """docs/programme.md: a minimum is compared with the goods that were kept before what balance paid is taken off."""
-    rules = programme(earn=[{"id": "c", "percent": 5, "minimum": 50}, {"id": "b", "ladder": STEPS}])
-    assert missing_amounts(snapshot(line("1", 4000), deduction=1000), rules) == [1000, 2000, 7000]
+    programme = programme_of(earn=[{"id": "c", "percent": 5, "minimum": 50}, {"id": "b", "ladder": STEPS}])
+    assert missing_amounts(snapshot(line("1", 4000), deduction=1000), programme) == [1000, 2000, 7000]
 
 
 def test_a_year_that_was_better_is_not_what_an_order_adds_to() -> None:
     """docs/programme.md: by year the level is that of the better of this year and the last."""
     gift = {"id": "black", "at": 1000, "gift": {"amount": 5}}
-    rules = programme(levels={"counts": "at_once", "steps": [{"id": "green", "at": 0}, gift]})
+    programme = programme_of(levels={"counts": "at_once", "steps": [{"id": "green", "at": 0}, gift]})
     member = Member("shop.anna", counts={"EUR/y": series.added(series.added((), 2025, 90_000, 0), 2026, 40_000, 0)})
-    assert [step.missing for step in thresholds(snapshot(line("1", 40_000)), rules, member)] == [60_000]
+    assert [step.missing for step in thresholds(snapshot(line("1", 40_000)), programme, member)] == [60_000]
 
 
 SPENDER = {"id": "spender", "measure": "spend", "target": 100, "per": "month", "reward": {"amount": 5}}

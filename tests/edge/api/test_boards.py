@@ -17,7 +17,7 @@ from tests.edge.conftest import Answer, Shop
 
 DAY_S = 86_400
 
-CLUB = """
+DOCUMENT = """
 name: Edge Shop
 currency: EUR
 landing: {page: "https://shop.example/welcome", hosts: [shop.example]}
@@ -36,20 +36,20 @@ boards:
 
 
 @pytest.fixture
-def club(open_shop: Shop) -> Shop:
-    answer = open_shop.publish(CLUB, If_Match='"1"')
+def full_shop(open_shop: Shop) -> Shop:
+    answer = open_shop.publish(DOCUMENT, If_Match='"1"')
     assert answer.status == 200, answer.body
     open_shop.later_s = 3600
     return open_shop
 
 
 @pytest.fixture
-def busy(club: Shop) -> Shop:
+def busy(full_shop: Shop) -> Shop:
     """Three customers: the third has bought most, the second and the first as much."""
     for number, (customer, total) in enumerate([(1, "40.00"), (2, "40.00"), (3, "90.00")], 1):
-        assert club.buy(number, customer, total=total).status == 200
-    assert club.settle() == {"batchItemFailures": []}
-    return club
+        assert full_shop.buy(number, customer, total=total).status == 200
+    assert full_shop.settle() == {"batchItemFailures": []}
+    return full_shop
 
 
 def board(shop: Shop, name: str = "best", period: str = "") -> Answer:
@@ -92,11 +92,11 @@ def test_a_board_that_began_in_the_midst_of_a_period_is_exact_after_a_round(busy
     assert (board(busy).json["exact"], board(busy).json["counted_at"]) == (True, "2026-05-04T13:00:00Z")
 
 
-def test_a_board_that_was_there_before_its_period_is_exact_at_once(club: Shop) -> None:
-    club.later_s = 30 * DAY_S
-    assert club.buy(1, 1).status == 200
-    club.settle()
-    answer = board(club)
+def test_a_board_that_was_there_before_its_period_is_exact_at_once(full_shop: Shop) -> None:
+    full_shop.later_s = 30 * DAY_S
+    assert full_shop.buy(1, 1).status == 200
+    full_shop.settle()
+    answer = board(full_shop)
     assert (answer.json["period"], answer.json["exact"], rows_of(answer)) == ("2026-06", True, [(1, "acme.1", 10_000)])
 
 
@@ -159,13 +159,13 @@ def test_a_merged_member_leaves_the_board_to_the_survivor(busy: Shop) -> None:
         ("best", "2026-03", (404, "not_found")),
     ],
 )
-def test_what_is_not_known_is_refused(club: Shop, name: str, period: str, problem: tuple[int, str]) -> None:
-    assert board(club, name, period).problem == problem
+def test_what_is_not_known_is_refused(full_shop: Shop, name: str, period: str, problem: tuple[int, str]) -> None:
+    assert board(full_shop, name, period).problem == problem
 
 
-def test_a_board_over_all_time_has_no_period_to_name(club: Shop) -> None:
+def test_a_board_over_all_time_has_no_period_to_name(full_shop: Shop) -> None:
     assert (
-        board(club, "ever", "2026-05").detail
+        board(full_shop, "ever", "2026-05").detail
         == "period must be left out: the board has one period, all time, got '2026-05'"
     )
 
@@ -238,12 +238,12 @@ def test_a_row_that_cannot_be_written_is_tried_again_alone(busy: Shop, monkeypat
     assert [member for _, member, _ in rows_of(board(busy))] == ["acme.3", "acme.1"]
 
 
-def test_a_record_that_cannot_be_read_holds_up_no_others(club: Shop) -> None:
+def test_a_record_that_cannot_be_read_holds_up_no_others(full_shop: Shop) -> None:
     from chalicelib.edge.jobs import stream
 
     image = {"k": {"S": "member"}, "bd": {"S": "["}, "m": {"S": "acme.1"}, "pk": {"S": "x"}, "sk": {"S": "x"}}
     record = {"dynamodb": {"NewImage": image, "SequenceNumber": "1"}}
-    assert stream.settle([record], club.now) == {"batchItemFailures": []}
+    assert stream.settle([record], full_shop.now) == {"batchItemFailures": []}
 
 
 def statements(shop: Shop) -> dict[str, list[tuple[str, str]]]:
@@ -309,7 +309,9 @@ def test_a_round_of_many_pages_counts_everybody_once(busy: Shop, monkeypatch: py
     assert rows_of(board(busy)) == [(1, "acme.3", 9000), (2, "acme.1", 4000)]
 
 
-ONE_PLACE = CLUB.replace("top: 2", "top: 1").replace("500, of: points}, {give: 201, of: points}]", "500, of: points}]")
+ONE_PLACE = DOCUMENT.replace("top: 2", "top: 1").replace(
+    "500, of: points}, {give: 201, of: points}]", "500, of: points}]"
+)
 
 
 @pytest.fixture
@@ -388,7 +390,7 @@ def test_a_board_that_cannot_be_settled_keeps_no_round_from_its_end(
 def test_what_is_published_during_a_round_holds_for_the_next_one(busy: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("chalicelib.store.rounds.PAGE", 3)
     rounds.run(busy.now, lambda: 1.0)
-    assert busy.publish(f"{CLUB}  - {{id: late, top: 1}}\n", If_Match='"2"').status == 200
+    assert busy.publish(f"{DOCUMENT}  - {{id: late, top: 1}}\n", If_Match='"2"').status == 200
     busy.later_s += 600
     while not rounds.run(busy.now, lambda: 1.0).done:
         pass

@@ -18,7 +18,7 @@ from tests.world.meter import metered
 B, X, N = "\N{NO-BREAK SPACE}", "\N{MULTIPLICATION SIGN}", "\N{NARROW NO-BREAK SPACE}"
 MINUS, Q = "\N{MINUS SIGN}", "\N{RIGHT SINGLE QUOTATION MARK}"
 
-CLUB = """
+DOCUMENT = """
 name: Edge Shop
 currency: EUR
 timezone: Europe/Paris
@@ -42,8 +42,8 @@ goals:
 
 
 @pytest.fixture
-def club(open_shop: Shop) -> Shop:
-    assert open_shop.publish(CLUB, If_Match='"1"').status == 200
+def full_shop(open_shop: Shop) -> Shop:
+    assert open_shop.publish(DOCUMENT, If_Match='"1"').status == 200
     open_shop.later_s = 3600
     assert open_shop.buy(1, total="40.00").status == 200
     return open_shop
@@ -55,8 +55,8 @@ def card(shop: Shop, query: str = "?locale=fr", member: str = "acme.1", **header
     return answer.json
 
 
-def test_a_card_says_what_is_pending_and_from_when(club: Shop) -> None:
-    euros, leaves = card(club)["balances"]
+def test_a_card_says_what_is_pending_and_from_when(full_shop: Shop) -> None:
+    euros, leaves = card(full_shop)["balances"]
     assert (euros["asset"], euros["available"], euros["text"], euros["lots"]) == ("EUR/2", 0, f"0,00{B}€", [])
     assert euros["pending"] == [
         {
@@ -72,9 +72,9 @@ def test_a_card_says_what_is_pending_and_from_when(club: Shop) -> None:
     ]
 
 
-def test_what_can_be_spent_shows_its_last_day_in_the_programmes_zone(club: Shop) -> None:
-    club.later_s += 15 * 86_400
-    (lot,) = card(club, "?locale=en")["balances"][0]["lots"]
+def test_what_can_be_spent_shows_its_last_day_in_the_programmes_zone(full_shop: Shop) -> None:
+    full_shop.later_s += 15 * 86_400
+    (lot,) = card(full_shop, "?locale=en")["balances"][0]["lots"]
     assert lot == {"amount": 200, "text": "€2.00", "last_day": "2027-05-04", "last_day_text": "until 4 May 2027"}
 
 
@@ -87,10 +87,10 @@ def test_a_delivery_that_is_awaited_has_no_day(open_shop: Shop) -> None:
     assert (pending["first_day"], pending["why"]) == (None, "once your order is delivered")
 
 
-def test_what_is_set_apart_shows_until_when(club: Shop) -> None:
-    club.give(2000)
-    hold = club.hold(500, order_total=2000)
-    euros = card(club, "?locale=en")["balances"][0]
+def test_what_is_set_apart_shows_until_when(full_shop: Shop) -> None:
+    full_shop.give(2000)
+    hold = full_shop.hold(500, order_total=2000)
+    euros = card(full_shop, "?locale=en")["balances"][0]
     assert (euros["held_text"], euros["available"]) == ("€5.00", 1500)
     (held,) = euros["held"]
     assert (held["hold"], held["text"]) == (hold, "€5.00")
@@ -98,29 +98,29 @@ def test_what_is_set_apart_shows_until_when(club: Shop) -> None:
 
 
 @pytest.mark.parametrize(("amount", "usable"), [(499, 0), (500, 500)])
-def test_a_card_says_how_much_can_be_used_and_the_rules_of_it(club: Shop, amount: int, usable: int) -> None:
-    club.give(amount)
-    use = card(club, "?locale=en")["balances"][0]["use"]
+def test_a_card_says_how_much_can_be_used_and_the_rules_of_it(full_shop: Shop, amount: int, usable: int) -> None:
+    full_shop.give(amount)
+    use = card(full_shop, "?locale=en")["balances"][0]["use"]
     assert use["amount"] == usable
     assert use["rules"] == ["It can be used from €5.00.", "It pays at most 50% of an order."]
 
 
-def test_points_can_be_used_from_what_they_are_worth(club: Shop) -> None:
-    assert card(club)["balances"][1]["use"]["amount"] == 0  # 40 leaves are 2.00
-    assert club.buy(2, total="60.00").status == 200
-    use = card(club)["balances"][1]["use"]
+def test_points_can_be_used_from_what_they_are_worth(full_shop: Shop) -> None:
+    assert card(full_shop)["balances"][1]["use"]["amount"] == 0  # 40 leaves are 2.00
+    assert full_shop.buy(2, total="60.00").status == 200
+    use = card(full_shop)["balances"][1]["use"]
     assert (use["amount"], use["text"]) == (100, f"100{B}feuilles")
 
 
-def test_what_has_no_price_says_no_rule_of_paying(club: Shop) -> None:
+def test_what_has_no_price_says_no_rule_of_paying(full_shop: Shop) -> None:
     """A card said of stars without a worth: "It can be used from €5.00." They pay nothing, ever."""
     priced = "assets:\n  stars: {}\n  coins: {worth: {USD: 0.10}}"
-    document = CLUB.replace("assets:", priced).replace("currency: EUR", "currency: EUR\ncurrencies: [USD]")
-    assert club.publish(document.replace("minimum: 5", "minimum: {EUR: 5, USD: 6}"), If_Match='"2"').status == 200
-    club.later_s += 3600
+    document = DOCUMENT.replace("assets:", priced).replace("currency: EUR", "currency: EUR\ncurrencies: [USD]")
+    assert full_shop.publish(document.replace("minimum: 5", "minimum: {EUR: 5, USD: 6}"), If_Match='"2"').status == 200
+    full_shop.later_s += 3600
     for asset, amount in (("stars", 1000), ("coins", 60)):
-        club.give(amount, asset=asset)
-    uses = {balance["asset"]: balance["use"] for balance in card(club, "?locale=en")["balances"]}
+        full_shop.give(amount, asset=asset)
+    uses = {balance["asset"]: balance["use"] for balance in card(full_shop, "?locale=en")["balances"]}
     assert uses["stars"] == {"amount": 0, "text": f"0{B}stars", "rules": []}
     assert (uses["coins"]["amount"], uses["coins"]["rules"][0]) == (60, "It can be used from $6.00.")
 
@@ -137,8 +137,8 @@ def test_a_debt_is_told_in_words_and_nothing_can_be_used(open_shop: Shop) -> Non
     assert euros["owed"].startswith(f"Vous devez 3,00{B}€")
 
 
-def test_level_stamps_goals_and_badges_have_the_names_of_the_language(club: Shop) -> None:
-    shown = card(club)
+def test_level_stamps_goals_and_badges_have_the_names_of_the_language(full_shop: Shop) -> None:
+    shown = card(full_shop)
     assert shown["level"] == {
         "name": "Vert",
         "text": f"Vert, avec 40,00{B}€",
@@ -152,15 +152,15 @@ def test_level_stamps_goals_and_badges_have_the_names_of_the_language(club: Shop
     assert shown["goals"] == [
         {"name": "Regular", "reached": False, "percent": 50, "text": "1 sur 2 commandes (mai 2026)"}
     ]
-    assert club.buy(2, total="40.00").status == 200
-    shown = card(club)
+    assert full_shop.buy(2, total="40.00").status == 200
+    shown = card(full_shop)
     assert (shown["level"]["perks"], shown["level"]["next"]) == ("Livraison offerte", "")
     assert shown["badges"] == [{"name": "A regular", "since": "2026-05-04", "since_text": "depuis le 4 mai 2026"}]
     assert (shown["goals"][0]["percent"], shown["cards"][0]["completed"]) == (100, 1)
 
 
-def test_a_card_says_how_the_member_earns_and_pays(club: Shop) -> None:
-    assert card(club, "?locale=en")["earn"] == {
+def test_a_card_says_how_the_member_earns_and_pays(full_shop: Shop) -> None:
+    assert card(full_shop, "?locale=en")["earn"] == {
         "title": "How you earn",
         "lines": [
             "Cashback: 5% of what you buy, without tax and shipping.",
@@ -170,7 +170,7 @@ def test_a_card_says_how_the_member_earns_and_pays(club: Shop) -> None:
             "Goal Regular: 2 orders in a month give the badge A regular.",
         ],
     }
-    assert card(club)["pay"] == {
+    assert card(full_shop)["pay"] == {
         "title": "Comment payer avec votre solde",
         "lines": [
             "Au moment de payer, choisissez de régler avec votre solde.",
@@ -178,7 +178,7 @@ def test_a_card_says_how_the_member_earns_and_pays(club: Shop) -> None:
             f"Règle au plus 50{B}% d{Q}une commande.",
             f"100{B}feuilles valent 5,00{B}€.",
             f"Expirent 365 jours après leur obtention{B}: Cashback.",
-            f"N{Q}expirent pas{B}: feuilles, Dix tasses, Prime de parrainage.",
+            f"N{Q}expirent pas{B}: feuilles, Dix tasses, Bonus de parrainage.",
         ],
     }
 
@@ -189,31 +189,31 @@ def give_level(shop: Shop, level: str, last_day: str | None = None) -> None:
     assert shop.post("/v1/members/acme.1/level", body, caller=shop.admin).status == 200
 
 
-def test_a_level_that_the_shop_has_given_says_its_last_day_and_not_its_reason(club: Shop) -> None:
-    give_level(club, "black", "2026-12-31")
-    level = card(club)["level"]
+def test_a_level_that_the_shop_has_given_says_its_last_day_and_not_its_reason(full_shop: Shop) -> None:
+    give_level(full_shop, "black", "2026-12-31")
+    level = card(full_shop)["level"]
     assert (level["name"], level["last_day"]) == ("Noir", "2026-12-31")
     assert level["last_day_text"] == "La boutique vous offre ce niveau jusqu\u2019au 31 décembre 2026."
-    assert "good friend" not in str(card(club))
-    give_level(club, "green", "2026-12-31")
-    assert card(club)["level"]["last_day"] is None, "it is the level of what was bought"
-    give_level(club, "black")
-    assert card(club)["level"]["last_day_text"] == "", "for good"
+    assert "good friend" not in str(card(full_shop))
+    give_level(full_shop, "green", "2026-12-31")
+    assert card(full_shop)["level"]["last_day"] is None, "it is the level of what was bought"
+    give_level(full_shop, "black")
+    assert card(full_shop)["level"]["last_day_text"] == "", "for good"
 
 
-def test_a_level_that_orders_give_too_says_no_last_day(club: Shop) -> None:
-    give_level(club, "black", "2026-12-31")
-    assert club.buy(2, total="40.00").status == 200
-    level = card(club)["level"]
+def test_a_level_that_orders_give_too_says_no_last_day(full_shop: Shop) -> None:
+    give_level(full_shop, "black", "2026-12-31")
+    assert full_shop.buy(2, total="40.00").status == 200
+    level = card(full_shop)["level"]
     assert (level["name"], level["last_day"], level["last_day_text"]) == ("Noir", None, "")
 
 
-def test_how_one_earns_is_that_of_the_members_level(club: Shop) -> None:
-    document = CLUB.replace("perks: {en: Free delivery, fr: Livraison offerte}", "multiply: {leaves: 1.5}")
-    assert club.publish(document, If_Match='"2"').status == 200
-    club.later_s += 60
-    assert club.buy(2, total="60.00").status == 200
-    lines = card(club, "?locale=en")["earn"]["lines"]
+def test_how_one_earns_is_that_of_the_members_level(full_shop: Shop) -> None:
+    document = DOCUMENT.replace("perks: {en: Free delivery, fr: Livraison offerte}", "multiply: {leaves: 1.5}")
+    assert full_shop.publish(document, If_Match='"2"').status == 200
+    full_shop.later_s += 60
+    assert full_shop.buy(2, total="60.00").status == 200
+    lines = card(full_shop, "?locale=en")["earn"]["lines"]
     assert "times 1.5 for your level Black" in lines[1]
     assert [line for line in lines if line.startswith("Level")] == []
 
@@ -223,12 +223,12 @@ campaigns:
   - {{id: may, starts: 2026-05-01, ends: 2026-05-31, multiply: {{cashback: 2}}, {more}}}
   - {{id: june, starts: 2026-06-01, ends: 2026-06-30, multiply: {{cashback: 2}}}}
 """
-DOUBLE = [f"Jusqu{Q}au 31 mai 2026{B}: Cashback {X} 2."]
-FIRST = [f"Jusqu{Q}au 31 mai 2026{B}: Cashback {X} 2, sur votre première commande."]
+DOUBLE = [f"Jusqu{Q}au 31 mai 2026{B}: Cashback {X}{B}2."]
+FIRST = [f"Jusqu{Q}au 31 mai 2026{B}: Cashback {X}{B}2, sur votre première commande."]
 
 
 def with_campaign(shop: Shop, more: str) -> None:
-    document = CLUB + CAMPAIGN.format(more=more)
+    document = DOCUMENT + CAMPAIGN.format(more=more)
     answer = shop.publish(document, If_Match='"2"')
     assert answer.status == 200, answer.body
     shop.later_s += 60
@@ -247,10 +247,10 @@ def with_campaign(shop: Shop, more: str) -> None:
         ("holdout: 0.01", 1, 0),
     ],
 )
-def test_a_campaign_is_shown_to_those_for_whom_it_holds(club: Shop, more: str, bought: int, new: int) -> None:
+def test_a_campaign_is_shown_to_those_for_whom_it_holds(full_shop: Shop, more: str, bought: int, new: int) -> None:
     """Whoever is held out, or may turn out to be, is promised nothing."""
-    with_campaign(club, more)
-    assert (len(card(club)["campaigns"]), len(card(club, member="acme.77")["campaigns"])) == (bought, new)
+    with_campaign(full_shop, more)
+    assert (len(card(full_shop)["campaigns"]), len(card(full_shop, member="acme.77")["campaigns"])) == (bought, new)
 
 
 @pytest.mark.parametrize(
@@ -269,43 +269,45 @@ def test_a_campaign_is_shown_to_those_for_whom_it_holds(club: Shop, more: str, b
 )
 def test_what_a_new_customer_reads_has_the_campaigns_that_hold_for_it(more: str, day: int, is_told: bool) -> None:
     """An owner read nothing of the campaign that ran for everybody."""
-    programme = as_published(CLUB + CAMPAIGN.format(more=more))
+    programme = as_published(DOCUMENT + CAMPAIGN.format(more=more))
     at = int(datetime(2026, 5, 1, 12, tzinfo=UTC).timestamp()) + day * 86_400
     lines = [line for line in rules_of(programme, words.of("fr"), at) if "au 31 mai" in line]
     assert len(lines) == is_told
     assert not [line for line in rules_of(programme, words.of("fr"), at) if "juin" in line]
 
 
-def test_a_campaign_says_until_when(club: Shop) -> None:
-    with_campaign(club, "audience: {first_order: true}")
-    assert card(club, member="acme.77")["campaigns"] == FIRST
-    with_campaign_again = CLUB + CAMPAIGN.format(more="budget: 1000")
-    assert club.publish(with_campaign_again, If_Match='"3"').status == 200
-    club.later_s += 60
-    assert card(club)["campaigns"] == [DOUBLE[0].replace(".", ", dans la limite du budget prévu.")]
+def test_a_campaign_says_until_when(full_shop: Shop) -> None:
+    with_campaign(full_shop, "audience: {first_order: true}")
+    assert card(full_shop, member="acme.77")["campaigns"] == FIRST
+    with_campaign_again = DOCUMENT + CAMPAIGN.format(more="budget: 1000")
+    assert full_shop.publish(with_campaign_again, If_Match='"3"').status == 200
+    full_shop.later_s += 60
+    assert card(full_shop)["campaigns"] == [DOUBLE[0].replace(".", ", dans la limite du budget prévu.")]
 
 
-def test_a_first_order_is_that_of_the_person(club: Shop) -> None:
+def test_a_first_order_is_that_of_the_person(full_shop: Shop) -> None:
     """An account whose guest has bought before would not get it."""
-    with_campaign(club, "audience: {first_order: true}")
-    assert club.buy(8, None, email="zoe@mail.example").status == 200
-    assert club.call("PUT", "/v1/members/acme.8", {"email": "zoe@mail.example"}, club.storefront).status == 200
-    club.code_of("acme.8")
-    assert card(club, member="acme.8")["campaigns"] == []
-    assert club.buy(9, 8, email="zoe@mail.example", total="10.00").status == 200
-    assert [why for _, why in club.reasons("acme.8") if "times" in why] == []
+    with_campaign(full_shop, "audience: {first_order: true}")
+    assert full_shop.buy(8, None, email="zoe@mail.example").status == 200
+    assert (
+        full_shop.call("PUT", "/v1/members/acme.8", {"email": "zoe@mail.example"}, full_shop.storefront).status == 200
+    )
+    full_shop.code_of("acme.8")
+    assert card(full_shop, member="acme.8")["campaigns"] == []
+    assert full_shop.buy(9, 8, email="zoe@mail.example", total="10.00").status == 200
+    assert [why for _, why in full_shop.reasons("acme.8") if "times" in why] == []
 
 
-def test_what_a_card_promises_is_what_an_order_then_gets(club: Shop) -> None:
+def test_what_a_card_promises_is_what_an_order_then_gets(full_shop: Shop) -> None:
     """Of many members, some are held out: none of those was promised anything."""
-    with_campaign(club, "holdout: 50")
+    with_campaign(full_shop, "holdout: 50")
     promised, got = set(), set()
     for customer in range(20, 32):
         member = f"acme.{customer}"
-        assert club.buy(100 + customer, customer, total="10.00").status == 200
-        promised |= {member} if card(club, member=member)["campaigns"] else set()
-        assert club.buy(200 + customer, customer, total="10.00").status == 200
-        got |= {member} if any("times" in why for _, why in club.reasons(member)) else set()
+        assert full_shop.buy(100 + customer, customer, total="10.00").status == 200
+        promised |= {member} if card(full_shop, member=member)["campaigns"] else set()
+        assert full_shop.buy(200 + customer, customer, total="10.00").status == 200
+        got |= {member} if any("times" in why for _, why in full_shop.reasons(member)) else set()
     assert promised == got
     assert 0 < len(got) < 12
 
@@ -317,12 +319,12 @@ def offered(shop: Shop, query: str = "?locale=fr", **headers: Any) -> Any:
     return answer.json
 
 
-def test_a_guest_is_told_what_a_new_customer_earns(club: Shop) -> None:
-    shown = offered(club, "?locale=en")
+def test_a_guest_is_told_what_a_new_customer_earns(full_shop: Shop) -> None:
+    shown = offered(full_shop, "?locale=en")
     assert (shown["locale"], shown["programme"], shown["campaigns"]) == ("en", "Edge Shop", [])
     assert shown["earn"]["title"] == "How you earn"
-    assert shown["earn"]["lines"] == card(club, "?locale=en", member="acme.77")["earn"]["lines"]
-    assert offered(club, "", Accept_Language="fr")["earn"]["title"] == "Comment gagner"
+    assert shown["earn"]["lines"] == card(full_shop, "?locale=en", member="acme.77")["earn"]["lines"]
+    assert offered(full_shop, "", Accept_Language="fr")["earn"]["title"] == "Comment gagner"
 
 
 @pytest.mark.parametrize(
@@ -337,17 +339,17 @@ def test_a_guest_is_told_what_a_new_customer_earns(club: Shop) -> None:
         ("holdout: 1", 0),
     ],
 )
-def test_a_guest_is_promised_what_every_new_customer_gets(club: Shop, more: str, shown: int) -> None:
-    with_campaign(club, more)
-    assert len(offered(club)["campaigns"]) == shown
+def test_a_guest_is_promised_what_every_new_customer_gets(full_shop: Shop, more: str, shown: int) -> None:
+    with_campaign(full_shop, more)
+    assert len(offered(full_shop)["campaigns"]) == shown
 
 
-def test_what_a_guest_is_told_reads_no_member(club: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    with_campaign(club, "audience: {first_order: true}")
-    offered(club)
+def test_what_a_guest_is_told_reads_no_member(full_shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    with_campaign(full_shop, "audience: {first_order: true}")
+    offered(full_shop)
     asked: list[str] = []
     monkeypatch.setattr(transport, "ask", lambda service, operation, body: asked.append(operation))
-    assert offered(club)["campaigns"] == FIRST
+    assert offered(full_shop)["campaigns"] == FIRST
     assert asked == []
 
 
@@ -356,50 +358,50 @@ def test_without_a_programme_a_guest_is_told_nothing(shop: Shop) -> None:
     assert (shown["programme"], shown["campaigns"], shown["earn"]["lines"]) == ("", [], [])
 
 
-def test_a_full_card_is_named_in_the_statement(club: Shop) -> None:
-    assert club.buy(2, total="10.00").status == 200
-    (movements,) = [entry["movements"] for entry in card(club)["statement"]["entries"][:1]]
+def test_a_full_card_is_named_in_the_statement(full_shop: Shop) -> None:
+    assert full_shop.buy(2, total="10.00").status == 200
+    (movements,) = [entry["movements"] for entry in card(full_shop)["statement"]["entries"][:1]]
     whys = [movement["why"] for movement in movements]
     assert f"Carte à tampons complète{B}: Dix tasses, 2 tampons." in whys
-    assert "Stamp card full: cups, 2 stamps." in [why for _, why in club.reasons()]
+    assert "Stamp card full: cups, 2 stamps." in [why for _, why in full_shop.reasons()]
 
 
-def test_what_is_shared_comes_once_there_is_a_code(club: Shop) -> None:
-    assert card(club)["share"] is None
-    code = club.code_of()
-    share = card(club)["share"]
+def test_what_is_shared_comes_once_there_is_a_code(full_shop: Shop) -> None:
+    assert card(full_shop)["share"] is None
+    code = full_shop.code_of()
+    share = card(full_shop)["share"]
     assert (share["code"], share["link"].endswith(f"/r/{code}")) == (code, True)
     assert share["text"] == f"J{Q}aime bien Edge Shop, jetez un œil{B}: {share['link']}"
     assert share["links"]["email"].startswith("mailto:?subject=Edge%20Shop&body=J%E2%80%99aime")
     assert set(share["qr"]) == {"size", "path"}
 
 
-def test_the_referral_says_what_is_missing_and_what_there_was(club: Shop) -> None:
-    assert card(club)["referral"]["text"] == "2 amis doivent encore acheter pour votre prochain bonus."
-    code = club.code_of()
+def test_the_referral_says_what_is_missing_and_what_there_was(full_shop: Shop) -> None:
+    assert card(full_shop)["referral"]["text"] == "2 amis doivent encore acheter pour votre prochain bonus."
+    code = full_shop.code_of()
     for friend in (2, 3, 4):
-        assert club.buy(friend, friend, code, email=f"f{friend}@mail.example").status == 200
-    club.settle()
-    shown = card(club, "?locale=en")["referral"]
+        assert full_shop.buy(friend, friend, code, email=f"f{friend}@mail.example").status == 200
+    full_shop.settle()
+    shown = card(full_shop, "?locale=en")["referral"]
     says = "When 2 friends have bought, you get 10% of what they have spent, without tax and shipping."
     assert shown["terms"] == says
     assert (shown["needed"], shown["waiting"], shown["live"], shown["bonuses"]) == (2, 1, 3, 1)
     assert shown["text"] == "1 more friend has to buy for your next bonus. You have reached 1 bonus so far."
 
 
-def test_who_holds_the_most_bonuses_is_promised_no_next_one(club: Shop) -> None:
+def test_who_holds_the_most_bonuses_is_promised_no_next_one(full_shop: Shop) -> None:
     """`limit` (docs/programme.md): a group that completes beyond it earns nothing, for good."""
-    limited = CLUB.replace("friends: 2}", "friends: 1, limit: 1}")
-    assert club.publish(limited, If_Match='"2"').status == 200
-    club.later_s += 3600
+    limited = DOCUMENT.replace("friends: 2}", "friends: 1, limit: 1}")
+    assert full_shop.publish(limited, If_Match='"2"').status == 200
+    full_shop.later_s += 3600
     before = "1 more friend has to buy for your next bonus."
-    assert card(club, "?locale=en")["referral"]["text"] == before
-    assert club.buy(2, 2, club.code_of(), email="f2@mail.example").status == 200
-    club.settle()
+    assert card(full_shop, "?locale=en")["referral"]["text"] == before
+    assert full_shop.buy(2, 2, full_shop.code_of(), email="f2@mail.example").status == 200
+    full_shop.settle()
     had, most = "You have reached 1 bonus so far.", "You get no further ones."
-    assert card(club, "?locale=en")["referral"]["text"] == f"{had} {most}"
+    assert card(full_shop, "?locale=en")["referral"]["text"] == f"{had} {most}"
     french = f"Vous avez atteint 1 bonus à ce jour. Vous n{Q}en recevrez pas d{Q}autre."
-    assert card(club)["referral"]["text"] == french
+    assert card(full_shop)["referral"]["text"] == french
 
 
 def test_a_rule_for_points_is_called_by_its_own_name_where_it_has_one(open_shop: Shop) -> None:
@@ -409,7 +411,7 @@ def test_a_rule_for_points_is_called_by_its_own_name_where_it_has_one(open_shop:
   - {id: basket, name: {fr: Panier, en: Basket}, give: 2, of: points, per: {EUR: 10}}
   - {id: visit, give: 5, of: points}
 referral:"""
-    assert open_shop.publish(CLUB.replace("\nreferral:", rules), If_Match='"1"').status == 200
+    assert open_shop.publish(DOCUMENT.replace("\nreferral:", rules), If_Match='"1"').status == 200
     open_shop.later_s = 3600
     assert open_shop.buy(1, total="40.00").status == 200
     shown = {language: card(open_shop, f"?locale={language}") for language in ("en", "fr")}
@@ -434,23 +436,23 @@ def _moved(shown: Any) -> list[Any]:
     return moved
 
 
-def test_the_newest_five_entries_come_and_the_statement_has_those_before(club: Shop) -> None:
+def test_the_newest_five_entries_come_and_the_statement_has_those_before(full_shop: Shop) -> None:
     for _ in range(6):
-        club.give(100)
-    statement = card(club)["statement"]
+        full_shop.give(100)
+    statement = card(full_shop)["statement"]
     assert len(statement["entries"]) == 5
     path = f"/v1/members/acme.1/statement?cursor={statement['next']}"
-    rest = club.call("GET", path, key=club.storefront).json["entries"]
+    rest = full_shop.call("GET", path, key=full_shop.storefront).json["entries"]
     assert [entry["number"] for entry in (*statement["entries"], *rest)] == [7, 6, 5, 4, 3, 2, 1]
 
 
-def test_the_first_page_of_the_statement_comes_with_days_and_reasons_in_words(club: Shop) -> None:
-    club.give(700)
-    statement = card(club)["statement"]
+def test_the_first_page_of_the_statement_comes_with_days_and_reasons_in_words(full_shop: Shop) -> None:
+    full_shop.give(700)
+    statement = card(full_shop)["statement"]
     assert [entry["day"] for entry in statement["entries"]] == ["4 mai 2026", "4 mai 2026"]
     assert statement["entries"][0]["movements"][0]["why"] == f"Correction par la boutique{B}: a test."
     assert statement["next"] is None
-    page = club.call("GET", "/v1/members/acme.1/statement?locale=fr", key=club.storefront).json
+    page = full_shop.call("GET", "/v1/members/acme.1/statement?locale=fr", key=full_shop.storefront).json
     assert page["entries"] == statement["entries"]
 
 
@@ -464,15 +466,15 @@ def test_the_first_page_of_the_statement_comes_with_days_and_reasons_in_words(cl
     ],
 )
 def test_the_language_is_the_one_asked_for_else_the_members_own(
-    club: Shop, query: str, header: str, profile: str, locale: str
+    full_shop: Shop, query: str, header: str, profile: str, locale: str
 ) -> None:
     body = {"locale": profile or None}
-    assert club.call("PUT", "/v1/members/acme.1", body, club.storefront).status == 200
-    assert card(club, query, Accept_Language=header)["locale"] == locale
+    assert full_shop.call("PUT", "/v1/members/acme.1", body, full_shop.storefront).status == 200
+    assert card(full_shop, query, Accept_Language=header)["locale"] == locale
 
 
-def test_a_customer_who_has_not_bought_has_an_empty_card(club: Shop) -> None:
-    shown = card(club, member="acme.77")
+def test_a_customer_who_has_not_bought_has_an_empty_card(full_shop: Shop) -> None:
+    shown = card(full_shop, member="acme.77")
     assert (shown["member"], shown["statement"]["entries"], shown["share"]) == ("acme.77", [], None)
     assert [balance["available"] for balance in shown["balances"]] == [0, 0]
     assert (shown["vouchers"], shown["boards"]) == ([], [])
@@ -480,7 +482,7 @@ def test_a_customer_who_has_not_bought_has_an_empty_card(club: Shop) -> None:
 
 def test_boards_that_the_member_is_on_are_shown(open_shop: Shop) -> None:
     board = "boards: [{id: best, name: {fr: Meilleurs clients}, measure: orders}]\n"
-    assert open_shop.publish(CLUB + board, If_Match='"1"').status == 200
+    assert open_shop.publish(DOCUMENT + board, If_Match='"1"').status == 200
     open_shop.later_s = 3600
     assert card(open_shop)["boards"] == []
     assert open_shop.buy(1, total="40.00").status == 200
@@ -494,11 +496,11 @@ def test_without_a_programme_there_is_a_card_all_the_same(shop: Shop) -> None:
     assert (answer.json["earn"]["lines"], answer.json["pay"]["lines"], answer.json["campaigns"]) == ([], [], [])
 
 
-def test_a_card_costs_one_query_and_one_batch(club: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    club.give(700)  # whose reason is a record of its own
-    club.code_of()
-    with_campaign(club, "holdout: 10, audience: {first_order: true, segments: [loyal]}")
-    card(club)
+def test_a_card_costs_one_query_and_one_batch(full_shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    full_shop.give(700)  # whose reason is a record of its own
+    full_shop.code_of()
+    with_campaign(full_shop, "holdout: 10, audience: {first_order: true, segments: [loyal]}")
+    card(full_shop)
     asked: list[str] = []
     ask = transport.ask
 
@@ -506,64 +508,64 @@ def test_a_card_costs_one_query_and_one_batch(club: Shop, monkeypatch: pytest.Mo
         asked.append(operation)
         return ask(service, operation, body)
 
-    token = club.token_of("acme.1")
+    token = full_shop.token_of("acme.1")
     monkeypatch.setattr(transport, "ask", counted)
-    assert club.call("GET", "/v1/members/acme.1/card?locale=fr", key=token).status == 200
+    assert full_shop.call("GET", "/v1/members/acme.1/card?locale=fr", key=token).status == 200
     assert Counter(asked) == {"Query": 1, "BatchGetItem": 1}
 
 
-def test_boards_cost_a_card_no_request_but_once_a_minute(club: Shop) -> None:
+def test_boards_cost_a_card_no_request_but_once_a_minute(full_shop: Shop) -> None:
     boards = "boards: [{id: best, per: month}, {id: ever, per: all}]\n"
-    assert club.publish(CLUB + boards, If_Match='"2"').status == 200
-    club.later_s += 60
-    assert club.buy(2, total="40.00").status == 200
-    club.settle()
-    assert [board["place"] for board in card(club)["boards"]] == [1, 1]
+    assert full_shop.publish(DOCUMENT + boards, If_Match='"2"').status == 200
+    full_shop.later_s += 60
+    assert full_shop.buy(2, total="40.00").status == 200
+    full_shop.settle()
+    assert [board["place"] for board in card(full_shop)["boards"]] == [1, 1]
     with metered() as meter:
-        card(club)
+        card(full_shop)
     assert meter.operations == ["Query", "BatchGetItem"]
 
 
 def test_the_person_of_a_second_account_is_read_while_a_campaign_asks(
-    club: Shop, monkeypatch: pytest.MonkeyPatch
+    full_shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert club.buy(8, None, email="zoe@mail.example").status == 200
-    assert club.buy(9, 8, email="zoe@mail.example").status == 200
-    token, asked, ask = club.token_of("acme.8"), list[str](), transport.ask
+    assert full_shop.buy(8, None, email="zoe@mail.example").status == 200
+    assert full_shop.buy(9, 8, email="zoe@mail.example").status == 200
+    token, asked, ask = full_shop.token_of("acme.8"), list[str](), transport.ask
 
     def counted(service: Any, operation: str, body: Any) -> Any:
         asked.append(operation)
         return ask(service, operation, body)
 
     for more, reads in (("budget: 100", 1), ("holdout: 10", 2)):
-        version = club.call("GET", "/v1/programme", key=club.admin).json["newest"]
-        document = CLUB + CAMPAIGN.format(more=more)
-        assert club.publish(document, If_Match=f'"{version}"').status == 200
-        club.later_s += 60
-        club.call("GET", "/v1/members/acme.8/card", key=token)
+        version = full_shop.call("GET", "/v1/programme", key=full_shop.admin).json["newest"]
+        document = DOCUMENT + CAMPAIGN.format(more=more)
+        assert full_shop.publish(document, If_Match=f'"{version}"').status == 200
+        full_shop.later_s += 60
+        full_shop.call("GET", "/v1/members/acme.8/card", key=token)
         asked.clear()
         monkeypatch.setattr(transport, "ask", counted)
-        assert club.call("GET", "/v1/members/acme.8/card", key=token).status == 200
+        assert full_shop.call("GET", "/v1/members/acme.8/card", key=token).status == 200
         monkeypatch.setattr(transport, "ask", ask)
         assert Counter(asked) == {"Query": 1, "BatchGetItem": reads}
 
 
-def test_a_merged_members_card_is_the_survivors(club: Shop) -> None:
-    club.give(700, "acme.2")
-    token = club.token_of("acme.1")
-    assert club.post("/v1/members/acme.2/merge", {"from": "acme.1"}, caller=club.admin).status == 200
-    shown = club.call("GET", "/v1/members/acme.1/card", key=token).json
+def test_a_merged_members_card_is_the_survivors(full_shop: Shop) -> None:
+    full_shop.give(700, "acme.2")
+    token = full_shop.token_of("acme.1")
+    assert full_shop.post("/v1/members/acme.2/merge", {"from": "acme.1"}, caller=full_shop.admin).status == 200
+    shown = full_shop.call("GET", "/v1/members/acme.1/card", key=token).json
     assert (shown["member"], len(shown["statement"]["entries"])) == ("acme.2", 2)
 
 
 @pytest.mark.parametrize("listed", ["acme.1", "acme.2"])
 def test_a_campaign_for_a_listed_member_is_shown_on_the_card_of_whom_it_was_merged_into(
-    club: Shop, listed: str
+    full_shop: Shop, listed: str
 ) -> None:
-    with_campaign(club, f"audience: {{members: [{listed}]}}")
-    club.give(700, "acme.2")
-    assert club.post("/v1/members/acme.2/merge", {"from": "acme.1"}, caller=club.admin).status == 200
-    assert len(card(club, member="acme.2")["campaigns"]) == 1
+    with_campaign(full_shop, f"audience: {{members: [{listed}]}}")
+    full_shop.give(700, "acme.2")
+    assert full_shop.post("/v1/members/acme.2/merge", {"from": "acme.1"}, caller=full_shop.admin).status == 200
+    assert len(card(full_shop, member="acme.2")["campaigns"]) == 1
 
 
 def test_a_qr_code_is_drawn_by_runs_of_dark_squares() -> None:

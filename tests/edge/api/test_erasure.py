@@ -11,7 +11,7 @@ from chalicelib.edge import personal_data
 from chalicelib.edge.api import erasure
 from chalicelib.edge.jobs import rounds
 from infra import verify
-from tests.edge.conftest import SHOPIFY_SECRET, STANDARD_SECRET, STRIPE_SECRET, WOO_SECRET, Answer, Shop
+from tests.edge.conftest import PROGRAMME, SHOPIFY_SECRET, STANDARD_SECRET, STRIPE_SECRET, WOO_SECRET, Answer, Shop
 from tests.proof.verify_world import exported
 from tests.world.senders import stripe_event
 
@@ -316,7 +316,7 @@ class TestWhatIsAboutSomebody:
         ],
         ids=str,
     )
-    def test_it_goes(self, known: Shop, body: Any) -> None:
+    def test_what_names_the_customer_goes(self, known: Shop, body: Any) -> None:
         before = len(kept(known))
         assert known.hear(body).status == 202
         erase(known)
@@ -334,7 +334,7 @@ class TestWhatIsAboutSomebody:
         ],
         ids=str,
     )
-    def test_it_stays(self, known: Shop, body: Any) -> None:
+    def test_what_names_others_stays(self, known: Shop, body: Any) -> None:
         before = len(kept(known))
         assert known.hear(body).status == 202
         erase(known)
@@ -387,6 +387,53 @@ def test_the_account_that_proved_the_address_gets_what_the_guest_had_once(open_s
         balances = open_shop.call("GET", "/v1/members/acme.7", key=open_shop.storefront).json["balances"]
         assert balances[0]["available"] == 1000
     assert claimed.json == {"member": "acme.7", "guest": None, "merged": True}
+
+
+CARD = """
+cards: [{id: tea, counts: {orders: true}, size: 3, reward: {amount: 4.00}}]
+"""
+
+
+def test_the_account_gets_the_stamps_of_a_guest_who_has_earned_nothing_so_far(shop: Shop) -> None:
+    """Two stamps of three give nothing yet, and so no ledger entry (docs/personal-data.md, finding a guest)."""
+    assert shop.publish(PROGRAMME.partition("earn:")[0] + CARD).status == 200
+    assert shop.connect().status == 200
+    for number in (1, 2):
+        shop.buy(number, None, email="jo@mail.example")
+    find = {"email": "jo@mail.example"}
+    (guest,) = shop.call("POST", "/v1/search/members", find, shop.admin).json["members"]
+    body = find | {"verified": True}
+    shown = shop.call("POST", "/v1/members/acme.7/guest", body, shop.storefront).json
+    assert shown["guest"]["member"] == guest["member"]
+    assert shop.post("/v1/members/acme.7/guest", body | {"merge": True}, key="one").json["merged"] is True
+    shop.buy(3, 7, email="jo@mail.example")
+    assert shop.available("acme.7") == 400
+
+
+def test_an_account_that_bought_alone_leads_to_no_guest(open_shop: Shop) -> None:
+    open_shop.buy(1, 7, email="jo@mail.example", total="0.05")
+    body = {"email": "jo@mail.example", "verified": True}
+    assert open_shop.call("POST", "/v1/members/acme.7/guest", body, open_shop.storefront).json["guest"] is None
+
+
+LEVELS = """
+levels: {measure: orders, steps: [{id: green, at: 0}, {id: black, at: 3}]}
+"""
+
+
+def test_a_level_that_everybody_has_makes_no_guest_of_an_e_mail_that_nobody_bought_with_as_one(shop: Shop) -> None:
+    """The daily round writes the lowest level on the e-mail's anchor, which has been nobody's purchase."""
+    assert shop.publish(PROGRAMME + LEVELS).status == 200
+    assert shop.connect().status == 200
+    shop.buy(1, 7, email="jo@mail.example")
+    assert rounds.run(shop.now, lambda: 900.0).done
+    find = {"email": "jo@mail.example"}
+    body = find | {"verified": True}
+    assert shop.call("POST", "/v1/members/acme.7/guest", body, shop.storefront).json["guest"] is None
+    members = shop.call("POST", "/v1/search/members", find, shop.admin).json["members"]
+    assert [member["member"] for member in members] == ["acme.7"]
+    shop.buy(2, None, email="jo@mail.example")
+    assert shop.call("POST", "/v1/members/acme.7/guest", body, shop.storefront).json["guest"] is not None
 
 
 def test_a_member_is_found_by_an_email_that_a_guest_and_the_account_showed(open_shop: Shop) -> None:

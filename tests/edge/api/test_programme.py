@@ -179,7 +179,7 @@ def test_a_version_with_a_character_that_was_no_utf_8_can_be_replaced(
         ({"nam": "x"}, "nam is not a field of a programme"),
         ({"name": None}, "name must be text"),
         ({"name": " "}, "name must not be empty"),
-        ({"name": True}, 'name must be text in quotes, such as "yes", got True'),
+        ({"name": True}, 'name must be text in quotes, such as "yes", got true'),
         ({"earn": {}}, "earn must be a list"),
         ({"earn": [{}]}, "earn[0].id must be given"),
         ({"earn": [{"id": "a", "percent": -1}]}, "earn[0].percent must be between 0 and 100, got -1"),

@@ -13,7 +13,7 @@ from chalicelib.store import table
 from tests.edge.api.test_referrals import NOBODYS_CODE, refund
 from tests.edge.conftest import STANDARD_SECRET, Shop
 
-CLUB = """
+DOCUMENT = """
 name: Edge Shop
 currency: EUR
 landing: {page: "https://shop.example/welcome", hosts: [shop.example]}
@@ -35,8 +35,8 @@ goals:
 
 
 @pytest.fixture
-def club(open_shop: Shop) -> Shop:
-    answer = open_shop.publish(CLUB, If_Match='"1"')
+def full_shop(open_shop: Shop) -> Shop:
+    answer = open_shop.publish(DOCUMENT, If_Match='"1"')
     assert answer.status == 200, answer.body
     open_shop.later_s = 3600
     return open_shop
@@ -68,9 +68,9 @@ def quote(shop: Shop, *nets: int, **more: Any) -> Any:
         ("member", {"lines": [{"net": 1000}], "member": "acme.1\u007f"}),
     ],
 )
-def test_text_with_control_characters_is_refused_wherever_it_stands(club: Shop, field: str, body: Any) -> None:
+def test_text_with_control_characters_is_refused_wherever_it_stands(full_shop: Shop, field: str, body: Any) -> None:
     """docs/api.md: a field that stands twice in a body is refused, and so is text with control characters."""
-    answer = club.call("POST", "/v1/quotes", body, club.storefront)
+    answer = full_shop.call("POST", "/v1/quotes", body, full_shop.storefront)
     assert answer.problem == (400, "invalid_input")
     assert answer.detail.startswith(f"{field} must have no control character; it has U+")
 
@@ -94,9 +94,9 @@ def test_a_quote_takes_the_link_that_a_claim_takes(open_shop: Shop) -> None:
         assert quote(open_shop, 10_000, code=link)["notes"] == []
 
 
-def test_what_a_member_has_reached_is_told_in_figures_and_words(club: Shop) -> None:
-    buy(club, 1)
-    shown = progress(club)
+def test_what_a_member_has_reached_is_told_in_figures_and_words(full_shop: Shop) -> None:
+    buy(full_shop, 1)
+    shown = progress(full_shop)
     assert shown["level"] == {
         "level": "green",
         "name": {},
@@ -121,24 +121,24 @@ def test_what_a_member_has_reached_is_told_in_figures_and_words(club: Shop) -> N
     assert shown["badges"] == []
 
 
-def test_what_was_reached_shows_with_its_perks_and_badges(club: Shop) -> None:
-    buy(club, 1)
-    buy(club, 2)
-    shown = progress(club)
+def test_what_was_reached_shows_with_its_perks_and_badges(full_shop: Shop) -> None:
+    buy(full_shop, 1)
+    buy(full_shop, 2)
+    shown = progress(full_shop)
     assert (shown["level"]["level"], shown["level"]["flags"], shown["level"]["next"]) == ("black", ["vip"], None)
     assert shown["level"]["multiply"] == {"cashback": "1.5"}
     assert (shown["cards"][0]["stamps"], shown["cards"][0]["completed"]) == (0, 1)
     assert [(badge["goal"], badge["name"]) for badge in shown["badges"]] == [("regular", {"en": "Regular"})]
     assert (shown["goals"][0]["reached"], shown["weeks_in_a_row"]) == (True, None)
-    buy(club, 3)
-    goal = progress(club)["goals"][0]
+    buy(full_shop, 3)
+    goal = progress(full_shop)["goals"][0]
     assert (goal["value"], goal["target"], goal["text"]) == (3, 2, "2 of 2 orders in 2026-05")
 
 
 def test_a_goal_that_stays_reached_does_not_read_as_if_it_were_not(open_shop: Shop) -> None:
     """The bar was full, and beside it stood `0 of 1 orders`."""
     kept = "  - {id: first, measure: orders, target: 1, per: month, keep: true, badge: {en: First}}\n"
-    assert open_shop.publish(CLUB + kept, If_Match='"1"').status == 200
+    assert open_shop.publish(DOCUMENT + kept, If_Match='"1"').status == 200
     open_shop.later_s = 3600
     buy(open_shop, 1)
     refund(open_shop, 1)
@@ -185,27 +185,27 @@ def test_an_order_that_is_heard_in_a_later_month_is_multiplied_by_the_level_of_i
     assert progress(shop)["level"]["text"] == "white, with 100.00 EUR"
 
 
-def test_a_member_sees_its_own_progress_only(club: Shop) -> None:
-    buy(club, 1)
-    own = club.token_of("acme.1")
-    assert club.call("GET", "/v1/members/acme.1/progress", key=own).status == 200
-    assert club.call("GET", "/v1/members/acme.2/progress", key=own).problem == (403, "forbidden")
-    assert club.call("GET", "/v1/members/acme.9/progress", key=club.storefront).problem == (404, "not_found")
+def test_a_member_sees_its_own_progress_only(full_shop: Shop) -> None:
+    buy(full_shop, 1)
+    own = full_shop.token_of("acme.1")
+    assert full_shop.call("GET", "/v1/members/acme.1/progress", key=own).status == 200
+    assert full_shop.call("GET", "/v1/members/acme.2/progress", key=own).problem == (403, "forbidden")
+    assert full_shop.call("GET", "/v1/members/acme.9/progress", key=full_shop.storefront).problem == (404, "not_found")
 
 
 @pytest.mark.parametrize("before", [0, 1])
 @pytest.mark.parametrize("price", ["40.00", "99.99", "100.00"])
-def test_a_quote_equals_what_the_same_basket_then_posts(club: Shop, before: int, price: str) -> None:
+def test_a_quote_equals_what_the_same_basket_then_posts(full_shop: Shop, before: int, price: str) -> None:
     for order in range(before):
-        buy(club, order + 1)
-    items = club.items()
-    quoted = quote(club, int(price.replace(".", "")), member="acme.1")
-    assert club.items() == items
-    buy(club, 99, price)
-    entry = club.call("GET", "/v1/members/acme.1/statement", key=club.storefront).json["entries"][0]
+        buy(full_shop, order + 1)
+    items = full_shop.items()
+    quoted = quote(full_shop, int(price.replace(".", "")), member="acme.1")
+    assert full_shop.items() == items
+    buy(full_shop, 99, price)
+    entry = full_shop.call("GET", "/v1/members/acme.1/statement", key=full_shop.storefront).json["entries"][0]
     posted = [(movement["rule"], movement["asset"], movement["amount"]) for movement in entry["movements"]]
     assert [(row["rule"], row["asset"], row["amount"]) for row in quoted["rewards"]] == posted
-    assert quoted["progress"] == progress(club)
+    assert quoted["progress"] == progress(full_shop)
 
 
 TAXED = """
@@ -247,12 +247,12 @@ def test_a_quote_knows_the_tax_of_shipping_gift_cards_and_what_a_balance_pays(sh
     assert [row["amount"] for row in quoted] == [shop.available("acme.1")]
 
 
-def test_a_quote_for_an_id_that_was_merged_is_of_the_member_who_has_the_money(club: Shop) -> None:
-    buy(club, 1)
-    assert club.buy(2, customer=2, total="40.00").status == 200
-    merge = club.post("/v1/members/acme.1/merge", {"from": "acme.2"}, caller=club.admin)
+def test_a_quote_for_an_id_that_was_merged_is_of_the_member_who_has_the_money(full_shop: Shop) -> None:
+    buy(full_shop, 1)
+    assert full_shop.buy(2, customer=2, total="40.00").status == 200
+    merge = full_shop.post("/v1/members/acme.1/merge", {"from": "acme.2"}, caller=full_shop.admin)
     assert merge.status == 200
-    own, merged = (quote(club, 4000, member=name) for name in ("acme.1", "acme.2"))
+    own, merged = (quote(full_shop, 4000, member=name) for name in ("acme.1", "acme.2"))
     assert own["rewards"]
     assert (merged["rewards"], merged["progress"]) == (own["rewards"], own["progress"])
     assert merged["progress"]["member"] == "acme.1"
@@ -260,7 +260,7 @@ def test_a_quote_for_an_id_that_was_merged_is_of_the_member_who_has_the_money(cl
 
 def test_a_quote_does_not_speak_of_what_expired_before(open_shop: Shop) -> None:
     """An order's entry writes down what time has done; no basket causes that."""
-    document = CLUB.replace("percent: 5}", "percent: 5, expire_days: 10}")
+    document = DOCUMENT.replace("percent: 5}", "percent: 5, expire_days: 10}")
     assert open_shop.publish(document, If_Match='"1"').status == 200
     open_shop.later_s = 3600
     buy(open_shop, 1)
@@ -275,7 +275,7 @@ def test_a_gift_that_no_refund_has_taken_back_says_so_and_is_not_in_a_quote(open
     """One of a level by hand that was ended said that an order was refunded; one of a level that the programme has
     raised went with the next order.
     """
-    gift = CLUB.replace("perks: {en: Free}", "gift: {give: 7, of: points}")
+    gift = DOCUMENT.replace("perks: {en: Free}", "gift: {give: 7, of: points}")
     assert open_shop.publish(gift, If_Match='"1"').status == 200
     open_shop.later_s = 3600
     buy(open_shop, 1)
@@ -297,8 +297,8 @@ def test_a_gift_that_no_refund_has_taken_back_says_so_and_is_not_in_a_quote(open
     ]
 
 
-def test_a_quote_says_why_and_what_is_next(club: Shop) -> None:
-    quoted = quote(club, 9590)
+def test_a_quote_says_why_and_what_is_next(full_shop: Shop) -> None:
+    quoted = quote(full_shop, 9590)
     assert quoted["rewards"] == [
         {"rule": "cashback", "asset": "EUR/2", "amount": 480, "text": "4.80 EUR", "why": "Cashback: 5% of 95.90 EUR."},
         {
@@ -416,8 +416,8 @@ def test_what_is_next_is_what_the_larger_basket_then_earns(open_shop: Shop, what
         assert f" {gained / 100:.2f} EUR" in step["text"].partition("you get")[2]
 
 
-def test_all_that_a_quote_compares_is_read_once(club: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    buy(club, 1)
+def test_all_that_a_quote_compares_is_read_once(full_shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    buy(full_shop, 1)
     reads: list[Ref] = []
 
     def load(refs: Collection[Ref]) -> dict[Ref, Record | None]:
@@ -425,17 +425,17 @@ def test_all_that_a_quote_compares_is_read_once(club: Shop, monkeypatch: pytest.
         return table.load(refs)
 
     monkeypatch.setattr(process.engine(), "_load", load)
-    assert len(quote(club, 9590, member="acme.1")["next"]) == 2
+    assert len(quote(full_shop, 9590, member="acme.1")["next"]) == 2
     assert reads
     assert len(reads) == len(set(reads))
 
 
-def test_a_currency_of_a_quote_may_be_in_small_letters(club: Shop) -> None:
+def test_a_currency_of_a_quote_may_be_in_small_letters(full_shop: Shop) -> None:
     lines = {"lines": [{"net": 100}]}
-    answer = club.call("POST", "/v1/quotes", lines | {"currency": "eur"}, club.storefront)
-    assert answer.json == club.call("POST", "/v1/quotes", lines, club.storefront).json
+    answer = full_shop.call("POST", "/v1/quotes", lines | {"currency": "eur"}, full_shop.storefront)
+    assert answer.json == full_shop.call("POST", "/v1/quotes", lines, full_shop.storefront).json
     assert answer.json["currency"] == "EUR"
-    refused = club.call("POST", "/v1/quotes", lines | {"currency": "usd"}, club.storefront)
+    refused = full_shop.call("POST", "/v1/quotes", lines | {"currency": "usd"}, full_shop.storefront)
     assert refused.detail == "currency must be one of the programme's: EUR, got 'usd'"
 
 
@@ -450,8 +450,10 @@ def test_a_currency_of_a_quote_may_be_in_small_letters(club: Shop) -> None:
         ({"lines": [{"net": 100, "price": 1}]}, "price"),
     ],
 )
-def test_a_basket_that_cannot_be_read_is_refused_with_the_field(club: Shop, body: dict[str, Any], field: str) -> None:
-    answer = club.call("POST", "/v1/quotes", body, club.storefront)
+def test_a_basket_that_cannot_be_read_is_refused_with_the_field(
+    full_shop: Shop, body: dict[str, Any], field: str
+) -> None:
+    answer = full_shop.call("POST", "/v1/quotes", body, full_shop.storefront)
     assert answer.status in (400, 422)
     assert field in answer.detail
 
@@ -469,6 +471,13 @@ def test_a_basket_that_earns_nothing_has_a_quote(open_shop: Shop, line: dict[str
         open_shop.buy(number + 1, 1)
     quoted = open_shop.call("POST", "/v1/quotes", {"lines": [line], "member": "acme.1"}, open_shop.storefront)
     assert (quoted.status, quoted.json["rewards"]) == (200, [])
+
+
+@pytest.mark.parametrize("member", ["", "acme.1", "acme.7"])
+def test_a_quote_names_whom_it_is_for_and_nobody_where_it_is_for_a_new_customer(open_shop: Shop, member: str) -> None:
+    open_shop.buy(1, 1)
+    quoted = quote(open_shop, 10_000, member=member)
+    assert (quoted["member"], quoted["progress"]["member"]) == (member, member)
 
 
 def test_a_quote_reads_a_code_as_an_order_does(open_shop: Shop) -> None:
@@ -529,8 +538,8 @@ def test_a_quote_says_why_a_code_that_somebody_has_counts_for_nothing(open_shop:
     assert quote(open_shop, 10_000, member="acme.9", code=codes[1])["notes"] == []
 
 
-def test_a_quote_says_that_a_programme_has_no_referral(club: Shop) -> None:
-    assert quote(club, 100, code="AAAA")["notes"] == ["code counts for nothing: the programme has no referral"]
+def test_a_quote_says_that_a_programme_has_no_referral(full_shop: Shop) -> None:
+    assert quote(full_shop, 100, code="AAAA")["notes"] == ["code counts for nothing: the programme has no referral"]
 
 
 @pytest.mark.parametrize("holdout", [0, 10])
@@ -540,7 +549,7 @@ def test_a_quote_without_a_member_promises_no_campaign_that_may_leave_the_shoppe
     today = local_day(open_shop.now, "UTC")
     days = f"starts: {today - timedelta(days=2)}, ends: {today + timedelta(days=9)}"
     campaign = f"campaigns: [{{id: tea, {days}, multiply: {{cashback: 2}}, holdout: {holdout}}}]\n"
-    assert open_shop.publish(CLUB + campaign, If_Match='"1"').status == 200
+    assert open_shop.publish(DOCUMENT + campaign, If_Match='"1"').status == 200
     open_shop.later_s = 3600
     quoted = quote(open_shop, 10_000)["rewards"]
     given = sum(reward["amount"] for reward in quoted if reward["asset"] == "EUR/2" and reward["rule"] != "big")

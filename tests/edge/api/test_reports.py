@@ -15,7 +15,7 @@ from tests.world.builders import DAY_S
 
 ZONE = "Europe/Paris"
 
-CLUB = """
+DOCUMENT = """
 name: Edge Shop
 currency: EUR
 timezone: Europe/Paris
@@ -33,7 +33,7 @@ segments:
 
 @pytest.fixture
 def shop(open_shop: Shop) -> Shop:
-    answer = open_shop.publish(CLUB, If_Match='"1"')
+    answer = open_shop.publish(DOCUMENT, If_Match='"1"')
     assert answer.status == 200, answer.body
     open_shop.later_s = 3600
     return open_shop

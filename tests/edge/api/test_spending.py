@@ -148,7 +148,7 @@ def test_no_more_than_there_is_can_be_spent(rich: Shop) -> None:
 def test_a_capture_takes_at_most_what_is_held(rich: Shop) -> None:
     answer = end(rich, rich.hold(300), amount=301)
     assert answer.problem == (400, "invalid_input")
-    assert answer.detail == "amount must be between 1 and the 300 that are held, got 301"
+    assert answer.detail == "amount must be more than 0 and at most the 3.00 EUR that are held, got 3.01 EUR"
 
 
 def test_a_member_has_only_so_many_open_holds(rich: Shop) -> None:
@@ -184,7 +184,7 @@ def test_points_are_held_and_spent_at_their_worth(shop: Shop) -> None:
     assert (placed["amount_text"], placed["available_text"]) == ("60 points", "40 points")
     assert redeem(shop, 40, asset="points").json["worth"]["text"] == "2.00 EUR"
     for change, problem in (
-        ({"amount": 61, "order_total": 304}, "amount must be worth at most the order_total of 304, got 305"),
+        ({"amount": 61, "order_total": 304}, "amount must be worth at most the order_total of 3.04 EUR, got 3.05 EUR"),
         ({"asset": "stars"}, "asset must have a worth in EUR in the programme, to pay in it, got 'stars'"),
         ({"currency": "euro"}, "currency must be an ISO 4217 code such as EUR, got 'euro'"),
         ({"currency": "USD"}, "asset must have a worth in USD in the programme, to pay in it, got 'points'"),
@@ -289,7 +289,7 @@ SPENDING: list[tuple[dict[str, Any], str]] = [
     ({"order_total": -5}, "order_total must be between 1 and"),
     ({"order_total": 10**13}, "order_total must be between 1 and"),
     ({"order_total": 99.0}, "order_total must be a whole number"),
-    ({"order_total": 99}, "amount must be at most the order_total of 99, got 100"),
+    ({"order_total": 99}, "amount must be at most the order_total of 0.99 EUR, got 1.00 EUR"),
     ({"other": 1}, "other is not a field of the body"),
 ]
 
@@ -346,9 +346,9 @@ def test_the_programme_says_how_balances_are_spent(rich: Shop) -> None:
     rich.publish(PROGRAMME + RULES, If_Match="1")
     rich.later_s = 130
     refused = {
-        "amount must be at least 2.00 EUR, as the programme says": {"amount": 199, "order_total": 5000},
+        "amount must be at least 2.00 EUR, as the programme says, got 1.99 EUR": {"amount": 199, "order_total": 5000},
         "order_total must be given: the programme limits": {"amount": 300},
-        "amount must be at most 20% of order_total": {"amount": 300, "order_total": 1499},
+        "amount must be at most 20% of order_total, got 3.00 EUR": {"amount": 300, "order_total": 1499},
     }
     for names, body in refused.items():
         for answer in (place(rich, **body), redeem(rich, **body)):
@@ -521,7 +521,7 @@ def test_at_most_so_much_of_an_order_is_paid_with_balance_by_whatever_means(rich
     assert place(rich, 500, capture_on_paid=tied, **for_order).status == 200
     refused = redeem(rich, 500, **for_order) if tied else place(rich, 500, **for_order)
     assert refused.problem == (400, "invalid_input")
-    assert "of which 500 are spent or held already" in refused.detail
+    assert "of which 5.00 EUR are spent or held already" in refused.detail
 
 
 def test_what_was_redeemed_for_an_order_that_is_only_heard_to_be_deleted_comes_back(connected: Shop) -> None:

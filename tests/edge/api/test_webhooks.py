@@ -12,7 +12,7 @@ from chalicelib.domain.errors import Busy, InvalidInput, Rejection, Unavailable,
 from chalicelib.edge import cursors, process
 from chalicelib.edge.api.deliveries import DELIVERIES
 from chalicelib.edge.messages import MAX_BODY_BYTES
-from chalicelib.edge.storefronts import UnreadableDelivery, shopify
+from chalicelib.edge.storefronts import UnreadableDelivery, shopify, signatures
 from chalicelib.engine import Engine
 from chalicelib.settings import MAX_DELIVERY_BYTES
 from chalicelib.store import deliveries, secrets
@@ -153,11 +153,33 @@ def test_a_forged_delivery_and_an_unknown_connection_look_alike_and_leave_no_tra
     forged = deliver(shop, kind, secret=FORGED)
     headers = sign(kind, KINDS[kind][0], b"{}", KINDS[kind][1], shop.now)
     unknown = shop.request("POST", "/webhooks/nobody", headers, b"{}")
-    unsigned = shop.call("POST", "/webhooks/acme", KINDS[kind][2](shop.now))
     assert forged.problem == (401, "unauthenticated")
     assert (forged.status, forged.headers, forged.body) == (unknown.status, unknown.headers, unknown.body)
-    assert (forged.status, forged.headers, forged.body) == (unsigned.status, unsigned.headers, unsigned.body)
+    assert "sign the body byte for byte" in forged.json["detail"]
+    body = KINDS[kind][2](shop.now)
+    unsigned, neither = (shop.call("POST", f"/webhooks/{name}", body) for name in ("acme", "nobody"))
+    assert unsigned.problem == (401, "unauthenticated")
+    assert (unsigned.status, unsigned.headers, unsigned.body) == (neither.status, neither.headers, neither.body)
     assert shop.items() == before
+
+
+@pytest.mark.parametrize("given", [{}, {"X-Shopify-Hmac-Sha256": ""}, {"X-Shopify-Topic": "orders/paid"}])
+def test_a_delivery_without_a_signature_is_told_in_which_headers_one_can_stand(
+    open_shop: Shop, given: dict[str, str]
+) -> None:
+    answer = open_shop.request("POST", "/webhooks/acme", given, b"{}")
+    assert answer.problem == (401, "unauthenticated")
+    assert answer.json["detail"] == (
+        "no signature came with it: one of the headers X-Shopify-Hmac-SHA256, X-WC-Webhook-Signature, "
+        "Stripe-Signature, webhook-signature, svix-signature must have it"
+    )
+
+
+@pytest.mark.parametrize("name", signatures.HEADERS)
+def test_a_signature_in_any_of_the_senders_headers_is_one_that_came(open_shop: Shop, name: str) -> None:
+    answer = open_shop.request("POST", "/webhooks/acme", {name: "x"}, b"{}")
+    assert answer.problem == (401, "unauthenticated")
+    assert answer.json["detail"].startswith("the signature does not match: ")
 
 
 def test_a_body_that_was_changed_on_the_way_is_forged(shop: Shop, kind: str) -> None:

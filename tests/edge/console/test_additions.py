@@ -18,7 +18,7 @@ from chalicelib.edge.yaml_document import read_document
 from tests.edge.browser import Browser, owner_of
 from tests.edge.conftest import PROGRAMME, Shop
 
-CLUB = f"""{PROGRAMME}
+DOCUMENT = f"""{PROGRAMME}
 currencies: [USD]
 assets:   # what else
   leaves: {{name: {{fr: feuilles, en: leaves}}, expire_months: 12}}
@@ -70,7 +70,7 @@ def made(kind: str, document: str = PROGRAMME, *, piece: int = 0, **typed: str) 
 
 
 class TestWhatFormsMake:
-    def test_a_campaign(self) -> None:
+    def test_a_campaign_is_made(self) -> None:
         assert made("campaign") == {
             "id": "tea-days",
             "name": {"fr": "Jours de thé", "en": "Tea days"},
@@ -81,12 +81,12 @@ class TestWhatFormsMake:
 
     def test_a_campaign_for_some_with_a_budget_in_each_currency(self) -> None:
         fields = {"levels.black": "1", "segments.at-risk": "1", "segments.loyal": "1", "first_order": "1"}
-        part = made("campaign", CLUB, **fields, rule="*", budget="1 000", budget_USD="1100", holdout="10")
+        part = made("campaign", DOCUMENT, **fields, rule="*", budget="1 000", budget_USD="1100", holdout="10")
         assert part["audience"] == {"levels": ["black"], "segments": ["loyal", "at-risk"], "first_order": True}
         assert (part["budget"], part["holdout"]) == ({"EUR": 1000, "USD": 1100}, 10)
 
     def test_a_campaign_with_a_budget_and_a_limit_of_the_points_that_it_multiplies(self) -> None:
-        points = CLUB.replace("earn:\n", "earn:\n  - {id: leaves, give: 1, of: leaves, per: {EUR: 1, USD: 1}}\n")
+        points = DOCUMENT.replace("earn:\n", "earn:\n  - {id: leaves, give: 1, of: leaves, per: {EUR: 1, USD: 1}}\n")
         part = made("campaign", points, rule="leaves", budget="5000", limit_1="100", limit_1_per="member")
         assert (part["budget"], part["limits"]) == (5000, [{"amount": 100, "per": "member"}])
 
@@ -95,17 +95,17 @@ class TestWhatFormsMake:
         lasting = {"amount": 4, "vest_days": 14, "expire_days": 90}
         assert made("card", **days)["reward"] == lasting
         assert made("goal", reward="4", **days)["reward"] == lasting
-        assert made("level", CLUB, gift="4", **days)["gift"] == lasting
+        assert made("level", DOCUMENT, gift="4", **days)["gift"] == lasting
         part = made("activity", **days, budget="1000")
         assert (part["vest_days"], part["expire_days"], part["budget"]) == (14, 90, 1000)
         assert made("birthday", **days)["vest_days"] == 14
 
     def test_a_rule_for_orders_with_a_cap_and_a_budget_that_waits_for_the_delivery(self) -> None:
         amounts = {"cap": "50", "cap_USD": "55", "budget": "5000", "budget_USD": "5500"}
-        part = made("earning", CLUB, **amounts, vest_on="delivery", vest_days="14")
+        part = made("earning", DOCUMENT, **amounts, vest_on="delivery", vest_days="14")
         assert (part["cap"], part["budget"]) == ({"EUR": 50, "USD": 55}, {"EUR": 5000, "USD": 5500})
         assert (part["vest_on"], part["vest_days"]) == ("delivery", 14)
-        part = made("earning", CLUB, of="leaves", per_USD="1", cap="500", budget="90000")
+        part = made("earning", DOCUMENT, of="leaves", per_USD="1", cap="500", budget="90000")
         assert (part["cap"], part["budget"]) == (500, 90000)
         assert "vest_on" not in part
 
@@ -122,7 +122,7 @@ class TestWhatFormsMake:
         assert made("card", counts="per", per="10")["counts"] == {"per": {"EUR": 10}}
 
     def test_a_reward_of_points_that_expires(self) -> None:
-        part = made("card", CLUB, reward="50", of="leaves", expire_days="90")
+        part = made("card", DOCUMENT, reward="50", of="leaves", expire_days="90")
         assert part["reward"] == {"give": 50, "of": "leaves", "expire_days": 90}
 
     def test_the_first_level_brings_its_section_and_everybodys_level(self) -> None:
@@ -131,7 +131,7 @@ class TestWhatFormsMake:
 
     def test_a_level_takes_its_place_by_its_threshold(self) -> None:
         fields = {"rule": "*", "factor": "1.5", "gift": "3", "perks_fr": "Livraison offerte"}
-        assert made("level", CLUB, **fields) == {
+        assert made("level", DOCUMENT, **fields) == {
             "id": "silver",
             "at": 100,
             "name": {"en": "Silver"},
@@ -139,10 +139,10 @@ class TestWhatFormsMake:
             "gift": {"amount": 3},
             "perks": {"fr": "Livraison offerte"},
         }
-        assert made("level", CLUB, at="900")["at"] == 900
+        assert made("level", DOCUMENT, at="900")["at"] == 900
 
     def test_an_activity_by_its_usual_name_and_of_the_shops_own(self) -> None:
-        assert made("activity", CLUB, of="leaves", times="2", times_per="month") == {
+        assert made("activity", DOCUMENT, of="leaves", times="2", times_per="month") == {
             "id": "review",
             "name": {"fr": "avis", "en": "review"},
             "on": "review",
@@ -164,7 +164,7 @@ class TestWhatFormsMake:
         assert (part["badge"], part["match"]) == ({"en": "Explorer"}, {"categories": ["tea"]})
         assert "reward" not in part
 
-    def test_a_birthday_gift(self) -> None:
+    def test_a_birthday_gift_is_made(self) -> None:
         names = {"fr": "anniversaire", "en": "birthday"}
         assert made("birthday") == {"id": "birthday", "name": names, "on": "birthday", "give": 5, "of": "EUR"}
 
@@ -176,8 +176,8 @@ class TestWhatFormsMake:
 
     def test_points_beside_others_in_two_currencies_without_a_worth(self) -> None:
         fields = {"name_en": "Leaves", "per_USD": "1.10", "worth": "", "expire_months": "", "name_fr": ""}
-        assert made("points", CLUB, **fields) == {"name": {"en": "Leaves"}}
-        rule = made("points", CLUB, piece=1, **fields)
+        assert made("points", DOCUMENT, **fields) == {"name": {"en": "Leaves"}}
+        rule = made("points", DOCUMENT, piece=1, **fields)
         assert (rule["of"], rule["per"]) == ("leaves-2", {"EUR": 1, "USD": Decimal("1.10")})
 
     def test_a_percent_of_all_products_and_of_some(self) -> None:
@@ -195,7 +195,7 @@ class TestWhatFormsMake:
         assert some == {"id": "teas", "name": names, "percent": 0, "rates": [rate]}
 
     def test_points_that_the_programme_has_are_given_by_a_rule_more(self) -> None:
-        rule = made("earning", CLUB, give="3", of="leaves", per="2", per_USD="2.50", match_by="skus", match="TEA-1")
+        rule = made("earning", DOCUMENT, give="3", of="leaves", per="2", per_USD="2.50", match_by="skus", match="TEA-1")
         assert (rule["give"], rule["of"], rule["per"]) == (3, "leaves", {"EUR": 2, "USD": Decimal("2.50")})
         assert (rule["match"], "minimum" in rule) == ({"skus": ["TEA-1"]}, False)
 
@@ -211,8 +211,8 @@ class TestWhatFormsMake:
 
     def test_a_limit_is_of_what_the_rule_gives(self) -> None:
         points = {"of": "leaves", "per": "1", "per_USD": "1"}
-        assert made("earning", CLUB, **points, limit_1="50")["limits"] == [{"amount": 50, "per": "month"}]
-        money = made("earning", CLUB, limit_1="20", limit_1_USD="22", limit_1_per="member")
+        assert made("earning", DOCUMENT, **points, limit_1="50")["limits"] == [{"amount": 50, "per": "month"}]
+        money = made("earning", DOCUMENT, limit_1="20", limit_1_USD="22", limit_1_per="member")
         assert money["limits"] == [{"amount": {"EUR": 20, "USD": 22}, "per": "member"}]
 
     def test_a_leaderboard_with_prizes_and_without(self) -> None:
@@ -225,8 +225,8 @@ class TestWhatFormsMake:
             "top": 10,
             "prizes": [{"amount": 30}, {"amount": 20}],
         }
-        assert "prizes" not in made("board", CLUB, measure="leaves")
-        assert made("board", CLUB, prize_1="30", of="leaves")["prizes"] == [{"give": 30, "of": "leaves"}]
+        assert "prizes" not in made("board", DOCUMENT, measure="leaves")
+        assert made("board", DOCUMENT, prize_1="30", of="leaves")["prizes"] == [{"give": 30, "of": "leaves"}]
 
     def test_a_bonus_for_friends_by_percent_and_as_a_sum(self) -> None:
         alone = PROGRAMME.partition("referral:")[0]
@@ -385,6 +385,8 @@ class TestPages:
             ("board", {"measure": "friends", "per": "all", "prize_1": "5"}, "Friends are counted over all time, which"),
             ("activity", {"times": "", "times_per": "day"}, "Write how many times, or choose “all time”."),
             ("points", {"name_en": "", "name_fr": ""}, "Write the name in one language at least."),
+            ("activity", {"times": "2.5"}, "Write a whole number of times, or leave it empty."),
+            ("points", {"expire_months": "12,5"}, "Write a whole number of months, or leave it empty."),
             ("points", {"worth": "5 %"}, "This is no percent: write an amount or a number."),
             ("earning", {"give": "0"}, "More than 0."),
             ("earning", {"give": "much"}, "Write a number"),
@@ -435,7 +437,7 @@ class TestPages:
         assert "exclude: {tags: [sale]}" in owner.source
 
     def test_a_limit_is_stated_in_every_currency(self, owner: Browser, open_shop: Shop) -> None:
-        assert open_shop.publish(CLUB, If_Match='"1"').status == 200
+        assert open_shop.publish(DOCUMENT, If_Match='"1"').status == 200
         send(owner, "earning", limit_1="20")
         assert owner.answer.status == 400
         assert re.findall(r'id="addition-(\w+)-wrong">([^<]*)', owner.answer.body.decode()) == [
@@ -557,7 +559,7 @@ class TestPages:
         owner.open(next(link for link in owner.page.links if "/additions/card?" in link))
         fill(owner, **BASE["card"])
         form = next(form["fields"] for form in owner.page.forms if form["action"] == "/console/programme")
-        assert open_shop.publish(CLUB, If_Match='"1"').status == 200
+        assert open_shop.publish(DOCUMENT, If_Match='"1"').status == 200
         assert owner.post("/console/programme", form).status == 412
         owner.open(owner.answer.headers.get("location", f"/console/programme/draft?draft={form['draft']}"))
         assert "Version 2 was published since this draft was begun." in owner.text
@@ -570,6 +572,6 @@ class TestPages:
         assert not [link for link in reader.page.links if "additions" in link]
 
     def test_an_earlier_version_is_added_to_by_none(self, owner: Browser, open_shop: Shop) -> None:
-        assert open_shop.publish(CLUB, If_Match='"1"').status == 200
+        assert open_shop.publish(DOCUMENT, If_Match='"1"').status == 200
         owner.open("/console/programme?number=1")
         assert not [link for link in owner.page.links if "additions" in link]

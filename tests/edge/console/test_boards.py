@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tests.edge.api.test_boards import busy, club
+from tests.edge.api.test_boards import busy, full_shop
 from tests.edge.api.test_reports import make_round
 from tests.edge.browser import Browser
 from tests.edge.conftest import Shop
 from tests.edge.console.test_figures import lines, visitor
 from tests.world.meter import metered
 
-__all__ = ["busy", "club", "visitor"]
+__all__ = ["busy", "full_shop", "visitor"]
 
 
 class TestBoards:

@@ -13,16 +13,16 @@ from chalicelib.store import calculations
 from chalicelib.store.calculations import Calculation, CalculationRef, of_campaign
 from infra import campaign_report
 from infra.audit.dynamodb import Table
-from infra.audit.sources import Segment
+from infra.audit.sources import ScanSegment
 from tests.conftest import TABLE
-from tests.edge.api.test_reports import CLUB, buy_each_day
+from tests.edge.api.test_reports import DOCUMENT, buy_each_day
 from tests.edge.browser import Browser
 from tests.edge.conftest import Shop
 from tests.edge.console.test_what_if import Calls, calls, visitor, work
 
 __all__ = ["calls", "visitor"]
 
-CAMPAIGNS = f"""{CLUB}
+CAMPAIGNS = f"""{DOCUMENT}
 campaigns:
   - {{id: past, starts: 2026-01-01, ends: 2026-01-31, multiply: {{cashback: 2}}}}
   - id: double
@@ -89,7 +89,7 @@ REPORT = CampaignReport(
 
 
 @pytest.fixture
-def club(open_shop: Shop) -> Shop:
+def full_shop(open_shop: Shop) -> Shop:
     """A shop whose programme has campaigns."""
     assert open_shop.publish(CAMPAIGNS, If_Match='"1"').status == 200
     open_shop.later_s = 3600
@@ -115,9 +115,9 @@ def finish(shop: Shop, calls: Calls, report: CampaignReport) -> None:
 
 class TestWorkingOut:
     def test_the_button_calls_the_function_once_and_the_page_says_how_far_it_is(
-        self, club: Shop, visitor: Callable[..., Browser], calls: Calls
+        self, full_shop: Shop, visitor: Callable[..., Browser], calls: Calls
     ) -> None:
-        owner = visitor(club)
+        owner = visitor(full_shop)
         owner.open("/console/campaigns/double")
         assert "It is worked out of all orders; nothing is written" in owner.text
         form = owner.page.forms[0]["fields"]
@@ -127,20 +127,20 @@ class TestWorkingOut:
         assert "ada began it" in owner.text
         assert press(owner, once="a-second-form") == 200
         assert calls == [("try-it", {"subject": "campaign#double", "run": form["once"]})]
-        calculations.claim(stored(club).ref, club.now)
-        calculations.proceed(stored(club).ref, calculations.READING, 12_000, 0, club.now)
+        calculations.claim(stored(full_shop).ref, full_shop.now)
+        calculations.proceed(stored(full_shop).ref, calculations.READING, 12_000, 0, full_shop.now)
         owner.open("/console/campaigns/double")
         assert "The books are read. 12,000 entries of the books so far" in owner.text
         body = owner.answer.body.decode()
-        assert 'data-again="/console/campaigns/double"' in body
+        assert 'data-again="/console/campaigns/double?tried=yes#brought"' in body
         assert '<noscript><meta http-equiv="refresh" content="5; url=/console/campaigns/double"></noscript>' in body
         owner.open("/console/log")
         assert "worked out what a campaign has brought" in owner.text
 
     def test_campaigns_and_drafts_do_not_wait_for_another(
-        self, club: Shop, visitor: Callable[..., Browser], calls: Calls
+        self, full_shop: Shop, visitor: Callable[..., Browser], calls: Calls
     ) -> None:
-        owner = visitor(club)
+        owner = visitor(full_shop)
         press(owner)
         press(owner, "all-of-may")
         owner.post("/console/programme/draft", {"source": CAMPAIGNS, "expected": "2"})
@@ -149,14 +149,14 @@ class TestWorkingOut:
         assert [event["subject"] for _, event in calls] == ["campaign#double", "campaign#all-of-may", "what-if"]
 
     def test_it_is_what_the_command_says_of_the_same_books(
-        self, club: Shop, visitor: Callable[..., Browser], calls: Calls
+        self, full_shop: Shop, visitor: Callable[..., Browser], calls: Calls
     ) -> None:
-        buy_each_day(club)
-        owner = visitor(club)
+        buy_each_day(full_shop)
+        owner = visitor(full_shop)
         press(owner, "all-of-may")
-        work(club, calls)
-        report = stored(club, "all-of-may").report
-        assert report == campaign_report.report_of([Segment(Table(TABLE, "eu-west-1"), 0, 1)], "all-of-may")
+        work(full_shop, calls)
+        report = stored(full_shop, "all-of-may").report
+        assert report == campaign_report.report_of([ScanSegment(Table(TABLE, "eu-west-1"), 0, 1)], "all-of-may")
         assert report.cost == {"points": 240}
         owner.open("/console/campaigns/all-of-may")
         assert "It cannot be told: nobody is held out." in owner.text
@@ -164,11 +164,11 @@ class TestWorkingOut:
         assert "Work it out again" in owner.text
 
     def test_what_it_has_brought_is_said_in_both_languages(
-        self, club: Shop, visitor: Callable[..., Browser], calls: Calls
+        self, full_shop: Shop, visitor: Callable[..., Browser], calls: Calls
     ) -> None:
-        owner, reader = visitor(club), visitor(club, "reader", "ben", "fr")
+        owner, reader = visitor(full_shop), visitor(full_shop, "reader", "ben", "fr")
         press(owner)
-        finish(club, calls, REPORT)
+        finish(full_shop, calls, REPORT)
         owner.open("/console/campaigns/double")
         for text in (
             "whoever could get something spent €60.00 on average in its days, whoever was held out €50.00.",
@@ -187,24 +187,24 @@ class TestWorkingOut:
         assert reader.page.forms == []
 
     def test_no_sum_is_named_where_chance_alone_may_have_made_it(
-        self, club: Shop, visitor: Callable[..., Browser], calls: Calls
+        self, full_shop: Shop, visitor: Callable[..., Browser], calls: Calls
     ) -> None:
-        owner = visitor(club)
+        owner = visitor(full_shop)
         press(owner)
         effect = Effect(campaign_effect.NOT_SHOWN, 1_000, 40, 6_000, 5_900, 100, (-400, 600))
-        finish(club, calls, CampaignReport("double", "", "", "EUR", {}, CampaignArm(), CampaignArm(), effect))
+        finish(full_shop, calls, CampaignReport("double", "", "", "EUR", {}, CampaignArm(), CampaignArm(), effect))
         owner.open("/console/campaigns/double")
         assert "between \N{MINUS SIGN}€4.00 and €6.00" in owner.text
         assert "no effect is shown." in owner.text
         assert "together have bought" not in owner.text
 
     def test_where_it_fails_the_page_names_the_command(
-        self, club: Shop, visitor: Callable[..., Browser], calls: Calls
+        self, full_shop: Shop, visitor: Callable[..., Browser], calls: Calls
     ) -> None:
-        owner = visitor(club)
+        owner = visitor(full_shop)
         press(owner)
         remaining = iter([900.0, 29.0])
-        job.run(calls[-1][1], lambda: club.now, lambda: next(remaining))
+        job.run(calls[-1][1], lambda: full_shop.now, lambda: next(remaining))
         owner.open("/console/campaigns/double")
         assert "The command `ristourne campaign report double` takes its time." in owner.text
         assert press(owner, once="another-form") == 200
@@ -212,18 +212,18 @@ class TestWorkingOut:
 
     @pytest.mark.parametrize("role", ["reader", "nobody", "another site"])
     def test_only_an_owner_on_our_own_page_may_start_it(
-        self, club: Shop, visitor: Callable[..., Browser], calls: Calls, role: str
+        self, full_shop: Shop, visitor: Callable[..., Browser], calls: Calls, role: str
     ) -> None:
-        browser = Browser(club) if role == "nobody" else visitor(club, "owner" if "site" in role else role)
+        browser = Browser(full_shop) if role == "nobody" else visitor(full_shop, "owner" if "site" in role else role)
         headers = {"Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"} if "site" in role else {}
         answer = browser.post("/console/campaigns/double/report", {"once": "1"}, **headers)
         assert answer.status == (401 if role == "nobody" else 403)
         assert calls == []
 
     def test_a_campaign_that_the_programme_has_not_is_named(
-        self, club: Shop, visitor: Callable[..., Browser], calls: Calls
+        self, full_shop: Shop, visitor: Callable[..., Browser], calls: Calls
     ) -> None:
-        owner = visitor(club)
+        owner = visitor(full_shop)
         assert owner.open("/console/campaigns/winter").status == 404
         assert "There is no campaign winter in the programme" in owner.text
         assert press(owner, "winter") == 404

@@ -145,6 +145,15 @@ def test_the_sum_of_a_delivery_reads_as_elsewhere(
     assert text in re.sub(r"\s", " ", page.text)
 
 
+def test_a_delivery_with_a_currency_and_no_sum_has_no_line_for_one(
+    open_shop: Shop, visitor: Callable[..., Browser]
+) -> None:
+    open_shop.hear(json.dumps({"id": 9, "currency": "EUR"}).encode())
+    page = kept_page(open_shop, visitor(open_shop))
+    assert "<dt>Sum</dt>" not in page.answer.body.decode()
+    assert "about the order 9" in page.text
+
+
 def test_a_sum_in_minor_units_is_read_as_one(open_shop: Shop, visitor: Callable[..., Browser]) -> None:
     open_shop.connect("pay", "stripe", STRIPE_SECRET)
     body = {"type": "invoice.paid", "data": {"object": {"object": "invoice", "total": 2000, "currency": "eur"}}}

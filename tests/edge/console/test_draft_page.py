@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
+
+from chalicelib import settings
 from chalicelib.store import drafts
 from chalicelib.store.drafts import Draft
 from tests.edge.browser import Browser
@@ -52,6 +55,37 @@ def test_a_difference_is_said_in_words_and_published(open_shop: Shop, visitor: C
     assert "\r" not in open_shop.call("GET", "/v1/programme", key=open_shop.admin).json["source"]
     owner.open("/console/programme?number=1")
     assert "percent: 5" in owner.text
+
+
+def test_a_version_is_published_for_a_day_to_come(open_shop: Shop, visitor: Callable[..., Browser]) -> None:
+    owner = visitor(open_shop)
+    owner.open("/console/programme")
+    owner.send("/programme/draft", source=f"{PROGRAMME}timezone: Europe/Paris\n")
+    for day in ("2026-05-04", "2037-01-01", "tomorrow"):
+        assert owner.send("/programme", first_day=day).status == 400
+        assert ("after today" if day != "tomorrow" else "Write a day such as") in owner.text
+        assert day in [form["fields"].get("first_day") for form in owner.page.forms]
+    owner.send("/programme", first_day="2026-06-01")
+    assert "Version 2 is published. It holds from" in owner.text
+    _, planned = open_shop.call("GET", "/v1/programme/versions", key=open_shop.admin).json["versions"]
+    assert planned["effective_at"] == "2026-05-31T22:00:00Z"
+    owner.open("/console/programme")
+    owner.send("/programme/draft", source=owner.source.replace("percent: 5", "percent: 6"))
+    assert "Version 2 has not begun: it holds from" in owner.text
+    assert "2026-06-01" in [form["fields"].get("first_day") for form in owner.page.forms]
+
+
+def test_a_day_that_begins_before_every_reader_knows_is_told_at_its_field(
+    open_shop: Shop, visitor: Callable[..., Browser], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owner = visitor(open_shop)
+    owner.open("/console/programme")
+    owner.send("/programme/draft", source=PROGRAMME.replace("percent: 5", "percent: 6"))
+    monkeypatch.setattr(settings, "lead_s", lambda: 3 * 86_400)
+    assert owner.send("/programme", first_day="2026-05-05").status == 400
+    assert "effective_at" not in owner.text
+    assert "2026-05-05" in [form["fields"].get("first_day") for form in owner.page.forms]
+    assert 'id="draft-first_day-wrong"' in owner.answer.body.decode()
 
 
 def test_of_two_authors_the_later_one_is_told(open_shop: Shop, visitor: Callable[..., Browser]) -> None:

@@ -61,6 +61,40 @@ def test_numbers_are_named_in_the_readers_language() -> None:
     assert f"Unité{B}: feuilles" in listed
 
 
+GIVEN = """\
+currency: EUR
+assets: {points: {name: {fr: feuilles, en: leaves}}}
+earn:
+  - {id: leaves, give: 2, of: points, per: {EUR: 1.00}, cap: 50, minimum: 20.00, limits: [{amount: 100, per: month}]}
+  - {id: big, ladder: [{at: 150.00, amount: 5.00}]}
+levels: {measure: points, steps: [{id: black, at: 200, gift: {amount: 4.00}}]}
+goals:
+  - {id: regular, measure: orders, target: 3, reward: {give: 50, of: points}}
+  - {id: spender, measure: spend, target: 100.00, badge: {en: Spender}}
+campaigns: [{id: summer, multiply: {leaves: 3}, budget: 5000}]
+boards: [{id: month, prizes: [{give: 500, of: points}, {amount: 5.00}]}]
+"""
+
+
+def test_each_number_says_of_what_it_is_so_many() -> None:
+    assert as_listed(GIVEN) == {
+        "Rule: leaves": [
+            "Gives (leaves): 2",
+            "For each full (EUR): 1.00",
+            "At most for an order (leaves): 50",
+            "At least (EUR): 20.00",
+            "Limit 1: Amount (leaves): 100",
+        ],
+        "Rule: big": ["Step 1: Begins at (EUR): 150.00", "Step 1: Amount (EUR): 5.00"],
+        "Level: black": ["Begins at (leaves): 200", "Gift: Amount (EUR): 4.00"],
+        "Goal: regular": ["How many (orders): 3", "Reward: Gives (leaves): 50"],
+        "Goal: Spender": ["How many (EUR): 100.00"],
+        "Campaign: summer": ["Times (leaves): 3", "Budget in all: 5000"],
+        "Leaderboard: month": ["Prize 1: Gives (leaves): 500", "Prize 2: Amount (EUR): 5.00"],
+    }
+    assert as_listed(GIVEN, "fr")["Règle\N{NO-BREAK SPACE}: leaves"][0] == "Donne (feuilles): 2"
+
+
 def test_every_number_of_a_document_with_every_field_has_a_label_in_words() -> None:
     labels = [field.label for _, fields in groups(FIELDS.read_text(), words.of("en")) for field in fields]
     assert not [label for label in labels if label == label.lower()], "give the field a label"

@@ -11,7 +11,7 @@ from chalicelib.edge.yaml_document import read_document
 from tests.edge.browser import Browser, owner_of
 from tests.edge.conftest import Shop
 
-CLUB = """name: Tea
+DOCUMENT = """name: Tea
 currency: EUR
 landing: {page: https://tea.fr/welcome, hosts: [tea.fr]}
 assets: {leaves: {name: {fr: feuilles, en: leaves}}}
@@ -34,7 +34,7 @@ CAMPAIGN = "campaigns:\n  - {id: summer, starts: 2026-06-01, ends: 2026-06-30, m
 
 @pytest.fixture
 def owner(open_shop: Shop) -> Browser:
-    return owner_of(open_shop, CLUB)
+    return owner_of(open_shop, DOCUMENT)
 
 
 def overtaken(owner: Browser, draft: str, newest: str) -> Browser:
@@ -55,7 +55,7 @@ def take_over(owner: Browser, wins: str, **fields: str) -> Browser:
     return owner
 
 
-def edited(*changes: tuple[str, str], source: str = CLUB) -> str:
+def edited(*changes: tuple[str, str], source: str = DOCUMENT) -> str:
     for old, new in changes:
         assert source.count(old) == 1
         source = source.replace(old, new)
@@ -115,7 +115,7 @@ class TestPage:
 
     def test_what_cannot_stand_together_is_told_with_the_document_that_it_would_be(self, owner: Browser) -> None:
         gone = edited(("  - {id: leaves, give: 1, of: leaves, per: {EUR: 1}}\n", ""), (", multiply: {leaves: 2}", ""))
-        overtaken(owner, CLUB + CAMPAIGN, gone)
+        overtaken(owner, DOCUMENT + CAMPAIGN, gone)
         take_over(owner, "all")
         assert "1 thing is not right yet" in owner.text
         assert "What the draft and version 3 say does not go together yet:" in owner.text
@@ -185,18 +185,21 @@ class TestMerge:
                 id="a rule that went, and another that both have changed",
             ),
             pytest.param(
-                f"{CLUB}# theirs\n",
+                f"{DOCUMENT}# theirs\n",
                 edited(("# for all", "# for everybody")),
                 edited(("# for all", "# for everybody")) + "# theirs\n",
                 id="comments",
             ),
             pytest.param(
-                CLUB + CAMPAIGN, CLUB + CAMPAIGN, CLUB + CAMPAIGN, id="both have changed the same in the same way"
+                DOCUMENT + CAMPAIGN,
+                DOCUMENT + CAMPAIGN,
+                DOCUMENT + CAMPAIGN,
+                id="both have changed the same in the same way",
             ),
         ],
     )
     def test_what_does_not_meet_stands_together(self, newest: str, draft: str, expected: str) -> None:
-        texts = ThreeTexts(CLUB, newest, draft)
+        texts = ThreeTexts(DOCUMENT, newest, draft)
         assert not texts.meet
         assert texts.merged(draft_wins=False) == texts.merged(draft_wins=True) == expected
 
@@ -219,14 +222,16 @@ class TestMerge:
                 id="a list without ids",
             ),
             pytest.param(
-                CLUB + CAMPAIGN, CLUB + CAMPAIGN.replace("06-30", "06-29"), id="a part that both have added otherwise"
+                DOCUMENT + CAMPAIGN,
+                DOCUMENT + CAMPAIGN.replace("06-30", "06-29"),
+                id="a part that both have added otherwise",
             ),
         ],
     )
     @pytest.mark.parametrize("is_turned", [False, True])
     def test_what_meets_is_as_the_winner_has_it(self, newest: str, draft: str, is_turned: bool) -> None:
         newest, draft = (draft, newest) if is_turned else (newest, draft)
-        texts = ThreeTexts(CLUB, newest, draft)
+        texts = ThreeTexts(DOCUMENT, newest, draft)
         assert texts.meet
         assert plain(texts.merged(draft_wins=True)) == plain(draft)
         assert plain(texts.merged(draft_wins=False)) == plain(newest)

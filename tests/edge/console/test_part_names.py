@@ -45,7 +45,7 @@ campaigns: [{id: tea, name: {fr: Thé, en: Tea}, starts: 2026-01-01, ends: 2026-
         ("black", "Level: Black", f"Niveau{B}: Noir"),
         ("regular", "Goal: Regular", f"Objectif{B}: Habitué"),
         ("tea", "Tea", "Thé"),
-        ("referral-bonus", "Bonus for friends", "Prime de parrainage"),
+        ("referral-bonus", "Bonus for friends", "Bonus de parrainage"),
         ("a-rule-of-an-older-version", "a-rule-of-an-older-version", "a-rule-of-an-older-version"),
     ],
 )

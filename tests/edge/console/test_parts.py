@@ -13,7 +13,7 @@ from chalicelib.edge.yaml_document import read_document
 from tests.edge.browser import Browser, owner_of
 from tests.edge.conftest import Shop
 
-CLUB = """name: Tea
+DOCUMENT = """name: Tea
 currency: EUR
 landing: {page: https://tea.fr/welcome, hosts: [tea.fr]}
 assets: {leaves: {name: {fr: feuilles, de: Blätter}}}
@@ -47,7 +47,7 @@ PARTS = (
 
 @pytest.fixture
 def owner(open_shop: Shop) -> Browser:
-    return owner_of(open_shop, CLUB)
+    return owner_of(open_shop, DOCUMENT)
 
 
 def renamed(browser: Browser, part: str, **fields: str) -> Browser:
@@ -97,7 +97,7 @@ def test_every_part_of_a_document_with_every_field_stands_where_it_is_said_to_st
 class TestTexts:
     def test_a_part_without_a_name_gets_one(self, owner: Browser) -> None:
         source = draft(renamed(owner, "cards/coffee", name_fr="Carte café", name_en="Coffee card"))
-        assert source == CLUB.replace(
+        assert source == DOCUMENT.replace(
             "  - id: coffee\n", "  - id: coffee\n    name: {fr: Carte café, en: Coffee card}\n"
         )
         assert "“Name, in English” is set: Coffee card" in owner.text
@@ -148,7 +148,7 @@ RULES = """earn:
   - {id: steps, ladder: [{at: 50, amount: 3}], vest_on: delivery, vest_days: 14, expire_days: 10}
   - {id: review, on: review, give: 20, of: leaves, limits: [{times: 2, per: month}]}
 """
-RULED = f"{CLUB[: CLUB.index('earn:')]}{RULES}{CLUB[CLUB.index('cards:') :]}"
+RULED = f"{DOCUMENT[: DOCUMENT.index('earn:')]}{RULES}{DOCUMENT[DOCUMENT.index('cards:') :]}"
 
 
 def terms_of(browser: Browser, part: str) -> dict[str, str]:
@@ -361,7 +361,7 @@ referral:
 
     def test_a_step_in_another_currency_alone_can_stay_and_change(self, owner: Browser, open_shop: Shop) -> None:
         step = "ladder: [{bonuses: 3, amount: {USD: 5}}]"
-        source = CLUB.replace("percent: 10}", f"percent: 10, {step}}}\ncurrencies: [USD]")
+        source = DOCUMENT.replace("percent: 10}", f"percent: 10, {step}}}\ncurrencies: [USD]")
         source = source.replace("per: {EUR: 1}", "per: order")
         assert open_shop.publish(source, If_Match='"2"').status == 200
         part = "referral/referral"
@@ -561,7 +561,7 @@ campaigns:
   - {id: night, starts: 2026-10-01, ends: 2026-12-31}
 """
 AWARDED = (
-    CLUB[: CLUB.index("cards:")]
+    DOCUMENT[: DOCUMENT.index("cards:")]
     .replace("fr: feuilles, de: Blätter}", "fr: feuilles, de: Blätter}, expire_days: 60")
     .replace("percent: 5}   # for all\n", "percent: 5}   # for all\n  - {id: nightly, percent: 1, campaign: night}\n")
     .replace("per: {EUR: 1}", "per: {EUR: 1, USD: 1}")
@@ -659,14 +659,32 @@ class TestTermsOfAwardsAndCampaigns:
 
 class TestRemoval:
     def test_a_part_goes_with_its_lines_and_its_comment(self, owner: Browser) -> None:
-        assert draft(taken_out(owner, "boards/best")) == CLUB.replace("boards:\n  - {id: best, measure: leaves}\n", "")
+        assert draft(taken_out(owner, "boards/best")) == DOCUMENT.replace(
+            "boards:\n  - {id: best, measure: leaves}\n", ""
+        )
         assert "Removed: Board best" in owner.text
         owner.send("/programme")
         assert "The new version was published." in owner.text
 
+    @pytest.mark.parametrize(
+        ("part", "sentence"),
+        [
+            ("boards/best", "It goes with the next publication."),
+            ("boards/paid", "prizes that are not given yet are given to nobody."),
+            ("earn/review", "Activities that the shop states after the next publication get nothing of it."),
+            ("cards/coffee", "Orders that are paid after the next publication get nothing of it."),
+        ],
+    )
+    def test_it_is_said_first_what_taking_a_part_out_does(self, open_shop: Shop, part: str, sentence: str) -> None:
+        more = "  - {id: paid, measure: leaves, prizes: [{amount: 5}]}\nreferral:"
+        review = "  - {id: review, give: 5, of: leaves, on: review}\ncards:"
+        owner = owner_of(open_shop, DOCUMENT.replace("referral:", more).replace("cards:", review))
+        owner.open(f"/console/programme/parts/{part}")
+        assert sentence in owner.text
+
     def test_the_bonus_for_friends_can_end(self, owner: Browser) -> None:
         source = draft(taken_out(owner, "referral/referral"))
-        assert source == CLUB.replace("referral: {friends: 2, percent: 10}\n", "")
+        assert source == DOCUMENT.replace("referral: {friends: 2, percent: 10}\n", "")
 
     def test_a_part_that_others_need_stays_and_they_are_named(self, owner: Browser) -> None:
         taken_out(owner, "earn/leaves")
@@ -701,11 +719,54 @@ def test_what_was_given_by_a_part_that_was_taken_out_keeps_its_name(owner: Brows
     assert open_shop.publish(source, If_Match='"2"').status == 200
     open_shop.later_s += 600
     open_shop.buy(31, 21, total="20.00")
-    assert open_shop.publish(CLUB.partition("goals:")[0], If_Match='"3"').status == 200
+    assert open_shop.publish(DOCUMENT.partition("goals:")[0], If_Match='"3"').status == 200
     open_shop.later_s += 600
     statement = open_shop.call("GET", "/v1/members/acme.21/statement?locale=en", key=open_shop.admin).json
     whys = [movement["why"] for entry in statement["entries"] for movement in entry["movements"]]
     assert "Campaign: Summer of tea, 2 times cashback on your order #1001." in whys
+
+
+class TestNumbers:
+    """What a part gives or asks for is changed on its own page, where its conditions are; it was among all numbers."""
+
+    @pytest.fixture
+    def owner(self, open_shop: Shop) -> Browser:
+        return owner_of(open_shop, RULED)
+
+    def numbers_of(self, owner: Browser, part: str) -> dict[str, str]:
+        owner.open(f"/console/programme/parts/{part}")
+        forms = [form["fields"] for form in owner.page.forms if form["action"].endswith("/programme/numbers")]
+        return next(({name: fields[name] for name in fields if name.startswith("number.")} for fields in forms), {})
+
+    @pytest.mark.parametrize(
+        ("part", "values"),
+        [
+            ("earn/cashback", ["5"]),
+            ("earn/leaves", ["1", "1", "6"]),
+            ("earn/steps", ["50", "3"]),
+            ("cards/coffee", ["5", "4"]),
+            ("steps/black", ["200", "2"]),
+            ("goals/regular", ["3"]),
+            ("campaigns/summer", ["2"]),
+            ("boards/best", []),
+            ("referral/referral", ["2", "10"]),
+            ("assets/leaves", []),
+        ],
+    )
+    def test_a_part_has_its_own_numbers_but_those_of_its_terms(
+        self, owner: Browser, part: str, values: list[str]
+    ) -> None:
+        assert list(self.numbers_of(owner, part).values()) == values
+
+    def test_a_changed_one_makes_a_draft(self, owner: Browser) -> None:
+        (name,) = self.numbers_of(owner, "earn/cashback")
+        owner.send("/programme/numbers", **{name: "7,5"})
+        assert draft(owner) == RULED.replace("percent: 5\n", "percent: 7.5\n")
+        base = owner.draft
+        owner.open(next(link for link in owner.page.links if "/parts/earn/cashback" in link))
+        (name,) = [field for form in owner.page.forms for field in form["fields"] if field.startswith("number.")]
+        owner.send("/programme/numbers?draft=" + base, **{name: "8"})
+        assert "percent: 8\n" in draft(owner)
 
 
 @pytest.mark.parametrize("part", ["cards/tea", "lottery/one", "referral/x", "segments/loyal"])

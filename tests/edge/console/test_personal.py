@@ -86,6 +86,29 @@ def test_the_print_of_an_email_goes_where_that_is_asked_for(owner: Browser) -> N
     assert erasure.HASHES_STAY not in certificate["stays"]
 
 
+def test_an_erasure_names_the_birthday_as_a_day_in_the_readers_language(owner: Browser) -> None:
+    profile = {"display_name": "Dora Maar", "birthday": "05-12"}
+    assert owner.shop.call("PUT", "/v1/members/acme.1", profile, owner.shop.storefront).status == 200
+    assert "12 May" in owner.open("/console/members/acme.1/erasure").body.decode()
+    french = Browser(owner.shop, "fr")
+    french.accept(name="leo")
+    assert "12 mai" in french.open("/console/members/acme.1/erasure").body.decode()
+    profile["birthday"] = "05-01"
+    assert owner.shop.call("PUT", "/v1/members/acme.1", profile, owner.shop.storefront).status == 200
+    assert "1er mai" in french.open("/console/members/acme.1/erasure").body.decode()
+
+
+def test_a_merge_says_that_a_profile_is_not_taken_over_where_there_is_one(owner: Browser) -> None:
+    stays = "The profile of acme.1 (name, e-mail, language, birthday, consents) is not taken over."
+    owner.open("/console/members/acme.1/merge?into=acme.2")
+    assert stays in owner.text
+    owner.send("/merge")
+    assert "Dora Maar" not in owner.text
+    owner.shop.buy(3, customer=3)
+    owner.open("/console/members/acme.3/merge?into=acme.2")
+    assert "is not taken over" not in owner.text
+
+
 def test_a_merge_shows_both_before_it_is_done(owner: Browser) -> None:
     owner.open("/console/members/acme.1")
     assert "Merge Dora Maar into" in owner.text

@@ -71,7 +71,9 @@ def words_of(browser: Browser) -> str:
         ),
     ],
 )
-def test_what_a_members_page_refuses(owner: Browser, form: str, fields: dict[str, str], sentence: str) -> None:
+def test_a_members_page_says_in_french_why_it_refuses(
+    owner: Browser, form: str, fields: dict[str, str], sentence: str
+) -> None:
     assert owner.shop.publish(PROGRAMME + LEVELS, If_Match="1").status == 200
     owner.shop.later_s = 3600
     owner.shop.buy(1)
@@ -154,7 +156,7 @@ def test_what_is_refused_of_a_hold(owner: Browser) -> None:
         ("invitation/none", None, 401, "L'invitation a déjà servi, ou a expiré ; demandez-en une nouvelle."),
     ],
 )
-def test_what_a_page_refuses(
+def test_a_page_says_in_french_why_it_refuses(
     owner: Browser, path: str, fields: dict[str, str] | None, status: int, sentence: str
 ) -> None:
     address = f"/console/{path}"
@@ -184,7 +186,7 @@ def test_what_a_reader_may_not_do(open_shop: Shop) -> None:
     assert "Votre rôle permet de regarder sans rien changer ; demandez à un propriétaire." in words_of(reader)
 
 
-def test_what_is_no_passkey(owner: Browser) -> None:
+def test_a_passkey_of_another_site_is_refused(owner: Browser) -> None:
     owner.make_passkey(Passkey(), origin="https://evil.example")
     assert "Réessayez : la clé d'accès a été demandée par une autre page." in words_of(owner)
     owner.make_passkey(Passkey(host="evil.example"))
@@ -213,7 +215,7 @@ def test_a_delivery_that_still_cannot_be_processed_has_its_reason_in_quotes(owne
     owner.shop.hear(b"{}")
     owner.open("/console/deliveries")
     owner.send("")
-    assert "Elle ne peut toujours pas être traitée : « " in re.sub(r"\s+", " ", owner.text)
+    assert "Ce message ne peut toujours pas être traité : « " in re.sub(r"\s+", " ", owner.text)
 
 
 DRAFT = PROGRAMME + LEVELS

@@ -36,6 +36,15 @@ def test_a_bonus_is_approved_in_four_steps_from_the_first_page(wary: Shop, visit
     assert "by ada" not in owner.text  # a bonus that is given says what the friends spent, not what was written
 
 
+def test_the_page_of_a_bonus_names_its_member_and_the_friends(wary: Shop, visitor: Callable[..., Browser]) -> None:
+    bring(wary, 2, 3)
+    for member, name in (("acme.1", "Ada Lovelace"), ("acme.3", "Ben Ames")):
+        assert wary.call("PUT", f"/v1/members/{member}", {"display_name": name}, wary.storefront).status == 200
+    owner = visitor(wary)
+    owner.open("/console/reviews/acme.1/1")
+    assert ("Ada Lovelaceacme.1" in owner.text, "Ben Amesacme.3" in owner.text) == (True, True)
+
+
 def test_a_bonus_that_waits_is_not_counted_and_leads_to_its_review(wary: Shop, visitor: Callable[..., Browser]) -> None:
     bring(wary, 2, 3)
     reader = visitor(wary, "reader", "ben")

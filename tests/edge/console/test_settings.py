@@ -11,7 +11,7 @@ from tests.edge.conftest import PROGRAMME, Shop
 
 PATH = "/console/programme/settings"
 
-CLUB = """name: Tea   # ours
+DOCUMENT = """name: Tea   # ours
 currency: EUR
 currencies: [USD]
 landing: {page: https://tea.fr/welcome, hosts: [tea.fr]}
@@ -31,7 +31,7 @@ THREE = "three decimals are more than an amount of this can have."
 
 @pytest.fixture
 def owner(open_shop: Shop) -> Browser:
-    return owner_of(open_shop, CLUB)
+    return owner_of(open_shop, DOCUMENT)
 
 
 def send(browser: Browser, *unticked: str, **fields: str) -> Browser:
@@ -63,7 +63,7 @@ def test_what_is_sent_as_it_was_shown_changes_no_letter(owner: Browser) -> None:
         "minimum_USD": "2.50",
         "max_percent": "50",
     }
-    assert send(owner).source == CLUB
+    assert send(owner).source == DOCUMENT
 
 
 @pytest.mark.parametrize(
@@ -79,18 +79,18 @@ def test_what_is_sent_as_it_was_shown_changes_no_letter(owner: Browser) -> None:
     ],
 )
 def test_a_setting_changes_in_its_place(owner: Browser, fields: dict[str, str], before: str, after: str) -> None:
-    assert send(owner, **fields).source == CLUB.replace(before, after)
+    assert send(owner, **fields).source == DOCUMENT.replace(before, after)
     assert "Publish version" in owner.text
 
 
 def test_a_sum_that_a_document_states_with_three_decimals_can_stay(owner: Browser, open_shop: Shop) -> None:
-    source = CLUB.replace("EUR: 2.00", "EUR: 1.000")
+    source = DOCUMENT.replace("EUR: 2.00", "EUR: 1.000")
     assert open_shop.publish(source, If_Match='"2"').status == 200
     assert send(owner).source == source
 
 
 def test_test_orders_earn_and_no_more(owner: Browser, open_shop: Shop) -> None:
-    assert send(owner, "test_orders").source == CLUB.replace("test_orders: true\n", "")
+    assert send(owner, "test_orders").source == DOCUMENT.replace("test_orders: true\n", "")
     assert open_shop.publish(PROGRAMME, If_Match='"2"').status == 200
     assert send(owner, test_orders="1").source == f"{PROGRAMME.rstrip()}\ntest_orders: true\n"
     assert "“Test orders earn” becomes yes (was no)" in owner.text

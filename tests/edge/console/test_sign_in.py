@@ -126,6 +126,11 @@ def test_signing_out_ends_the_session_for_whoever_kept_its_token(shop: Shop, own
     assert thief.path == "/console/sign-in"
 
 
+@pytest.mark.parametrize("page", ["/console/sign-in", "/console/account"])
+def test_where_passkeys_are_used_or_made_a_browser_without_a_script_is_told(owner: Browser, page: str) -> None:
+    assert b"<noscript><p>A passkey needs a script in this browser." in owner.open(page).body
+
+
 def test_who_has_no_passkey_is_asked_before_signing_out(shop: Shop, owner: Browser) -> None:
     assert "/console/sign-out" in owner.page.links
     owner.open("/console/sign-out")

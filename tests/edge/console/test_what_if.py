@@ -20,7 +20,7 @@ from chalicelib.store.calculations import KEPT_S, STALL_S, WHAT_IF, Calculation,
 from chalicelib.store.drafts import Draft
 from chalicelib.store.dynamodb import table_scan
 from infra.audit.dynamodb import Table
-from infra.progress import Progress
+from infra.progress import ProgressLine
 from infra.what_if import answer
 from tests.conftest import TABLE
 from tests.edge.browser import Browser
@@ -240,7 +240,7 @@ class TestRunning:
         assert "The books are read. 12,000 entries of the books so far" in owner.text
         body = owner.answer.body.decode()
         assert f'<noscript><meta http-equiv="refresh" content="5; url={address}"></noscript>' in body
-        assert f'data-again="{address}"' in body
+        assert f'data-again="{address}&amp;tried=yes#what-if"' in body
         assert "Try it" not in owner.text
         calculations.proceed(run.ref, calculations.CURRENT, 20_000, 50_000, open_shop.now)
         owner.open(address)
@@ -301,7 +301,7 @@ class TestResult:
         work(open_shop, calls)
         table = Table(TABLE, "eu-west-1")
         question = answer.Question(parse(read_document(source.encode())))
-        by_command = answer.of_table(table, question, Progress(io.StringIO()))
+        by_command = answer.of_table(table, question, ProgressLine(io.StringIO()))
         result = stored(open_shop).trial
         assert result
         assert msgspec.to_builtins(result.summary) == msgspec.to_builtins(by_command.summary)
@@ -409,6 +409,20 @@ class TestResult:
         assert (
             "With this draft since 4 May 2026, €4.00 of the budget of Cashback, €10.00, would be given." in owner.text
         )
+
+    def test_what_it_says_of_the_orders_are_sentences_with_a_space_between(
+        self, open_shop: Shop, visitor: Callable[..., Browser], calls: Calls
+    ) -> None:
+        owner = visitor(open_shop)
+        open_shop.buy(1, 1, total="100.00")
+        open_shop.buy(2, 2, total="50.00")
+        open_shop.hear(open_shop.order(2, 2, total="50.00", cancelled_at="2026-05-04T10:00:00Z"), "orders/cancelled")
+        open_shop.buy(3, 3, test=True)
+        press(owner, PROGRAMME.replace("percent: 5", "percent: 4"))
+        work(open_shop, calls)
+        owner.open(f"/console/programme/draft?draft={draft_of(stored(open_shop))}")
+        told = " ".join(owner.text.split())
+        assert "2026. Of 1 more nothing was kept; its member is counted here. 1 more was not paid or is a test" in told
 
     def test_another_draft_does_not_show_it(
         self, open_shop: Shop, visitor: Callable[..., Browser], calls: Calls

@@ -22,9 +22,23 @@ from chalicelib.store import clicks, keys, reports
 from chalicelib.store import rounds as stored
 from chalicelib.store.dynamodb import transport
 from tests.edge.jobs.test_rounds import endless
-from tests.world.builders import ANNA, BEN, CLEO, CODE, DAY_S, DORA, NOW, PAID_AT, bought, issue, order, programme, void
+from tests.world.builders import (
+    ANNA,
+    BEN,
+    CLEO,
+    CODE,
+    DAY_S,
+    DORA,
+    NOW,
+    PAID_AT,
+    bought,
+    issue,
+    order,
+    programme_of,
+    void,
+)
 
-RULES = programme(
+RULES = programme_of(
     earn=[
         {"id": "cashback", "percent": 5, "vest_days": 3, "expire_days": 30},
         {"id": "leaves", "give": 1, "of": "points", "per": {"EUR": 1}},

@@ -24,14 +24,14 @@ from chalicelib.store import rounds as stored
 from chalicelib.store import table
 from chalicelib.store.dynamodb import queries
 from chalicelib.store.items import ITEM_OF
-from tests.world.builders import ANNA, BEN, CLEO, DAY_S, DORA, NOW, PAID_AT, bought, issue, order, programme
+from tests.world.builders import ANNA, BEN, CLEO, DAY_S, DORA, NOW, PAID_AT, bought, issue, order, programme_of
 
 
 def endless() -> float:
     return 900.0
 
 
-RULES = programme(
+RULES = programme_of(
     earn=[{"id": "cashback", "percent": 5, "vest_days": 3, "expire_days": 30}],
     referral={"percent": 10},
     remind_days=7,
@@ -89,7 +89,7 @@ def test_a_level_that_time_has_ended_is_announced_once(
 ) -> None:
     steps = [{"id": "green", "at": 0}, {"id": "black", "at": 50}]
     process.forget()
-    process.engine().execute(PublishProgramme(programme(levels={"steps": steps, "per": "rolling"}), "", 0, 0, 0), 0)
+    process.engine().execute(PublishProgramme(programme_of(levels={"steps": steps, "per": "rolling"}), "", 0, 0, 0), 0)
     process.engine().execute(order("1", ANNA), NOW)
     new_events()
     announced = []
@@ -202,7 +202,7 @@ def test_an_activity_that_posted_too_much_is_found(
     shop: Engine, new_events: Callable[[], list[dict[str, Any]]]
 ) -> None:
     rule = {"id": "review", "give": 2, "of": "EUR", "on": "review"}
-    shop.execute(PublishProgramme(programme(earn=[rule]), "", 1, NOW - 9, 0), NOW - 9)
+    shop.execute(PublishProgramme(programme_of(earn=[rule]), "", 1, NOW - 9, 0), NOW - 9)
     process.forget()
     for reference in ("1", "2"):
         process.engine().execute(RecordActivity(BEN, "review", reference), NOW)
@@ -361,7 +361,7 @@ def test_a_birthday_gift_is_given_once_by_whichever_round_comes(moto_table: str)
     process.forget()
     engine = process.engine()
     gift = {"id": "gift", "give": 20, "of": "points", "on": "birthday"}
-    engine.execute(PublishProgramme(programme(earn=[gift], assets={"points": {}}), "", 0, 0, 0), 0)
+    engine.execute(PublishProgramme(programme_of(earn=[gift], assets={"points": {}}), "", 0, 0, 0), 0)
     today = local_day(NOW, "UTC")
     engine.execute(UpdateMember(ANNA, birthday=today.strftime("%m-%d")), NOW)
     engine.execute(UpdateMember(BEN, birthday=(today + timedelta(days=30)).strftime("%m-%d")), NOW)

@@ -11,7 +11,7 @@ import pytest
 
 from chalicelib.domain.commands import Redeem
 from tests.edge.storefronts.stories import BUYERS, at, hear
-from tests.world.builders import ANNA, CODE, hold, issue, merge, programme, redeem, settle
+from tests.world.builders import ANNA, CODE, hold, issue, merge, programme_of, redeem, settle
 from tests.world.memory import Memory
 from tests.world.senders import (
     Json,
@@ -220,9 +220,9 @@ CASES = {
 
 @pytest.mark.parametrize("name", CASES)
 @pytest.mark.parametrize("twice", [False, True])
-def test_the_balance_after_each_step(name: str, twice: bool) -> None:
+def test_each_step_leaves_the_balance_that_is_due(name: str, twice: bool) -> None:
     case = CASES[name]
-    shop = Memory(programme(**case.rules))
+    shop = Memory(programme_of(**case.rules))
     for step, balance in case.steps:
         if isinstance(step, dict):
             for _ in range(1 + twice):
@@ -276,7 +276,7 @@ def test_a_piece_that_an_edit_and_a_refund_tell_of_comes_off_once(name: str) -> 
     """docs/storefronts.md, Edits; docs/programme.md: pieces come back by their own line only, by number."""
     told, available = LOWERED[name]
     for shuffled in permutations(told):
-        shop = Memory(programme(**PIECES))
+        shop = Memory(programme_of(**PIECES))
         for body in shuffled:
             hear(shop, "standard", "", body)
         assert shop.available(ME) == available
@@ -288,7 +288,7 @@ def test_a_piece_that_shopify_names_after_an_edit_is_another_one() -> None:
     named = {"line_item_id": 1, "quantity": 1, "subtotal": "50.00", "total_tax": "0.00"}
     of_edit = shopify_refund(71, transactions=[shopify_transaction("50.00")])
     later = shopify_refund(72, refund_line_items=[named], transactions=[shopify_transaction("50.00")])
-    shop = Memory(programme(earn=[{"id": "gems", "give": 1, "of": "gems", "per": "piece"}], assets={"gems": {}}))
+    shop = Memory(programme_of(earn=[{"id": "gems", "give": 1, "of": "gems", "per": "piece"}], assets={"gems": {}}))
     for minute, pieces, refunds, gems in ((1, 3, [], 3), (2, 2, [of_edit], 2), (3, 1, [of_edit, later], 1)):
         lines = [{**edited, "current_quantity": pieces}]
         hear(shop, "shopify", "orders/updated", shopify_order(line_items=lines, refunds=refunds, updated_at=at(minute)))

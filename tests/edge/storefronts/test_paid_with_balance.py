@@ -9,7 +9,7 @@ from itertools import permutations
 import pytest
 
 from tests.edge.storefronts.stories import BUYERS, Step, at, hear
-from tests.world.builders import hold, line, order, programme
+from tests.world.builders import hold, line, order, programme_of
 from tests.world.memory import Memory
 from tests.world.senders import (
     Json,
@@ -25,7 +25,7 @@ from tests.world.senders import (
     woocommerce_order,
 )
 
-CASHBACK = programme()
+CASHBACK = programme_of()
 ORDERS = {"shopify": "820982911946154508", "woocommerce": "727", "standard": "1001"}
 BEFORE, HELD = 5_000, 3_000
 

@@ -263,14 +263,14 @@ def test_the_stories_themselves_are_heard(sender, topic, body):
 
 
 @given(st.sampled_from(BODIES), st.data())
-def test_any_value_in_any_place(body, data):
+def test_any_value_in_any_place_is_heard(body, data):
     sender, topic, good = body
     at = data.draw(st.sampled_from(list(places(good))))
     expect_hearing(sender, topic, written(replaced(good, at, data.draw(JSON))))
 
 
 @given(st.sampled_from(BODIES), st.binary() | JSON.map(written))
-def test_any_bytes_at_all(body, raw):
+def test_any_bytes_at_all_are_heard(body, raw):
     sender, topic, _ = body
     expect_hearing(sender, topic, raw)
 

@@ -19,7 +19,7 @@ from tests.edge.storefronts.stories import (
     expect_the_same_end_in_any_order,
     hear,
 )
-from tests.world.builders import NOW, programme
+from tests.world.builders import NOW, programme_of
 from tests.world.memory import Memory
 from tests.world.senders import (
     Json,
@@ -40,7 +40,7 @@ from tests.world.senders import (
     woocommerce_order,
 )
 
-CASHBACK = programme()
+CASHBACK = programme_of()
 BALANCE = "ristourne_balance"
 
 
@@ -1193,7 +1193,7 @@ def test_of_a_bundle_what_has_a_price_is_counted_in_pieces(name: str) -> None:
 
 
 @pytest.mark.parametrize(("sender", "story"), [*JOINED, *IN_ORDER])
-def test_the_cashback_after_each_delivery(sender: str, story: list[Step]) -> None:
+def test_each_delivery_leaves_the_cashback_that_is_due(sender: str, story: list[Step]) -> None:
     assert balances(CASHBACK, sender, story) == [cashback for _, _, cashback in story]
 
 
@@ -1211,19 +1211,19 @@ def test_any_order_of_deliveries_ends_alike(sender: str, story: list[Step]) -> N
     ("sender", "topic", "body"), [("shopify", "orders/paid", shopify(test=True)), ("standard", "", standard(test=True))]
 )
 @pytest.mark.parametrize(
-    ("rules", "cashback", "reason"),
+    ("programme", "cashback", "reason"),
     [
-        (programme(), 0, "it is a test order, and the programme's test_orders says that these earn nothing"),
-        (programme(test_orders=True), 500, ""),
+        (programme_of(), 0, "it is a test order, and the programme's test_orders says that these earn nothing"),
+        (programme_of(test_orders=True), 500, ""),
     ],
 )
 def test_the_programme_says_whether_tests_earn(
-    rules: Programme, cashback: int, reason: str, sender: str, topic: str, body: Json
+    programme: Programme, cashback: int, reason: str, sender: str, topic: str, body: Json
 ) -> None:
-    shop = Memory(rules)
+    shop = Memory(programme)
     answer: dict[str, Any] = hear(shop, sender, topic, body)
     assert answer["nothing_due"] == reason
-    assert balances(rules, sender, [(topic, body, cashback)]) == [cashback]
+    assert balances(programme, sender, [(topic, body, cashback)]) == [cashback]
 
 
 @pytest.mark.parametrize(
@@ -1239,7 +1239,7 @@ def test_what_is_paid_long_after_it_was_placed_is_paid_then(sender: str, placed:
     """Shopify's `processed_at` is when an order was placed (shopify.dev, REST Order), and never moves."""
 
     def received(known: OrderFacts, body: Json) -> OrderFacts:
-        return known.merge(facts(sender, body, "orders/paid").received(known, NOW)).remembered()
+        return known.merge(facts(sender, body, "orders/paid").with_known(known, NOW)).remembered()
 
     once = received(received(OrderFacts(), placed), paid)
     later = changed_stamp(sender, paid, at(40))
@@ -1284,7 +1284,7 @@ FIRST: Json = {
 )
 def test_a_first_order_is_that_of_a_person(first: Json, then: Json, cashback: int) -> None:
     """woocommerce/woocommerce#26108: what is once for a customer is had again by checking out as a guest."""
-    shop = Memory(programme(**FIRST))
+    shop = Memory(programme_of(**FIRST))
     hear(shop, "standard", "", standard(1, id="1", customer=first))
     hear(shop, "standard", "", standard(2, id="2", customer=then))
     assert shop.available(BUYERS["standard"]) == cashback
@@ -1316,5 +1316,5 @@ def test_a_minimum_is_not_reached_by_a_discount_that_is_called_balance(
     """Goods for 60.00, minimum 100.00. Shoppers write carts' attributes (shopify.dev, Ajax API, cart/update.js), and
     plugins give discounts as fees below zero (woocommerce/woocommerce#16528).
     """
-    rules = programme(earn=[{"id": "cashback", "percent": 5, "minimum": 100}])
-    assert balances(rules, sender, [(topic, body, cashback)]) == [cashback]
+    programme = programme_of(earn=[{"id": "cashback", "percent": 5, "minimum": 100}])
+    assert balances(programme, sender, [(topic, body, cashback)]) == [cashback]

@@ -27,7 +27,7 @@ def test_a_number_never_was_a_float(written, value):
 @pytest.mark.parametrize(
     "raw", ["", " 1", "1_000", "1,5", "NaN", "inf", "1e5", "\uff11", "+1", ".5", "0" * 13, None, [], {}, True]
 )
-def test_what_is_no_number(raw):
+def test_what_is_no_number_is_refused(raw):
     with pytest.raises(ValueError, match="must be a decimal number"):
         Number(raw)
 
@@ -66,7 +66,7 @@ def test_an_instant_is_read_to_the_millisecond(stamp, ms):
 
 
 @pytest.mark.parametrize("raw", ["", "0000-00-00T00:00:00", "now", 5, None, True, "0001-01-01T00:00:00+23:59"])
-def test_what_is_no_instant(raw):
+def test_what_is_no_instant_is_refused(raw):
     with pytest.raises(ValueError, match="must"):
         Instant(raw)
 
@@ -81,7 +81,7 @@ def test_ids_are_text_however_they_are_written(raw):
 @pytest.mark.parametrize(
     "raw", ["", " 1", "a/b", "a b", "é", "ana@example.com", "x" * 101, -1, True, None, 1.5, [], "1\n"]
 )
-def test_what_is_no_id(raw):
+def test_what_is_no_id_is_refused(raw):
     with pytest.raises(ValueError, match="must be an id"):
         Id(raw)
 

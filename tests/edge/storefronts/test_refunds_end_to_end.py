@@ -16,7 +16,7 @@ from tests.edge.storefronts.stories import (
     expect_the_same_end_in_any_order,
     hear,
 )
-from tests.world.builders import NOW, programme
+from tests.world.builders import NOW, programme_of
 from tests.world.memory import Memory
 from tests.world.senders import (
     Json,
@@ -37,7 +37,7 @@ from tests.world.senders import (
     woocommerce_order,
 )
 
-CASHBACK = programme()
+CASHBACK = programme_of()
 """5% of the goods, without tax and shipping."""
 
 
@@ -383,7 +383,7 @@ STORIES = [
 
 
 @pytest.mark.parametrize(("sender", "story"), STORIES)
-def test_the_cashback_after_each_delivery(sender: str, story: list[Step]) -> None:
+def test_each_delivery_leaves_the_cashback_that_is_due(sender: str, story: list[Step]) -> None:
     assert balances(CASHBACK, sender, story) == [cashback for _, _, cashback in story]
 
 

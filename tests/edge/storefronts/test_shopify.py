@@ -98,7 +98,7 @@ def test_a_deleted_order_is_gone_for_good():
         ("voided", False, True),
     ],
 )
-def test_what_a_status_means(status, paid, void):
+def test_a_status_says_whether_an_order_is_paid_or_void(status, paid, void):
     seen = order(financial_status=status)
     assert (seen.paid, seen.void) == (paid, void)
 
@@ -231,7 +231,7 @@ def refunded_line(**changes):
     return {"line_item_id": 11, "quantity": 1, "subtotal": 40, "total_tax": 8.0, **changes}
 
 
-def test_a_refund_by_line():
+def test_a_refund_names_its_lines_with_their_amounts():
     statement = statement_of("shopify", shopify_refund(refund_line_items=[refunded_line()]), "refunds/create")
     assert statement == OrderStatement(
         ORDER, OrderFacts(refunds={"71": euros(lines=(RefundLine("11", 1, 4000, 800),))})
@@ -243,7 +243,7 @@ def test_a_refund_by_line_prefers_the_shops_money():
     assert refund(refund_line_items=[line]).lines == (RefundLine("11", 1, 5000, 950),)
 
 
-def test_a_refund_by_quantity_only():
+def test_a_refund_may_state_quantities_alone():
     line = {"line_item_id": 11, "quantity": 2}
     assert refund(refund_line_items=[line]).lines == (RefundLine("11", 2, None, 0),)
 

@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 
 from tests.edge.storefronts.shopify_life import Life
 from tests.edge.storefronts.stories import BUYERS, hear
-from tests.world.builders import programme
+from tests.world.builders import programme_of
 from tests.world.memory import Memory
 
-CASHBACK = programme()
+CASHBACK = programme_of()
 A_CENT = 1
 """Both sides round, the shop's for each refund."""
 

@@ -59,7 +59,7 @@ def test_the_type_says_only_why_it_was_sent(event):
         ("refunded", None, True, True),
     ],
 )
-def test_what_a_status_means(status, paid_at, paid, void):
+def test_a_status_says_whether_an_order_is_paid_or_void(status, paid_at, paid, void):
     seen = order(status=status, paid_at=paid_at)
     assert (seen.paid, seen.void) == (paid, void)
 
@@ -248,18 +248,18 @@ def test_what_is_free_contains_no_tax():
     assert (seen.shipping_net, seen.shipping_tax) == (0, 0)
 
 
-def test_what_may_be_left_out():
+def test_an_order_may_leave_out_who_bought_it_and_shipping():
     bare = {"id": "1", "status": "pending", "currency": "EUR", "updated_at": "2026-01-31T09:00:00Z", "lines": []}
     seen = snapshot("standard", {"type": "order.created", "data": bare})
     assert (seen.buyer, seen.email_hash, seen.lines, seen.shipping_net) == ("", "", (), 0)
 
 
-def test_what_may_be_null():
+def test_fields_that_may_be_left_out_may_be_null():
     seen = order(customer=None, shipping=None, referral_code=None, number=None, created_at=None)
     assert (seen.buyer, seen.name, seen.shipping_net) == ("", "", 0)
 
 
-def test_the_rest_of_an_order():
+def test_an_order_may_state_a_guest_a_code_and_a_balance():
     guest = order(customer={"email": "ana@example.com"}, referral_code=CODE.lower(), paid_with_balance="2.50")
     assert (guest.buyer, guest.code, guest.deduction) == ("guest." + guest.email_hash, CODE, 250)
     assert not order(lines=[standard_line(earns=False)]).lines[0].earns

@@ -10,7 +10,7 @@ from chalicelib.domain.orders.facts import WHOLE_INVOICE, Line, OrderFacts, Refu
 from chalicelib.domain.orders.kept import kept
 from chalicelib.edge.storefronts import Ignored, UnreadableDelivery
 from tests.edge.storefronts.stories import hear
-from tests.world.builders import programme
+from tests.world.builders import programme_of
 from tests.world.memory import Memory
 from tests.world.senders import (
     CODE,
@@ -49,7 +49,7 @@ def test_an_intent_is_an_order_of_one_line_without_tax():
     assert seen.buyer == GUEST
 
 
-def test_a_charge_with_its_refund():
+def test_a_charge_states_its_order_and_its_refund():
     statement = statement_of("stripe", stripe_charge(amount_refunded=500))
     assert statement.order == "pi_1"
     assert statement.facts.refunds == {"ch_1": Refund(amount=500, currency="EUR", stamp_ms=NOW * 1000)}
@@ -57,7 +57,7 @@ def test_a_charge_with_its_refund():
     assert (seen.lines[0].net, seen.paid, seen.void, seen.buyer) == (5300, True, False, GUEST)
 
 
-def test_a_charge_without_refund():
+def test_a_charge_without_a_refund_states_none():
     order_facts = facts("stripe", stripe_charge("charge.succeeded"))
     assert order_facts.refunds == {}
 
@@ -72,7 +72,7 @@ def test_a_charge_without_refund():
         ({"amount_captured": None}, [5300]),
     ],
 )
-def test_what_a_charge_took(changes, taken):
+def test_a_charge_is_paid_by_what_it_took(changes, taken):
     seen = snapshot("stripe", stripe_charge("charge.succeeded", **changes))
     assert ([line.net for line in seen.lines], seen.paid) == (taken, bool(taken))
 
@@ -147,7 +147,7 @@ def test_which_order_an_invoice_is_of(changes, order, payments):
     ],
     ids=["intent", "charge", "preview-version", "without-decimals"],
 )
-def test_a_payment_of_an_invoice(event, order, payments):
+def test_a_payment_of_an_invoice_says_which_order_paid_how_much(event, order, payments):
     statement = statement_of("stripe", event)
     assert (statement.order, statement.facts) == (order, OrderFacts(payments=payments))
 
@@ -343,7 +343,7 @@ def test_in_any_order_the_goods_are_known_whichever_object_states_the_parts(sour
     if source == "invoice":
         bodies.append(invoice_payment(amount_paid=12_500))
     again = data.draw(st.lists(st.sampled_from(bodies), max_size=3))
-    shop = Memory(programme())
+    shop = Memory(programme_of())
     for body in data.draw(st.permutations(bodies + again)):
         hear(shop, "stripe", "", body)
     assert shop.available("shop.cus_1") == 375  # 5% of three quarters of 100.00

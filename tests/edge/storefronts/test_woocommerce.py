@@ -69,7 +69,7 @@ def test_the_ping_of_a_new_webhook_is_unsigned_and_says_nothing():
 @pytest.mark.parametrize(
     "body", [b"", b"webhook_id=", b"webhook_id=1&id=2", b'{"webhook_id": 1}', b"webhook_id=" + b"1" * 99]
 )
-def test_what_is_no_ping(body):
+def test_any_other_body_is_no_ping(body):
     assert not woocommerce.is_ping(body)
 
 
@@ -94,7 +94,7 @@ def test_what_is_no_ping(body):
         ("of-a-plugin", None, False, False),
     ],
 )
-def test_what_a_status_means(status, date_paid, paid, void):
+def test_a_status_says_whether_an_order_is_paid_or_void(status, date_paid, paid, void):
     seen = order(status=status, date_paid_gmt=date_paid)
     assert (seen.paid, seen.void) == (paid, void)
 
@@ -131,7 +131,7 @@ def test_quantities_by_weight_round_up():
     )
 
 
-def test_a_product_that_is_gone():
+def test_a_product_that_is_gone_earns_like_any():
     line = order(line_items=[woocommerce_line(product_id=0, sku=None)]).lines[0]
     assert (line.product, line.sku, line.earns) == ("", "", True)
 

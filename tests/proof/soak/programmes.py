@@ -10,7 +10,7 @@ from typing import Any
 from chalicelib.domain.core.calendar import local_day
 from chalicelib.domain.programme.document import Programme
 from tests.proof.soak.options import GIFTS, POINTS, Options
-from tests.world.builders import programme
+from tests.world.builders import programme_of
 
 NEEDED = 2
 """Friends per bonus, in every version."""
@@ -101,7 +101,7 @@ def _programme(
 ) -> Programme:
     # A rule with limits cannot stand where only the best counts: the limit would make another best.
     is_sum = parts.get("combine") != "best"
-    return programme(
+    return programme_of(
         currencies=["JPY", "KWD", "USD"],
         timezone=ZONE,
         assets={POINTS: {"expire_months": 4}},

@@ -9,8 +9,7 @@ from operator import attrgetter
 
 from msgspec.structs import replace
 
-from chalicelib.domain.audit import progress_checks, record_checks, report_checks
-from chalicelib.domain.audit.cross_checks import claims
+from chalicelib.domain.audit import report_checks
 from chalicelib.domain.audit.record_checks import Finding
 from chalicelib.domain.audit.report_checks import EntrySums
 from chalicelib.domain.commands import EraseMember, MergeMembers, RecordOrder
@@ -19,12 +18,9 @@ from chalicelib.domain.ledger.transfers import REDEEMED, WRITTEN_OFF
 from chalicelib.domain.orders.facts import OrderFacts, Snapshot
 from chalicelib.domain.programme.history import History
 from chalicelib.domain.records import (
-    Activity,
-    BoardPeriod,
     Conversion,
     DayReport,
     Entry,
-    Member,
     Order,
     Outstanding,
     ProgrammeList,
@@ -43,6 +39,7 @@ from tests.proof.soak.promises import check_activities, check_requests, check_sp
 from tests.proof.soak.sales import Sale
 from tests.proof.soak.shelf import Shelf
 from tests.proof.soak.watch import Watch
+from tests.world import audit
 
 GIFT = "referral-welcome"
 
@@ -72,19 +69,7 @@ def check_end(
 
 def check_audit(shelf: Shelf, now: int) -> None:
     """The product's own audit finds nothing in these books."""
-    findings: list[Finding] = []
-    for member in shelf.all(Member):
-        findings += record_checks.of_member(member, shelf.entries(member.member), shelf.groups(member.member))
-        findings += progress_checks.of_awards(member, shelf.history(), now)
-    for conversion in shelf.all(Conversion):
-        findings += record_checks.of_conversion(conversion)
-    for order in shelf.all(Order):
-        findings += record_checks.of_order(order, shelf.history()) + progress_checks.of_terms(order, shelf.history())
-    for activity in shelf.all(Activity):
-        findings += record_checks.of_activity(activity, shelf.history())
-    for period in shelf.all(BoardPeriod):
-        findings += record_checks.of_board(period, shelf.history())
-    findings += _of_rounds(shelf)
+    findings = [*audit.of_records(shelf, now), *_of_rounds(shelf)]
     if findings:
         raise Violation(f"the audit finds {findings[:5]}")
 
@@ -100,11 +85,7 @@ def _of_rounds(shelf: Shelf) -> list[Finding]:
 
 def check_counterparts(shelf: Shelf, now: int) -> None:
     """What stands in two records is the same in both, as `verify` reads it."""
-    sums: Counter[tuple[str, ...]] = Counter()
-    for record in shelf.records.values():
-        for subject, amount in claims(record, now):
-            sums[subject] += amount
-    differing = {subject: amount for subject, amount in sums.items() if amount}
+    differing = audit.differences(shelf, now)
     if differing:
         raise Violation(f"two records differ: {dict(list(differing.items())[:5])}")
 

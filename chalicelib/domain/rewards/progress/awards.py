@@ -19,7 +19,15 @@ from chalicelib.domain.core import money, series
 from chalicelib.domain.core.calendar import Per, local_day, period_name, period_number
 from chalicelib.domain.events import LevelChanged
 from chalicelib.domain.ledger.book import Books
-from chalicelib.domain.ledger.transfers import PROGRAMME, Due, Posted, Posting, Why, difference
+from chalicelib.domain.ledger.transfers import (
+    PROGRAMME,
+    REFUNDED_OR_CHANGED,
+    Due,
+    Posted,
+    Posting,
+    Why,
+    difference,
+)
 from chalicelib.domain.programme.awards import Award, Card, Goal, Step
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.programme.history import History
@@ -261,7 +269,7 @@ def judged(
         for award in won
         if award not in member.won
     ]
-    return Awarded(replace(member, won=won), difference(taken, given, "refunded or changed"))
+    return Awarded(replace(member, won=won), difference(taken, given, REFUNDED_OR_CHANGED))
 
 
 def _goals(member: Member, programme: Programme, days: Iterable[date] | None, today: date) -> Iterator[Judgement]:

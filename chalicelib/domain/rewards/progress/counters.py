@@ -43,12 +43,12 @@ A level by a rolling year looks at 13 months, with the longest grace at those be
 before 1 April it is 30 December.
 """
 
-MOST_DIFFERENT = 2 * MAX_DISTINCT
-"""Different days or categories of a period that are remembered, so that a member's record stays small: twice what a
+MOST_DISTINCT = 2 * MAX_DISTINCT
+"""The most days or categories of a period that are remembered, so that a member's record stays small: twice what a
 target can be, so that refunds of some still leave enough to tell whether it is reached."""
 
-KEPT_ELEMENTS = 2
-"""Periods of which the different days or categories are remembered."""
+KEPT_DISTINCT = 2
+"""Periods of which the distinct days or categories are remembered."""
 
 
 def counted_of(buyer: str, rest: Kept, dues: Sequence[Due], sale: Sale, now: int) -> Counted | None:
@@ -63,12 +63,12 @@ def counted_of(buyer: str, rest: Kept, dues: Sequence[Due], sale: Sale, now: int
     day = min(local_day(sale.at, zone), local_day(now, zone) + timedelta(days=1))
     rest = labelled(rest, sale) if sale.programme.catalogue else rest
     amounts = _amounts(rest, dues, sale)
-    elements = {goal.series: _elements(goal, rest, day) for goal in sale.programme.goals if goal.is_distinct}
+    distinct = {goal.series: _distinct_values(goal, rest, day) for goal in sale.programme.goals if goal.is_distinct}
     return Counted(
         buyer,
         day.toordinal(),
         {name: amount for name, amount in amounts.items() if amount},
-        {name: values for name, values in elements.items() if values},
+        {name: values for name, values in distinct.items() if values},
     )
 
 
@@ -119,7 +119,7 @@ def distinct_in(member: Member, goal: Goal, number: int) -> int:
 
 
 def counter_of(goal: Goal, programme: Programme) -> str:
-    """The name of the counter in which a goal looks; of one that counts different things the name of these."""
+    """The name of the counter in which a goal looks; of one that counts distinct values the name of these."""
     if goal.measure == "weeks":
         return WEEKS
     if goal.is_distinct or goal.has_own_counter:
@@ -218,8 +218,8 @@ def _of_goal(goal: Goal, rest: Kept, sale: Sale) -> int:
     return sum([part.base(with_tax=False) for part in parts])
 
 
-def _elements(goal: Goal, rest: Kept, day: date) -> tuple[str, ...]:
-    """What an order adds to the different things that a goal counts: its day, or the categories of its goods as short
+def _distinct_values(goal: Goal, rest: Kept, day: date) -> tuple[str, ...]:
+    """What an order adds to the distinct values that a goal counts: its day, or the categories of its goods as short
     hashes.
     """
     if goal.measure == "days":
@@ -242,10 +242,10 @@ def added(member: Member, counted: Counted, day: date, sign: int, today: date) -
             counts[name] = amounts
         else:
             counts.pop(name, None)
-    if not (member.distinct or counted.elements):
+    if not (member.distinct or counted.distinct):
         return replace(member, counts=counts)
     distinct = {name: values for name, values in member.distinct.items() if _is_kept(name, today)}
-    for name, values in counted.elements.items():
+    for name, values in counted.distinct.items():
         key = f"{name} {period_number(_per_of(name), day)}"
         if _is_kept(key, today):
             distinct[key] = _tallied(distinct.get(key, {}), values, sign)
@@ -253,19 +253,19 @@ def added(member: Member, counted: Counted, day: date, sign: int, today: date) -
 
 
 def _tallied(tally: Mapping[str, int], values: Iterable[str], sign: int) -> dict[str, int]:
-    """How many orders have each of some values, with an order more or less; of MOST_DIFFERENT values at the most."""
+    """How many orders have each of some values, with an order more or less; of MOST_DISTINCT values at the most."""
     counts = dict(tally)
     for value in values:
-        if value in counts or len(counts) < MOST_DIFFERENT:
+        if value in counts or len(counts) < MOST_DISTINCT:
             counts[value] = counts.get(value, 0) + sign
     return {value: count for value, count in counts.items() if count > 0}
 
 
 def _is_kept(key: str, today: date) -> bool:
-    """Whether the different things of a goal's period are remembered."""
+    """Whether the distinct values of a goal's period are remembered."""
     name, _, number = key.rpartition(" ")
     per = _per_of(name)
-    return int(number) > period_number(per, today) - KEPT_ELEMENTS
+    return int(number) > period_number(per, today) - KEPT_DISTINCT
 
 
 @lru_cache(256)

@@ -22,6 +22,8 @@ from chalicelib.domain.ledger import transfers
 from chalicelib.domain.ledger.book import Books
 from chalicelib.domain.ledger.transfers import (
     OF_WELCOME,
+    REFUNDED_OR_CANCELLED,
+    REFUNDED_OR_CHANGED,
     WELCOME,
     WRITTEN_OFF,
     Due,
@@ -74,8 +76,6 @@ that the friend was no new customer, or the friend turned out to be a friend alr
 
 NOTES = {MOVED: transfers.HANDED_OVER, OLDER: transfers.NOT_NEW, MERGED: transfers.MERGED}
 """The notes of postings that take welcome gifts back, by reason."""
-
-REFUNDED_OR_CANCELLED, REFUNDED_OR_CHANGED = "refunded or cancelled", "refunded or changed"
 
 
 class Friends:

@@ -71,7 +71,7 @@ class Visit(Struct, frozen=True):
         return f"{path}?{urlencode(named)}" if named else path
 
     def as_api(self, body: bytes = b"", query: Mapping[str, str] | None = None, **headers: str) -> Request:
-        """The same as a request to the API, by the user, under the form's own Idempotency-Key.
+        """This visit as a request to the API, by the user, under the form's own Idempotency-Key.
 
         `body`, `query` and `headers` are the API's, where they are not the form's.
         """
@@ -100,22 +100,21 @@ class Visit(Struct, frozen=True):
         return phrases.written(value, self.words, programme)
 
     def sentence(self, phrase: Phrase) -> str:
-        """The same as a sentence of its own: the API's English begins small, unless with a name, and has no stop."""
+        """A phrase as a sentence of its own: the API's English begins small, unless with a name, and has no stop."""
         text = self.written(phrase)
         begins_with_name = self.words.gettext(phrase.text).startswith("%(")
         text = text if begins_with_name else text[:1].upper() + text[1:]
         return text if text.endswith((".", "!", "?", ":")) else f"{text}."
 
     def of_field(self, phrase: Phrase) -> str:
-        """The same beside a field, whose name the API's predicates do without: `must be …` becomes `This must be …`."""
+        """A phrase as it stands beside a field, without whose name the API's `must be …` becomes `This must be …`."""
         if not _PREDICATE.match(phrases.written(phrase)):
             return self.sentence(phrase)
         return self.sentence(Phrase("This %(problem)s", {"problem": phrase}))
 
     def version_in_force(self) -> int:
         """The number of the version in force, 0 before the first."""
-        version = process.engine().history(self.now).at(self.now)
-        return version.number if version else 0
+        return process.engine().history(self.now).number_at(self.now)
 
     def zone(self) -> str:
         """The zone of the shop's days."""

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 
-from chalicelib.domain.core.calendar import local_day
+from chalicelib.domain.core.calendar import iso, local_day, midnight
 from chalicelib.domain.core.phrases import written
 from chalicelib.domain.errors import InvalidInput, InvalidProgramme, Rejection
 from chalicelib.domain.programme import succession
 from chalicelib.domain.programme.document import Programme, parse
 from chalicelib.domain.programme.warnings import warnings
+from chalicelib.edge.answers import ProgrammeAnswer
 from chalicelib.edge.api import programme
 from chalicelib.edge.card_terms import rules_of
 from chalicelib.edge.console import pages
@@ -20,9 +22,15 @@ from chalicelib.edge.console.programme.document.base import draft_of, expected_o
 from chalicelib.edge.console.programme.document.fields import FilledForm, beside_fields
 from chalicelib.edge.console.programme.document.kinds.registry import open_kinds
 from chalicelib.edge.messages import Reply
+from chalicelib.edge.words import marked
 from chalicelib.edge.yaml_document import as_published, read_new_document
 from chalicelib.store import drafts
 from chalicelib.store.drafts import Draft
+
+FARTHEST_YEARS = 10
+"""So far ahead a version can be planned at most: a later day is a slip of the pen."""
+
+NO_LATER_DAY = marked("Choose a day after today, of the next %(years)s years, or none.")
 
 TAKE_OVER = "take_over"
 """The field by which a draft's changes are taken over; it says whose values stay where both have changed the same."""
@@ -65,11 +73,12 @@ def check_numbers(visit: Visit) -> Reply:
     try:
         changed = numbers.changed(source, visit.form)
     except pages.WrongField as error:
-        return form(visit, pages.refused_by(error, "numbers"))
+        wrong = numbers.unreadable(source, visit.form)
+        return form(visit, pages.Refused("numbers", None, others=wrong, code=error.code))
     problems = problems_of(changed)
-    wrong = numbers.beside_numbers(source, problems)
-    if wrong:
-        return form(visit, pages.Refused("numbers", None, status=422, others=wrong))
+    refused = numbers.beside_numbers(source, problems)
+    if refused:
+        return form(visit, pages.Refused("numbers", None, status=422, others=refused))
     return to_draft(visit, Draft(changed, expected_of(visit)), problems)
 
 
@@ -125,21 +134,42 @@ def show(visit: Visit, refused: pages.Refused | None = None) -> Reply:
         rules=rules_of(new, visit.words, visit.now),
         trial=trials.trial_of(visit, draft.source, new),
         to_come=trials.campaigns_to_come(visit, new),
+        first_day=_planned_day(visit, version, new.timezone) if version else "",
         zone=visit.zone(),
     )
 
 
 def publish(visit: Visit) -> Reply:
-    """Publish a draft as the next version."""
+    """Publish a draft as the next version, which holds as soon as it can or from a later day on."""
     draft = draft_of(visit)
-    request = visit.as_api(draft.source.encode(), {}, **{"if-match": visit.form.get("expected", "0")})
     try:
-        programme.publish(request)
+        since = _first_day(visit, as_published(draft.source).timezone)
+        asked = {"effective_at": iso(since)} if since else {}
+        programme.publish(visit.as_api(draft.source.encode(), asked, **{"if-match": visit.form.get("expected", "0")}))
     except InvalidProgramme as error:
         return _with_problems(visit, draft, error.invalid)
     except Rejection as error:
-        return show(visit, pages.refused_by(error, "draft"))
+        return show(visit, pages.refused_by(error, "draft", {"effective_at": "first_day"}))
     return pages.redirect(visit.path("programme", done="published"))
+
+
+def _planned_day(visit: Visit, newest: ProgrammeAnswer, timezone: str) -> str:
+    """The day from which the newest version is to hold, where that is to come; a draft goes on from that version."""
+    day = local_day(int(datetime.fromisoformat(newest.effective_at).timestamp()), timezone)
+    return day.isoformat() if day > local_day(visit.now, timezone) else ""
+
+
+def _first_day(visit: Visit, timezone: str) -> int | None:
+    """The first second of the day that the form names, None where it names none. Raises WrongField."""
+    form = FilledForm(visit.form)
+    if not form.text("first_day"):
+        return None
+    day, today = form.day("first_day"), local_day(visit.now, timezone)
+    if form.wrong:
+        raise pages.WrongField("first_day", form.wrong["first_day"].text)
+    if day <= today or day.year > today.year + FARTHEST_YEARS:
+        raise pages.WrongField("first_day", NO_LATER_DAY, years=FARTHEST_YEARS)
+    return midnight(day, timezone)
 
 
 def _with_problems(visit: Visit, draft: Draft, problems: Collection[InvalidInput], merged_into: int = 0) -> Reply:

@@ -20,10 +20,20 @@ from chalicelib.edge.console import pages
 from chalicelib.edge.console.access.visit import Visit
 from chalicelib.edge.console.part_names import part_title
 from chalicelib.edge.console.programme import draft_page
+from chalicelib.edge.console.programme.document import numbers
 from chalicelib.edge.console.programme.document.base import BaseDocument, base_document
 from chalicelib.edge.console.programme.document.contents import REFERRAL, DocumentPart, part_of, parts_of
-from chalicelib.edge.console.programme.document.fields import LANGUAGES, FilledForm, Rows, beside_fields, rows_of
+from chalicelib.edge.console.programme.document.fields import (
+    LANGUAGES,
+    FieldGroup,
+    FilledForm,
+    Rows,
+    beside_fields,
+    is_within,
+    rows_of,
+)
 from chalicelib.edge.console.programme.document.friends import FriendTerms, friend_terms_of
+from chalicelib.edge.console.programme.document.numbers import NumberField
 from chalicelib.edge.console.programme.document.pieces import PartContext, name_row
 from chalicelib.edge.console.programme.document.terms import RuleTerms, award_terms_of, campaign_terms_of, terms_of
 from chalicelib.edge.console.programme.document.text import (
@@ -52,6 +62,7 @@ def show(visit: Visit, refused: pages.Refused | None = None) -> Reply:
     base = base_document(visit)
     part = _part(visit, base)
     terms = _terms(visit, part, base)
+    fields = [*terms.groups()] if terms else []
     sentence = summary.sentence_of(part.value, base.programme) if isinstance(part.value, summary.TOLD) else None
     return pages.page(
         visit,
@@ -62,7 +73,8 @@ def show(visit: Visit, refused: pages.Refused | None = None) -> Reply:
         title=part_title(part, visit.words, base.programme),
         about=written(sentence, visit.words, base.programme) if sentence else "",
         rows=_rows(part, visit.words),
-        terms=[*terms.groups()] if terms else [],
+        terms=fields,
+        numbers=_numbers(visit, part, base, fields),
     )
 
 
@@ -93,6 +105,19 @@ def _rows(part: DocumentPart, words: Words) -> Rows:
         )
         for name, label in part.texts.items()
     ]
+
+
+def _numbers(
+    visit: Visit, part: DocumentPart, base: BaseDocument, terms: Collection[FieldGroup]
+) -> list[tuple[str, list[NumberField]]]:
+    """The numbers of a part that its terms do not have: what a rule gives, a card's size, a goal's target."""
+    rows = [row for group in terms for row in group.rows]
+    shown = {f"{_path_of_terms(part)}.{path}" for row in rows for field in row for path in field.paths}
+    own = []
+    for heading, of_part in numbers.groups(base.source, visit.words):
+        fields = [number for number in of_part if is_within(number.path, part.path)]
+        own.append((heading, [number for number in fields if not any(is_within(number.path, path) for path in shown)]))
+    return [(heading, fields) for heading, fields in own if fields]
 
 
 def _renamed(visit: Visit, part: DocumentPart, base: BaseDocument) -> Reply:

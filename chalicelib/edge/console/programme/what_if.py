@@ -29,4 +29,4 @@ def start(visit: Visit) -> Reply:
         live = calculations.latest(WHAT_IF, visit.now)
         if live is None or live.digest != digest:
             return draft_page.show(visit, pages.Refused("what-if", BUSY, status=409))
-    return pages.redirect(visit.path("programme", "draft", draft=draft.id))
+    return pages.redirect(f"{visit.path('programme', 'draft', draft=draft.id)}#what-if")

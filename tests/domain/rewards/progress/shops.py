@@ -5,12 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from chalicelib.domain.audit import progress_checks, record_checks
-from chalicelib.domain.audit.cross_checks import claims
 from chalicelib.domain.commands import RecordOrder
 from chalicelib.domain.members.statements import why
 from chalicelib.domain.programme.document import parse
-from chalicelib.domain.records import Activity, BoardPeriod, Conversion, Member, Order
 from tests.world.builders import ANNA, document, order
 from tests.world.memory import Memory
 
@@ -47,25 +44,3 @@ def balance(books: Memory, asset: str = "points", member: str = ANNA) -> int:
 def reasons(books: Memory, member: str = ANNA) -> list[str]:
     """The sentences of a member's statement, the oldest first."""
     return [why(posting, entry) for entry in books.entries(member) for posting in entry.postings]
-
-
-def findings(books: Memory, now: int) -> list[str]:
-    """What the audit finds wrong: each record by itself, and the sums of orders against the members' counters."""
-    history = books.history()
-    problems = [finding for order in books.all(Order) for finding in record_checks.of_order(order, history)]
-    problems += [finding for order in books.all(Order) for finding in progress_checks.of_terms(order, history)]
-    problems += [
-        finding for activity in books.all(Activity) for finding in record_checks.of_activity(activity, history)
-    ]
-    problems += [finding for period in books.all(BoardPeriod) for finding in record_checks.of_board(period, history)]
-    problems += [finding for conversion in books.all(Conversion) for finding in record_checks.of_conversion(conversion)]
-    for member in books.all(Member):
-        name = member.member
-        problems += record_checks.of_member(member, books.entries(name), books.groups(name))
-        problems += progress_checks.of_awards(member, history, now)
-    sums: dict[tuple[str, ...], int] = {}
-    for record in books.records.values():
-        for subject, amount in claims(record, now):
-            sums[subject] = sums.get(subject, 0) + amount
-    differ = [f"{subject}: {amount}" for subject, amount in sums.items() if amount]
-    return [f"{finding.what}: {finding.detail}" for finding in problems] + differ

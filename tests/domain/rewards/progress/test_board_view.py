@@ -15,13 +15,13 @@ from chalicelib.domain.records import BoardPeriod, Member, Place, Profile
 from chalicelib.domain.rewards.progress import board_view
 from chalicelib.domain.rewards.progress.view import BoardView
 from tests.domain.rewards.progress.shops import instant
-from tests.world.builders import ANNA, BEN, CLEO, NOW, programme
+from tests.world.builders import ANNA, BEN, CLEO, NOW, programme_of
 
 NOVEMBER = 2026 * 12 + 10
 DAY = date(2026, 11, 25)
 BOARD = Board(id="best", top=2, name={"en": "Best customers"})
 DOCUMENT = {"timezone": "UTC", "boards": [{"id": "other"}, {"id": "best", "top": 2}]}
-CLUB = programme(**DOCUMENT)
+PROGRAMME = programme_of(**DOCUMENT)
 
 
 def seen(*bins: int, at: int = NOW, sure: int = 0) -> BoardPeriod:
@@ -51,13 +51,13 @@ def test_where_a_member_is(
     own: int, rows: dict[str, int], period: BoardPeriod | None, place: int | None, percent: int | None, text: str
 ) -> None:
     member = Member(ANNA, counts={"EUR/m": (NOVEMBER, own)} if own else {})
-    view = board_view.of_member(member, BOARD, CLUB, DAY, rows, period)
+    view = board_view.of_member(member, BOARD, PROGRAMME, DAY, rows, period)
     assert view == BoardView("best", {"en": "Best customers"}, "2026-11", own, place, percent, text)
 
 
 def test_a_board_of_all_time_names_no_period() -> None:
     ever = Board(id="ever", per="all")
-    view = board_view.of_member(Member(ANNA, counts={"EUR/a": (0, 5)}), ever, CLUB, DAY, {}, None)
+    view = board_view.of_member(Member(ANNA, counts={"EUR/a": (0, 5)}), ever, PROGRAMME, DAY, {}, None)
     assert (view.period, view.text) == ("", "place 1, with 0.05 EUR")
 
 
@@ -70,8 +70,8 @@ def test_a_board_of_all_time_names_no_period() -> None:
         ("points", 3, "3 points"),
     ],
 )
-def test_a_score_in_words(measure: str, score: int, text: str) -> None:
-    assert board_view.score_text(score, Board(id="best", measure=measure), programme(assets={"points": {}})) == text
+def test_a_score_is_written_in_what_it_measures(measure: str, score: int, text: str) -> None:
+    assert board_view.score_text(score, Board(id="best", measure=measure), programme_of(assets={"points": {}})) == text
 
 
 def test_a_board_has_as_many_members_as_places() -> None:
@@ -100,10 +100,10 @@ def test_rows_are_all_that_is_needed_where_the_board_was_there_from_the_beginnin
     versions: list[tuple[int, dict[str, Any]]], per: Any, period: BoardPeriod | None, is_complete: bool
 ) -> None:
     publications = [
-        Version(number, since, programme(**parts)) for number, (since, parts) in enumerate(versions, start=1)
+        Version(number, since, programme_of(**parts)) for number, (since, parts) in enumerate(versions, start=1)
     ]
     board = Board(id="best", per=per)
-    assert board_view.is_complete(board, NOVEMBER, CLUB, period, history_of(publications)) is is_complete
+    assert board_view.is_complete(board, NOVEMBER, PROGRAMME, period, history_of(publications)) is is_complete
 
 
 @pytest.mark.parametrize(

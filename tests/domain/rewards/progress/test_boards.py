@@ -19,7 +19,8 @@ from chalicelib.domain.programme.boards import Board
 from chalicelib.domain.programme.document import Programme, parse
 from chalicelib.domain.records import BoardCuts, BoardCutsRef, BoardPeriod, Member, Standing
 from chalicelib.domain.rewards.progress import board_view, boards
-from tests.domain.rewards.progress.shops import bought, findings, instant, play, shop
+from tests.domain.rewards.progress.shops import bought, instant, play, shop
+from tests.world.audit import findings
 from tests.world.builders import (
     ANNA,
     BEN,
@@ -153,9 +154,9 @@ def test_a_board_is_taken_up_to_its_bounds(parts: dict[str, Any]) -> None:
 def test_what_a_board_counts_and_whether_orders_count_for_it_alone(
     parts: dict[str, Any], asset: str, is_counted_apart: bool
 ) -> None:
-    club = parse(document(assets={"points": {}}, boards=[MONTH | parts]))
-    (board,) = club.boards
-    assert (board.asset(club), board.has_own_counter) == (asset, is_counted_apart)
+    programme = parse(document(assets={"points": {}}, boards=[MONTH | parts]))
+    (board,) = programme.boards
+    assert (board.asset(programme), board.has_own_counter) == (asset, is_counted_apart)
 
 
 def test_a_board_that_states_nothing_has_ten_places_of_a_month_by_spend_and_settles_after_two_weeks() -> None:

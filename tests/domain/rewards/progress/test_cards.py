@@ -11,7 +11,8 @@ from chalicelib.domain.orders.facts import Line, RefundLine
 from chalicelib.domain.programme.document import parse
 from chalicelib.domain.records import Member, Won
 from chalicelib.domain.rewards.progress.awards import CARD, GOAL, judged
-from tests.domain.rewards.progress.shops import balance, bought, findings, instant, play, reasons, shop
+from tests.domain.rewards.progress.shops import balance, bought, instant, play, reasons, shop
+from tests.world.audit import findings
 from tests.world.builders import ANNA, BEN, document, line, merge, redeem, refund, void
 from tests.world.memory import Memory
 
@@ -120,7 +121,7 @@ def test_a_reward_that_was_spent_is_owed_once_its_stamps_are_gone() -> None:
     ("counts", "stamps"),
     [({"orders": True}, 3), ({"per": {"EUR": 10}}, 3 * (1800 // 1000)), ({"pieces": {"skus": ["MUG"]}}, 18)],
 )
-def test_what_puts_stamps_on_it(counts: dict[str, Any], stamps: int) -> None:
+def test_orders_sums_or_pieces_put_stamps_on_it(counts: dict[str, Any], stamps: int) -> None:
     card = COFFEE | {"counts": counts, "size": 1, "reward": {"give": 1, "of": "points"}}
     books = play(shop(cards=[card]), *(bought(str(n), "2026-11-02", cups(6)) for n in range(3)))
     assert balance(books) == stamps

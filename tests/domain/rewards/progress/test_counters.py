@@ -196,16 +196,16 @@ class TestWhatAnOrderCounts:
     def test_the_categories_of_what_was_kept_are_counted_and_no_other_labels(self) -> None:
         back = KeptLine(line("1", labels=("category:tea",)), 0, 0, 0)
         stays = KeptLine(line("2", labels=("category:cups", "tag:gift")), 1000, 0, 1)
-        assert counted(rest=Kept((back, stays), 0, 0), goals=[EXPLORER]).elements == {"explorer/a": (CUPS,)}
+        assert counted(rest=Kept((back, stays), 0, 0), goals=[EXPLORER]).distinct == {"explorer/a": (CUPS,)}
 
     def test_of_an_order_no_more_categories_are_counted_than_a_target_can_be(self) -> None:
         many = line(labels=tuple(f"category:{number}" for number in range(MAX_DISTINCT + 1)))
-        assert len(counted(many, goals=[EXPLORER]).elements["explorer/a"]) == MAX_DISTINCT
+        assert len(counted(many, goals=[EXPLORER]).distinct["explorer/a"]) == MAX_DISTINCT
 
     def test_an_order_without_categories_or_a_goal_that_asks_for_them_counts_none(self) -> None:
         regular = EXPLORER | {"measure": "orders"}
-        assert counted(line(), goals=[EXPLORER]).elements == {}
-        assert counted(line(labels=("category:tea",)), goals=[regular]).elements == {}
+        assert counted(line(), goals=[EXPLORER]).distinct == {}
+        assert counted(line(labels=("category:tea",)), goals=[regular]).distinct == {}
 
 
 def tally(month: int, **values: int) -> dict[str, dict[str, int]]:

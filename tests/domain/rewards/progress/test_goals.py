@@ -23,7 +23,8 @@ from chalicelib.domain.rewards.progress.awards import (
     streak_of,
     unfounded,
 )
-from tests.domain.rewards.progress.shops import balance, bought, findings, instant, play, reasons, shop
+from tests.domain.rewards.progress.shops import balance, bought, instant, play, reasons, shop
+from tests.world.audit import findings
 from tests.world.builders import ANNA, BEN, document, line, merge, order, refund, void
 
 REGULAR = {"id": "regular", "measure": "orders", "target": 3, "per": "month", "reward": {"give": 50, "of": "points"}}
@@ -222,7 +223,9 @@ def test_what_a_goal_gave_that_the_programme_has_no_more_stays_as_it_is() -> Non
         ({"measure": "weeks", "target": 2, "per": "all"}, [("2026-12-31", 1), ("2027-01-04", 1)], True),
     ],
 )
-def test_what_a_goal_measures(goal: dict[str, Any], orders: list[tuple[str, int]], reached: bool) -> None:
+def test_a_goal_is_reached_in_whichever_order_orders_come(
+    goal: dict[str, Any], orders: list[tuple[str, int]], reached: bool
+) -> None:
     last = max(instant(day) for day, _ in orders)
     for permutation in permutations(orders):
         books = with_goal(**goal)
@@ -263,7 +266,7 @@ def test_the_audit_finds_a_category_that_a_member_has_not_and_one_too_many() -> 
     member = books.member(ANNA)
     ((period, tally),) = member.distinct.items()
     ((category, _),) = tally.items()
-    subject = ("different", ANNA, *period.rsplit(" ", 1), category)
+    subject = ("distinct", ANNA, *period.rsplit(" ", 1), category)
     for counted, differs in ((0, 1), (2, -1)):
         books.records[member.ref] = replace(member, distinct={period: {category: counted}})
         assert findings(books, instant("2026-11-03")) == [f"{subject}: {differs}"]

@@ -10,7 +10,8 @@ from chalicelib.domain.errors import InvalidInput, NotFound, Rejection
 from chalicelib.domain.events import LevelChanged, OrderRecorded, ProgrammePublished, RewardPosted
 from chalicelib.domain.programme.document import parse
 from chalicelib.domain.records import Member
-from tests.domain.rewards.progress.shops import balance, bought, findings, instant, play, shop
+from tests.domain.rewards.progress.shops import balance, bought, instant, play, shop
+from tests.world.audit import findings
 from tests.world.builders import ANNA, BEN, document, line, refund
 from tests.world.memory import Memory
 
@@ -24,7 +25,7 @@ LEVELS = {
 }
 
 
-def club() -> Memory:
+def shop_with_levels() -> Memory:
     books = shop(earn=[{"id": "cashback", "percent": 5}], levels=LEVELS)
     return play(books, bought("1", "2026-11-02", line(net=10_000)))
 
@@ -35,7 +36,7 @@ def granting(level: str = "black", until: str = "") -> SetLevel:
 
 
 def test_it_multiplies_and_brings_its_gift_until_its_last_day() -> None:
-    books = club()
+    books = shop_with_levels()
     answer = books.execute(granting(until="2026-11-30"), instant("2026-11-03"))
     assert answer == {"member": ANNA, "level": "black", "last_day": "2026-11-30"}
     assert balance(books, "EUR/2") == 500 + 500
@@ -50,7 +51,7 @@ def test_it_multiplies_and_brings_its_gift_until_its_last_day() -> None:
 
 def test_it_does_not_multiply_what_was_bought_before_its_first_day_and_is_heard_of_late() -> None:
     """What an order earns is multiplied by the level before it, as of the day of its payment (docs/programme.md)."""
-    books = club()
+    books = shop_with_levels()
     books.execute(granting(), instant("2026-11-05"))
     late, _ = bought("2", "2026-11-04", line(net=10_000))
     on_the_day, _ = bought("3", "2026-11-05", line(net=10_000))
@@ -65,7 +66,7 @@ def test_it_does_not_multiply_what_was_bought_before_its_first_day_and_is_heard_
     ("again", "earned"), [("black", 1000), ("white", 1500)], ids=["the same goes on", "a higher one goes on"]
 )
 def test_set_again_it_holds_since_it_was_set_first(again: str, earned: int) -> None:
-    books = club()
+    books = shop_with_levels()
     books.execute(granting(until="2026-11-30"), instant("2026-11-03"))
     books.execute(granting(again), instant("2026-11-08"))
     before = balance(books, "EUR/2")
@@ -81,7 +82,7 @@ def test_set_again_it_holds_since_it_was_set_first(again: str, earned: int) -> N
 )
 def test_a_gift_of_last_year_stays_when_a_level_is_set_again(until: str, again: str, gift: int) -> None:
     """Level white has no gift of its own, and is above black: black's of the new year comes with either."""
-    books = club()
+    books = shop_with_levels()
     books.execute(granting(until=until), instant("2026-11-03"))
     assert balance(books, "EUR/2") == 1000
     books.execute(granting(again), instant("2027-01-10"))
@@ -92,7 +93,7 @@ def test_a_gift_of_last_year_stays_when_a_level_is_set_again(until: str, again: 
 
 
 def test_one_that_has_ended_begins_anew_when_it_is_set_again() -> None:
-    books = club()
+    books = shop_with_levels()
     books.execute(granting(until="2026-11-03"), instant("2026-11-03"))
     books.execute(granting(), instant("2026-11-08"))
     before = balance(books, "EUR/2")
@@ -111,7 +112,7 @@ def test_one_that_has_ended_begins_anew_when_it_is_set_again() -> None:
     ids=["on its last day", "the day after it", "without an end"],
 )
 def test_one_that_has_not_ended_goes_on_when_it_is_set_again(until: str, again: str, since: str) -> None:
-    books = club()
+    books = shop_with_levels()
     books.execute(granting(until=until), instant("2026-11-03"))
     books.execute(granting("white"), instant(again))
     granted = books.member(ANNA).granted
@@ -120,14 +121,14 @@ def test_one_that_has_not_ended_goes_on_when_it_is_set_again(until: str, again: 
 
 
 def test_what_is_bought_can_lift_above_it_and_never_below() -> None:
-    books = club()
+    books = shop_with_levels()
     books.execute(granting(), instant("2026-11-03"))
     play(books, bought("2", "2026-11-04", line(net=80_000)))
     assert books.member(ANNA).level == "white"
 
 
 def test_an_empty_level_takes_it_back_with_its_gift() -> None:
-    books = club()
+    books = shop_with_levels()
     books.execute(granting(), instant("2026-11-03"))
     assert books.execute(granting(""), instant("2026-11-04"))["level"] == "green"
     assert balance(books, "EUR/2") == 500
@@ -135,14 +136,14 @@ def test_an_empty_level_takes_it_back_with_its_gift() -> None:
 
 
 def test_what_is_taken_back_leaves_nothing_behind_and_has_no_last_day() -> None:
-    books = club()
+    books = shop_with_levels()
     books.execute(granting(), instant("2026-11-03"))
     answer = books.execute(granting("", until="2026-11-30"), instant("2026-11-04"))
     assert (answer["last_day"], books.member(ANNA).granted) == ("", None)
 
 
 def test_setting_it_again_gives_nothing_twice_and_tells_nobody() -> None:
-    books = club()
+    books = shop_with_levels()
     books.execute(granting(), instant("2026-11-03"))
     told = list(books.events)
     assert books.execute(granting(), instant("2026-11-03"))["level"] == "black"
@@ -150,7 +151,7 @@ def test_setting_it_again_gives_nothing_twice_and_tells_nobody() -> None:
 
 
 def test_it_can_end_on_the_day_on_which_it_is_set() -> None:
-    books = club()
+    books = shop_with_levels()
     assert books.execute(granting(until="2026-11-03"), instant("2026-11-03"))["level"] == "black"
 
 
@@ -168,11 +169,11 @@ def test_it_can_end_on_the_day_on_which_it_is_set() -> None:
 )
 def test_what_cannot_be_set_is_refused(command: SetLevel, error: type[Rejection], text: str) -> None:
     with pytest.raises(error, match=text):
-        club().execute(command, instant("2026-11-03"))
+        shop_with_levels().execute(command, instant("2026-11-03"))
 
 
 def test_a_level_that_time_has_ended_is_told_once() -> None:
-    books = club()
+    books = shop_with_levels()
     books.execute(granting(until="2026-11-30"), instant("2026-11-03"))
     books.execute(UpdateLevel(ANNA), instant("2026-11-30"))
     assert (books.member(ANNA).level, books.written) == ("black", ())
@@ -188,7 +189,7 @@ def test_a_level_that_time_has_ended_is_told_once() -> None:
 
 def test_the_level_of_nobody_cannot_be_told() -> None:
     with pytest.raises(NotFound, match=r"there is no member shop\.nobody"):
-        club().execute(UpdateLevel("shop.nobody"), instant("2026-11-03"))
+        shop_with_levels().execute(UpdateLevel("shop.nobody"), instant("2026-11-03"))
 
 
 def test_before_any_programme_is_in_force_there_is_no_level() -> None:
@@ -209,7 +210,7 @@ def test_without_levels_none_can_be_set() -> None:
 @pytest.mark.parametrize(("survivor", "merged"), [(ANNA, BEN), (BEN, ANNA)])
 def test_the_gifts_of_two_members_that_are_merged_are_judged_together(survivor: str, merged: str) -> None:
     """One had it by hand for some days, the other by an order that is refunded then: of one person both were due."""
-    books = play(club(), bought("3", "2026-11-02", line(net=1000), buyer=BEN))
+    books = play(shop_with_levels(), bought("3", "2026-11-02", line(net=1000), buyer=BEN))
     books.execute(SetLevel(BEN, "black", date(2026, 11, 10).toordinal(), "a guest of honour"), instant("2026-11-03"))
     play(books, bought("2", "2026-11-12", line(net=20_000)))
     books.execute(MergeMembers(survivor, merged), instant("2026-11-13"))

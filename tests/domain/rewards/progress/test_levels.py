@@ -25,7 +25,8 @@ from chalicelib.domain.rewards.progress.levels import (
     score,
     turning_days,
 )
-from tests.domain.rewards.progress.shops import balance, bought, findings, instant, play, reasons, shop
+from tests.domain.rewards.progress.shops import balance, bought, instant, play, reasons, shop
+from tests.world.audit import findings
 from tests.world.builders import ANNA, BEN, document, line, merge, refund, void
 
 GREEN, BLACK = {"id": "green", "at": 0}, {"id": "black", "at": 200, "multiply": {"cashback": Decimal("1.5")}}
@@ -514,16 +515,16 @@ def test_between_turning_days_a_level_stays_as_it_is(
     counts: list[int], per: str, grace: int, counted: str, begin: int, length: int
 ) -> None:
     levels = {"steps": [GREEN, BLACK, WHITE], "per": per, "grace_days": grace, "counts": counted}
-    rules = parse(document(earn=EARN, levels=levels))
-    assert rules.levels
+    programme = parse(document(earn=EARN, levels=levels))
+    assert programme.levels
     first_month, euros = 2025 * 12, [100 * amount for amount in counts]
     years = {year: sum(euros[(year - 2025) * 12 :][:12]) for year in (2025, 2026, 2027)}
     member = Member(ANNA, counts={"EUR/m": (first_month, *euros), "EUR/y": (2025, *years.values())})
     first = date(2025, 2, 1) + timedelta(days=begin)
     every_day = [first + timedelta(days=days) for days in range(length + 1)]
-    turning = turning_days(rules.levels, first, every_day[-1])
+    turning = turning_days(programme.levels, first, every_day[-1])
     levels_then, levels_ever = (
-        {step.id for day in days if (step := level_of(member, rules, day))} for days in (turning, every_day)
+        {step.id for day in days if (step := level_of(member, programme, day))} for days in (turning, every_day)
     )
     assert levels_then == levels_ever
 
@@ -632,7 +633,9 @@ def test_the_highest_level_that_is_reached_holds_and_below_the_first_there_is_no
         ("year", "2026-04-05", {"2024-05": 90, "2026-01": 3, "2026-02": 4}, 92, (7, 7)),
     ],
 )
-def test_what_counts_on_a_day(per: str, day: str, months: dict[str, int], grace: int, scores: tuple[int, int]) -> None:
+def test_a_level_counts_the_months_of_its_period_and_its_grace(
+    per: str, day: str, months: dict[str, int], grace: int, scores: tuple[int, int]
+) -> None:
     """Of euros by month: what the levels see of them on a day, at once and by closed months."""
     counts: dict[str, Series] = {}
     for month, amount in months.items():

@@ -15,7 +15,8 @@ from chalicelib.domain.events import BoardSettled
 from chalicelib.domain.programme.document import parse
 from chalicelib.domain.records import BoardCuts, BoardCutsRef, BoardPeriod, BoardPeriodRef, Place
 from chalicelib.domain.rewards.progress import boards
-from tests.domain.rewards.progress.shops import balance, bought, findings, instant, play, reasons, shop
+from tests.domain.rewards.progress.shops import balance, bought, instant, play, reasons, shop
+from tests.world.audit import findings
 from tests.world.builders import ANNA, BEN, CLEO, DORA, document, line, merge
 from tests.world.memory import Memory
 
@@ -26,7 +27,7 @@ BOARD: dict[str, Any] = {"id": "best", "per": "month", "top": 3, "prizes": PRIZE
 SETTLED = instant("2026-12-15")
 
 
-def club(**change: Any) -> Memory:
+def shop_with_board(**change: Any) -> Memory:
     return shop(boards=[BOARD | change])
 
 
@@ -62,7 +63,7 @@ SCORES = {ANNA: 9000, BEN: 8000, CLEO: 8000, DORA: 7000}
 
 
 def test_places_are_final_and_each_has_its_prize() -> None:
-    books = buying(club(), SCORES)
+    books = buying(shop_with_board(), SCORES)
     assert settle(books, SCORES)
     places = [(place.member, place.place, [won.amount for won in place.prizes]) for place in period(books).places]
     assert places == [(ANNA, 1, [500]), (BEN, 2, [101, 150]), (CLEO, 2, [100, 150])]
@@ -70,7 +71,7 @@ def test_places_are_final_and_each_has_its_prize() -> None:
 
 
 def test_a_prize_is_given_once_and_says_why() -> None:
-    books = buying(club(), SCORES)
+    books = buying(shop_with_board(), SCORES)
     settle(books, SCORES)
     assert award(books, ANNA, BEN, ANNA, BEN) == [True, True, False, False]
     assert (balance(books), balance(books, member=BEN), balance(books, "EUR/2", BEN)) == (500, 101, 150)
@@ -80,13 +81,13 @@ def test_a_prize_is_given_once_and_says_why() -> None:
 
 
 def test_who_has_no_place_or_no_prize_gets_nothing() -> None:
-    books = buying(club(prizes=PRIZES[:1]), SCORES)
+    books = buying(shop_with_board(prizes=PRIZES[:1]), SCORES)
     settle(books, SCORES)
     assert award(books, BEN) == [False]
     with pytest.raises(NotFound, match=rf"{DORA} has no place on the board best in the period {NOVEMBER}"):
         award(books, DORA)
     with pytest.raises(NotFound, match=f"no place on the board best in the period {NOVEMBER}"):
-        award(club(), ANNA)
+        award(shop_with_board(), ANNA)
 
 
 def test_a_prize_names_the_board_that_it_is_of() -> None:
@@ -102,7 +103,7 @@ def test_a_prize_names_the_board_that_it_is_of() -> None:
 
 def test_the_last_place_has_its_prize_too() -> None:
     scores = {ANNA: 9, BEN: 8, CLEO: 7, DORA: 6}
-    books = club()
+    books = shop_with_board()
     settle(books, scores)
     assert [[won.amount for won in place.prizes] for place in period(books).places] == [[500], [201], [300]]
 
@@ -120,13 +121,13 @@ def test_the_last_place_has_its_prize_too() -> None:
     ],
 )
 def test_who_is_on_a_settled_board(scores: dict[str, int], placed: list[str]) -> None:
-    books = club(prizes=PRIZES[:1])
+    books = shop_with_board(prizes=PRIZES[:1])
     settle(books, scores)
     assert [place.member for place in period(books).places] == placed
 
 
 def test_a_settled_board_stays_whatever_is_heard_later() -> None:
-    books = buying(club(), SCORES)
+    books = buying(shop_with_board(), SCORES)
     settle(books, SCORES)
     before = period(books)
     assert (before.settled_at, before.scores, before.cut, before.sure) == (SETTLED, (), 0, 0)
@@ -135,20 +136,20 @@ def test_a_settled_board_stays_whatever_is_heard_later() -> None:
 
 
 def test_before_the_days_are_over_nothing_is_settled() -> None:
-    books = buying(club(), SCORES)
+    books = buying(shop_with_board(), SCORES)
     assert not settle(books, SCORES, instant("2026-12-14"))
     assert period(books).places == ()
 
 
 @pytest.mark.parametrize("name", ["other", "best"])
-@pytest.mark.parametrize("books", [club(), Memory()], ids=["a club", "before any programme"])
+@pytest.mark.parametrize("books", [shop_with_board(), Memory()], ids=["a shop with a board", "before any programme"])
 def test_a_board_or_a_period_that_nobody_knows_is_refused(name: str, books: Memory) -> None:
     with pytest.raises(NotFound, match=f"there is no period {NOVEMBER} of a board {name} to be settled"):
         books.execute(SettleBoard(name, NOVEMBER, {}), SETTLED)
 
 
 def test_a_board_that_never_ends_is_not_settled() -> None:
-    books = club(per="all", prizes=[])
+    books = shop_with_board(per="all", prizes=[])
     books.execute(CutBoards(SETTLED, (SeenScores("best", 0, (9, 1)),)), SETTLED)
     with pytest.raises(NotFound, match="there is no period 0 of a board best to be settled"):
         books.execute(SettleBoard("best", 0, {ANNA: 9}), SETTLED)
@@ -156,7 +157,7 @@ def test_a_board_that_never_ends_is_not_settled() -> None:
 
 def test_rows_that_may_lack_somebody_are_not_settled_yet() -> None:
     """The cut before was higher than what the rows reach: who lies between may have no row."""
-    books = club(top=2, prizes=PRIZES[:1])
+    books = shop_with_board(top=2, prizes=PRIZES[:1])
     high, low = ({f"shop.m{number}": score for number in range(30)} for score in (900, 500))
     seen(books, high, instant("2026-11-29"))
     assert not settle(books, low)
@@ -169,7 +170,7 @@ def test_rows_that_may_lack_somebody_are_not_settled_yet() -> None:
     ("seconds", "terms", "points"), [(-20 * 86_400, 2, 1), (-1, 2, 1), (0, 1, 500), (86_400, 1, 500)]
 )
 def test_the_prizes_are_those_of_the_periods_end(seconds: int, terms: int, points: int) -> None:
-    books = buying(club(), SCORES)
+    books = buying(shop_with_board(), SCORES)
     later = BOARD | {"prizes": [{"give": 1, "of": "points"}]}
     document_ = document(earn=[], timezone="UTC", assets={"points": {}}, boards=[later])
     begins = instant("2026-12-01") - 12 * 3600 + seconds
@@ -189,7 +190,7 @@ def test_a_board_that_was_not_there_at_the_periods_end_is_not_settled() -> None:
 
 
 def test_a_member_that_was_merged_since_gets_its_prize_as_the_survivor() -> None:
-    books = buying(club(), SCORES)
+    books = buying(shop_with_board(), SCORES)
     settle(books, SCORES)
     books.execute(merge(CLEO), SETTLED)
     assert award(books, ANNA, CLEO) == [True, True]
@@ -200,7 +201,7 @@ def test_a_member_that_was_merged_since_gets_its_prize_as_the_survivor() -> None
 @pytest.mark.parametrize("tied", [2, 3, 7, 701, 1000])
 def test_what_tied_members_share_comes_to_the_prizes_of_their_places(tied: int) -> None:
     scores = {f"shop.m{number:04d}": 5 for number in range(tied)}
-    books = club()
+    books = shop_with_board()
     assert settle(books, scores)
     won = [prize for place in period(books).places for prize in place.prizes]
     sums = {asset: sum(prize.amount for prize in won if prize.asset == asset) for asset in ("points", "EUR/2")}
@@ -214,7 +215,7 @@ def test_what_tied_members_share_comes_to_the_prizes_of_their_places(tied: int) 
 @pytest.mark.parametrize("tied", [1001, 1009])
 def test_a_tie_of_very_many_has_no_prize(tied: int) -> None:
     scores = {f"shop.m{number:04d}": 5 for number in range(tied)}
-    books = club()
+    books = shop_with_board()
     assert settle(books, scores)
     assert len(period(books).places) == 1001
     assert period(books).places[:3] == tuple(Place(f"shop.m{number:04d}", 1, 5) for number in range(3))
@@ -223,7 +224,7 @@ def test_a_tie_of_very_many_has_no_prize(tied: int) -> None:
 
 
 def test_the_cuts_are_told_to_everybody_and_stated_once_a_round() -> None:
-    books, now = club(), instant("2026-11-25")
+    books, now = shop_with_board(), instant("2026-11-25")
     seen(books, {f"shop.m{number}": 500 for number in range(30)}, now)
     assert books.find(BoardCutsRef(), BoardCuts).cuts == {f"best {NOVEMBER}": 496}
     assert (period(books).cut, period(books).sure) == (496, 496)
@@ -236,7 +237,7 @@ def test_the_cuts_are_told_to_everybody_and_stated_once_a_round() -> None:
 
 def test_a_cut_is_of_the_boards_that_there_are_and_told_of_periods_that_are_open() -> None:
     """October's places are final from 15 November on; what is seen of it then is kept, and nobody is told."""
-    books, now = club(), instant("2026-11-25")
+    books, now = shop_with_board(), instant("2026-11-25")
     row = (9, 100)
     names = [("best", NOVEMBER), ("other", NOVEMBER), ("best", NOVEMBER - 1)]
     command = CutBoards(now, tuple(SeenScores(name, number, row) for name, number in names))
@@ -267,7 +268,7 @@ PLANTED = {
 
 @pytest.mark.parametrize("what", PLANTED)
 def test_the_audit_finds_what_is_planted_in_a_settled_board(what: str) -> None:
-    books = buying(club(), SCORES)
+    books = buying(shop_with_board(), SCORES)
     settle(books, SCORES)
     assert record_checks.of_board(period(books), books.history()) == []
     first, *others = period(books).places
@@ -276,7 +277,7 @@ def test_the_audit_finds_what_is_planted_in_a_settled_board(what: str) -> None:
 
 
 def test_the_audit_finds_a_prize_that_the_entries_do_not_have() -> None:
-    books = buying(club(), SCORES)
+    books = buying(shop_with_board(), SCORES)
     settle(books, SCORES)
     award(books, ANNA)
     first, *others = period(books).places

@@ -33,7 +33,8 @@ from chalicelib.domain.rewards.progress.segments import (
 )
 from tests.bench.what_if import CDNOW
 from tests.bench.what_if import purchases as cdnow_purchases
-from tests.domain.rewards.progress.shops import balance, bought, findings, instant, play, shop
+from tests.domain.rewards.progress.shops import balance, bought, instant, play, shop
+from tests.world.audit import findings
 from tests.world.builders import ANNA, BEN, document, line, merge, refund, snapshot, void
 from tests.world.memory import Memory
 from tests.world.rfm import count, cuts_for, independent_scores, product_scores

@@ -115,7 +115,9 @@ def full(name: str, times: int) -> Won:
         pytest.param(4, (full("coffee", 1),), -1, 1, id="a reward that stays without all of its stamps"),
     ],
 )
-def test_the_stamps_of_a_card(stamps: int, won: tuple[Won, ...], on_it: int, completed: int) -> None:
+def test_a_card_shows_its_stamps_and_how_often_it_was_full(
+    stamps: int, won: tuple[Won, ...], on_it: int, completed: int
+) -> None:
     cards = view(counted(*won, coffee_a=(0, stamps)), cards=[card("coffee", 5), card("tea", 9)]).cards
     assert [row.card for row in cards] == ["coffee", "tea"]
     assert cards[0] == CardView("coffee", {"en": "coffee"}, on_it, 5, completed, f"{on_it} of 5 stamps")
@@ -232,7 +234,7 @@ BUYER = {
 
 
 @pytest.mark.parametrize(("least", "segment", "text"), [(4, "best", "best"), (5, "", "no segment")])
-def test_a_segment_with_its_scores(least: int, segment: str, text: str) -> None:
+def test_a_segment_is_shown_with_its_scores(least: int, segment: str, text: str) -> None:
     shown = view(counted(**BUYER), CUTS, segments={"best": {"money": [least, 5]}}).segment
     assert shown == SegmentView(segment, 3, 2, 4, f"{text}: recency 3, frequency 2, money 4 of 5")
 

@@ -10,14 +10,14 @@ from chalicelib.domain.orders.facts import Snapshot
 from chalicelib.domain.orders.kept import kept
 from chalicelib.domain.programme.sale import Sale
 from chalicelib.domain.rewards.referral.bonus import bonus, bonus_base, welcome
-from tests.world.builders import ANNA, BEN, PAID_AT, line, programme, snapshot
+from tests.world.builders import ANNA, BEN, PAID_AT, line, programme_of, snapshot
 
 
 def gift(order: Snapshot, **rule: Any) -> Due | None:
-    club = programme(currencies=["USD"], referral={"percent": 10, "welcome": rule})
-    assert club.referral
-    assert club.referral.welcome
-    return welcome(BEN, club.referral.welcome, kept(order), Sale(order.currency, order.at, club))
+    programme = programme_of(currencies=["USD"], referral={"percent": 10, "welcome": rule})
+    assert programme.referral
+    assert programme.referral.welcome
+    return welcome(BEN, programme.referral.welcome, kept(order), Sale(order.currency, order.at, programme))
 
 
 def test_a_welcome_reward_may_be_larger_than_the_order() -> None:
@@ -38,9 +38,9 @@ def test_without_a_base_there_is_no_welcome_reward(order: Snapshot) -> None:
 
 
 def bonuses(bases: dict[str, int], **rule: Any) -> list[Due]:
-    club = programme(currencies=["USD"], referral=rule)
-    assert club.referral
-    return bonus(ANNA, club.referral, bases, PAID_AT, club, ("ben 1", "cleo 2"))
+    programme = programme_of(currencies=["USD"], referral=rule)
+    assert programme.referral
+    return bonus(ANNA, programme.referral, bases, PAID_AT, programme, ("ben 1", "cleo 2"))
 
 
 def test_a_bonus_is_a_share_of_the_friends_orders_in_each_currency() -> None:
@@ -66,9 +66,9 @@ def test_without_any_kept_order_there_is_no_bonus() -> None:
 
 
 def test_a_fixed_bonus_names_the_orders_of_its_own_currency_only() -> None:
-    club = programme(currencies=["USD"], referral={"amount": Decimal(15)})
-    assert club.referral
-    (due,) = bonus(ANNA, club.referral, {"USD": 2000}, PAID_AT, club, ())
+    programme = programme_of(currencies=["USD"], referral={"amount": Decimal(15)})
+    assert programme.referral
+    (due,) = bonus(ANNA, programme.referral, {"USD": 2000}, PAID_AT, programme, ())
     assert (due.amount, due.posted.asset, due.why.base) == (1500, "EUR/2", 0)
 
 
@@ -83,7 +83,7 @@ def test_a_fixed_bonus_names_the_orders_of_its_own_currency_only() -> None:
 )
 def test_each_cent_of_a_bonus_s_base_counts_once(base: dict[str, bool], amount: int) -> None:
     shipped = snapshot(line("1", 1000, 200), shipping_net=50, shipping_tax=10)
-    rule = programme(referral={"percent": 10, "base": base}).referral
+    rule = programme_of(referral={"percent": 10, "base": base}).referral
     assert rule
     assert bonus_base(rule, kept(shipped)) == amount
 
@@ -95,6 +95,6 @@ def test_a_gift_card_is_in_no_base() -> None:
     assert due
     assert (due.amount, due.why.base) == (50, 500)
     assert gift(snapshot(line("2", 50_000, earns=False)), percent=10) is None
-    rule = programme(referral={"friends": 1, "percent": 10}).referral
+    rule = programme_of(referral={"friends": 1, "percent": 10}).referral
     assert rule
     assert bonus_base(rule, kept(bought)) == 500

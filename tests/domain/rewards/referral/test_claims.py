@@ -25,7 +25,7 @@ from tests.world.builders import (
     issue,
     line,
     order,
-    programme,
+    programme_of,
     referring,
     refund,
     void,
@@ -124,7 +124,7 @@ class TestClaims:
         with pytest.raises(SelfReferral):
             shop.execute(claim(BEN))
 
-    @pytest.mark.parametrize("shop", [Memory(), Memory(programme())], ids=["no-programme", "no-referral-rule"])
+    @pytest.mark.parametrize("shop", [Memory(), Memory(programme_of())], ids=["no-programme", "no-referral-rule"])
     def test_without_a_referral_rule_there_is_nothing_to_claim(self, shop: Memory) -> None:
         with pytest.raises(Conflict, match="the programme in force has no referral rule"):
             shop.execute(claim(BEN))
@@ -276,7 +276,7 @@ class TestAttribution:
         assert not shop.conversions(ANNA)
 
     def test_a_change_of_currency_reaches_the_conversion(self) -> None:
-        shop = Memory(programme(currencies=["USD"], referral={"percent": 10}))
+        shop = Memory(programme_of(currencies=["USD"], referral={"percent": 10}))
         shop.execute(issue())
         shop.execute(bought(BEN))
         shop.execute(bought(BEN, stamp_ms=2, currency="USD"))

@@ -41,7 +41,7 @@ from tests.world.builders import (
     line,
     merge,
     order,
-    programme,
+    programme_of,
     redeem,
     referring,
     refund,
@@ -194,7 +194,7 @@ def test_an_order_that_names_another_friend_takes_the_conversion_of_the_first_ba
 
 
 def test_an_order_that_turns_out_to_be_older_than_the_rule_converts_nobody() -> None:
-    shop = Memory(programme())
+    shop = Memory(programme_of())
     shop.publish(referring(), effective_at=PAID_AT)
     shop.execute(issue())
     shop.execute(bought(BEN))
@@ -470,7 +470,7 @@ class TestCandidates:
 
     def test_a_gift_that_was_lost_is_not_given_twice(self) -> None:
         """With clawback loss the shop lets the member off, and a gift that is due again pays for that first."""
-        shop = Memory(programme(clawback="loss", earn=[], referral={"percent": 10, "welcome": {"amount": 3}}))
+        shop = Memory(programme_of(clawback="loss", earn=[], referral={"percent": 10, "welcome": {"amount": 3}}))
         shop.execute(issue())
         shop.execute(bought(BEN))
         shop.execute(redeem(300, BEN))
@@ -521,7 +521,7 @@ class TestRules:
     """An order counts by the programme that was in force when it was paid."""
 
     def test_once_a_rule_is_known_to_have_been_in_force_its_next_delivery_refers_its_buyer(self) -> None:
-        shop = Memory(programme())
+        shop = Memory(programme_of())
         shop.execute(issue())
         shop.execute(bought(BEN))
         shop.publish(referring(), effective_at=PAID_AT - 60)
@@ -529,7 +529,7 @@ class TestRules:
         assert (shop.member(BEN).referrer, conversion_of(shop).live) == (ANNA, True)
 
     def test_an_older_order_of_before_the_rule_shows_that_its_buyer_was_no_new_customer(self) -> None:
-        shop = Memory(programme())
+        shop = Memory(programme_of())
         shop.publish(referring(), effective_at=PAID_AT)
         shop.execute(issue())
         shop.execute(order("2", BEN, code=CODE))
@@ -537,7 +537,7 @@ class TestRules:
         assert (shop.member(BEN).referrer, conversion_of(shop).live) == ("", False)
 
     def test_an_order_of_before_the_rule_does_not_convert_who_has_claimed(self) -> None:
-        shop = Memory(programme())
+        shop = Memory(programme_of())
         shop.publish(referring(), effective_at=PAID_AT + 60)
         shop.execute(issue())
         shop.execute(claim(BEN))
@@ -606,7 +606,7 @@ class TestParts:
         assert friends.is_valued(snapshot(**parts), history.at(NOW)) == counts
 
     def test_a_test_counts_where_the_programme_says_so_and_where_there_is_none(self) -> None:
-        history = Memory(programme(test_orders=True)).history()
+        history = Memory(programme_of(test_orders=True)).history()
         assert [friends.is_valued(snapshot(test=True), version) for version in (history.at(NOW), None)] == [True, True]
 
     def test_an_order_that_converts_nobody_any_more_has_no_worth(self) -> None:
@@ -955,7 +955,7 @@ class TestWhatStands:
     def test_where_no_rule_is_in_force_the_referrers_e_mail_is_no_reason_to_refuse(self) -> None:
         shop = shop_of()
         shop.execute(claim(BEN))
-        shop.publish(programme(), effective_at=NOW + 60)
+        shop.publish(programme_of(), effective_at=NOW + 60)
         shop.execute(order("1", BEN, email_hash="hash-of-anna", at=NOW + 90), NOW + 90)
         assert shop.order("1").terms.refused == ""
 
@@ -968,7 +968,7 @@ class TestWhatStands:
         assert shop.order("1").terms.refused == "unknown-code"
 
     def test_of_a_gift_that_was_lost_a_smaller_one_pays_its_part_and_the_rest_stays_lost(self) -> None:
-        shop = Memory(programme(clawback="loss", earn=[], referral={"percent": 10, "welcome": {"percent": 3}}))
+        shop = Memory(programme_of(clawback="loss", earn=[], referral={"percent": 10, "welcome": {"percent": 3}}))
         shop.execute(issue())
         shop.execute(bought(BEN))
         shop.execute(redeem(300, BEN))

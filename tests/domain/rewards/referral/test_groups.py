@@ -30,7 +30,7 @@ from tests.world.builders import (
     line,
     merge,
     order,
-    programme,
+    programme_of,
     redeem,
     referring,
     refund,
@@ -107,7 +107,7 @@ class TestWaiting:
         """The storefront's clock is ahead, and the programme that gives no bonuses was published after the order."""
         shop = converted(BEN)
         shop.execute(bought(CLEO, at=NOW + 300))
-        shop.publish(programme(), effective_at=NOW + 200, now=NOW)
+        shop.publish(programme_of(), effective_at=NOW + 200, now=NOW)
         shop.execute(settle(CLEO))
         assert (shop.groups(ANNA), shop.member(ANNA).open) == ([], (BEN, CLEO))
 
@@ -200,7 +200,7 @@ class TestLosses:
     """What was spent of a bonus before it was taken back, where the shop bears it."""
 
     def rewarding(self, **parts: Any) -> Memory:
-        shop = Memory(programme(clawback="loss", **{"referral": {"percent": 10}} | parts))
+        shop = Memory(programme_of(clawback="loss", **{"referral": {"percent": 10}} | parts))
         shop.execute(issue())
         return shop
 
@@ -411,7 +411,7 @@ def test_who_did_not_break_a_group_carries_no_loss_of_it_into_the_next() -> None
 
 class TestLossesOfSeveralGroups:
     def shop(self, *friends: str, **rule: Any) -> Memory:
-        shop = Memory(programme(clawback="loss", referral={"amount": 5, "friends": 1} | rule))
+        shop = Memory(programme_of(clawback="loss", referral={"amount": 5, "friends": 1} | rule))
         shop.execute(issue())
         return converted(*friends, shop=shop)
 

@@ -27,7 +27,7 @@ from tests.world.builders import (
     disputed,
     issue,
     order,
-    programme,
+    programme_of,
     referring,
     refund,
     settle,
@@ -90,7 +90,7 @@ class TestHeld:
     def test_the_threshold_is_reached_exactly(self, threshold: int, available: int) -> None:
         assert shop_of(("address:x",), ("address:x",), review={"threshold": threshold}).available(ANNA) == available
 
-    def test_the_programme_weighs(self) -> None:
+    def test_the_programme_can_weigh_signals_otherwise(self) -> None:
         assert shop_of(SAME, SAME, review={"weights": {"same-card": 99}}).available(ANNA) == 2000
 
     def test_without_a_review_nothing_is_looked_at(self) -> None:
@@ -244,7 +244,9 @@ class TestVerdicts:
             (["deny", "deny"], "denied", [2000, -2000]),
         ],
     )
-    def test_of_a_paid_one_too(self, paid: Memory, verdicts: list[Verdict], state: str, postings: list[int]) -> None:
+    def test_a_paid_bonus_can_be_judged_too(
+        self, paid: Memory, verdicts: list[Verdict], state: str, postings: list[int]
+    ) -> None:
         answers = [paid.execute(verdict(word)) for word in verdicts]
         assert answers[-1]["state"] == state == state_of(group_of(paid))
         assert [posting.signed(ANNA) for entry in paid.entries(ANNA) for posting in entry.postings] == postings
@@ -501,6 +503,6 @@ class TestVelocity:
 
 
 def test_a_programme_without_referrals_holds_nothing() -> None:
-    shop = Memory(programme())
+    shop = Memory(programme_of())
     shop.execute(order("1", DORA, prints=SAME))
     assert shop.member(DORA).prints == ()

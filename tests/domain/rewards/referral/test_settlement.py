@@ -20,7 +20,7 @@ from tests.world.builders import (
     bought,
     issue,
     line,
-    programme,
+    programme_of,
     referring,
     refund,
     settle,
@@ -142,7 +142,7 @@ class TestGroups:
         assert (shop.available(ANNA), shop.member(ANNA).bonuses) == (2000, 1)
 
     def test_a_bonus_is_a_share_of_each_currency_with_a_base_of_its_own(self) -> None:
-        shop = Memory(programme(currencies=["USD"], referral={"percent": 10}))
+        shop = Memory(programme_of(currencies=["USD"], referral={"percent": 10}))
         shop.execute(issue())
         shop.execute(bought(BEN))
         shop.execute(bought(CLEO, lines=(line(net=5000),), currency="USD"))

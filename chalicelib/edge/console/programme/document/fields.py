@@ -180,13 +180,14 @@ def beside_fields(
     others: list[InvalidInput] = []
     sections = {part.rpartition("[")[0] for part in parts}
     for problem in problems:
-        inside = [path for path in places if _is_within(problem.field, path)]
+        inside = [path for path in places if is_within(problem.field, path)]
         if inside:
             wrong.setdefault(places[max(inside, key=len)], problem.without_value().predicate)
-        elif problem.field in sections or any(_is_within(problem.field, part) for part in parts):
+        elif problem.field in sections or any(is_within(problem.field, part) for part in parts):
             others.append(problem)
     return wrong, others
 
 
-def _is_within(path: str, outer: str) -> bool:
+def is_within(path: str, outer: str) -> bool:
+    """Whether a place of a document is another one, or a part of it."""
     return path == outer or path.startswith((f"{outer}.", f"{outer}["))

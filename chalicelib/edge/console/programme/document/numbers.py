@@ -18,7 +18,7 @@ from msgspec.structs import replace
 from chalicelib.domain.core import money
 from chalicelib.domain.core.phrases import Amount, Phrase
 from chalicelib.domain.errors import InvalidInput, InvalidProgramme
-from chalicelib.domain.programme.labels import GENERAL, KEYED, LABELS, PERCENTS, SECTIONS, SUMS, WITHIN
+from chalicelib.domain.programme.labels import GENERAL, KEYED, LABELS, PERCENTS, SECTIONS, SUMS, TEXTS, WITHIN
 from chalicelib.edge.console.pages import WrongField
 from chalicelib.edge.console.part_names import NAMED
 from chalicelib.edge.words import Words, marked
@@ -48,6 +48,9 @@ GROUP = 3
 _FRACTIONS = PERCENTS | {"multiply", "weights", "worth"}
 """The fields in which three decimals are usual."""
 
+OF_AN_ASSET = frozenset(("amount", "at", "budget", "cap", "give", "target"))
+"""The fields that state an amount of what a rule or reward gives; money where it names nothing."""
+
 _SPACES = str.maketrans("", "", " \u00a0\u202f")
 
 NAMED_SECTIONS = {
@@ -66,7 +69,8 @@ NAMED_SECTIONS = {
 class DocumentPlace(Struct, frozen=True):
     """Where in a document a value stands: its `path`, such as `earn[0].cap`; the path of the `part` it belongs to (a
     section, or a rule, card or level with an id) and that part's `names` by language; the `field` that it is of, and
-    of which currency, rule or signal of it (`key`, mostly empty).
+    of which currency, rule or signal of it (`key`, mostly empty). `given`: the asset that a rule or a reward around it
+    gives; empty for money. `measure`: what the level, goal or leaderboard around it counts.
     """
 
     path: str = ""
@@ -74,6 +78,8 @@ class DocumentPlace(Struct, frozen=True):
     names: Mapping[str, str] = {}
     field: str = ""
     key: str = ""
+    given: str = ""
+    measure: str = ""
 
     @property
     def section(self) -> str:
@@ -94,6 +100,18 @@ class DocumentNumber(Struct, frozen=True):
         return f"{PREFIX}{self.start}"
 
 
+class DocumentNames(Struct, frozen=True):
+    """What a document calls its rules and assets, by id and by language, and its currency; empty where it has none."""
+
+    rules: Mapping[str, Mapping[str, str]] = {}
+    assets: Mapping[str, Mapping[str, str]] = {}
+    currency: str = ""
+
+    def asset(self, asset: str, words: Words) -> str:
+        """What a reader calls an asset; a currency by its code."""
+        return words.name(self.assets.get(asset, {}), asset)
+
+
 class NumberField(Struct, frozen=True):
     """A number as a page shows it."""
 
@@ -106,15 +124,19 @@ class NumberField(Struct, frozen=True):
 def groups(source: str, words: Words) -> list[tuple[str, list[NumberField]]]:
     """The numbers of a document for a page: the heading of each part, with the fields of its numbers."""
     parts = [list(of_part) for _, of_part in groupby(numbers(source), key=lambda number: number.place.part)]
-    rules = _rules(source) if parts else {}
-    return [(_heading(part[0].place, words), [_field(number, rules, words) for number in part]) for part in parts]
+    names = _document_names(source) if parts else DocumentNames()
+    return [(_heading(part[0].place, words), [_field(number, names, words) for number in part]) for part in parts]
 
 
-def _rules(source: str) -> Mapping[str, Mapping[str, str]]:
-    """The names of a document's rules by their ids; empty for one that has none."""
+def _document_names(source: str) -> DocumentNames:
+    """What a document's numbers are numbers of, as it calls that."""
     sections = _values(read_nodes(source))
     rules = [_values(rule) for rule in sections["earn"].value] if "earn" in sections else []
-    return {rule["id"].value: _names(rule) for rule in rules if "id" in rule}
+    assets = {name: _names(_values(asset)) for name, asset in _values(sections.get("assets")).items()}
+    currency = sections.get("currency")
+    return DocumentNames(
+        {rule["id"].value: _names(rule) for rule in rules if "id" in rule}, assets, currency.value if currency else ""
+    )
 
 
 def changed(source: str, form: Mapping[str, str]) -> str:
@@ -122,6 +144,17 @@ def changed(source: str, form: Mapping[str, str]) -> str:
     for number in reversed(numbers(source)):
         source = _with_number(source, number, form.get(number.name, number.text))
     return source
+
+
+def unreadable(source: str, form: Mapping[str, str]) -> dict[str, Phrase]:
+    """Why what a form states is no number, by the fields of which it is none."""
+    wrong = {}
+    for number in numbers(source):
+        try:
+            _with_number(source, number, form.get(number.name, number.text))
+        except WrongField as error:
+            wrong[number.name] = error.phrase
+    return wrong
 
 
 def _with_number(source: str, number: DocumentNumber, form_text: str) -> str:
@@ -191,7 +224,7 @@ def _below(node: Any, place: DocumentPlace) -> Iterator[DocumentNumber]:
     """The numbers within the node of a place."""
     match node.id:
         case "mapping":
-            place = _named(node, place)
+            place = _within_part(node, place)
             for name, value in node.value:
                 yield from _below(value, _of_field(place, name.value, value))
         case "sequence":
@@ -201,12 +234,17 @@ def _below(node: Any, place: DocumentPlace) -> Iterator[DocumentNumber]:
             yield DocumentNumber(place, node.value, node.end_mark.index - len(node.value))
 
 
-def _named(node: Any, place: DocumentPlace) -> DocumentPlace:
-    """The place of a mapping: one with an id is a part of its own, and so are an asset and a segment."""
+def _within_part(node: Any, place: DocumentPlace) -> DocumentPlace:
+    """The place of a mapping: one with an id is a part of its own, and so are an asset and a segment. What it gives and
+    what it counts is so for the mappings in it too, such as the limits of a rule.
+    """
     fields, (section, _, key) = _values(node), place.path.partition(".")
-    if "id" not in fields and not (section in ("assets", "segments") and key and "." not in key):
+    words = {name: value.value for name, value in fields.items() if value.id == "scalar"}
+    around = {name: words[field] for name, field in (("given", "of"), ("measure", "measure")) if field in words}
+    place = replace(place, **around)
+    if "id" not in words and not (section in ("assets", "segments") and key and "." not in key):
         return place
-    own = fields["id"].value if "id" in fields else key
+    own = words.get("id", key)
     return replace(place, part=place.path, names=_names(fields) or {"": own})
 
 
@@ -238,13 +276,29 @@ def _heading(place: DocumentPlace, words: Words) -> str:
     return words.gettext(NAMED_SECTIONS[place.section]) % {"name": name} if place.section in NAMED_SECTIONS else name
 
 
-def _field(number: DocumentNumber, rules: Mapping[str, Mapping[str, str]], words: Words) -> NumberField:
+def _field(number: DocumentNumber, names: DocumentNames, words: Words) -> NumberField:
     place = number.place
     label = words.gettext(LABELS[place.field].text) if place.field in LABELS else place.field
-    key = words.name(rules.get(place.key, {}), place.key)
-    values = {"within": _within(place, words), "label": f"{label} ({key})" if key else label}
+    unit = _unit(place, names, words)
+    values = {"within": _within(place, words), "label": f"{label} ({unit})" if unit else label}
     text = words.gettext("%(within)s: %(label)s") % values if values["within"] else values["label"]
     return NumberField(text, place.path, number.name, words.figure(number.text))
+
+
+def _unit(place: DocumentPlace, names: DocumentNames, words: Words) -> str:
+    """Of what a number is so many: a currency, an asset, what a level or goal counts, or by which rule; empty where the
+    field itself says it. What a campaign adds may be of several assets.
+    """
+    if place.key:
+        return words.name(names.rules.get(place.key, {}), place.key)
+    if place.field == "minimum" or (place.field == "at" and place.section == "earn"):
+        return names.currency
+    if place.field in ("at", "target") and place.measure not in ("", "spend"):
+        counted = TEXTS.get(place.measure)
+        return words.gettext(counted.text) if counted else names.asset(place.measure, words)
+    if place.field not in OF_AN_ASSET or place.section == "campaigns":
+        return ""
+    return names.asset(place.given, words) if place.given else names.currency
 
 
 def _within(place: DocumentPlace, words: Words) -> str:

@@ -16,6 +16,7 @@ from chalicelib.edge.console.programme.document.pieces import (
     name_row,
 )
 from chalicelib.edge.console.programme.document.terms import LIMITS, RuleTerms, limits_of
+from chalicelib.edge.console.programme.document.terms import NO_TIMES as NOT_WHOLE
 from chalicelib.edge.words import marked
 
 OWN = "own"
@@ -80,6 +81,8 @@ def pieces(form: FilledForm, context: PartContext) -> list[Piece]:
     times, per = form.whole("times"), form.choice("times_per", LIMITS)
     if times is None and per != "member" and "times" not in form.wrong:
         form.wrong["times"] = Phrase(NO_TIMES, {"period": Phrase(LIMITS["member"])})
+    elif times is not None and times != int(times):
+        form.wrong["times"] = Phrase(NOT_WHOLE)
     part |= {"limits": [{"times": times, "per": per}]} if times is not None else {}
     part |= RuleTerms(context, _limited(context), of=part["of"]).read(form)
     return [item("earn", part, context.programme)]

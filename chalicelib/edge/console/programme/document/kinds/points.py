@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from chalicelib.domain.core.phrases import Phrase
 from chalicelib.edge.console.programme.document.fields import FilledForm, PartField, Rows, id_of, plain
 from chalicelib.edge.console.programme.document.pieces import (
     PartContext,
@@ -17,6 +18,9 @@ from chalicelib.edge.console.programme.document.pieces import (
     sum_names,
     summed,
 )
+from chalicelib.edge.words import marked
+
+NO_MONTHS = marked("Write a whole number of months, or leave it empty.")
 
 MAX_NAME = 16
 """Characters of an asset's name in the document."""
@@ -66,6 +70,8 @@ def pieces(form: FilledForm, context: PartContext) -> list[Piece]:
     names, single, programme = form.names("name", needed=True), form.names("singular"), context.programme
     asset = asset_name_of(names, context)
     worth, expires = _worth(form, context), form.whole("expire_months")
+    if expires is not None and expires != int(expires):
+        form.wrong["expire_months"] = Phrase(NO_MONTHS)
     rule: dict[str, Any] = {
         "id": id_of(names, "points", context.taken),
         "name": names,
