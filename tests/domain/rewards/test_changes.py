@@ -160,6 +160,10 @@ def test_what_was_bought_before_counts_for_a_new_level_or_goal(parts: dict[str, 
     assert not [line for line in between(parts, {}) if "next order" in line]
 
 
+def test_a_leaderboard_without_prizes_takes_none_with_it() -> None:
+    assert not [line for line in between({"boards": [{"id": "best"}]}, {}) if "Prizes" in line]
+
+
 @pytest.mark.parametrize(
     ("parts", "sentence"),
     [
