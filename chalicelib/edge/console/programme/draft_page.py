@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
 
 from chalicelib.domain.core.calendar import iso, local_day, midnight
 from chalicelib.domain.core.phrases import written
@@ -155,7 +154,7 @@ def publish(visit: Visit) -> Reply:
 
 def _planned_day(visit: Visit, newest: ProgrammeAnswer, timezone: str) -> str:
     """The day from which the newest version is to hold, where that is to come; a draft goes on from that version."""
-    day = local_day(int(datetime.fromisoformat(newest.effective_at).timestamp()), timezone)
+    day = local_day(versions.holding(visit, newest), timezone)
     return day.isoformat() if day > local_day(visit.now, timezone) else ""
 
 

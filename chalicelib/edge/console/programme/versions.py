@@ -53,7 +53,7 @@ def show(visit: Visit, refused: pages.Refused | None = None) -> Reply:
     is_older = version is not None and version.number < version.newest
     published = as_published(version.source) if version else None
     newest = published if visit.is_owner and not is_older else None
-    holds_at = _holding(visit, version) if version else visit.now
+    holds_at = holding(visit, version) if version else visit.now
     return pages.page(
         visit,
         "programme.html",
@@ -97,7 +97,7 @@ def sentences(visit: Visit, programme: Programme, at: int) -> list[str]:
     return [written(sentence, visit.words, programme) for sentence in summary.sentences(programme, at)]
 
 
-def _holding(visit: Visit, version: ProgrammeAnswer) -> int:
+def holding(visit: Visit, version: ProgrammeAnswer) -> int:
     """When a version holds: now, or from its beginning."""
     return max(visit.now, int(datetime.fromisoformat(version.effective_at).timestamp()))
 
