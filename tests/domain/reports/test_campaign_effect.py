@@ -362,6 +362,12 @@ class TestEffect:
         told = reported(books).effect
         assert (told.verdict, told.treated, told.held_out) == ("not_shown", 40, 30)
 
+    @pytest.mark.parametrize(("at", "orders"), [(FIRST_INSTANT - 1, 0), (FIRST_INSTANT, 1), (END - 1, 1), (END, 0)])
+    def test_an_order_of_another_run_is_not_counted(self, at: int, orders: int) -> None:
+        order = replace(paid(people(1, 0)[0][0], at, 100), terms=Terms(campaigns=("summer",)))
+        books = shop(earn=[LEAVES], campaigns=[CAMPAIGN])
+        assert report_of([*books.records.values(), order], "summer").treated.orders == orders
+
     @pytest.mark.parametrize(
         ("at", "verdict"),
         [
