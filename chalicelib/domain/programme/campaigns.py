@@ -10,12 +10,13 @@ from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from hashlib import blake2b
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from msgspec import field
 
 from chalicelib.domain.core.calendar import local_day
 from chalicelib.domain.core.identity import ANYBODY
+from chalicelib.domain.core.validation_errors import BY_RULE
 from chalicelib.domain.errors import InvalidInput
 from chalicelib.domain.ledger.transfers import Why
 from chalicelib.domain.programme.assets import name_problems
@@ -71,7 +72,7 @@ class Campaign(Earning, frozen=True, kw_only=True):
 
     starts: date
     ends: date
-    multiply: dict[str, Decimal] = field(default_factory=dict)
+    multiply: Annotated[dict[str, Decimal], BY_RULE] = field(default_factory=dict)
     audience: Audience = Audience()
     holdout: Decimal = Decimal(0)
     salt: str = ""
