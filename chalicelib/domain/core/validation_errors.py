@@ -69,7 +69,9 @@ def refusal(path: str, problem: str, kind: Any, value: object, *, is_whole: bool
     words = [choice for choice in _choices(kind) if isinstance(choice, str)]
     hint = meant(value, words)
     rule = _by_key(kind, value) or _rule(problem, kind, words, value)
-    return InvalidInput(path, "must be %(kind)s", value, kind=rule, hint=hint or (None if is_whole else _fields_of(kind, value)))
+    return InvalidInput(
+        path, "must be %(kind)s", value, kind=rule, hint=hint or (None if is_whole else _fields_of(kind, value))
+    )
 
 
 def meant(value: object, words: Iterable[str]) -> Phrase | None:

@@ -25,6 +25,7 @@ from chalicelib.domain.programme.rules import (
     LAST_DAY,
     Document,
     Earning,
+    Lasting,
     Sum,
     earning_problems,
     multiplied_problems,
@@ -40,6 +41,9 @@ MAX_CAMPAIGNS, MAX_LISTED = 10, 200
 
 AND = " and "
 """Between the ids of what a campaign multiplied, as it is kept."""
+
+VESTING = ("vest_days", "vest_on", "vest_date")
+"""The fields that say from when something can be spent."""
 
 PARTS = 10_000
 """Into so many parts people are divided; a hundredth of a percent is one."""
@@ -93,6 +97,12 @@ class Campaign(Earning, frozen=True, kw_only=True):
         if self.ends < self.starts:
             starts = CalendarDay(self.starts)
             yield InvalidInput(f"{path}.ends", "must not be before the first day, %(starts)s", self.ends, starts=starts)
+        for name in () if self.expires else VESTING:
+            if getattr(self, name) != getattr(Lasting(), name):
+                yield InvalidInput(
+                    f"{path}.{name}",
+                    "must stand beside an expiry; without one what the campaign adds has the days of its rules",
+                )
         yield from percent_problems(f"{path}.holdout", self.holdout)
         yield from name_problems(f"{path}.name", self.name)
         yield from self._multiplied(path, programme)

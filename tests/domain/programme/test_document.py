@@ -608,8 +608,10 @@ def test_a_problem_in_a_part_that_stands_under_a_name_is_told_at_its_field() -> 
         "assets.points.expire_months must be a whole number or null, got 0.5",
         "assets.points.nam is not a field of a programme; did you mean name?",
         "assets.points.worth must be a number, got 'x'",
-        "assets.gems must be a mapping, got 7; its fields are name, singular, worth, decimals, expire_days, "
-        "expire_months, expire_end",
+        (
+            "assets.gems must be a mapping, got 7; its fields are name, singular, worth, decimals, expire_days, "
+            "expire_months, expire_end"
+        ),
         "segments.best.money must be a list, got [4]",
         "segments.best.recency[0] must be a whole number, got 'x'",
         "segments.rest must be a mapping, got []; its fields are recency, frequency, money",
