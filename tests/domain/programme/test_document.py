@@ -703,6 +703,9 @@ def test_ids_of_all_kinds_of_parts_are_taken() -> None:
     assert programme_of().part_ids == {"cashback"}
 
 
+SALE = {"id": "sale", "starts": "2026-11-27", "ends": "2026-11-30", "multiply": {"cashback": 2}}
+
+
 @pytest.mark.parametrize(
     ("draft", "told"),
     [
@@ -710,6 +713,31 @@ def test_ids_of_all_kinds_of_parts_are_taken() -> None:
         (
             document(currency="EURO", earn=[{"id": "a", "amount": {"EURO": 5, "CHF": 5}}]),
             ["currency must be an ISO 4217 code such as EUR, got 'EURO'"],
+        ),
+        # Nor is anything said of a day that nobody has written, or of the order of numbers one of which is missing.
+        (
+            document(campaigns=[SALE | {"starts": "2026-11-27 18:00"}]),
+            ["campaigns[0].starts must be a date such as 2027-01-15, got '2026-11-27 18:00'"],
+        ),
+        (document(campaigns=[{**SALE, "starts": None}]), ["campaigns[0].starts must be a date such as 2027-01-15"]),
+        (
+            document(levels={"steps": [{"id": "green"}, {"id": "black"}]}),
+            ["levels.steps[0].at must be given", "levels.steps[1].at must be given"],
+        ),
+        (
+            document(earn=[{"id": "basket", "ladder": [{"amount": 3}, {"at": "a lot", "amount": 5}]}]),
+            ["earn[0].ladder[0].at must be given", "earn[0].ladder[1].at must be a number, got 'a lot'"],
+        ),
+        (
+            document(referral={"percent": 10, "ladder": [{"percent": 12}, 5]}),
+            [
+                "referral.ladder[0].bonuses must be given",
+                "referral.ladder[1] must be a mapping, got 5; its fields are bonuses, percent, amount",
+            ],
+        ),
+        (
+            document(levels={"steps": [{"id": "green", "at": 5, "perks": 5}, {"id": "black", "at": 4}]}),
+            ["levels.steps[0].perks must be a mapping, got 5", "levels.steps must begin with at: 0 and rise"],
         ),
         (
             document(currency="EURO", currencies=["USD"], earn=[CASHBACK | {"budget": {"USD": 5, "EURO": 5}}]),
