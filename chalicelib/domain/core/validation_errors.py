@@ -185,15 +185,16 @@ def _one_of(kind: Any, words: list[str]) -> Phrase:
 
 
 def _by_key(kind: Any, value: object) -> Phrase | None:
-    """How a number is written where one is stated for each currency, or for each rule; None for anything else."""
+    """How numbers are written of which one is stated for each rule, or for each currency; None for anything else."""
     from chalicelib.domain.core.phrases import Phrase
 
-    is_number = isinstance(value, int | Decimal) or (isinstance(value, str) and _NUMBER.fullmatch(value))
-    if dict[str, Decimal] not in members(kind) or not is_number or isinstance(value, bool):
-        return None
+    is_number = isinstance(value, int | Decimal) or (isinstance(value, str) and bool(_NUMBER.fullmatch(value)))
+    is_number = is_number and not isinstance(value, bool)
     if _is_marked(kind, BY_RULE):
-        return Phrase("a mapping by rule such as {cashback: %(number)s}", {"number": str(value)})
-    return Phrase("a mapping by currency such as {EUR: %(number)s}", {"number": str(value)})
+        return Phrase("a mapping by rule such as {cashback: %(number)s}", {"number": str(value) if is_number else "2"})
+    if dict[str, Decimal] in members(kind) and is_number:
+        return Phrase("a mapping by currency such as {EUR: %(number)s}", {"number": str(value)})
+    return None
 
 
 def _of_texts(kind: Any, value: object) -> Phrase | None:

@@ -87,6 +87,9 @@ WRONG: dict[str, dict[str, Any]] = {
     "campaigns[0].multiply must be a mapping by rule such as {cashback: 2}, got 2": document(
         campaigns=[{"id": "may", "starts": "2027-05-01", "ends": "2027-05-31", "multiply": 2}]
     ),
+    "campaigns[0].multiply must be a mapping by rule such as {cashback: 2}, got ['cashback']": document(
+        campaigns=[{"id": "may", "starts": "2027-05-01", "ends": "2027-05-31", "multiply": ["cashback"]}]
+    ),
     "cards[0].reward must be a mapping, got 'a coffee'; its fields are amount, give, of, vest_days, vest_on, "
     "vest_date, expire_from, expire_days, expire_months, expire_end": document(
         cards=[{"id": "cups", "counts": {"orders": True}, "size": 10, "reward": "a coffee"}]
