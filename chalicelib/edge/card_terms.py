@@ -39,10 +39,10 @@ def terms_of(member: Member, level: str, programme: Programme | None, now: int, 
     campaigns, earn, pay = list[str](), list[str](), list[str]()
     if programme:
         holding = campaigns_for(member, level, programme, now)
-        campaigns = _sentences(offers.running(programme, level, holding), wording, programme)
-        earn = _sentences(offers.earning(programme, level), wording, programme)
+        campaigns = sentences(offers.running(programme, level, holding), wording, programme)
+        earn = sentences(offers.earning(programme, level), wording, programme)
         until = (*vesting(programme, holding), *expiring(programme, holding))
-        pay = _sentences((*offers.paying(programme), *until), wording, programme)
+        pay = sentences((*offers.paying(programme), *until), wording, programme)
     how_to_earn, how_to_pay = wording.gettext("How you earn"), wording.gettext("How you pay with it")
     return MemberTerms(campaigns, CardTerms(how_to_earn, earn), CardTerms(how_to_pay, pay))
 
@@ -56,7 +56,7 @@ def rules_of(programme: Programme, wording: Words, now: int) -> list[str]:
     earned = (*offers.earning(programme, level), *offers.running(programme, level, holding))
     rest = (*offers.referring(programme, 0), *offers.paying(programme))
     until = (*vesting(programme, holding), *expiring(programme, holding))
-    return _sentences((*earned, *rest, *until), wording, programme)
+    return sentences((*earned, *rest, *until), wording, programme)
 
 
 def _promised(programme: Programme, now: int) -> list[Campaign]:
@@ -91,7 +91,7 @@ def _segment(member: Member, open_campaigns: Iterable[Campaign], programme: Prog
     return segment_on(member, programme, cuts, today)
 
 
-def _sentences(phrases: Iterable[Phrase], wording: Words, programme: Programme) -> list[str]:
+def sentences(phrases: Iterable[Phrase], wording: Words, programme: Programme) -> list[str]:
     """Phrases in words, each with a capital at its beginning, where a name of the shop's may stand."""
     texts = (written(phrase, wording, programme) for phrase in phrases)
     return [f"{text[:1].upper()}{text[1:]}" for text in texts]
