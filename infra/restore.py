@@ -21,6 +21,7 @@ from chalicelib.domain.records import ProgrammeList, ProgrammeListRef
 from chalicelib.store import keys
 from chalicelib.store.codec import Raw, key_of
 from infra.audit.dynamodb import Table, TableError
+from infra.stage import stack_of
 
 KEYS = "KEY#"
 """How the partition of an API key begins; these items are neither written nor deleted."""
@@ -107,7 +108,7 @@ def functions_off(
 
 def functions_of(cloudformation: Any, stage: str) -> list[str]:
     """The names of a stage's functions."""
-    resources = cloudformation.describe_stack_resources(StackName=f"ristourne-{stage}")["StackResources"]
+    resources = cloudformation.describe_stack_resources(StackName=stack_of(stage))["StackResources"]
     return [
         resource["PhysicalResourceId"] for resource in resources if resource["ResourceType"] == "AWS::Lambda::Function"
     ]

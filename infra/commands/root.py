@@ -27,7 +27,7 @@ from infra.commands import (
     what_if,
 )
 from infra.commands.terminal import Arguments, add_hidden_command
-from infra.deploy import DeployError
+from infra.stage import DeployError
 
 EPILOG = "RISTOURNE_URL and RISTOURNE_KEY name the API and an admin key, as make run and make deploy print them."
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from chalicelib import settings
 from infra.commands.terminal import Arguments, add_command, add_yes, confirm, table
-from infra.deploy import environment_of_stage
+from infra.stage import environment_of_stage
 
 if TYPE_CHECKING:
     from infra.restore import RestoreTally
