@@ -25,7 +25,7 @@ from chalicelib.edge.answers import AssetBalance, Statement, TokenAnswer
 from chalicelib.edge.api import members, progress, referrals, spending
 from chalicelib.edge.console import finding, pages
 from chalicelib.edge.console.access.visit import Visit
-from chalicelib.edge.console.lists import LISTS
+from chalicelib.edge.console.figures.lists import LISTS
 from chalicelib.edge.console.programme.document.numbers import read_in_two_ways
 from chalicelib.edge.console.spreadsheets import LastDay, LocalTime, as_csv, number
 from chalicelib.edge.http import body_with

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import pytest
 
-from chalicelib.edge.console.lists import LISTS
+from chalicelib.edge.console.figures.lists import LISTS
 from chalicelib.edge.jobs import rounds
 from chalicelib.store import clicks
 from tests.edge.api.test_referrals import refund

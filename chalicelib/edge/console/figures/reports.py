@@ -17,8 +17,9 @@ from chalicelib.domain.records import DayReport
 from chalicelib.domain.reports.cost import PeriodCost, cost_of
 from chalicelib.domain.reports.days import PeriodReport, by_period, totals_of
 from chalicelib.edge.api import reports as api
-from chalicelib.edge.console import bars, pages
+from chalicelib.edge.console import pages
 from chalicelib.edge.console.access.visit import Visit
+from chalicelib.edge.console.figures import bars
 from chalicelib.edge.console.part_names import rule_name
 from chalicelib.edge.console.spreadsheets import as_csv, number
 from chalicelib.edge.messages import Reply

@@ -8,8 +8,8 @@ from chalicelib.edge import words
 from chalicelib.edge.answers import InvitationAnswer
 from chalicelib.edge.api import users as api
 from chalicelib.edge.console import pages
+from chalicelib.edge.console.access.account import owners_could_sign_in
 from chalicelib.edge.console.access.visit import Visit
-from chalicelib.edge.console.account import owners_could_sign_in
 from chalicelib.edge.http import body_with
 from chalicelib.edge.messages import OWNER, Reply
 from chalicelib.edge.words import marked
