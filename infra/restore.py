@@ -67,8 +67,8 @@ def restore(
 
 
 def check(copy: Table, live: Table) -> None:
-    """Whether the one is a copy of the other: another table, begun with the same root. Raises NoCopy, and TableError
-    where there is no such table.
+    """Raises NoCopy unless the one is a copy of the other: another table, begun with the same root; TableError where
+    there is none.
 
     A copy that is older than such digests has a programme at least; a live table that has lost its own is compared with
     nothing.

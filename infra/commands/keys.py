@@ -6,13 +6,13 @@ from typing import Any
 
 from infra.api import ApiError
 from infra.api_keys import issue_keys, revoke_keys
-from infra.commands.terminal import Arguments, add_command, add_yes, confirm
+from infra.commands.terminal import Arguments, add_command, add_group, add_yes, confirm
 from infra.stage import environment_of_stage
 
 
 def add(groups: Any) -> None:
     """The commands of this group, and what each takes."""
-    keys = groups.add_parser("key", help="API keys").add_subparsers(required=True, metavar="COMMAND")
+    keys = add_group(groups, "key", "API keys")
     issue = add_command(keys, "issue", "make a new API key, with your AWS credentials", issue_key)
     issue.add_argument("role", choices=("admin", "storefront"))
     issue.add_argument("--stage", required=True)

@@ -98,7 +98,7 @@ def storefront(account: DemoCustomer, sales: Till) -> Iterator[str]:
     """Serve the storefront; yields its address."""
 
     class Handler(_Pages):
-        shop, till = account, sales
+        customer, till = account, sales
 
     with ThreadingHTTPServer((HOST, 0), Handler) as server:
         thread = Thread(target=server.serve_forever, args=(0.1,), daemon=True)
@@ -111,7 +111,7 @@ def storefront(account: DemoCustomer, sales: Till) -> Iterator[str]:
 
 
 class _Pages(BaseHTTPRequestHandler):
-    shop: DemoCustomer
+    customer: DemoCustomer
     till: Till
 
     def do_GET(self) -> None:
@@ -120,7 +120,7 @@ class _Pages(BaseHTTPRequestHandler):
         if path in types:
             self._reply(200, types[path], (FILES / path[1:]).read_text(encoding="utf-8"))
         elif path == "/":
-            self._reply(200, "text/html", page(self.shop, self.till, self._lang()))
+            self._reply(200, "text/html", page(self.customer, self.till, self._lang()))
         else:
             self._reply(404, "text/plain", "There is no such page.")
 
@@ -138,7 +138,7 @@ class _Pages(BaseHTTPRequestHandler):
             answer = {"text": outcome, "order": self.till.new_number(), "last": self.till.last()}
             self._reply(status, "application/json", json.dumps(answer))
         else:
-            self._reply(status, "text/html", page(self.shop, self.till, self._lang(), outcome))
+            self._reply(status, "text/html", page(self.customer, self.till, self._lang(), outcome))
 
     def _lang(self) -> str:
         lang = dict(parse_qsl(urlsplit(self.path).query)).get("lang", "")
@@ -151,7 +151,7 @@ class _Pages(BaseHTTPRequestHandler):
         headers = {
             "Content-Type": f"{kind}; charset=utf-8",
             "Content-Length": str(len(body)),
-            "Content-Security-Policy": policy(self.shop.api),
+            "Content-Security-Policy": policy(self.customer.api),
             "X-Content-Type-Options": "nosniff",
             "Cache-Control": "no-store",
         }

@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Raw, Struct
 
 from chalicelib.settings import MAX_DELIVERY_BYTES
-from infra.exports import ListedOrder
+from infra.storefront_orders import ListedOrder
 
 MAX_ORDER_BYTES = MAX_DELIVERY_BYTES
 """What Ristourne takes in one delivery."""

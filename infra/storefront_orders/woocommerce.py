@@ -12,15 +12,15 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from urllib.parse import urlencode
 
-from infra.exports import ExportError, ListedOrder
-from infra.exports.pages import listed_on, page_of
 from infra.retrying_api import RetryingApi
+from infra.storefront_orders import ListedOrder, OrderListError
+from infra.storefront_orders.pages import listed_on, page_of
 
 PAGE_ORDERS = 100
 
 
 def orders(store: RetryingApi, since: datetime, token: str) -> Iterator[ListedOrder]:
-    """Every order that was changed since. Raises ExportError, ApiError."""
+    """Every order that was changed since. Raises OrderListError, ApiError."""
     headers = {"Authorization": f"Basic {b64encode(_key_and_secret(token).encode()).decode()}"}
     for number in count(1):
         page = page_of(store, f"/wp-json/wc/v3/orders?{_query(since, number)}", headers, _REFUSED)
@@ -35,7 +35,7 @@ _REFUSED = "RISTOURNE_STOREFRONT_TOKEN must be ck_...:cs_..., a consumer key tha
 
 def _key_and_secret(token: str) -> str:
     if not token.startswith("ck_") or ":cs_" not in token:
-        raise ExportError(_REFUSED)
+        raise OrderListError(_REFUSED)
     return token
 
 

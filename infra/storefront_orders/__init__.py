@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Raw, Struct
 
 
-class ExportError(Exception):
+class OrderListError(Exception):
     """The list cannot be read to its end; the text names what to fix."""
 
 

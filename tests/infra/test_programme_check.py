@@ -11,7 +11,7 @@ from chalicelib.domain.core.phrases import written
 from chalicelib.domain.programme.warnings import warnings
 from infra.__main__ import main
 from infra.build.artifacts import ROOT
-from infra.local.preview import sentences
+from infra.commands.programme import sentences
 from tests.world.builders import BEN, CASHBACK, line, order, programme_of
 from tests.world.memory import Memory
 

@@ -9,8 +9,8 @@ from typing import BinaryIO
 
 import msgspec
 
-from infra.exports import ExportError, ListedOrder, orders_in
-from infra.exports.deliveries import MAX_ORDER_BYTES
+from infra.storefront_orders import ListedOrder, OrderListError, orders_in
+from infra.storefront_orders.deliveries import MAX_ORDER_BYTES
 
 LINES = frozenset({".ndjson", ".jsonl"})
 MAX_JSON_BYTES = 64 * 1024 * 1024
@@ -20,7 +20,7 @@ _MARK = b"\xef\xbb\xbf"
 
 
 def read(path: Path) -> Iterator[ListedOrder]:
-    """The orders of a file. Raises ExportError, or OSError where it cannot be read."""
+    """The orders of a file. Raises OrderListError, or OSError where it cannot be read."""
     with path.open("rb") as file:
         yield from _lines(file) if path.suffix.lower() in LINES else _document(file, path)
 
@@ -45,12 +45,12 @@ def _pass_rest_of_line(file: BinaryIO, line: bytes) -> None:
 def _document(file: BinaryIO, path: Path) -> Iterator[ListedOrder]:
     document = file.read(MAX_JSON_BYTES + 1).removeprefix(_MARK)
     if len(document) > MAX_JSON_BYTES:
-        raise ExportError(
+        raise OrderListError(
             f"{path} is over {MAX_JSON_BYTES // 2**20} MB; write an order a line: jq -c '.[]' {path} > orders.ndjson"
         )
     try:
         orders = orders_in(document)
     except msgspec.DecodeError as error:
-        raise ExportError(f'{path} must be a JSON list, {{"orders": [...]}}, or *.ndjson: {error}') from None
+        raise OrderListError(f'{path} must be a JSON list, {{"orders": [...]}}, or *.ndjson: {error}') from None
     for number, order in enumerate(orders, 1):
         yield ListedOrder(f"order {number} of the file", bytes(order))

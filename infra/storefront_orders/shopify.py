@@ -11,9 +11,9 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-from infra.exports import ExportError, ListedOrder
-from infra.exports.pages import listed_on, page_of
 from infra.retrying_api import RetryingApi
+from infra.storefront_orders import ListedOrder, OrderListError
+from infra.storefront_orders.pages import listed_on, page_of
 
 VERSION = "2026-01"
 """The version whose orders the webhooks were read from; Shopify answers one that has ended by the oldest it has."""
@@ -24,7 +24,7 @@ _NEXT = re.compile(r'<([^>]*)>\s*;\s*rel="?next"?')
 
 
 def orders(store: RetryingApi, since: datetime, token: str, version: str = VERSION) -> Iterator[ListedOrder]:
-    """Every order that was changed since, of any status. Raises ExportError, ApiError."""
+    """Every order that was changed since, of any status. Raises OrderListError, ApiError."""
     first = {"status": "any", "updated_at_min": _utc(since)}
     cursor, number = "", 0
     while number == 0 or cursor:
@@ -35,7 +35,7 @@ def orders(store: RetryingApi, since: datetime, token: str, version: str = VERSI
         yield from listed_on(page, number)
         before, cursor = cursor, _cursor(page.headers)
         if cursor and cursor == before:
-            raise ExportError(f"the storefront's page {number} names itself as the next one; run it again")
+            raise OrderListError(f"the storefront's page {number} names itself as the next one; run it again")
 
 
 _REFUSED = (
