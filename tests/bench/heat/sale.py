@@ -20,10 +20,10 @@ from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.records import Budget, Code, Member, MemberRef
 from chalicelib.domain.rewards.progress.boards import cut_name, open_numbers, score_of
 from chalicelib.store.boards import row_of
-from tests.bench.flat_books import Books, code_of, member, statement
-from tests.bench.heat_clock import Clock
-from tests.bench.heat_stream import Source, Stream
-from tests.bench.heat_table import Table
+from tests.bench.flat.books import Books, code_of, member, statement
+from tests.bench.heat.clock import Clock
+from tests.bench.heat.stream import Source, Stream
+from tests.bench.heat.table import Table
 from tests.bench.shop import RULES
 from tests.world.builders import DAY_S, NOW
 

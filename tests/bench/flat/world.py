@@ -19,9 +19,9 @@ from chalicelib.domain.records import ProgrammeList, ProgrammeVersion
 from chalicelib.store import keyring
 from chalicelib.store.codec import item_of
 from chalicelib.store.dynamodb import transport
-from tests.bench.flat_books import Books, anchor, code_of, member
-from tests.bench.flat_cost import quiet
-from tests.bench.flat_disk import Disk, Row, copies, fill, local_on_disk, row_of
+from tests.bench.flat.books import Books, anchor, code_of, member
+from tests.bench.flat.cost import quiet
+from tests.bench.flat.disk import Disk, Row, copies, fill, local_on_disk, row_of
 from tests.bench.shop import RULES, TABLE, Shop, create_table, shop
 from tests.world.builders import DAY_S
 

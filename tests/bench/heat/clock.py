@@ -14,7 +14,7 @@ from random import Random
 from chalicelib.domain.commands import Command
 from chalicelib.domain.facts import Decision
 from chalicelib.engine import MAX_ATTEMPTS, longest_pause_s
-from tests.bench.heat_table import Table
+from tests.bench.heat.table import Table
 from tests.world.builders import NOW
 from tests.world.memory import Stale
 

@@ -15,13 +15,13 @@ from msgspec.structs import replace
 from chalicelib.domain.records import Budget, CodeRef
 from chalicelib.edge.yaml_document import read_document
 from chalicelib.store.codec import key_of
-from tests.bench.flat_books import code_of, member
-from tests.bench.heat_beside import Clicked, clicked, hottest_counter, programme_units
-from tests.bench.heat_rush import Rushed, rush
-from tests.bench.heat_sale import INFLUENCER, Outcome, Sale, play
-from tests.bench.heat_stream import deployed
-from tests.bench.heat_table import PROCESSES, Load, peaks
-from tests.bench.heat_words import HEADLINES, MISSED, NOTES, SHOWS
+from tests.bench.flat.books import code_of, member
+from tests.bench.heat.beside import Clicked, clicked, hottest_counter, programme_units
+from tests.bench.heat.rush import Rushed, rush
+from tests.bench.heat.sale import INFLUENCER, Outcome, Sale, play
+from tests.bench.heat.stream import deployed
+from tests.bench.heat.table import PROCESSES, Load, peaks
+from tests.bench.heat.words import HEADLINES, MISSED, NOTES, SHOWS
 from tests.bench.shop import local_shop
 from tests.machine import ROOT
 from tests.report import Row, Section

@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from tests.bench.flat_books import code_of, member
-from tests.bench.flat_cost import Contender, Cost, cost, ratio, times
-from tests.bench.flat_world import FAMOUS, FEW, LOYAL, REGULAR, Scale, World, settled, world
+from tests.bench.flat.books import code_of, member
+from tests.bench.flat.cost import Contender, Cost, cost, ratio, times
+from tests.bench.flat.world import FAMOUS, FEW, LOYAL, REGULAR, Scale, World, settled, world
 from tests.report import Row, Section
 
 SCALE = Scale((1_000, 100_000, 1_000_000), orders=10_000, friends=10_000, referrers=320)

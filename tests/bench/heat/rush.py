@@ -23,8 +23,8 @@ from chalicelib.domain.ledger.accounts import Account
 from chalicelib.edge.http import register
 from chalicelib.store import keys
 from chalicelib.store.dynamodb import queries
-from tests.bench.flat_books import Books, code_of, member
-from tests.bench.flat_cost import quiet
+from tests.bench.flat.books import Books, code_of, member
+from tests.bench.flat.cost import quiet
 from tests.bench.shop import RULES, TABLE, Shop
 
 REFERRER, FRIENDS, ASSET = 1, 1000, "EUR/2"

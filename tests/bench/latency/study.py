@@ -1,7 +1,7 @@
 """How long a webhook takes under load, as the storefront sees it: Ristourne beside the straightforward handler, both on
 one local AWS, with Locust as the storefront. They take turns.
 
-Runs in .venv-bench only. Deploys by `latency_deploy`; publishes nothing.
+Runs in .venv-bench only. Deploys by `deploy`; publishes nothing.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from msgspec import Struct
 
 from infra.build.artifacts import ROOT
 from infra.local.local_aws import free_port, local_aws
-from tests.bench.latency_deploy import deploy_floor, deploy_ours, deploy_plain
+from tests.bench.latency.deploy import deploy_floor, deploy_ours, deploy_plain
 from tests.chart import Bar, Chart, Group
 from tests.report import Row, Section
 

@@ -72,7 +72,7 @@ def deploy_plain() -> str:
             _copy(Path(boto3.__file__).parents[1] / package, folder / package)
         for source in PLAIN_SOURCES:
             _copy(ROOT / source, folder / source)
-        return _deploy("plain", folder, HERE / "latency_plain.py", settings)
+        return _deploy("plain", folder, HERE / "plain.py", settings)
 
 
 def deploy_floor() -> str:
@@ -80,7 +80,7 @@ def deploy_floor() -> str:
     with tempfile.TemporaryDirectory(prefix="ristourne-floor-") as work:
         folder = Path(work, "package")
         folder.mkdir()
-        return _deploy("floor", folder, HERE / "latency_floor.py", {})
+        return _deploy("floor", folder, HERE / "floor.py", {})
 
 
 def _copy(source: Path, target: Path) -> None:

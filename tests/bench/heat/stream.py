@@ -16,7 +16,7 @@ from chalicelib.domain.records import Conversion
 from chalicelib.domain.rewards.referral.settlement import Settled
 from chalicelib.edge.jobs.stream import MAX_FRIENDS
 from chalicelib.store.codec import key_of
-from tests.bench.heat_clock import Clock
+from tests.bench.heat.clock import Clock
 from tests.machine import ROOT
 
 POLL_S = 0.25

@@ -19,8 +19,8 @@ from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.records import BoardRow, Record, Ref
 from chalicelib.engine import ExhaustedShares
 from chalicelib.store.codec import Key, item_of, key_of
-from tests.bench.flat_books import Books
-from tests.bench.flat_cost import read_units
+from tests.bench.flat.books import Books
+from tests.bench.flat.cost import read_units
 from tests.world.builders import NOW
 from tests.world.meter import TRANSACTION_FACTOR, UNIT_BYTES, item_size
 

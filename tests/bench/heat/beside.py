@@ -16,10 +16,10 @@ from chalicelib import settings
 from chalicelib.domain.records import ProgrammeList, ProgrammeVersion
 from chalicelib.engine import Engine
 from chalicelib.store import keys
-from tests.bench.flat_books import code_of
-from tests.bench.flat_cost import Cost, cost
-from tests.bench.heat_rush import REFERRER
-from tests.bench.heat_table import Table
+from tests.bench.flat.books import code_of
+from tests.bench.flat.cost import Cost, cost
+from tests.bench.heat.rush import REFERRER
+from tests.bench.heat.table import Table
 from tests.bench.shop import RULES, Shop
 from tests.machine import ROOT
 from tests.world.builders import NOW

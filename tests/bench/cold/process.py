@@ -1,7 +1,7 @@
 """A Lambda's first event, in a fresh interpreter: the unpacked package, no site-packages, its modules compiled as they
 are uploaded (`unchecked-hash`: Python neither compiles anything nor looks whether a source file has changed).
 
-Two contenders share these libraries: the application, and `cold_floor`. Both talk to DynamoDB Local; SSM is a server
+Two contenders share these libraries: the application, and `floor`. Both talk to DynamoDB Local; SSM is a server
 that answers at once. Judges nothing.
 """
 
@@ -33,7 +33,7 @@ from infra.local.local_aws import HOST
 from tests.bench.order import CONNECTION, SECRET
 from tests.bench.shop import STAGE, Refused, Shop, environment, shop
 
-FLOOR = Path(__file__).with_name("cold_floor.py")
+FLOOR = Path(__file__).with_name("floor.py")
 
 CLIENTS_DATA = str(Path(botocore.__file__).with_name("data"))
 """What a client of botocore reads; the package leaves it out, since ours makes no client."""

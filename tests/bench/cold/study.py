@@ -1,7 +1,7 @@
 """What a cold start costs: importing the application and answering the first webhook, beside Chalice and one client.
 
 Compared is the processor time of whole processes, interpreter included. What is imported is told apart by Python's own
-`-X importtime`. Runs processes by `cold_process`; publishes nothing.
+`-X importtime`. Runs processes by `process`; publishes nothing.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from statistics import median
 
 from infra.build.package import LAMBDA, build
 from infra.local.dynamodb_local import dynamodb_local
-from tests.bench.cold_process import Started, cold_lambda
+from tests.bench.cold.process import Started, cold_lambda
 from tests.report import Row, Section
 
 RUNS, IMPORT_RUNS = 21, 7
