@@ -32,8 +32,8 @@ _ADDRESS = re.compile(
 _ORDER = re.compile(r"[a-z0-9][a-z0-9-]{0,99}/[^\s/]{1,100}")
 
 
-class Findings(Struct, frozen=True):
-    """What a search leads to: members, and the orders by whose number or name it did. `is_ambiguous`: what was typed is
+class MemberMatches(Struct, frozen=True):
+    """What a lookup leads to: members, and the orders by whose number or name it did. `is_ambiguous`: what was typed is
     a short name as Shopify's, which is stored nowhere, and leads to orders of other shops only: these may not be meant.
     """
 
@@ -42,24 +42,24 @@ class Findings(Struct, frozen=True):
     is_ambiguous: bool = False
 
 
-def search(query: str, now: int) -> Findings:
+def look_up(query: str, now: int) -> MemberMatches:
     """What a member's id, a customer's or an order's number or the address of its page in the shop, an order's full
     name, a referral code or an e-mail leads to.
     """
     if _ORDER.fullmatch(query):
         return _with_records(query, load([order_ref(query)]).values(), now)
     if "@" in query:
-        return Findings(with_email(query, now))
+        return MemberMatches(with_email(query, now))
     code = parse_code(query)
     record = load([CodeRef(code)])[CodeRef(code)] if code else None
     if isinstance(record, Code):
-        return Findings(_survivors([record.member]))
+        return MemberMatches(_survivors([record.member]))
     return _with_records(query, _under_number(query, now), now)
 
 
-def _with_records(query: str, records: Collection[object], now: int) -> Findings:
+def _with_records(query: str, records: Collection[object], now: int) -> MemberMatches:
     orders = [record for record in records if isinstance(record, Order)]
-    return Findings(_survivors(_of_records(records)), orders, _is_ambiguous(query, orders, now))
+    return MemberMatches(_survivors(_of_records(records)), orders, _is_ambiguous(query, orders, now))
 
 
 def _is_ambiguous(query: str, orders: Collection[Order], now: int) -> bool:

@@ -13,8 +13,10 @@ from chalicelib.edge import personal_data
 from chalicelib.edge.answers import ExportAnswer
 from chalicelib.edge.api import erasure
 from chalicelib.edge.api import members as api
-from chalicelib.edge.console import finding, members, pages
+from chalicelib.edge.console import pages
 from chalicelib.edge.console.access.visit import Visit
+from chalicelib.edge.console.members.lookup import MemberMatches, look_up
+from chalicelib.edge.console.members.page import show, stored
 from chalicelib.edge.messages import Reply, Request
 from chalicelib.edge.words import marked
 from chalicelib.store.dynamodb import queries
@@ -41,7 +43,7 @@ def export(visit: Visit) -> Reply:
     """All that is kept of a member as a file, as the API's export has it, with the whole statement; and the same of
     each that was merged into it.
     """
-    member = members.stored(visit)
+    member = stored(visit)
     exported = _whole(visit, member.member)
     both = {**msgspec.structs.asdict(exported), "merged": [_whole(visit, name) for name in exported.merged]}
     content = msgspec.json.format(msgspec.json.encode(both), indent=2)
@@ -54,7 +56,7 @@ def export(visit: Visit) -> Reply:
 
 def ask_erasure(visit: Visit) -> Reply:
     """What would go and what would stay, and the button."""
-    member = members.stored(visit)
+    member = stored(visit)
     held_of_members = personal_data.held_of_all(member.member)
     return pages.page(
         visit,
@@ -68,28 +70,28 @@ def ask_erasure(visit: Visit) -> Reply:
 
 def erase(visit: Visit) -> Reply:
     """Erase the personal data of a member; the books stay."""
-    member = members.stored(visit)
+    member = stored(visit)
     erasure.erase(_about(visit, member.member), erasure.PostErasure(visit.form.get("hashes") == "1"))
     return pages.redirect(visit.path("members", member.member, done="erased"))
 
 
 def find_other(visit: Visit) -> Reply:
     """Goes on to both members, by anything that finds the other one; a form, so that an e-mail stands in no address."""
-    member = members.stored(visit)
+    member = stored(visit)
     try:
         other = _meant(visit.form.get("into", "").strip(), member, visit.now)
     except Rejection as error:
-        return members.show(visit, pages.refused_by(error, "merge"))
+        return show(visit, pages.refused_by(error, "merge"))
     return pages.redirect(visit.path("members", member.member, "merge", into=other.member))
 
 
 def ask_merge(visit: Visit) -> Reply:
     """Both members with what they have, and the button that makes them one."""
-    member = members.stored(visit)
+    member = stored(visit)
     try:
         other = _other(visit.request.query.get("into", ""), member)
     except Rejection as error:
-        return members.show(visit, pages.refused_by(error, "merge"))
+        return show(visit, pages.refused_by(error, "merge"))
     request, names = visit.as_api(), queries.names({member.member, other.member})
     both = [api.answer(request, shown) for shown in (member, other)]
     return pages.page(visit, "merge.html", both=both, names=names, programme=visit.programme())
@@ -97,12 +99,12 @@ def ask_merge(visit: Visit) -> Reply:
 
 def merge(visit: Visit) -> Reply:
     """Merge the member into another one, for good."""
-    member = members.stored(visit)
+    member = stored(visit)
     try:
         other = _other(visit.form.get("into", ""), member)
         api.merge(_about(visit, other.member), api.PostMerge(member.member))
     except Rejection as error:
-        return members.show(visit, pages.refused_by(error, "merge"))
+        return show(visit, pages.refused_by(error, "merge"))
     return pages.redirect(visit.path("members", other.member, done="merged"))
 
 
@@ -135,12 +137,12 @@ def _other(name: str, member: Member) -> Member:
 def _meant(typed: str, member: Member, now: int) -> Member:
     """The only member but this one that an id leads to, or anything else that finds a member. Raises WrongField."""
     exact = queries.member(typed) if 0 < len(typed) <= LONGEST_ID else None
-    findings = finding.Findings([exact]) if exact else finding.search(typed, now)
-    fitting = findings.members
+    matches = MemberMatches([exact]) if exact else look_up(typed, now)
+    fitting = matches.members
     others = [other for other in fitting if other.member != member.member]
     if len(others) > 1:
         raise pages.WrongField("into", SEVERAL, names=tuple(other.member for other in others))
-    if findings.is_ambiguous:
+    if matches.is_ambiguous:
         raise pages.WrongField("into", OTHER_SHOPS, typed=typed)
     if not others:
         raise pages.WrongField("into", ITSELF if fitting else NO_OTHER)
