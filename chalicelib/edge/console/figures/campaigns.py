@@ -20,8 +20,7 @@ from chalicelib.edge import process
 from chalicelib.edge.answers import ProgrammeAnswer
 from chalicelib.edge.api import programme as programme_api
 from chalicelib.edge.api.reports import MOST_DAYS
-from chalicelib.edge.console import calculations as started
-from chalicelib.edge.console import pages
+from chalicelib.edge.console import background, pages
 from chalicelib.edge.console.access.visit import Visit
 from chalicelib.edge.console.part_names import earning_names, segment_names
 from chalicelib.edge.messages import Reply
@@ -79,7 +78,7 @@ def look(visit: Visit) -> Reply:
     is_live = calculation is not None and calculation.is_live(visit.now)
     failure = ""
     if calculation and not (is_live or report):
-        failure = started.failure(visit, calculation, f"ristourne campaign report {campaign.id}")
+        failure = background.failure(visit, calculation, f"ristourne campaign report {campaign.id}")
     return pages.page(
         visit,
         "campaign.html",
@@ -103,9 +102,9 @@ def look(visit: Visit) -> Reply:
 def work_out(visit: Visit) -> Reply:
     """Have it worked out what a campaign has brought, unless that is on its way. Raises NotFound."""
     _, campaign = _campaign(visit)
-    ref = started.new_ref(visit, calculations.of_campaign(campaign.id))
+    ref = background.new_ref(visit, calculations.of_campaign(campaign.id))
     with suppress(CalculationReplaced):  # the page says how far the other one is
-        started.start(visit, Calculation(ref, visit.name, visit.now))
+        background.start(visit, Calculation(ref, visit.name, visit.now))
     return pages.redirect(f"{visit.path('campaigns', campaign.id)}#brought")
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from chalicelib.domain.core import money
-from chalicelib.domain.core.calendar import number_of
+from chalicelib.domain.core.calendar import Per, number_of
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.programme import assets
 from chalicelib.domain.programme.document import Programme
@@ -183,8 +183,8 @@ def _last_order(words: Words, text: str) -> str:
     """The day of an order, or its month where only that is known, as people write it; empty where there is none."""
     if not text:
         return ""
-    per = "month" if text.count("-") == 1 else "day"
-    return words.period(per, number_of(per, text))  # type: ignore[arg-type]
+    per: Per = "month" if text.count("-") == 1 else "day"
+    return words.period(per, number_of(per, text))
 
 
 def _file(visit: Visit, name: str, file: str) -> Reply:

@@ -65,7 +65,7 @@ SHARES = {
 """The figures that say whether the programme pays, after their percent."""
 
 
-class Asked(Struct, frozen=True):
+class ReportQuery(Struct, frozen=True):
     """What the page's address asks for: the first and the last day, by what, and the asset of the charts."""
 
     first: date
@@ -94,7 +94,7 @@ def show(visit: Visit) -> Reply:
     try:
         asked, refused = _asked(visit, programme), None
     except InvalidInput as error:
-        asked = Asked(*api.period_of(visit.as_api(query={"to": ""}), programme), "day", _own(programme))
+        asked = ReportQuery(*api.period_of(visit.as_api(query={"to": ""}), programme), "day", _own(programme))
         refused = pages.refused_by(error, "period")
         if error.field in ("from", "to"):
             refused = pages.Refused("period", Phrase(PERIOD, {"most": api.MOST_DAYS}), "from")
@@ -147,7 +147,7 @@ def as_file(visit: Visit) -> Reply:
     return as_csv(visit, "reports", columns, _rows(visit.words, programme, asked, days))
 
 
-def _asked(visit: Visit, programme: Programme) -> Asked:
+def _asked(visit: Visit, programme: Programme) -> ReportQuery:
     """What the address asks for. Raises InvalidInput."""
     query = visit.request.query
     per: Per = "month" if query.get("per") == "month" else "day"
@@ -161,14 +161,14 @@ def _asked(visit: Visit, programme: Programme) -> Asked:
         yesterday = local_day(visit.now, programme.timezone) - timedelta(days=1)
         last = api.day_of(days["to"] or None, "to", yesterday)
         days["from"] = months_later(last.replace(day=1), 1 - MONTHS).isoformat()
-    return Asked(*api.period_of(visit.as_api(query=days), programme), per, asset)
+    return ReportQuery(*api.period_of(visit.as_api(query=days), programme), per, asset)
 
 
 def _own(programme: Programme) -> str:
     return money.asset_of(programme.currency)
 
 
-def _cost_before(asked: Asked, programme: Programme) -> PeriodCost:
+def _cost_before(asked: ReportQuery, programme: Programme) -> PeriodCost:
     """What as many days before the period cost."""
     first, last = asked.first - (asked.last - asked.first) - timedelta(days=1), asked.first - timedelta(days=1)
     days = reports.reports(first.isoformat(), last.isoformat())
@@ -187,7 +187,9 @@ def _shares(visit: Visit, cost: PeriodCost, before: PeriodCost) -> Iterator[Cost
             yield CostShare(visit.words.gettext(label), visit.words.percent(*now), *now, past)
 
 
-def _charts(visit: Visit, programme: Programme, asked: Asked, periods: list[PeriodReport]) -> Iterator[bars.Chart]:
+def _charts(
+    visit: Visit, programme: Programme, asked: ReportQuery, periods: list[PeriodReport]
+) -> Iterator[bars.Chart]:
     """A chart of each figure that is anything but 0: orders, and what was moved of the asset."""
     words, names = visit.words, [visit.words.period(asked.per, period.number) for period in periods]
     series = {words.gettext(marked("Orders")): [(period.orders, words.number(period.orders)) for period in periods]}
@@ -205,7 +207,9 @@ def _charts(visit: Visit, programme: Programme, asked: Asked, periods: list[Peri
             yield made
 
 
-def _rows(words: Words, programme: Programme, asked: Asked, days: list[DayReport]) -> Iterator[tuple[object, ...]]:
+def _rows(
+    words: Words, programme: Programme, asked: ReportQuery, days: list[DayReport]
+) -> Iterator[tuple[object, ...]]:
     for period in by_period(days, asked.first, asked.last, asked.per):
         if not period.days:
             continue

@@ -1,4 +1,4 @@
-"""What is worked out of all orders in the background, as the console starts it and says how it ended.
+"""Work in the background, on all orders: how the console starts a calculation, and says how it ended.
 
 An owner starts it, a function does it (`edge/jobs/calculations.py`), and the page that asked shows how far it is.
 """
