@@ -78,7 +78,7 @@ ACTS_OF_KEYS = {
     "POST /v1/members/{member}/holds/{hold}/capture": marked("captured a hold"),
     "POST /v1/members/{member}/holds/{hold}/release": marked("released a hold"),
     "POST /v1/members/{member}/redemptions": marked("spent a balance"),
-    "POST /v1/members/{member}/entries/{entry}/undo": marked("took an adjustment back"),
+    "POST /v1/members/{member}/entries/{entry}/undo": marked("took a redemption or an adjustment back"),
     "POST /v1/members/{member}/groups/{number}/review": marked("judged a bonus"),
     "POST /v1/members/{member}/referrals/settle": marked("had the bonuses for friends worked out again"),
     "PUT /v1/programme": marked("published a programme"),

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from chalicelib.domain.core import money
 from chalicelib.domain.core.calendar import AWAITED, local_day
+from chalicelib.domain.errors import no_member
 from chalicelib.domain.ledger import causes
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.records import Member, Profile
@@ -163,7 +164,7 @@ def stored(visit: Visit) -> Member:
     name = visit.request.path["member"]
     member = queries.member(name)
     if member is None:
-        raise members.unknown(name)
+        raise no_member(name)
     return member
 
 
