@@ -11,7 +11,7 @@ from pathlib import Path
 from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.domain.errors import InvalidProgramme
-from chalicelib.edge.openapi import VERSION
+from chalicelib.edge.openapi.document import VERSION
 from infra.api import ApiError
 from infra.commands import (
     campaigns,
@@ -75,7 +75,7 @@ def parser() -> argparse.ArgumentParser:
 
 def write_openapi(_: Arguments) -> None:
     import app
-    from chalicelib.edge.openapi import document
+    from chalicelib.edge.openapi.document import document
 
     target = Path(__file__).parents[2] / "docs" / "openapi.json"
     target.write_text(json.dumps(document(app.ROUTES), indent=2) + "\n")

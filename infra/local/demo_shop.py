@@ -22,7 +22,7 @@ from urllib.parse import parse_qsl, urlsplit
 import jinja2
 
 from chalicelib.edge import words
-from chalicelib.edge.words import asked
+from chalicelib.edge.words import requested
 from infra.api import ApiError
 from infra.local.demo_till import PRODUCTS, RefusedSale, Till, TillOrder
 from infra.local.local_aws import HOST
@@ -142,7 +142,7 @@ class _Pages(BaseHTTPRequestHandler):
 
     def _lang(self) -> str:
         lang = dict(parse_qsl(urlsplit(self.path).query)).get("lang", "")
-        lang = lang or asked.accepted(self.headers.get("Accept-Language", ""))
+        lang = lang or requested.language_of(self.headers.get("Accept-Language", ""))
         return lang if lang in TEXTS else "en"
 
     def _reply(self, status: int, kind: str, text: str) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.edge.words.asked import accepted
+from chalicelib.edge.words.requested import language_of
 from tests.edge.api.test_progress import DOCUMENT
 from tests.edge.api.test_referrals import refund
 from tests.edge.conftest import Shop
@@ -113,7 +113,7 @@ def test_what_is_no_locale_is_refused_with_its_name(full_shop: Shop, locale: str
     ],
 )
 def test_the_most_wanted_language_that_we_have_is_taken(header: str, language: str) -> None:
-    assert accepted(header) == language
+    assert language_of(header) == language
 
 
 NAMED = """

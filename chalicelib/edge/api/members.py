@@ -46,7 +46,7 @@ from chalicelib.edge.idempotency import once
 from chalicelib.edge.member_ids import new_member
 from chalicelib.edge.messages import MEMBER, Request
 from chalicelib.edge.request_checks import MAX_AMOUNT, SALT_BYTES, check_asset, check_reason, check_text
-from chalicelib.edge.words import asked
+from chalicelib.edge.words import requested
 from chalicelib.store.dynamodb import queries
 
 PAGE, MAX_PAGE = 25, 100
@@ -159,7 +159,7 @@ def statement_of(request: Request, name: str) -> Statement:
     limit = request.number("limit", PAGE, MAX_PAGE)
     entries = queries.entries(name, limit, cursors.number(request, STATEMENT, name))
     reader = Reader(
-        asked.wording(request), process.engine().programme(request.now), request.caller.role == MEMBER, request.now
+        requested.wording(request), process.engine().programme(request.now), request.caller.role == MEMBER, request.now
     )
     return statement_page(name, entries, limit, queries.notes(entries), reader)
 

@@ -34,7 +34,7 @@ from chalicelib.edge.answers import QuoteAnswer, QuotedNext, QuotedReward
 from chalicelib.edge.idempotency import once
 from chalicelib.edge.messages import MEMBER, Request
 from chalicelib.edge.request_checks import MAX_AMOUNT, check_reason
-from chalicelib.edge.words import asked
+from chalicelib.edge.words import requested
 from chalicelib.store.dynamodb import queries
 
 QUOTED = "quote"
@@ -105,7 +105,7 @@ def show(request: Request) -> ProgressView:
     member = queries.member(name)
     if member is None:
         raise no_member(name)
-    programme, wording, cuts = process.engine().programme_in_force(request.now), asked.wording(request), None
+    programme, wording, cuts = process.engine().programme_in_force(request.now), requested.wording(request), None
     if request.caller.role != MEMBER:
         today = local_day(request.now, programme.timezone)
         cuts = process.engine().of_history(lambda history: history.cuts_on(today), request.now)
@@ -140,7 +140,7 @@ def quote(request: Request, body: PostQuote) -> QuoteAnswer:
         shipping_tax=body.shipping_tax,
         deduction=body.paid_with_balance,
     )
-    wording = asked.wording(request)
+    wording = requested.wording(request)
     read: dict[Ref, Record | None] = {}
     valued = _valued(basket, programme, request.now, wording, read)
     after = progress_of(valued.member, programme, request.now, wording)

@@ -19,7 +19,7 @@ from chalicelib.edge.console import pages
 from chalicelib.edge.console.access.visit import Visit
 from chalicelib.edge.http import handler_of
 from chalicelib.edge.messages import ANYONE, MAX_BODY_BYTES, OWNER, Caller, Reply, Request, Route
-from chalicelib.edge.words import asked
+from chalicelib.edge.words import requested
 from chalicelib.store import users
 
 COOKIE = "__Host-ristourne"
@@ -31,7 +31,8 @@ MAX_FIELDS = 500
 
 def answer(row: Route, request: Request) -> Reply:
     """The page that answers a request, or the page that says why it was refused."""
-    visit = Visit(row, request, words.of(asked.accepted(request.headers.get("accept-language", ""))), _root(request))
+    language = requested.language_of(request.headers.get("accept-language", ""))
+    visit = Visit(row, request, words.of(language), _root(request))
     try:
         if request.method == "POST":
             with _refusals_logged(visit):

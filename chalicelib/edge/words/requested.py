@@ -19,21 +19,21 @@ MAX_HEADER = 1000
 
 def wording(request: Request) -> Wording:
     """How the answer is written. Raises InvalidInput for a locale that is none."""
-    language = asked(request)
-    return words.of(language) if language else ENGLISH
+    locale = language(request)
+    return words.of(locale) if locale else ENGLISH
 
 
-def asked(request: Request) -> str:
+def language(request: Request) -> str:
     """The locale that a request asks for, empty where it asks for none that we have. Raises InvalidInput."""
     locale = request.query.get("locale")
     if locale is None:
-        return accepted(request.headers.get("accept-language", ""))
+        return language_of(request.headers.get("accept-language", ""))
     if not LOCALE.fullmatch(locale):
         raise InvalidInput("locale", "must be a language, with a region or not, such as fr or fr-CA", locale)
     return locale
 
 
-def accepted(header: str) -> str:
+def language_of(header: str) -> str:
     """The language of an Accept-Language that we have, the most wanted first; empty where it names none."""
     wanted = []
     for place, part in enumerate(header[:MAX_HEADER].split(",")):

@@ -16,7 +16,7 @@ from chalicelib.edge import messages
 from chalicelib.edge.api.webhooks import Received
 from chalicelib.edge.http import body_of, handler_of
 from chalicelib.edge.messages import Reply, Route
-from chalicelib.edge.openapi_fields import ANSWERED, described, example
+from chalicelib.edge.openapi.fields import ANSWERED, described, example
 from chalicelib.edge.problems import TITLES, Problem
 
 VERSION = "0.1.0"
@@ -137,10 +137,10 @@ def _parameters(row: Route) -> list[dict[str, Any]]:
         {"name": name, "in": "query", "required": False, "schema": QUERY.get(f"{row.path} {name}", QUERY.get(name))}
         for name in row.query
     ]
-    if row.key != messages.UNKNOWN:
-        needed = row.key == messages.NEEDED
+    if row.key != messages.IGNORED:
+        is_required = row.key == messages.REQUIRED
         key = {"type": "string", "maxLength": 128}
-        parameters.append({"name": "Idempotency-Key", "in": "header", "required": needed, "schema": key})
+        parameters.append({"name": "Idempotency-Key", "in": "header", "required": is_required, "schema": key})
     if row.if_match:
         parameters.append({"name": "If-Match", "in": "header", "required": False, "schema": {"type": "string"}})
     return parameters

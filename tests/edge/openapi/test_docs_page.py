@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 import app
-from chalicelib.edge import docs_page
-from chalicelib.edge.openapi import document
+from chalicelib.edge.openapi import docs_page
+from chalicelib.edge.openapi.document import document
 from tests.edge.conftest import Shop
 
 VOID = {"meta", "link", "br", "img", "input", "hr"}

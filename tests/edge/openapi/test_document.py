@@ -12,12 +12,12 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 import app
 from chalicelib.domain.core.identity import parse_code
 from chalicelib.domain.programme.document import parse
-from chalicelib.edge import openapi_fields
 from chalicelib.edge.api import members, reviews
 from chalicelib.edge.http import body_of, handler_of
 from chalicelib.edge.jobs import rounds
-from chalicelib.edge.messages import ANYONE, MEMBER, NEEDED, UNKNOWN
-from chalicelib.edge.openapi import document
+from chalicelib.edge.messages import ANYONE, IGNORED, MEMBER, REQUIRED
+from chalicelib.edge.openapi import fields
+from chalicelib.edge.openapi.document import document
 from chalicelib.edge.storefronts import KINDS
 from chalicelib.edge.yaml_document import read_document
 from tests.edge import contract
@@ -96,7 +96,7 @@ MOVES_MONEY = {
 
 
 def test_what_moves_money_needs_a_key() -> None:
-    assert {row.handler for row in app.ROUTES if row.key == NEEDED} == MOVES_MONEY
+    assert {row.handler for row in app.ROUTES if row.key == REQUIRED} == MOVES_MONEY
 
 
 def test_every_write_that_needs_a_key_takes_an_idempotency_key() -> None:
@@ -106,11 +106,11 @@ def test_every_write_that_needs_a_key_takes_an_idempotency_key() -> None:
             for parameter in OPERATIONS[row.method, row.path]["parameters"]
             if parameter["in"] == "header"
         }
-        assert ("Idempotency-Key" in named) == (row.key != UNKNOWN), row.handler
+        assert ("Idempotency-Key" in named) == (row.key != IGNORED), row.handler
         required = {
             parameter["name"] for parameter in OPERATIONS[row.method, row.path]["parameters"] if parameter["required"]
         }
-        assert ("Idempotency-Key" in required) == (row.key == NEEDED), row.handler
+        assert ("Idempotency-Key" in required) == (row.key == REQUIRED), row.handler
         assert ("If-Match" in named) == (row.handler == "programme:publish"), row.handler
 
 
@@ -278,7 +278,7 @@ def test_every_field_is_described_and_has_no_default(schema: str, name: str) -> 
 
 def test_every_field_that_is_described_is_there() -> None:
     used = {f"{schema}.{name}" for schema, name in FIELDS} | {name for _, name in FIELDS}
-    assert set(openapi_fields.FIELDS) <= used
+    assert set(fields.FIELDS) <= used
 
 
 def test_every_operation_says_who_may_call_it_and_what_it_is_about() -> None:
@@ -317,9 +317,9 @@ def test_an_example_shows_what_its_route_answers() -> None:
 
 def test_what_an_example_shows_else_is_of_a_route_and_of_fields_that_it_has() -> None:
     rows = {row.handler: row for row in app.ROUTES}
-    for name, fields in openapi_fields.ANSWERED.items():
+    for name, shown in fields.ANSWERED.items():
         handler, status = name.split()
-        assert fields.keys() <= example_of(rows[handler].method, rows[handler].path, int(status)).keys()
+        assert shown.keys() <= example_of(rows[handler].method, rows[handler].path, int(status)).keys()
 
 
 def test_no_example_is_somebodys_id_where_another_text_stands() -> None:
@@ -333,7 +333,7 @@ def test_no_example_is_somebodys_id_where_another_text_stands() -> None:
     named = {name.partition(".")[2] for name, shown in examples.items() if shown == "acme.42"}
     assert named <= {"member", "referrer", "subject"}
     with pytest.raises(KeyError, match="the cursor of nothing"):
-        openapi_fields.example({"type": "string", "description": "the cursor of nothing"}, {})
+        fields.example({"type": "string", "description": "the cursor of nothing"}, {})
 
 
 def test_a_sentence_of_an_example_is_computed_on_its_base() -> None:
