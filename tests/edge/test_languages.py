@@ -14,8 +14,7 @@ B, X, THIN = "\N{NO-BREAK SPACE}", "\N{MULTIPLICATION SIGN}", "\N{NARROW NO-BREA
 
 @pytest.fixture
 def full_shop(open_shop: Shop) -> Shop:
-    assert open_shop.publish(DOCUMENT, If_Match='"1"').status == 200
-    open_shop.later_s = 3600
+    open_shop.replace_programme(DOCUMENT)
     assert open_shop.buy(1, total="40.00").status == 200
     return open_shop
 
@@ -138,8 +137,7 @@ campaigns:
 
 @pytest.fixture
 def named(open_shop: Shop) -> Shop:
-    assert open_shop.publish(NAMED, If_Match='"1"').status == 200
-    open_shop.later_s = 3600
+    open_shop.replace_programme(NAMED)
     assert open_shop.buy(1, total="40.00").status == 200
     assert open_shop.buy(2, total="40.00").status == 200
     for activity in ("review", "quiz"):

@@ -36,9 +36,7 @@ goals:
 
 @pytest.fixture
 def full_shop(open_shop: Shop) -> Shop:
-    answer = open_shop.publish(DOCUMENT, If_Match='"1"')
-    assert answer.status == 200, answer.body
-    open_shop.later_s = 3600
+    open_shop.replace_programme(DOCUMENT)
     return open_shop
 
 
@@ -138,8 +136,7 @@ def test_what_was_reached_shows_with_its_perks_and_badges(full_shop: Shop) -> No
 def test_a_goal_that_stays_reached_does_not_read_as_if_it_were_not(open_shop: Shop) -> None:
     """The bar was full, and beside it stood `0 of 1 orders`."""
     kept = "  - {id: first, measure: orders, target: 1, per: month, keep: true, badge: {en: First}}\n"
-    assert open_shop.publish(DOCUMENT + kept, If_Match='"1"').status == 200
-    open_shop.later_s = 3600
+    open_shop.replace_programme(DOCUMENT + kept)
     buy(open_shop, 1)
     refund(open_shop, 1)
     regular, first = progress(open_shop)["goals"]
@@ -261,8 +258,7 @@ def test_a_quote_for_an_id_that_was_merged_is_of_the_member_who_has_the_money(fu
 def test_a_quote_does_not_speak_of_what_expired_before(open_shop: Shop) -> None:
     """An order's entry writes down what time has done; no basket causes that."""
     document = DOCUMENT.replace("percent: 5}", "percent: 5, expire_days: 10}")
-    assert open_shop.publish(document, If_Match='"1"').status == 200
-    open_shop.later_s = 3600
+    open_shop.replace_programme(document)
     buy(open_shop, 1)
     open_shop.later_s += 11 * 86_400
     assert open_shop.available("acme.1") == 0
@@ -276,8 +272,7 @@ def test_a_gift_that_no_refund_has_taken_back_says_so_and_is_not_in_a_quote(open
     raised went with the next order.
     """
     gift = DOCUMENT.replace("perks: {en: Free}", "gift: {give: 7, of: points}")
-    assert open_shop.publish(gift, If_Match='"1"').status == 200
-    open_shop.later_s = 3600
+    open_shop.replace_programme(gift)
     buy(open_shop, 1)
     for level in ("black", ""):
         set_level = {"level": level, "reason": "a test"}
@@ -398,8 +393,7 @@ NEXT: dict[str, tuple[str, list[dict[str, Any]], list[tuple[int | None, str]]]] 
 def test_what_is_next_is_what_the_larger_basket_then_earns(open_shop: Shop, what: str) -> None:
     """docs/api.md: what a little more would bring, of all goods or of a line's."""
     parts, lines, told = NEXT[what]
-    assert open_shop.publish(STEPS + parts, If_Match='"1"').status == 200
-    open_shop.later_s = 3600
+    open_shop.replace_programme(STEPS + parts)
 
     def quoted(lines: list[dict[str, Any]]) -> Any:
         return open_shop.call("POST", "/v1/quotes", {"lines": lines}, open_shop.storefront).json
@@ -549,8 +543,7 @@ def test_a_quote_without_a_member_promises_no_campaign_that_may_leave_the_shoppe
     today = local_day(open_shop.now, "UTC")
     days = f"starts: {today - timedelta(days=2)}, ends: {today + timedelta(days=9)}"
     campaign = f"campaigns: [{{id: tea, {days}, multiply: {{cashback: 2}}, holdout: {holdout}}}]\n"
-    assert open_shop.publish(DOCUMENT + campaign, If_Match='"1"').status == 200
-    open_shop.later_s = 3600
+    open_shop.replace_programme(DOCUMENT + campaign)
     quoted = quote(open_shop, 10_000)["rewards"]
     given = sum(reward["amount"] for reward in quoted if reward["asset"] == "EUR/2" and reward["rule"] != "big")
     assert given == (500 if holdout else 1000)
