@@ -41,12 +41,12 @@ from chalicelib.domain.records import Member
 from chalicelib.edge import process, words
 from chalicelib.edge.answers import AssetBalance
 from chalicelib.edge.api import card, members, progress
-from chalicelib.edge.api.progress import PostQuote, QuoteLine
 from chalicelib.edge.card_answers import CardBalance
 from chalicelib.edge.console.access.visit import Visit
 from chalicelib.edge.console.members import page as member_page
 from chalicelib.edge.jobs import rounds, stream
 from chalicelib.edge.messages import ADMIN, OWNER, Caller, Request, page
+from chalicelib.edge.quotes import PostQuote, QuoteLine
 from chalicelib.edge.yaml_document import read_document
 from chalicelib.store import unfinished
 from chalicelib.store.dynamodb import queries

@@ -20,6 +20,7 @@ from chalicelib.edge.console.access.visit import Visit
 from chalicelib.edge.console.connection_guides import FORMAT, GUIDES, LOOK_FOR, NAMES
 from chalicelib.edge.http import body_with
 from chalicelib.edge.messages import Reply
+from chalicelib.edge.quotes import PostQuote, QuoteLine
 from chalicelib.edge.words import marked
 from chalicelib.store import deliveries, rounds
 
@@ -120,7 +121,7 @@ def look(visit: Visit, refused: pages.Refused | None = None, verdict: str = "") 
     counted = rounds.current()
     rewards: list[QuotedReward] = []
     if verdict == RIGHT and programme:
-        basket = progress.PostQuote((progress.QuoteLine(BASKET),), _somebody(programme, visit.now))
+        basket = PostQuote((QuoteLine(BASKET),), _somebody(programme, visit.now))
         rewards = progress.quote(visit.as_api(), basket).rewards
     return pages.page(
         visit,
