@@ -135,7 +135,8 @@ def show_member(arguments: Arguments) -> None:
         print_json(member)
         return
     has_worth = any(row["worth"] for row in member["balances"])
-    table(_COLUMNS[: len(_COLUMNS) - (not has_worth)], [_balance(row, has_worth) for row in member["balances"]])
+    columns = _COLUMNS if has_worth else _COLUMNS[:-1]
+    table(columns, [_balance(row, has_worth=has_worth) for row in member["balances"]])
     print(f"code {member['code'] or '(none yet)'}  {member['link']}{_clicks(arguments.member, member['code'])}")
     referral = member["referral"]
     if any(referral.values()):  # else the programme has no referral, and had none
@@ -149,7 +150,7 @@ def show_member(arguments: Arguments) -> None:
 _COLUMNS = ["asset", "available", "pending", "held", "expires next", "worth"]
 
 
-def _balance(row: dict[str, Any], has_worth: bool) -> list[str]:
+def _balance(row: dict[str, Any], *, has_worth: bool) -> list[str]:
     """A balance with its amounts as people write them, and its worth where any has one."""
     currency, soon = money.currency_of(row["asset"]), row["next_expiry"]
     amounts = [money.text(row[name], row["asset"]) for name in ("available", "pending", "held")]

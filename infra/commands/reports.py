@@ -80,14 +80,14 @@ def show_owed(arguments: Arguments) -> None:
 
 
 def list_members(arguments: Arguments) -> None:
-    show_list(api_path("lists", arguments.list), arguments.json)
+    show_list(api_path("lists", arguments.list), as_json=arguments.json)
 
 
 def list_segment(arguments: Arguments) -> None:
-    show_list(api_path("segments", arguments.segment, "members"), arguments.json)
+    show_list(api_path("segments", arguments.segment, "members"), as_json=arguments.json)
 
 
-def show_list(path: str, as_json: bool) -> None:
+def show_list(path: str, *, as_json: bool) -> None:
     """Print a list of members: its rows, or with `as_json` all that the API says of it."""
     parts = list(pages(path))
     rows = [row for part in parts for row in part["members"]]

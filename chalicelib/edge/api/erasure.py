@@ -32,8 +32,6 @@ from chalicelib.store.dynamodb import queries
 from chalicelib.store.secrets import StoredConnection
 from chalicelib.store.table import load
 
-PAGE, MAX_PAGE = 25, 100
-
 REQUESTS = "data-requests"
 """The list, as its cursors name it."""
 
@@ -130,7 +128,7 @@ def requests(request: Request) -> DataRequests:
 
     Query: `limit` (1 to 100), `cursor`.
     """
-    limit = request.number("limit", PAGE, MAX_PAGE)
+    limit = cursors.limit(request)
     data_requests = queries.data_requests(limit + 1, cursors.place(request, REQUESTS))
     has_more = len(data_requests) > limit
     following = cursors.after(queries.request_sort_key(data_requests[limit - 1]), REQUESTS) if has_more else None

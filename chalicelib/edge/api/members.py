@@ -49,8 +49,6 @@ from chalicelib.edge.request_checks import MAX_AMOUNT, SALT_BYTES, check_asset, 
 from chalicelib.edge.words import requested
 from chalicelib.store.dynamodb import queries
 
-PAGE, MAX_PAGE = 25, 100
-
 STATEMENT = "statement"
 """A member's entries, as their cursors name them before the member."""
 
@@ -156,7 +154,7 @@ def statement(request: Request) -> Statement:
 
 def statement_of(request: Request, name: str) -> Statement:
     """The entries of a member by its own name, also where it was merged into another one since."""
-    limit = request.number("limit", PAGE, MAX_PAGE)
+    limit = cursors.limit(request)
     entries = queries.entries(name, limit, cursors.number(request, STATEMENT, name))
     reader = Reader(
         requested.wording(request), process.engine().programme(request.now), request.caller.role == MEMBER, request.now

@@ -12,7 +12,7 @@ from typing import Any, get_type_hints
 
 import msgspec
 
-from chalicelib.edge import messages
+from chalicelib.edge import cursors, messages
 from chalicelib.edge.api.webhooks import Received
 from chalicelib.edge.http import body_of, handler_of
 from chalicelib.edge.messages import Reply, Route
@@ -22,7 +22,7 @@ from chalicelib.edge.problems import TITLES, Problem
 VERSION = "0.1.0"
 
 QUERY: dict[str, dict[str, Any]] = {
-    "limit": {"type": "integer", "minimum": 1, "maximum": 100, "default": 25},
+    "limit": {"type": "integer", "minimum": 1, "maximum": cursors.MAX_LIMIT, "default": cursors.DEFAULT_LIMIT},
     "cursor": {"type": "string", "description": "`next` of the page before, of the same list"},
     "all": {"enum": ["0", "1"], "description": "1: also those that were decided"},
     "locale": {
