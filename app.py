@@ -47,7 +47,7 @@ WIDGET = (
 )
 
 AMOUNT, LEVEL, VERDICT = ("amount", "asset"), ("level", "last_day"), ("verdict",)
-CONNECTION, VERSION, PERSON = ("id", "kind"), ("expected",), ("name", "role")
+CONNECTION, VERSION, PERSON = ("id", "kind"), ("expected", "first_day", "effective_at"), ("name", "role")
 """What the console's log keeps of a request (`Route.logs`): nothing that may be about a customer."""
 
 ROUTES = (

@@ -64,12 +64,12 @@ def of_operator(who: str, what: str, *keys: str) -> None:
 
 
 def fields_of(request: Request) -> dict[str, object]:
-    """What a request to the API states in its body and by If-Match; a body that cannot be read is refused later."""
+    """What a request to the API states in its body, query and If-Match; a body that cannot be read is refused later."""
     body: object = None
     with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         body = msgspec.json.decode(request.body)
     expected = request.headers.get("if-match", "").strip('" ')
-    return {**(body if isinstance(body, dict) else {}), "expected": expected}
+    return {**(body if isinstance(body, dict) else {}), **request.query, "expected": expected}
 
 
 def _details(row: Route, fields: Mapping[str, object]) -> dict[str, str]:

@@ -39,21 +39,21 @@ HALF, EVERYTHING = Decimal(50), Decimal(100)
 """In percent: from so much of what is bought on a reward is probably a slip; of all people when nobody is left."""
 
 
-def warnings(programme: Programme, today: date, before: Programme | None = None) -> Iterator[Phrase]:
-    """A sentence for each thing that is allowed and probably not meant; campaigns that are over `today` are no more.
+def warnings(programme: Programme, day: date, before: Programme | None = None) -> Iterator[Phrase]:
+    """A sentence for each thing that is allowed and probably not meant, on the `day` from which the version holds.
 
-    `before`: the version that it follows.
+    Campaigns that are over by then are not looked at. `before`: the version that it follows.
     """
     from chalicelib.domain.core.phrases import Phrase
 
-    yield from overlaps(programme, today)
-    yield from _against(programme, before, today) if before else ()
-    yield from _empty_audiences(programme, today)
-    yield from _vain_holdouts(programme, today)
-    yield from _empty_budgets(programme, today)
+    yield from overlaps(programme, day)
+    yield from _against(programme, before, day) if before else ()
+    yield from _empty_audiences(programme, day)
+    yield from _vain_holdouts(programme, day)
+    yield from _empty_budgets(programme, day)
     yield from _called_alike(programme)
     yield from _generous_points(programme)
-    yield from _generous_percents(programme, today)
+    yield from _generous_percents(programme, day)
     yield from _earned_by_any_order(programme)
     yield from _poorer_levels(programme)
     for path, percent in _percents(programme):
@@ -81,23 +81,23 @@ def warnings(programme: Programme, today: date, before: Programme | None = None)
         )
 
 
-def _against(programme: Programme, before: Programme, today: date) -> Iterator[Phrase]:
+def _against(programme: Programme, before: Programme, day: date) -> Iterator[Phrase]:
     """A sentence for each thing that is meant otherwise, probably, beside what the version before has begun."""
     yield from _counted_anew(programme, before)
     yield from _rewarded_twice(programme, before)
-    yield from _changed_budgets(programme, before, today)
-    yield from _new_limits(programme, before, today)
-    yield from _changed_holdouts(programme, before, today)
+    yield from _changed_budgets(programme, before, day)
+    yield from _new_limits(programme, before, day)
+    yield from _changed_holdouts(programme, before, day)
     yield from _changed_worths(programme, before)
-    yield from _changed_expiries(programme, before, today)
+    yield from _changed_expiries(programme, before, day)
 
 
-def overlaps(programme: Programme, today: date) -> Iterator[Phrase]:
+def overlaps(programme: Programme, day: date) -> Iterator[Phrase]:
     """A sentence for the campaigns that multiply a rule on the same days, each what the others have multiplied."""
     from chalicelib.domain.core.phrases import CalendarDay, Figure, Named, Phrase
 
     for rule in programme.earn:
-        for campaigns in _meeting([c for c in programme.campaigns if c.ends >= today and rule.id in c.multiply]):
+        for campaigns in _meeting([c for c in programme.campaigns if c.ends >= day and rule.id in c.multiply]):
             *others, last = (Named("rule", campaign.id) for campaign in campaigns)
             factor = prod((campaign.multiply[rule.id] for campaign in campaigns), start=Decimal(1))
             values: dict[str, Value] = {
@@ -222,13 +222,13 @@ def _counts_alike(goal: Goal, other: Goal) -> bool:
     return (goal.measure, goal.per, goal.match) == (other.measure, other.per, other.match)
 
 
-def _changed_budgets(programme: Programme, before: Programme, today: date) -> Iterator[Phrase]:
+def _changed_budgets(programme: Programme, before: Programme, day: date) -> Iterator[Phrase]:
     """A sentence for each budget that is new, or smaller than before: what was given without it is in none of its
     shares, and what was given before fills only those that gave it, so that the others give as much as they have now.
     """
     from chalicelib.domain.core.phrases import Amount, Named, Phrase
 
-    for rule, known in _running(programme, before, today):
+    for rule, known in _running(programme, before, day):
         for asset in rule.assets(programme):
             budget, earlier = rule.minor(rule.budget, asset, programme), known.minor(known.budget, asset, before)
             if not budget or asset not in known.assets(before):
@@ -249,11 +249,11 @@ def _changed_budgets(programme: Programme, before: Programme, today: date) -> It
                 )
 
 
-def _new_limits(programme: Programme, before: Programme, today: date) -> Iterator[Phrase]:
+def _new_limits(programme: Programme, before: Programme, day: date) -> Iterator[Phrase]:
     """A sentence for each rule that had no such limit: what it gives is remembered by the limits that it has alone."""
     from chalicelib.domain.core.phrases import Named, Phrase
 
-    for rule, known in _running(programme, before, today):
+    for rule, known in _running(programme, before, day):
         limits, earlier = ({(limit.per, limit.times is None) for limit in part.limits} for part in (rule, known))
         if limits - earlier:
             yield Phrase(
@@ -263,16 +263,16 @@ def _new_limits(programme: Programme, before: Programme, today: date) -> Iterato
             )
 
 
-def _running(programme: Programme, before: Programme, today: date) -> Iterator[tuple[Earning, Earning]]:
-    """The rules and campaigns that can give something today and could before, as they are and as they were."""
-    idle = {campaign.id for campaign in programme.campaigns if not campaign.starts <= today <= campaign.ends}
+def _running(programme: Programme, before: Programme, day: date) -> Iterator[tuple[Earning, Earning]]:
+    """The rules and campaigns that can give something on that day and could before, as they are and as they were."""
+    idle = {campaign.id for campaign in programme.campaigns if not campaign.starts <= day <= campaign.ends}
     earlier = {rule.id: rule for rule in before.rules}
     for rule in programme.rules:
         if rule.id in earlier and idle.isdisjoint((rule.id, rule.campaign)):
             yield rule, earlier[rule.id]
 
 
-def _empty_audiences(programme: Programme, today: date) -> Iterator[Phrase]:
+def _empty_audiences(programme: Programme, day: date) -> Iterator[Phrase]:
     """A sentence for each campaign for first orders that asks for what nobody is before a first order."""
     from chalicelib.domain.core.phrases import Named, Phrase
 
@@ -280,7 +280,7 @@ def _empty_audiences(programme: Programme, today: date) -> Iterator[Phrase]:
     first_levels = {step.id for step in steps if step.at <= 0}
     for campaign in programme.campaigns:
         audience = campaign.audience
-        if campaign.ends < today or not audience.first_order:
+        if campaign.ends < day or not audience.first_order:
             continue
         values: dict[str, Value] = {"campaign": Named("rule", campaign.id)}
         if audience.segments:
@@ -297,13 +297,13 @@ def _empty_audiences(programme: Programme, today: date) -> Iterator[Phrase]:
             )
 
 
-def _vain_holdouts(programme: Programme, today: date) -> Iterator[Phrase]:
+def _vain_holdouts(programme: Programme, day: date) -> Iterator[Phrase]:
     """A sentence for each campaign that holds everybody out, or people of whom nothing can be told."""
     from chalicelib.domain.core.phrases import Named, Phrase
 
     for campaign in programme.campaigns:
         values: dict[str, Value] = {"campaign": Named("rule", campaign.id)}
-        if campaign.ends < today or not campaign.holdout:
+        if campaign.ends < day or not campaign.holdout:
             continue
         if campaign.holdout == EVERYTHING:
             yield Phrase("The campaign %(campaign)s holds everybody out: nobody gets anything of it", values)
@@ -315,14 +315,14 @@ def _vain_holdouts(programme: Programme, today: date) -> Iterator[Phrase]:
             )
 
 
-def _changed_holdouts(programme: Programme, before: Programme, today: date) -> Iterator[Phrase]:
+def _changed_holdouts(programme: Programme, before: Programme, day: date) -> Iterator[Phrase]:
     """A sentence for each campaign that runs in the version before, and holds out other people than it does there."""
     from chalicelib.domain.core.phrases import Named, Phrase
 
-    known = {campaign.id: campaign for campaign in before.campaigns if campaign.starts <= today <= campaign.ends}
+    known = {campaign.id: campaign for campaign in before.campaigns if campaign.starts <= day <= campaign.ends}
     for campaign in programme.campaigns:
         earlier = known.get(campaign.id)
-        if earlier and campaign.ends >= today and _split(campaign) != _split(earlier):
+        if earlier and campaign.ends >= day and _split(campaign) != _split(earlier):
             yield Phrase(
                 "The hold-out of %(campaign)s changes while it runs: people of each group were in the other one "
                 "before, so that its effect cannot be told any more",
@@ -366,11 +366,11 @@ def _changed_worths(programme: Programme, before: Programme) -> Iterator[Phrase]
             )
 
 
-def _changed_expiries(programme: Programme, before: Programme, today: date) -> Iterator[Phrase]:
+def _changed_expiries(programme: Programme, before: Programme, day: date) -> Iterator[Phrase]:
     """A sentence for all parts of which what they give expires otherwise from this version on."""
     from chalicelib.domain.core.phrases import Phrase
 
-    running = {rule.id for rule, _ in _running(programme, before, today)}
+    running = {rule.id for rule, _ in _running(programme, before, day)}
     earlier = dict(_lasting(before, running))
     changed = tuple(
         _called(*place)
@@ -423,11 +423,11 @@ def _ends_as_its_asset(part: Asset | Lasting, programme: Programme) -> bool:
     return asset is not None and _ending(part) == _ending(asset)
 
 
-def _empty_budgets(programme: Programme, today: date) -> Iterator[Phrase]:
+def _empty_budgets(programme: Programme, day: date) -> Iterator[Phrase]:
     """A sentence for each rule or campaign that has a budget of nothing."""
     from chalicelib.domain.core.phrases import Named, Phrase
 
-    over = {campaign.id for campaign in programme.campaigns if campaign.ends < today}
+    over = {campaign.id for campaign in programme.campaigns if campaign.ends < day}
     for rule in programme.rules:
         sums = rule.budget.values() if isinstance(rule.budget, dict) else [rule.budget]
         is_over = rule.id in over or getattr(rule, "campaign", "") in over
@@ -435,11 +435,11 @@ def _empty_budgets(programme: Programme, today: date) -> Iterator[Phrase]:
             yield Phrase("The budget of %(rule)s is 0: it gives nothing", {"rule": Named("rule", rule.id)})
 
 
-def _generous_percents(programme: Programme, today: date) -> Iterator[Phrase]:
+def _generous_percents(programme: Programme, day: date) -> Iterator[Phrase]:
     """A sentence for each rule, the bonus for friends and their welcome that is half of what is bought, or more."""
     from chalicelib.domain.core.phrases import Figure, Named, Phrase
 
-    over = {campaign.id for campaign in programme.campaigns if campaign.ends < today}
+    over = {campaign.id for campaign in programme.campaigns if campaign.ends < day}
     for rule in programme.earn:
         if rule.campaign in over:
             continue

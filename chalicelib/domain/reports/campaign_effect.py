@@ -95,7 +95,10 @@ class Effect(Struct, frozen=True):
 
 
 class CampaignReport(Struct, frozen=True):
-    """A campaign from its first to its last day, its cost by asset after refunds, its orders by arm, and its effect."""
+    """A campaign from its first to its last day, its cost by asset after refunds, its orders by arm, and its effect.
+
+    An earlier run under the same id, as of the year before, is not among them.
+    """
 
     campaign: str
     starts: str
@@ -132,32 +135,49 @@ def report_of(records: Iterable[object], campaign: str) -> CampaignReport:
             versions.append(record)
         elif isinstance(record, Order) and (purchase := _purchase(record, campaign)):
             purchases.append(purchase)
-    programme, rule = _newest(versions, campaign)
+    stating = _stating(versions, campaign)
+    programme, rule = stating[0]
+    begin, end = _run(stating)
+    ran = [purchase for purchase in purchases if begin <= purchase.at < end]
     names = {campaign, *(earning.id for earning in programme.earn if earning.campaign == campaign)}
-    posted = (part for purchase in purchases for part in purchase.posted)
+    posted = (part for purchase in ran for part in purchase.posted)
     return CampaignReport(
         campaign,
         rule.starts.isoformat(),
         rule.ends.isoformat(),
         programme.currency,
         _sums((asset, amount) for name, asset, amount in posted if name in names),
-        _arm(purchase for purchase in purchases if purchase.arm == ""),
-        _arm(purchase for purchase in purchases if purchase.arm == HELD_OUT),
+        _arm(purchase for purchase in ran if purchase.arm == ""),
+        _arm(purchase for purchase in ran if purchase.arm == HELD_OUT),
         _effect(purchases, rule, programme),
     )
 
 
-def _newest(versions: Iterable[ProgrammeVersion], name: str) -> tuple[Programme, Campaign]:
-    """The campaign as the newest version has it that states it, and that version's programme. Raises NotFound."""
-    known: set[str] = set()
-    for version in sorted(versions, key=lambda version: version.number, reverse=True):
-        programme = published(version.document)
-        for campaign in programme.campaigns:
-            if campaign.id == name:
-                return programme, campaign
-            known.add(campaign.id)
-    names = tuple(sorted(known)) or Phrase("none")
-    raise NotFound("there is no campaign %(campaign)s; there are: %(campaigns)s", campaign=name, campaigns=names)
+def _stating(versions: Iterable[ProgrammeVersion], name: str) -> list[tuple[Programme, Campaign]]:
+    """The versions that state a campaign, the newest first, each with the campaign as it has it. Raises NotFound."""
+    newest_first = sorted(versions, key=lambda version: version.number, reverse=True)
+    programmes = [published(version.document) for version in newest_first]
+    all_campaigns = [(programme, campaign) for programme in programmes for campaign in programme.campaigns]
+    stating = [(programme, campaign) for programme, campaign in all_campaigns if campaign.id == name]
+    if not stating:
+        names = tuple(sorted({campaign.id for _, campaign in all_campaigns})) or Phrase("none")
+        raise NotFound("there is no campaign %(campaign)s; there are: %(campaigns)s", campaign=name, campaigns=names)
+    return stating
+
+
+def _run(stating: Iterable[tuple[Programme, Campaign]]) -> tuple[int, int]:
+    """The first instant in which a campaign of the newest version ran, and the first one after it.
+
+    A version before it whose days meet these had them moved, so they count as well; days apart, as those of the year
+    before, are of another run under the same id.
+    """
+    (programme, campaign), *earlier = stating
+    begin, end = _days(campaign, programme)
+    for programme, campaign in earlier:
+        begin_before, end_before = _days(campaign, programme)
+        if begin_before <= end and begin <= end_before:
+            begin, end = min(begin, begin_before), max(end, end_before)
+    return begin, end
 
 
 def _purchase(order: Order, campaign: str) -> _Purchase | None:

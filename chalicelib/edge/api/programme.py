@@ -66,7 +66,8 @@ def publish(request: Request) -> Published:
             newest=error.values["newest"],
         ) from error
     before = _document(published["number"] - 1)
-    doubts = [written(doubt) for doubt in warnings(programme, local_day(request.now, programme.timezone), before)]
+    day = local_day(max(request.now, published["effective_at"]), programme.timezone)
+    doubts = [written(doubt) for doubt in warnings(programme, day, before)]
     return Published(published["number"], iso(published["effective_at"]), doubts)
 
 

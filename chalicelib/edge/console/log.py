@@ -260,7 +260,7 @@ def details_of(act: users.Act, words: Words, programme: Programme | None) -> str
             verdict = values.get("verdict", "")
             return words.gettext(pages.DONE[verdict]) if verdict in reviews.VERDICTS else ""
         case "programme" if values.get("expected", "").isdecimal():
-            return words.gettext(marked("version %(number)s")) % {"number": int(values["expected"]) + 1}
+            return _publication(values, words)
         case "level":
             return _level(values, words, programme)
         case _:
@@ -281,6 +281,14 @@ def _level(values: Mapping[str, str], words: Words, programme: Programme | None)
     """The level that was set, and its last day."""
     level = words.called("level", values.get("level", ""), programme)
     return ", ".join(filter(None, (level, _day(values.get("last_day", ""), words))))
+
+
+def _publication(values: Mapping[str, str], words: Words) -> str:
+    """The version that was published, and from when on it is to hold, where that was asked for."""
+    number, since = int(values["expected"]) + 1, _day(values.get("first_day", ""), words)
+    if since := since or values.get("effective_at", ""):
+        return words.gettext(marked("version %(number)s, from %(day)s")) % {"number": number, "day": since}
+    return words.gettext(marked("version %(number)s")) % {"number": number}
 
 
 def _term(field: str, value: str, words: Words) -> str:

@@ -13,12 +13,13 @@ from msgspec.structs import replace
 
 from chalicelib.domain.core.phrases import ENGLISH, written
 from chalicelib.domain.errors import NotFound
+from chalicelib.domain.ledger.transfers import Posted
 from chalicelib.domain.programme.document import parse
 from chalicelib.domain.records import Entry, Order, Terms
 from chalicelib.domain.reports.campaign_effect import CampaignArm, CampaignReport, Effect, report_of
 from chalicelib.domain.rewards.campaigns import HELD_OUT
 from tests.domain.rewards.progress.shops import bought, instant, shop
-from tests.world.builders import DAY_S, document, line, refund, snapshot, states
+from tests.world.builders import ANNA, DAY_S, document, line, refund, snapshot, states
 from tests.world.memory import Memory
 
 PEOPLE = [f"shop.m{number}" for number in range(160)]
@@ -154,6 +155,32 @@ class TestCost:
         assert reported(books).cost == {}
         books.execute(*bought("3", "2027-06-25", line(net=1000), buyer=treated[0]))
         assert reported(books).cost == {"points": 20 + 10}
+
+    @pytest.mark.parametrize(
+        ("first", "counted"),
+        [
+            pytest.param(("2027-06-01", "2027-06-19"), False, id="ends a day before it begins"),
+            pytest.param(("2027-06-01", "2027-06-20"), True, id="goes on"),
+            pytest.param(("2027-06-01", "2027-06-30"), True, id="begins later now"),
+            pytest.param(("2027-07-05", "2027-07-20"), True, id="went on"),
+            pytest.param(("2027-07-06", "2027-07-20"), False, id="began a day after its end"),
+        ],
+    )
+    def test_cost_and_orders_are_of_its_run_alone_also_where_its_days_were_moved(
+        self, first: tuple[str, str], counted: bool
+    ) -> None:
+        """What an older version judged belongs to the same run if that version's days meet those of the newest."""
+        days = dict(zip(("starts", "ends"), first, strict=True))
+        drafts = [
+            document(timezone="UTC", earn=[LEAVES], assets={"points": {}}, campaigns=[CAMPAIGN | days])
+            for days in (days, {})
+        ]
+        terms, posted = Terms(campaigns=("summer",)), (Posted(ANNA, "summer", "programme:rewards", "points", 0, 0, 5),)
+        old, new = (
+            replace(paid("a", instant(day), 100), terms=terms, posted=posted) for day in (first[0], "2027-07-04")
+        )
+        report = report_of([*Memory(*map(parse, drafts)).records.values(), old, new], "summer")
+        assert (report.treated.orders, report.cost) == (1 + counted, {"points": 5 * (1 + counted)})
 
     def test_days_and_currency_are_those_of_the_newest_version_that_has_the_campaign(self) -> None:
         def programme_with(*campaigns: dict[str, Any]) -> Any:
@@ -334,6 +361,12 @@ class TestEffect:
             books.execute(*bought(f"{person}-27", "2027-06-25", line(net=500), buyer=person))
         told = reported(books).effect
         assert (told.verdict, told.treated, told.held_out) == ("not_shown", 40, 30)
+
+    @pytest.mark.parametrize(("at", "orders"), [(FIRST_INSTANT - 1, 0), (FIRST_INSTANT, 1), (END - 1, 1), (END, 0)])
+    def test_an_order_of_another_run_is_not_counted(self, at: int, orders: int) -> None:
+        order = replace(paid(people(1, 0)[0][0], at, 100), terms=Terms(campaigns=("summer",)))
+        books = shop(earn=[LEAVES], campaigns=[CAMPAIGN])
+        assert report_of([*books.records.values(), order], "summer").treated.orders == orders
 
     @pytest.mark.parametrize(
         ("at", "verdict"),

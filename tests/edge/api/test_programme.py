@@ -518,3 +518,14 @@ def test_levels_by_an_asset_that_was_given_before_are_answered_with_what_they_le
     assert "every member begins at the lowest" in answer[0]
     again = shop.call("PUT", "/v1/programme", first + levels + "inactive_days: 900\n", shop.admin, If_Match='"2"')
     assert [doubt for doubt in again.json["warnings"] if "begins" in doubt] == []
+
+
+def test_campaigns_that_are_over_before_a_version_holds_are_not_warned_of(shop: Shop) -> None:
+    may = "campaigns: [{id: may, starts: 2026-05-01, ends: 2026-05-20, multiply: {cashback: 2}, holdout: 100}]\n"
+    draft = PROGRAMME.replace("shop.example", "tea.fr") + may
+    warned = []
+    for number, start in enumerate(("2026-05-20T12:00:00Z", "2026-05-21T12:00:00Z")):
+        path = f"/v1/programme?effective_at={start}"
+        texts = shop.call("PUT", path, draft, shop.admin, If_Match=f'"{number}"').json["warnings"]
+        warned.append(any("holds everybody out" in text for text in texts))
+    assert warned == [True, False]

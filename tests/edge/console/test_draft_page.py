@@ -75,6 +75,20 @@ def test_a_version_is_published_for_a_day_to_come(open_shop: Shop, visitor: Call
     assert "2026-06-01" in [form["fields"].get("first_day") for form in owner.page.forms]
 
 
+def test_a_draft_that_follows_a_planned_version_is_warned_of_as_on_its_first_day(
+    open_shop: Shop, visitor: Callable[..., Browser]
+) -> None:
+    may = "campaigns: [{id: may, starts: 2026-05-01, ends: 2026-05-20, multiply: {cashback: 2}, holdout: 100}]\n"
+    owner = visitor(open_shop)
+    owner.open("/console/programme")
+    owner.send("/programme/draft", source=PROGRAMME + may)
+    assert "holds everybody out" in owner.text
+    owner.send("/programme", first_day="2026-06-01")
+    owner.open("/console/programme")
+    owner.send("/programme/draft", source=owner.source.replace("percent: 5", "percent: 6"))
+    assert "holds everybody out" not in owner.text
+
+
 def test_a_day_that_begins_before_every_reader_knows_is_told_at_its_field(
     open_shop: Shop, visitor: Callable[..., Browser], monkeypatch: pytest.MonkeyPatch
 ) -> None:

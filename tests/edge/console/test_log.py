@@ -49,6 +49,7 @@ def test_the_log_says_which_verdict_level_and_version_it_was(open_shop: Shop, vi
         ("members/acme.9/level", {"level": "", "reason": "over"}),
         ("reviews/acme.9/1", {"verdict": "deny", "seen": "held", "reason": "one person"}),
         ("programme", {"source": "name: x", "expected": "3"}),
+        ("programme", {"source": "name: x", "expected": "4", "first_day": "2027-01-01"}),
         ("people", {"name": "eve@example.com", "role": "reader"}),
     ):
         open_shop.later_s += 1
@@ -60,6 +61,7 @@ def test_the_log_says_which_verdict_level_and_version_it_was(open_shop: Shop, vi
         "refusedsomething was filled in wrongly",
         "The bonus was denied.",
         "version 4",
+        "version 5, from 1 January 2027",
         "reader",
     ):
         assert text in owner.text
@@ -80,10 +82,19 @@ def test_the_log_has_what_admin_keys_do_and_nothing_of_a_storefronts(
     kept = [item["w"]["S"] for item in open_shop.items() if item["k"]["S"] == "act"]
     assert sum("/holds/" in what for what in kept) == 1
     open_shop.publish(PROGRAMME, If_Match='"1"')
+    later = "/v1/programme?effective_at=2027-01-01T00:00:00Z"
+    open_shop.call("PUT", later, PROGRAMME, open_shop.admin, If_Match='"2"')
     open_shop.call("POST", "/v1/users", {"name": "ada", "role": "owner"}, open_shop.admin)
     open_shop.call("PUT", "/v1/connections", {"id": "whsec_oops", "kind": "standard", "secret": "x"}, open_shop.admin)
     assert b"oops" not in owner.open("/console/log?user=%28keys%29").body
-    for told in ("balance€12.00", "balance- EUR", "released a hold", "version 2", "invited a personada, owner"):
+    for told in (
+        "balance€12.00",
+        "balance- EUR",
+        "released a hold",
+        "version 2",
+        "version 3, from 2027-01-01T00:00:00Z",
+        "invited a personada, owner",
+    ):
         assert told in owner.text, told
     key = f"admin key {open_shop.admin.split('_')[2]}"
     assert key in owner.text

@@ -128,7 +128,7 @@ def show(visit: Visit, refused: pages.Refused | None = None) -> Reply:
         kinds=open_kinds(new) if visit.is_owner else {},
         parts=versions.part_links(visit, new, draft.id) if visit.is_owner else [],
         numbers=numbers.groups(draft.source, visit.words) if visit.is_owner else [],
-        warnings=_doubts(visit, new, before),
+        warnings=_doubts(visit, new, before, versions.holding(visit, version) if version else visit.now),
         gives=[] if version else versions.sentences(visit, new, visit.now),
         rules=rules_of(new, visit.words, visit.now),
         trial=trials.trial_of(visit, draft.source, new),
@@ -179,10 +179,12 @@ def _with_problems(visit: Visit, draft: Draft, problems: Collection[InvalidInput
     return pages.page(visit, "problems.html", refused, draft=draft, problems=problems, merged_into=merged_into)
 
 
-def _doubts(visit: Visit, draft: Programme, before: Programme | None) -> list[str]:
-    """What of a draft is allowed and probably not meant. `before`: the version that it follows."""
-    today = local_day(visit.now, draft.timezone)
-    return [written(doubt, visit.words, draft) for doubt in warnings(draft, today, before)]
+def _doubts(visit: Visit, draft: Programme, before: Programme | None, since: int) -> list[str]:
+    """What of a draft that holds `since` an instant is allowed and probably not meant. `before`: the version that it
+    follows.
+    """
+    day = local_day(since, draft.timezone)
+    return [written(doubt, visit.words, draft) for doubt in warnings(draft, day, before)]
 
 
 def problems_of(source: str) -> tuple[InvalidInput, ...]:
