@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from chalicelib.domain.programme.document import parse
-from chalicelib.edge.console.connections import FORMAT
+from chalicelib.edge.console.connection_guides import FORMAT
 from chalicelib.edge.jobs import rounds
 from chalicelib.edge.jobs.calculations import NO_ORDERS
 from chalicelib.edge.yaml_document import read_document
