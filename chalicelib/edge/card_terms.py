@@ -18,7 +18,7 @@ from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.records import Member
 from chalicelib.domain.rewards import offers
 from chalicelib.domain.rewards.campaigns import Buyer, judged, running
-from chalicelib.domain.rewards.expiry import expiring
+from chalicelib.domain.rewards.expiry import expiring, vesting
 from chalicelib.domain.rewards.progress import counters
 from chalicelib.edge import process
 from chalicelib.edge.card_answers import CardTerms
@@ -39,22 +39,24 @@ def terms_of(member: Member, level: str, programme: Programme | None, now: int, 
     campaigns, earn, pay = list[str](), list[str](), list[str]()
     if programme:
         holding = campaigns_for(member, level, programme, now)
-        campaigns = _sentences(offers.running(programme, level, holding), wording, programme)
-        earn = _sentences(offers.earning(programme, level), wording, programme)
-        pay = _sentences((*offers.paying(programme), *expiring(programme, holding)), wording, programme)
+        campaigns = sentences(offers.running(programme, level, holding), wording, programme)
+        earn = sentences(offers.earning(programme, level), wording, programme)
+        until = (*vesting(programme, holding), *expiring(programme, holding))
+        pay = sentences((*offers.paying(programme), *until), wording, programme)
     how_to_earn, how_to_pay = wording.gettext("How you earn"), wording.gettext("How you pay with it")
     return MemberTerms(campaigns, CardTerms(how_to_earn, earn), CardTerms(how_to_pay, pay))
 
 
 def rules_of(programme: Programme, wording: Words, now: int) -> list[str]:
     """All that a programme tells a new customer: how one earns, what friends bring, which campaigns hold for it
-    `now` (in seconds), how one pays, and what expires.
+    `now` (in seconds), how one pays, from when on, and what expires.
     """
     level = programme.levels.steps[0].id if programme.levels else ""
     holding = judged(_promised(programme, now), Buyer("", (), level, is_first=True))
     earned = (*offers.earning(programme, level), *offers.running(programme, level, holding))
-    rest = (*offers.referring(programme, 0), *offers.paying(programme), *expiring(programme, holding))
-    return _sentences((*earned, *rest), wording, programme)
+    rest = (*offers.referring(programme, 0), *offers.paying(programme))
+    until = (*vesting(programme, holding), *expiring(programme, holding))
+    return sentences((*earned, *rest, *until), wording, programme)
 
 
 def _promised(programme: Programme, now: int) -> list[Campaign]:
@@ -89,7 +91,7 @@ def _segment(member: Member, open_campaigns: Iterable[Campaign], programme: Prog
     return segment_on(member, programme, cuts, today)
 
 
-def _sentences(phrases: Iterable[Phrase], wording: Words, programme: Programme) -> list[str]:
+def sentences(phrases: Iterable[Phrase], wording: Words, programme: Programme) -> list[str]:
     """Phrases in words, each with a capital at its beginning, where a name of the shop's may stand."""
     texts = (written(phrase, wording, programme) for phrase in phrases)
     return [f"{text[:1].upper()}{text[1:]}" for text in texts]

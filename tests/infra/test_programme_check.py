@@ -224,6 +224,7 @@ def test_cards_levels_goals_campaigns_and_boards_are_told() -> None:
     )
     assert told[1:] == [
         "Stamp card “coffee”: every 5 stamps give 4.00 EUR, a stamp for each order.",
+        "Levels: the better of this year and the last one counts; each month counts once it is over.",
         "Level green, from 0.00 EUR: nothing yet.",
         "Level black, from 200.00 EUR: cashback times 2, a gift of 40 points.",
         "Level white, from 800.00 EUR: Livraison offerte.",

@@ -81,8 +81,8 @@ class DrawnDocument:
             decimals=self.random.randint(0, 4), worth=worth, name={"en": "leaves"}, singular={"en": "leaf"}
         ) | self.random.choice(({}, {"expire_months": 1}, {"expire_days": 20}, {"expire_end": "month"}))
 
-    def lasting(self, *, delivered: bool = False) -> Plain:
-        """When something that is given can be spent."""
+    def lasting(self, *, delivered: bool = False, added: bool = False) -> Plain:
+        """When something that is given can be spent; what a campaign has `added` waits only beside an expiry."""
         ways: list[Plain] = [
             {},
             {"vest_days": 3},
@@ -93,7 +93,7 @@ class DrawnDocument:
             {"vest_date": "2026-03-10", "expire_days": 30, "expire_from": "vesting"},
         ]
         ways += [{"vest_on": "delivery", "expire_days": 40}] if delivered else []
-        return self.random.choice(ways)
+        return self.random.choice([way for way in ways if not added or way != {"vest_days": 3}])
 
     def decimals(self, name: str) -> int:
         return int(self.assets[name].get("decimals", 0)) if name in self.assets else money.scale_of(name)
@@ -207,7 +207,11 @@ class DrawnDocument:
         campaign["multiply"] = {rule["id"]: self.random.choice((Decimal("1.01"), Decimal(3), Decimal("2.5")))}
         of = rule.get("of")
         campaign |= self.limits(None if of is None else self.decimals(of))
-        return campaign | self.lasting() | self.some(holdout=Decimal("33.33"), salt="a b", name=self.name("campaign"))
+        return (
+            campaign
+            | self.lasting(added=True)
+            | self.some(holdout=Decimal("33.33"), salt="a b", name=self.name("campaign"))
+        )
 
     def board(self) -> Plain:
         measure = self.random.choice(["spend", "orders", "friends", *self.assets])

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 SECRET = Meta(extra={"secret": True})
 """Marks a type whose values no answer repeats: `Annotated[str, SECRET]`."""
 
+BY_RULE = Meta(extra={"by": "rule"})
+"""Marks a mapping of numbers by the ids of rules, where others are sums by currency."""
+
 _STEP = re.compile(r"([^.\[\]]+)|\[([0-9]+|\.\.\.)\]")
 """A step of a path: the name of a field, or an index (`...`: any value of a mapping)."""
 
@@ -48,7 +51,7 @@ def plainly(message: str, document: Any, kind: type[Any], whole: str, within: st
         return InvalidInput(joined(inside, missing), "must be given")
     value = value_at(document, path)
     value = None if isinstance(value, Mapping) or _is_secret(type_at(kind, path)) else value
-    refused = refusal(inside, problem, type_at(kind, path), value)
+    refused = refusal(inside, problem, type_at(kind, path), value, is_whole=not path)
     if path.endswith("[...]"):
         values = {"path": inside.removesuffix("[...]"), **refused.values}
         return InvalidInput("", "every value of %(path)s must be %(kind)s", value, hint=refused.hint, **values)
@@ -59,12 +62,16 @@ def plainly(message: str, document: Any, kind: type[Any], whole: str, within: st
     )
 
 
-def refusal(path: str, problem: str, kind: Any, value: object) -> InvalidInput:
-    """A value that is not of its type: the path, the rule, the value, the word that may be meant."""
+def refusal(path: str, problem: str, kind: Any, value: object, *, is_whole: bool = False) -> InvalidInput:
+    """A value that is not of its type: the path, the rule, the value, the word that may be meant or what fields a
+    mapping has in its place; of a whole document (`is_whole`) these are too many to help.
+    """
     words = [choice for choice in _choices(kind) if isinstance(choice, str)]
     hint = meant(value, words)
-    rule = _by_currency(kind, value) or _rule(problem, kind, words, value)
-    return InvalidInput(path, "must be %(kind)s", value, kind=rule, hint=hint)
+    rule = _by_key(kind, value) or _rule(problem, kind, words, value)
+    return InvalidInput(
+        path, "must be %(kind)s", value, kind=rule, hint=hint or (None if is_whole else _fields_of(kind, value))
+    )
 
 
 def meant(value: object, words: Iterable[str]) -> Phrase | None:
@@ -161,28 +168,45 @@ def _rule(problem: str, kind: Any, words: list[str], value: object) -> Value:
         return Phrase("a date such as 2027-01-15")
     expected = re.match(r"Expected `(.+?)`", problem.replace("Invalid decimal string", "Expected `decimal`"))
     if not expected:
-        return Phrase("one of %(words)s", {"words": tuple(words)}) if words else Phrase("one of the documented values")
-    return _by_name(kind, value) or _hinted(_kind(expected[1]), expected[1], value)
+        return _one_of(kind, words)
+    return _of_texts(kind, value) or _hinted(_kind(expected[1]), expected[1], value)
 
 
-def _by_currency(kind: Any, value: object) -> Phrase | None:
-    """How a number is written where sums of money are stated by currency; None for anything else."""
+def _one_of(kind: Any, words: list[str]) -> Phrase:
+    """The words that can stand in a place, and what can stand there besides."""
     from chalicelib.domain.core.phrases import Phrase
 
-    is_number = isinstance(value, int | Decimal) or (isinstance(value, str) and _NUMBER.fullmatch(value))
-    if dict[str, Decimal] not in members(kind) or not is_number or isinstance(value, bool):
-        return None
-    return Phrase("a mapping by currency such as {EUR: %(number)s}", {"number": str(value)})
+    if not words:
+        return Phrase("one of the documented values")
+    values: dict[str, Value] = {"words": tuple(words)}
+    if dict[str, Decimal] in members(kind):
+        return Phrase("one of %(words)s, or a mapping by currency such as {EUR: 1.00}", values)
+    return Phrase("one of %(words)s", values)
 
 
-def _by_name(kind: Any, value: object) -> Phrase | None:
-    """How a mapping of yes and no by name, or of texts by language, is written; None for anything else."""
+def _by_key(kind: Any, value: object) -> Phrase | None:
+    """How numbers are written of which one is stated for each rule, or for each currency; None for anything else."""
+    from chalicelib.domain.core.phrases import Phrase
+
+    is_number = isinstance(value, int | Decimal) or (isinstance(value, str) and bool(_NUMBER.fullmatch(value)))
+    is_number = is_number and not isinstance(value, bool)
+    if _is_marked(kind, BY_RULE):
+        return Phrase("a mapping by rule such as {cashback: %(number)s}", {"number": str(value) if is_number else "2"})
+    if dict[str, Decimal] in members(kind) and is_number:
+        return Phrase("a mapping by currency such as {EUR: %(number)s}", {"number": str(value)})
+    return None
+
+
+def _of_texts(kind: Any, value: object) -> Phrase | None:
+    """How a mapping of yes and no by name, one of texts by language, or a list of texts is written; None for others."""
     from chalicelib.domain.core.phrases import Phrase
 
     if dict[str, bool | None] in members(kind):
         return Phrase('a mapping of names to true, false or null, such as {"newsletter": true}')
     if dict[str, str] in members(kind) and isinstance(value, str):
         return Phrase("a mapping by language such as {en: %(text)s}", {"text": value[:40]})
+    if tuple[str, ...] in members(kind) and isinstance(value, str):
+        return Phrase("a list such as [%(text)s]", {"text": value[:40]})
     return None
 
 
@@ -242,10 +266,23 @@ def _instead(unknown: str, names: list[str]) -> Phrase:
     return Phrase("its fields are %(names)s", {"names": tuple(names)}) if names else Phrase("remove it")
 
 
+def _fields_of(kind: Any, value: object) -> Phrase | None:
+    """`its fields are amount, give, of` for a value that stands in the place of a mapping of these; None for others."""
+    names = _names(kind, "")
+    return _instead("", names) if names and not isinstance(value, Mapping) and value is not None else None
+
+
 def _names(kind: Any, path: str) -> list[str]:
-    """The names of the fields of the struct at a path."""
+    """The names of the fields of the struct at a path, its own before those that others have too."""
     structs = (member for member in members(type_at(kind, path)) if isinstance(member, type))
-    return [field.encode_name for struct in structs if issubclass(struct, Struct) for field in fields(struct)]
+    return [name for struct in structs if issubclass(struct, Struct) for name in _own_first(struct)]
+
+
+def _own_first(struct: type[Struct]) -> list[str]:
+    """The names of a struct's fields, those first that the fewest of its base classes have."""
+    bases = [base for base in struct.__mro__ if issubclass(base, Struct)]
+    by_age = sorted(fields(struct), key=lambda field: sum(field.name in base.__struct_fields__ for base in bases))
+    return [field.encode_name for field in by_age]
 
 
 def _choices(kind: Any) -> list[Any]:
@@ -254,5 +291,10 @@ def _choices(kind: Any) -> list[Any]:
 
 def _is_secret(kind: Any) -> bool:
     """Whether values of a type must not be repeated in errors, which callers may log."""
+    return _is_marked(kind, SECRET)
+
+
+def _is_marked(kind: Any, mark: Meta) -> bool:
+    """Whether a type, or one that it allows, is annotated with a mark."""
     choices = (kind, *get_args(kind))
-    return any(meta is SECRET for choice in choices for meta in getattr(choice, "__metadata__", ()))
+    return any(meta is mark for choice in choices for meta in getattr(choice, "__metadata__", ()))

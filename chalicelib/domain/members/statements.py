@@ -71,15 +71,17 @@ AWARDED = {
 TAKEN = {
     "programme:board": Phrase("Prize of a leaderboard taken back: %(subject)s was %(note)s."),
     "programme:card": Phrase("Reward of the stamp card %(card)s taken back: %(subject)s was %(note)s."),
-    "programme:goal": Phrase("Reward of a goal taken back: %(subject)s was %(note)s."),
-    "programme:level": Phrase("Gift for a level taken back with %(subject)s: the level is not reached any more."),
+    "programme:goal": Phrase("Reward of the goal %(goal)s taken back: %(subject)s was %(note)s."),
+    "programme:level": Phrase(
+        "Gift for the level %(level)s taken back with %(subject)s: the level is not reached any more."
+    ),
 }
 """What an award is called when it is given and when it is taken back, by the account that pays it."""
 
 UNREACHED = {
     "programme:card": Phrase("Reward of the stamp card %(card)s taken back: it is not reached any more."),
-    "programme:goal": Phrase("Reward of a goal taken back: it is not reached any more."),
-    "programme:level": Phrase("Gift for a level taken back: the level is not reached any more."),
+    "programme:goal": Phrase("Reward of the goal %(goal)s taken back: it is not reached any more."),
+    "programme:level": Phrase("Gift for the level %(level)s taken back: the level is not reached any more."),
 }
 """The same where no order took it back, but a level by hand that was ended, or a merge."""
 
@@ -194,7 +196,9 @@ def _taken(posting: Posting, entry: Entry) -> Phrase:
     values: dict[str, Value] = {"name": _name(posting), "subject": _subject(entry), "note": _note(note)}
     awards = TAKEN if entry.origin.kind == causes.ORDER else UNREACHED
     if posting.destination in awards:
-        return Phrase(awards[posting.destination].text, values | {"card": Named("card", posting.why.rule)})
+        rule = posting.why.rule
+        parts = {"card": Named("card", rule), "goal": Named("goal", rule), "level": Named("level", rule)}
+        return Phrase(awards[posting.destination].text, values | parts)
     if note in INSTEAD:
         return Phrase(INSTEAD[note].text, values)
     if not (_kind(posting) and posting.why.base):

@@ -10,12 +10,13 @@ import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from msgspec import field
 
 from chalicelib.domain.core import money, series
 from chalicelib.domain.core.calendar import Per
+from chalicelib.domain.core.validation_errors import BY_RULE
 from chalicelib.domain.errors import InvalidInput
 from chalicelib.domain.programme.assets import name_problems
 from chalicelib.domain.programme.rules import (
@@ -148,7 +149,7 @@ class Step(Document, frozen=True, kw_only=True):
     id: str
     at: Decimal
     name: dict[str, str] = field(default_factory=dict)
-    multiply: dict[str, Decimal] = field(default_factory=dict)
+    multiply: Annotated[dict[str, Decimal], BY_RULE] = field(default_factory=dict)
     gift: Award | None = None
     perks: dict[str, str] = field(default_factory=dict)
     flags: tuple[str, ...] = ()
@@ -370,8 +371,10 @@ def award_problems(path: str, award: Award, programme: Programme) -> Iterator[In
     """What is wrong with what a card, goal, level or place gives."""
     if (award.amount is None) == (award.give is None):
         yield InvalidInput(path, "must have either amount, or give and of")
-    if (award.give is None) == bool(award.of):
+    if award.give is None and award.of:
         yield InvalidInput(path, "must have give beside of")
+    if award.give is not None and not award.of:
+        yield InvalidInput(path, "must have of beside give")
     names = [*programme.assets, programme.currency]
     if award.of and award.of not in names:
         yield InvalidInput(

@@ -10,12 +10,13 @@ from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from hashlib import blake2b
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from msgspec import field
 
 from chalicelib.domain.core.calendar import local_day
 from chalicelib.domain.core.identity import ANYBODY
+from chalicelib.domain.core.validation_errors import BY_RULE
 from chalicelib.domain.errors import InvalidInput
 from chalicelib.domain.ledger.transfers import Why
 from chalicelib.domain.programme.assets import name_problems
@@ -24,6 +25,7 @@ from chalicelib.domain.programme.rules import (
     LAST_DAY,
     Document,
     Earning,
+    Lasting,
     Sum,
     earning_problems,
     multiplied_problems,
@@ -39,6 +41,9 @@ MAX_CAMPAIGNS, MAX_LISTED = 10, 200
 
 AND = " and "
 """Between the ids of what a campaign multiplied, as it is kept."""
+
+VESTING = ("vest_days", "vest_on", "vest_date")
+"""The fields that say from when something can be spent."""
 
 PARTS = 10_000
 """Into so many parts people are divided; a hundredth of a percent is one."""
@@ -71,7 +76,7 @@ class Campaign(Earning, frozen=True, kw_only=True):
 
     starts: date
     ends: date
-    multiply: dict[str, Decimal] = field(default_factory=dict)
+    multiply: Annotated[dict[str, Decimal], BY_RULE] = field(default_factory=dict)
     audience: Audience = Audience()
     holdout: Decimal = Decimal(0)
     salt: str = ""
@@ -92,6 +97,12 @@ class Campaign(Earning, frozen=True, kw_only=True):
         if self.ends < self.starts:
             starts = CalendarDay(self.starts)
             yield InvalidInput(f"{path}.ends", "must not be before the first day, %(starts)s", self.ends, starts=starts)
+        for name in () if self.expires else VESTING:
+            if getattr(self, name) != getattr(Lasting(), name):
+                yield InvalidInput(
+                    f"{path}.{name}",
+                    "must stand beside an expiry; without one what the campaign adds has the days of its rules",
+                )
         yield from percent_problems(f"{path}.holdout", self.holdout)
         yield from name_problems(f"{path}.name", self.name)
         yield from self._multiplied(path, programme)

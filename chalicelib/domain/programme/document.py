@@ -321,6 +321,10 @@ def _with_expiry(reading: TypedDocument[Programme]) -> TypedDocument[Programme]:
     return TypedDocument(completed, reading.problems, reading.mended)
 
 
+HEIGHTS = ("at", "bonuses")
+"""What the items of a list rise by: levels, the rungs of a ladder, and the steps of the bonus for friends."""
+
+
 def _true_of(reading: TypedDocument[Programme], problems: Iterable[InvalidInput]) -> Iterator[InvalidInput]:
     """The problems of values that were read: of what was mended, and of what depends on it, nothing is known."""
     for problem in problems:
@@ -337,8 +341,10 @@ def _depends(path: str, text: str, mended: str) -> bool:
         return "currencies" in text or "every currency" in text
     if mended.startswith("landing.hosts"):
         return path == "landing.page"
-    if name in ("percent", "amount") and path == f"{parent}.rates":
+    if (name in ("percent", "amount") and path == f"{parent}.rates") or (name == "starts" and path == f"{parent}.ends"):
         return True
+    if mended.startswith(f"{path}[") and (name in HEIGHTS or mended.endswith("]")):
+        return "rise" in text
     return name in LASTING and path.rpartition(".")[0] == parent and path.rpartition(".")[2] in LASTING
 
 

@@ -1,17 +1,31 @@
-"""When what a programme gives expires, in sentences: a time, and what expires then, where it is not the same for all.
+"""From when until when what a programme gives can be spent, in sentences: a time, and what it holds for, where it is
+not the same for all.
 
-When a lot of a member expires, its entry says. Imports phrases, the programme and offers.
+When a lot of a member can be spent and expires, its entry says. Imports phrases, the programme and offers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from datetime import date
+from typing import TypeVar
 
 from msgspec import Struct
 
 from chalicelib.domain.core import money
 from chalicelib.domain.core.calendar import Border
-from chalicelib.domain.core.phrases import Amount, AssetName, Different, Named, Phrase, Plural, Value, either
+from chalicelib.domain.core.phrases import (
+    Amount,
+    AssetName,
+    CalendarDay,
+    Different,
+    Named,
+    Phrase,
+    Plural,
+    Value,
+    day_count,
+    either,
+)
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.programme.labels import part_name
 from chalicelib.domain.programme.referral import Referral
@@ -61,12 +75,57 @@ class ExpiryTerms(Struct, frozen=True):
         return Phrase(NO_SOONER[self.end].text, {"when": when}) if self.end else when
 
 
-class _Expiring(Struct, frozen=True):
+class VestingTerms(Struct, frozen=True):
+    """From when a reward can be spent: so many days after it was earned or delivered, and not before a day."""
+
+    days: int
+    is_on_delivery: bool
+    day: date | None
+
+    @property
+    def is_stated(self) -> bool:
+        """Whether it cannot be spent at once."""
+        return bool(self.days) or self.is_on_delivery or self.day is not None
+
+    def told(self) -> Phrase:
+        """`from 14 days after the delivery on`, `from 2027-01-15 on`, or both."""
+        if not self.days and not self.is_on_delivery:
+            assert self.day
+            return Phrase("from %(day)s on", {"day": CalendarDay(self.day)})
+        values: dict[str, Value] = {"span": day_count(self.days)}
+        when = Phrase("from %(span)s after they were earned on", values)
+        if self.is_on_delivery:
+            late = Phrase("from %(span)s after the delivery on", values)
+            when = late if self.days else Phrase("from the delivery on")
+        if self.day:
+            return Phrase("%(when)s, but not before %(day)s", {"when": when, "day": CalendarDay(self.day)})
+        return when
+
+
+Terms = TypeVar("Terms", ExpiryTerms, VestingTerms)
+
+
+class _Given(Struct, frozen=True):
     """Something that a programme gives: what it is called, and whence it comes, where the name alone does not tell."""
 
     reward: Lasting
     name: Value
     source: Value
+
+
+def vesting(programme: Programme, campaigns: Collection[str], *, for_owner: bool = False) -> Iterator[Phrase]:
+    """A sentence for each time from which something can be spent; nothing of what can be at once.
+
+    `campaigns` and `for_owner` as for `expiring`.
+    """
+    rewards = list(_rewards(programme, campaigns, for_owner=for_owner))
+    by_time = _by_terms(rewards, _vesting_terms)
+    for terms, names in by_time.items():
+        values: dict[str, Value] = {"what": Different(tuple(names)), "when": terms.told()} if terms.is_stated else {}
+        if values and len(by_time) == 1:
+            yield Phrase("Rewards can be spent %(when)s.", values)
+        elif values:
+            yield Phrase("These can be spent %(when)s: %(what)s.", values)
 
 
 def expiring(programme: Programme, campaigns: Collection[str], *, for_owner: bool = False) -> Iterator[Phrase]:
@@ -75,13 +134,7 @@ def expiring(programme: Programme, campaigns: Collection[str], *, for_owner: boo
     `campaigns`: the ids of those of which what they give is told too. `for_owner`: rules are called as in the sentences
     of `summary.py`.
     """
-    rewards = list(_rewards(programme, campaigns, for_owner=for_owner))
-    by_time: dict[ExpiryTerms, list[Value]] = {}
-    for given in rewards:
-        names, name = by_time.setdefault(_terms(given.reward), []), given.name
-        if isinstance(name, AssetName) and len({_terms(other.reward) for other in rewards if other.name == name}) > 1:
-            name = Phrase("%(asset)s (%(source)s)", {"asset": name, "source": given.source})
-        names += [name] if name not in names else []
+    by_time = _by_terms(list(_rewards(programme, campaigns, for_owner=for_owner)), _terms)
     lost_after = programme.inactive_days
     for terms, names in by_time.items():
         if terms.is_stated or lost_after is None:
@@ -89,6 +142,17 @@ def expiring(programme: Programme, campaigns: Collection[str], *, for_owner: boo
     if by_time and lost_after is not None:
         days = Plural("%(number)s day", "%(number)s days", lost_after)
         yield Phrase("A balance is lost after %(days)s without an order or a payment with it.", {"days": days})
+
+
+def _by_terms(rewards: list[_Given], terms_of: Callable[[Lasting], Terms]) -> dict[Terms, list[Value]]:
+    """What rewards of the same terms are called; whence they come too where an asset alone does not tell."""
+    by_terms: dict[Terms, list[Value]] = {}
+    for given in rewards:
+        names, name = by_terms.setdefault(terms_of(given.reward), []), given.name
+        if isinstance(name, AssetName) and len({terms_of(other.reward) for other in rewards if other.name == name}) > 1:
+            name = Phrase("%(asset)s (%(source)s)", {"asset": name, "source": given.source})
+        names += [name] if name not in names else []
+    return by_terms
 
 
 def _sentence(terms: ExpiryTerms, names: list[Value], *, is_for_all: bool) -> Phrase:
@@ -106,7 +170,15 @@ def _terms(reward: Lasting) -> ExpiryTerms:
     return ExpiryTerms(reward.expire_days, reward.expire_months, reward.expire_end, is_from_vesting)
 
 
-def _rewards(programme: Programme, campaigns: Collection[str], *, for_owner: bool) -> Iterator[_Expiring]:
+def _times(reward: Lasting) -> tuple[VestingTerms, ExpiryTerms]:
+    return _vesting_terms(reward), _terms(reward)
+
+
+def _vesting_terms(reward: Lasting) -> VestingTerms:
+    return VestingTerms(reward.vest_days, reward.vest_on == "delivery", reward.vest_date)
+
+
+def _rewards(programme: Programme, campaigns: Collection[str], *, for_owner: bool) -> Iterator[_Given]:
     """All that a programme gives, and what customers call it: what expires as its asset does by the name of that."""
     for rule in programme.earn:
         if rule.campaign and rule.campaign not in campaigns:
@@ -122,14 +194,14 @@ def _rewards(programme: Programme, campaigns: Collection[str], *, for_owner: boo
 
 def _source(rule: Earning, programme: Programme, *, for_owner: bool) -> Value:
     """Whence a rule's rewards come: an activity, the rule by its name, or orders; and what tells those apart of another
-    such rule that gives the same asset and expires at another time.
+    such rule that gives the same asset from or until another time.
     """
     if rule.activity or rule.name:
         return Named("activity", rule.activity) if rule.activity else Named("rule", rule.id)
     if not isinstance(rule, Points):
         return Phrase("for orders")
     unnamed = (other for other in programme.earn if isinstance(other, Points) and not other.name)
-    rivals = [other for other in unnamed if other.of == rule.of and _terms(other) != _terms(rule)]
+    rivals = [other for other in unnamed if other.of == rule.of and _times(other) != _times(rule)]
     if not rivals:
         return Phrase("for orders")
     how = _how(rule, programme)
@@ -147,13 +219,13 @@ def _how(rule: Points, programme: Programme) -> Value:
     return (per, *offers.conditions(rule, programme, ""))
 
 
-def _named(reward: Lasting, called: Value, source: Value, programme: Programme) -> _Expiring:
+def _named(reward: Lasting, called: Value, source: Value, programme: Programme) -> _Given:
     """What a reward is called: by its asset's name where it expires as that does."""
     of = getattr(reward, "of", "")
     asset = programme.assets.get(of)
     if asset and _terms(reward) == ExpiryTerms(asset.expire_days, asset.expire_months, asset.expire_end):
         called = AssetName(asset.ledger_name(of))
-    return _Expiring(reward, called, source)
+    return _Given(reward, called, source)
 
 
 def _of_campaigns(programme: Programme, campaigns: Collection[str]) -> Iterator[tuple[Lasting, Value]]:

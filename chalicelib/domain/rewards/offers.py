@@ -58,6 +58,9 @@ LIMITED = {
 MEASURES = {"spend": Phrase("spend"), "orders": Phrase("orders"), "friends": Phrase("friends")}
 """What a leaderboard counts; beside these an asset."""
 
+BEST = Phrase("Of what several rules give for one order only the most counts.")
+"""What `combine: best` says."""
+
 
 def earning(programme: Programme, level: str) -> Iterator[Phrase]:
     """How a member of a level earns: by orders and activities, stamp cards, levels above, goals, prizes of boards.
@@ -68,7 +71,7 @@ def earning(programme: Programme, level: str) -> Iterator[Phrase]:
     for rule in rules:
         yield from _of_rule(rule, programme, level)
     if programme.combine == "best" and len([rule for rule in rules if not rule.activity]) > 1:
-        yield Phrase("Of what several rules give for one order only the most counts.")
+        yield BEST
     yield from (of_card(card, programme) for card in programme.cards)
     steps = programme.levels.steps if programme.levels else ()
     names = [step.id for step in steps]
@@ -182,9 +185,13 @@ def _of_rule(rule: Earning, programme: Programme, level: str) -> Iterator[Phrase
 def of_ladder(rule: Ladder, programme: Programme) -> Phrase:
     """`Rule basket: 5.00 EUR from 150.00 EUR on, 12.00 EUR from 300.00 EUR on, without tax and shipping.`"""
     steps: list[Value] = rungs_of(rule, programme)
-    if rule.campaign:
-        steps.append(Phrase("only with the campaign %(campaign)s", {"campaign": Named("rule", rule.campaign)}))
-    parts = (*steps, *rule.base.excluded(), *conditions(rule, programme, ""), *_limits(rule, programme))
+    parts = (
+        *steps,
+        *only_with(rule),
+        *rule.base.excluded(),
+        *conditions(rule, programme, ""),
+        *_limits(rule, programme),
+    )
     return Phrase("%(part)s: %(stated)s.", {"part": part_name("earn", rule.id), "stated": parts})
 
 
@@ -208,6 +215,12 @@ def conditions(rule: Earning, programme: Programme, level: str) -> Iterator[Phra
         asset = money.asset_of(programme.currency)
         yield Phrase("for an order of %(minimum)s at least", {"minimum": Amount(least, asset)})
     yield from _cap(rule, programme)
+
+
+def only_with(rule: Earning) -> Iterator[Phrase]:
+    """The campaign with which alone a rule holds."""
+    if rule.campaign:
+        yield Phrase("only with the campaign %(campaign)s", {"campaign": Named("rule", rule.campaign)})
 
 
 def _cap(rule: Earning, programme: Programme) -> Iterator[Phrase]:

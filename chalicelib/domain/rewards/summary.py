@@ -1,5 +1,5 @@
 """What a programme gives, as sentences: an order of 50 in each currency, friends, activities, ladders, stamp cards,
-levels, goals, campaigns and leaderboards, and when what was earned expires.
+levels, goals, campaigns and leaderboards, and from when until when what was earned can be spent.
 
 Values orders by the functions that post rewards, limits and budgets among them. Imports phrases, the programme and
 rewards.
@@ -19,6 +19,7 @@ from chalicelib.domain.core.phrases import (
     Phrase,
     Plural,
     Value,
+    day_count,
     together,
     with_semicolons,
 )
@@ -27,7 +28,7 @@ from chalicelib.domain.ledger.book import Books
 from chalicelib.domain.ledger.transfers import Due
 from chalicelib.domain.orders.facts import Line, Snapshot
 from chalicelib.domain.orders.kept import Kept, kept
-from chalicelib.domain.programme.awards import Card, Goal, Step
+from chalicelib.domain.programme.awards import Card, Goal, Levels, Step
 from chalicelib.domain.programme.boards import Board
 from chalicelib.domain.programme.campaigns import Audience, Campaign
 from chalicelib.domain.programme.document import Programme
@@ -39,7 +40,7 @@ from chalicelib.domain.records import Missing, Order, Record, Ref
 from chalicelib.domain.rewards import offers, valuation
 from chalicelib.domain.rewards.activity_recording import NOTHING
 from chalicelib.domain.rewards.campaigns import running
-from chalicelib.domain.rewards.expiry import expiring
+from chalicelib.domain.rewards.expiry import expiring, vesting
 from chalicelib.domain.rewards.ladder import Ladder
 from chalicelib.domain.rewards.limits import Limits
 from chalicelib.domain.rewards.referral.bonus import bonus, welcome
@@ -82,7 +83,9 @@ def sentences(programme: Programme, now: int) -> Iterator[Phrase]:
     yield from _limited(programme)
     yield from _bonuses(programme)
     yield from _progress(programme)
-    yield from expiring(programme, [campaign.id for campaign in programme.campaigns], for_owner=True)
+    campaigns = [campaign.id for campaign in programme.campaigns]
+    yield from vesting(programme, campaigns, for_owner=True)
+    yield from expiring(programme, campaigns, for_owner=True)
 
 
 def _granted(kept: Kept, sale: Sale) -> list[Due]:
@@ -98,14 +101,19 @@ def _granted(kept: Kept, sale: Sale) -> list[Due]:
 
 def _conditional(programme: Programme) -> Iterator[Phrase]:
     """What orders earn by the rules of which an order of 50 shows a part or nothing, as shoppers read it: for some
-    articles, from some sum on, or up to some sum. A campaign and a ladder have sentences of their own.
+    articles, from some sum on, or up to some sum, with a campaign alone, or where only the best of several counts. A
+    ladder has a sentence of its own.
     """
-    for rule in programme.earn:
-        if not (rule.activity or rule.campaign or isinstance(rule, Ladder)):
-            conditions = tuple(offers.conditions(rule, programme, ""))
-            told = rule.offer(programme) if conditions or getattr(rule, "rates", ()) else ()
+    rules = [rule for rule in programme.earn if not rule.activity]
+    is_best = programme.combine == "best" and len(rules) > 1
+    for rule in rules:
+        if not isinstance(rule, Ladder):
+            conditions = (*offers.conditions(rule, programme, ""), *offers.only_with(rule))
+            told = rule.offer(programme) if conditions or is_best or getattr(rule, "rates", ()) else ()
             if told:
                 yield Phrase("%(offer)s.", {"offer": (*told, *conditions)})
+    if is_best:
+        yield offers.BEST
 
 
 def _limited(programme: Programme) -> Iterator[Phrase]:
@@ -136,11 +144,32 @@ def _bonuses(programme: Programme) -> Iterator[Phrase]:
 
 def _progress(programme: Programme) -> Iterator[Phrase]:
     """What ladders, stamp cards, levels, goals, campaigns and boards say, a sentence for each."""
-    steps = programme.levels.steps if programme.levels else ()
     told: list[ToldPart] = [rule for rule in programme.earn if isinstance(rule, Ladder)]
-    told += [*programme.cards, *steps, *programme.goals]
-    for part in (*told, *programme.campaigns, *programme.boards):
-        yield sentence_of(part, programme)
+    told += programme.cards
+    yield from (sentence_of(part, programme) for part in told)
+    if programme.levels:
+        yield from _levels(programme.levels)
+        yield from (sentence_of(step, programme) for step in programme.levels.steps)
+    rest: list[ToldPart] = [*programme.goals, *programme.campaigns, *programme.boards]
+    yield from (sentence_of(part, programme) for part in rest)
+
+
+COUNTED_FOR_LEVELS = {
+    "year": Phrase("the better of this year and the last one counts"),
+    "rolling": Phrase("the last 12 months and this one count"),
+    "lifetime": Phrase("all counts, for ever"),
+}
+"""Of which time levels count what was bought or earned."""
+
+
+def _levels(levels: Levels) -> Iterator[Phrase]:
+    """What holds for all levels, which their own sentences do not say: of which time, from when and how long."""
+    parts: list[Value] = [COUNTED_FOR_LEVELS[levels.per]]
+    parts += [Phrase("each month counts once it is over")] if levels.is_delayed else []
+    parts += (
+        [Phrase("a level stands %(days)s longer", {"days": day_count(levels.grace_days)})] if levels.grace_days else []
+    )
+    yield Phrase("Levels: %(parts)s.", {"parts": with_semicolons(parts)})
 
 
 def sentence_of(part: ToldPart, programme: Programme) -> Phrase:

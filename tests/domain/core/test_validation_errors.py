@@ -104,7 +104,7 @@ def test_a_number_out_of_bounds_and_a_value_for_a_mapping_are_told_how_to_be_wri
         ({"name": "abcdef"}, "name must be text of at most 5 characters, got 'abcdef'"),
         ({"count": "x"}, "count must be a whole number or null, got 'x'"),
         ({"ready": 1}, "ready must be true or false, got 1"),
-        ({"leaf": [1]}, "leaf must be a mapping or null, got [1]"),
+        ({"leaf": [1]}, "leaf must be a mapping or null, got [1]; its fields are size, password"),
         ({"leaf": {"width": 1}}, "leaf.width is not a field of the form; its fields are size, password"),
         ({"leaves": {"a": 1}}, "leaves must be a list"),
         ({"flags": {"a": 1}}, "every value of flags must be true or false"),

@@ -139,10 +139,10 @@ def test_a_campaign_is_called_a_campaign() -> None:
         ),
         (
             "goal",
-            "Reward of a goal taken back: it is",
-            f"Récompense d{Q}objectif reprise{B}: il",
+            "Reward of the goal any taken back: it is",
+            f"Récompense de l{Q}objectif «{B}any{B}» reprise{B}: il",
         ),
-        ("level", "Gift for a level taken back: the level is", f"Cadeau de niveau repris{B}: le niveau"),
+        ("level", "Gift for the level any taken back: the level is", f"Cadeau du niveau any repris{B}: le niveau"),
     ],
 )
 def test_what_no_order_has_taken_back_names_none(cause: str, account: str, english: str, french: str) -> None:

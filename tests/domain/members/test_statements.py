@@ -192,11 +192,11 @@ PAIR = ("ben shop/1", "cleo shop/2")
             partial(reason_of, -200, "programme:activity", "stars", "activity review r-17", rate="2", note="withdrawn"),
         ),
         (
-            "Reward of a goal taken back: your order 17 was refunded or changed.",
+            "Reward of the goal five taken back: your order 17 was refunded or changed.",
             partial(reason_of, -200, "programme:goal", "five", rate="5 orders in 2026", note="refunded or changed"),
         ),
         (
-            "Reward of a goal taken back: it is not reached any more.",
+            "Reward of the goal five taken back: it is not reached any more.",
             partial(reason_of, -200, "programme:goal", "five", "merge shop.ben", rate="5 orders in 2026"),
         ),
     ],

@@ -78,6 +78,22 @@ WRONG: dict[str, dict[str, Any]] = {
     "cards[0].counts.per must be a mapping by currency such as {EUR: 10}, got 10": document(
         cards=[{"id": "cups", "counts": {"per": 10}, "size": 10, "reward": {"amount": 3}}]
     ),
+    "earn[1].per must be one of order, piece, or a mapping by currency such as {EUR: 1.00}, got 'EUR'": document(
+        earn=[CASHBACK, {"id": "leaves", "give": 1, "of": "points", "per": "EUR"}], assets={"points": {}}
+    ),
+    "levels.steps[1].multiply must be a mapping by rule such as {cashback: 1.5}, got 1.5": document(
+        levels={"steps": [{"id": "green", "at": 0}, {"id": "black", "at": 100, "multiply": Decimal("1.5")}]}
+    ),
+    "campaigns[0].multiply must be a mapping by rule such as {cashback: 2}, got 2": document(
+        campaigns=[{"id": "may", "starts": "2027-05-01", "ends": "2027-05-31", "multiply": 2}]
+    ),
+    "campaigns[0].multiply must be a mapping by rule such as {cashback: 2}, got ['cashback']": document(
+        campaigns=[{"id": "may", "starts": "2027-05-01", "ends": "2027-05-31", "multiply": ["cashback"]}]
+    ),
+    "cards[0].reward must be a mapping, got 'a coffee'; its fields are amount, give, of, vest_days, vest_on, "
+    "vest_date, expire_from, expire_days, expire_months, expire_end": document(
+        cards=[{"id": "cups", "counts": {"orders": True}, "size": 10, "reward": "a coffee"}]
+    ),
     "landing must be given": {"name": "Club", "currency": "EUR"},
     "landing.hosts must be given": document(landing={"page": "https://shop.example"}),
     "assets.friends must be none of spend, orders, friends: levels or boards measure these, got 'friends'": document(
@@ -121,7 +137,7 @@ WRONG: dict[str, dict[str, Any]] = {
     "earn[0].rates[0].match must name at least one sku, product, category, collection or tag": earning(
         rates=[{"match": {}, "percent": 5}]
     ),
-    "earn[0].exclude.skus must be a list, got 'MUG'": earning(exclude={"skus": "MUG"}),
+    "earn[0].exclude.skus must be a list such as [MUG], got 'MUG'": earning(exclude={"skus": "MUG"}),
     "earn[0].vest_days must be between 0 and 3650, got -1": earning(vest_days=-1),
     "earn[0].vest_days must be a whole number, got 1.5": earning(vest_days=Decimal("1.5")),
     "earn[0].expire_days must be more than vest_days and at most 3650, got 14": earning(vest_days=14, expire_days=14),
@@ -564,7 +580,7 @@ def test_every_mistake_of_a_document_is_told_at_once() -> None:
         [
             "clawback must be one of negative, loss, got 'negativ'; did you mean negative?",
             "rounding must be one of half_up, half_even, down, got 'half'; did you mean half_up?",
-            "landing.hosts must be a list, got 'shop.example'",
+            "landing.hosts must be a list such as [shop.example], got 'shop.example'",
             "referral.freinds is not a field of a programme; did you mean friends?",
             "referral.velocity.bonuses must be a whole number, got 'x'",
             "referral.velocity.days must be given",
@@ -595,10 +611,13 @@ def test_a_problem_in_a_part_that_stands_under_a_name_is_told_at_its_field() -> 
         "assets.points.expire_months must be a whole number or null, got 0.5",
         "assets.points.nam is not a field of a programme; did you mean name?",
         "assets.points.worth must be a number, got 'x'",
-        "assets.gems must be a mapping, got 7",
+        (
+            "assets.gems must be a mapping, got 7; its fields are name, singular, worth, decimals, expire_days, "
+            "expire_months, expire_end"
+        ),
         "segments.best.money must be a list, got [4]",
         "segments.best.recency[0] must be a whole number, got 'x'",
-        "segments.rest must be a mapping, got []",
+        "segments.rest must be a mapping, got []; its fields are recency, frequency, money",
     ]
 
 
@@ -687,6 +706,9 @@ def test_ids_of_all_kinds_of_parts_are_taken() -> None:
     assert programme_of().part_ids == {"cashback"}
 
 
+SALE = {"id": "sale", "starts": "2026-11-27", "ends": "2026-11-30", "multiply": {"cashback": 2}}
+
+
 @pytest.mark.parametrize(
     ("draft", "told"),
     [
@@ -694,6 +716,31 @@ def test_ids_of_all_kinds_of_parts_are_taken() -> None:
         (
             document(currency="EURO", earn=[{"id": "a", "amount": {"EURO": 5, "CHF": 5}}]),
             ["currency must be an ISO 4217 code such as EUR, got 'EURO'"],
+        ),
+        # Nor is anything said of a day that nobody has written, or of the order of numbers one of which is missing.
+        (
+            document(campaigns=[SALE | {"starts": "2026-11-27 18:00"}]),
+            ["campaigns[0].starts must be a date such as 2027-01-15, got '2026-11-27 18:00'"],
+        ),
+        (document(campaigns=[{**SALE, "starts": None}]), ["campaigns[0].starts must be a date such as 2027-01-15"]),
+        (
+            document(levels={"steps": [{"id": "green"}, {"id": "black"}]}),
+            ["levels.steps[0].at must be given", "levels.steps[1].at must be given"],
+        ),
+        (
+            document(earn=[{"id": "basket", "ladder": [{"amount": 3}, {"at": "a lot", "amount": 5}]}]),
+            ["earn[0].ladder[0].at must be given", "earn[0].ladder[1].at must be a number, got 'a lot'"],
+        ),
+        (
+            document(referral={"percent": 10, "ladder": [{"percent": 12}, 5]}),
+            [
+                "referral.ladder[0].bonuses must be given",
+                "referral.ladder[1] must be a mapping, got 5; its fields are bonuses, percent, amount",
+            ],
+        ),
+        (
+            document(levels={"steps": [{"id": "green", "at": 5, "perks": 5}, {"id": "black", "at": 4}]}),
+            ["levels.steps[0].perks must be a mapping, got 5", "levels.steps must begin with at: 0 and rise"],
         ),
         (
             document(currency="EURO", currencies=["USD"], earn=[CASHBACK | {"budget": {"USD": 5, "EURO": 5}}]),

@@ -346,6 +346,7 @@ def test_who_is_held_out_gets_nothing_of_it_and_the_order_says_so() -> None:
     assert (balance(books), books.order("1").terms.campaigns) == (20, ("-summer",))
 
 
+OF_DAYS = "without one what the campaign adds has the days of its rules"
 OF_MEMBERS = "must be a member's id: a connection's namespace, a dot and the customer's id, as in acme.42"
 OF_SEGMENTS = "must name segments (champions, loyal, new, promising, at-risk, lost)"
 OF_ACTIVITIES = "must stand in a rule with on, for an activity; what orders give is limited by amount"
@@ -363,6 +364,10 @@ OF_ACTIVITIES = "must stand in a rule with on, for an activity; what orders give
         (
             {"multiply": {"leaves": 1}},
             "campaigns[0].multiply.leaves must be more than 1 and at most 100, with 2 decimals, got 1",
+        ),
+        *(
+            ({name: value}, f"campaigns[0].{name} must stand beside an expiry; {OF_DAYS}")
+            for name, value in {"vest_days": 14, "vest_on": "delivery", "vest_date": "2027-07-01"}.items()
         ),
         ({"holdout": 101}, "campaigns[0].holdout must be between 0 and 100, got 101"),
         (

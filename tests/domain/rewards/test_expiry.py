@@ -1,16 +1,18 @@
-"""When what a programme gives expires, as customers and owners read it."""
+"""From when until when what a programme gives can be spent, as customers and owners read it."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
-from chalicelib.domain.core.phrases import ENGLISH, written
+from chalicelib.domain.core.phrases import ENGLISH, Phrase, written
+from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.programme.sale import lifetime
-from chalicelib.domain.rewards.expiry import expiring
+from chalicelib.domain.rewards.expiry import expiring, vesting
 from chalicelib.edge import words
 from tests.world.builders import CASHBACK, programme_of
 
@@ -19,11 +21,17 @@ Q = "\N{RIGHT SINGLE QUOTATION MARK}"
 
 def expiry_sentences(locale: str = "", holding: tuple[str, ...] = (), **parts: Any) -> list[str]:
     programme = programme_of(**parts)
+    return told(expiring(programme, holding), locale, programme)
+
+
+def vesting_sentences(locale: str = "", holding: tuple[str, ...] = (), **parts: Any) -> list[str]:
+    programme = programme_of(**parts)
+    return told(vesting(programme, holding), locale, programme)
+
+
+def told(sentences: Iterable[Phrase], locale: str, programme: Programme) -> list[str]:
     wording = words.of(locale) if locale else ENGLISH
-    return [
-        written(sentence, wording, programme).replace("\N{NO-BREAK SPACE}", " ")
-        for sentence in expiring(programme, holding)
-    ]
+    return [written(sentence, wording, programme).replace("\N{NO-BREAK SPACE}", " ") for sentence in sentences]
 
 
 @pytest.mark.parametrize(
@@ -274,3 +282,71 @@ def test_of_campaigns_those_are_told_that_hold(holding: tuple[str, ...], says: l
         "campaigns": [summer | {"expire_days": 30}, summer | {"id": "winter"}],
     }
     assert expiry_sentences("en", holding, **parts) == says
+
+
+@pytest.mark.parametrize(
+    ("vests", "english", "french"),
+    [
+        (
+            {"vest_days": 1},
+            "Rewards can be spent from 1 day after they were earned on.",
+            "Les récompenses sont utilisables dès 1 jour après leur obtention.",
+        ),
+        (
+            {"vest_on": "delivery"},
+            "Rewards can be spent from the delivery on.",
+            "Les récompenses sont utilisables dès la livraison.",
+        ),
+        (
+            {"vest_on": "delivery", "vest_days": 14},
+            "Rewards can be spent from 14 days after the delivery on.",
+            "Les récompenses sont utilisables dès 14 jours après la livraison.",
+        ),
+        (
+            {"vest_date": "2027-01-15"},
+            "Rewards can be spent from 15 January 2027 on.",
+            "Les récompenses sont utilisables à partir du 15 janvier 2027.",
+        ),
+        (
+            {"vest_days": 3, "vest_date": "2027-01-15"},
+            "Rewards can be spent from 3 days after they were earned on, but not before 15 January 2027.",
+            "Les récompenses sont utilisables dès 3 jours après leur obtention, mais pas avant le 15 janvier 2027.",
+        ),
+    ],
+)
+def test_from_when_all_of_it_can_be_spent_is_said_in_one_sentence(
+    vests: dict[str, Any], english: str, french: str
+) -> None:
+    """A reward that waited for its delivery was offered without a word of that, to owners and to customers."""
+    assert vesting_sentences("en", earn=[CASHBACK | vests]) == [english]
+    assert vesting_sentences("fr", earn=[CASHBACK | vests]) == [french]
+
+
+def test_of_what_can_be_spent_at_once_nothing_is_said_and_what_waits_is_named_beside_it() -> None:
+    waiting = {"id": "basket", "vest_days": 14, "ladder": [{"at": 50, "amount": 3}]}
+    assert vesting_sentences("en", earn=[CASHBACK]) == []
+    assert vesting_sentences("en", earn=[CASHBACK, waiting]) == [
+        "These can be spent from 14 days after they were earned on: Basket reward."
+    ]
+    assert vesting_sentences("fr", earn=[CASHBACK, waiting]) == [
+        "Utilisables dès 14 jours après leur obtention : Récompense de panier."
+    ]
+
+
+def test_two_rules_of_one_asset_that_can_be_spent_from_different_times_are_told_apart() -> None:
+    rules = [
+        {"id": "a", "give": 1, "of": "leaves", "per": "piece"},
+        {"id": "b", "give": 1, "of": "leaves", "vest_on": "delivery"},
+    ]
+    assert vesting_sentences("en", assets={"leaves": {}}, earn=rules) == [
+        "These can be spent from the delivery on: leaves (for each order)."
+    ]
+
+
+def test_a_campaigns_own_days_are_told_to_those_for_whom_it_holds() -> None:
+    campaign = {"id": "may", "starts": "2027-05-01", "ends": "2027-05-31", "multiply": {"cashback": 2}}
+    campaigns = [campaign | {"vest_days": 5, "expire_days": 30}]
+    assert vesting_sentences("en", campaigns=campaigns) == []
+    assert vesting_sentences("en", ("may",), campaigns=campaigns) == [
+        "These can be spent from 5 days after they were earned on: Campaign may."
+    ]

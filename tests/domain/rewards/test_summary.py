@@ -134,6 +134,53 @@ def test_rules_of_which_an_order_of_fifty_shows_a_part_or_nothing_are_told() -> 
     ]
 
 
+def test_where_only_the_best_rule_counts_that_is_told_with_what_all_of_them_give() -> None:
+    """An order of 50.00 shows the best rule alone, and nothing said that the others are not added."""
+    fixed = {"id": "fixed", "amount": 4}
+    told = [
+        "An order of 50.00 EUR earns 4.00 EUR.",
+        "Cashback: 5% of what you buy, without tax and shipping.",
+        "Cashback: 4.00 EUR for each order.",
+        "Of what several rules give for one order only the most counts.",
+    ]
+    assert summary(earn=[CASHBACK, fixed], combine="best") == told
+    assert summary(earn=[CASHBACK, fixed]) == ["An order of 50.00 EUR earns 6.50 EUR."]
+    reviewed = review("review", 5, "review")
+    alone = summary(assets=POINTS, earn=[fixed, reviewed], combine="best")
+    assert alone == [told[0], "The activity review gives 5 points."]
+
+
+@pytest.mark.parametrize(
+    ("levels", "told"),
+    [
+        ({"per": "lifetime"}, "Levels: all counts, for ever."),
+        (
+            {"per": "rolling", "grace_days": 1},
+            "Levels: the last 12 months and this one count; a level stands 1 day longer.",
+        ),
+        (
+            {"counts": "next_month", "grace_days": 30},
+            (
+                "Levels: the better of this year and the last one counts; each month counts once it is over; a level "
+                "stands 30 days longer."
+            ),
+        ),
+    ],
+)
+def test_of_which_time_levels_count_is_told_once_for_all_of_them(levels: dict[str, Any], told: str) -> None:
+    """A level stood `from 350.00 EUR`, whether that is to be bought in a year or in a life."""
+    assert summary(levels={"steps": [{"id": "green", "at": 0}]} | levels)[1] == told
+
+
+def test_from_when_what_is_earned_can_be_spent_is_told_before_when_it_expires() -> None:
+    programme = programme_of(earn=[CASHBACK | {"vest_on": "delivery", "vest_days": 14}])
+    *_, before, last = (written(sentence, ENGLISH, programme) for sentence in sentences(programme, NOW))
+    assert (before, last) == (
+        "Rewards can be spent from 14 days after the delivery on.",
+        "Rewards do not expire.",
+    )
+
+
 def test_an_order_in_each_currency_of_a_size_that_is_usual_in_it() -> None:
     assert summary(currencies=["JPY", "USD"]) == [
         "An order of 50.00 EUR earns 2.50 EUR.",
@@ -214,6 +261,7 @@ def test_each_activity_is_told_once_with_what_all_its_rules_give() -> None:
         pytest.param(
             {"levels": {"steps": [{"id": "green", "at": 0}, BLACK | {"perks": {"en": "Free delivery"}}]}},
             [
+                "Levels: the better of this year and the last one counts.",
                 "Level green, from 0.00 EUR: nothing yet.",
                 "Level black, from 200.00 EUR: cashback times 1.5, a gift of 5.00 EUR, Free delivery.",
             ],
@@ -242,6 +290,7 @@ def test_each_activity_is_told_once_with_what_all_its_rules_give() -> None:
                 "campaigns": [SUMMER, SUMMER | {"id": "own", "multiply": {}, "holdout": Decimal("12.50")}],
             },
             [
+                "Cashback: 2% of what you buy, without tax and shipping, only with the campaign own.",
                 "Campaign summer, 2027-06-21 to 2027-07-04: cashback times 3.",
                 "Campaign own, 2027-06-21 to 2027-07-04: rules of its own (extra); 12.5% held out.",
             ],

@@ -175,6 +175,7 @@ def test_a_card_says_how_the_member_earns_and_pays(full_shop: Shop) -> None:
             f"Utilisable à partir de 5,00{B}€.",
             f"Règle au plus 50{B}% d{Q}une commande.",
             f"100{B}feuilles valent 5,00{B}€.",
+            f"Utilisables dès 14 jours après leur obtention{B}: Cashback.",
             f"Expirent 365 jours après leur obtention{B}: Cashback.",
             f"N{Q}expirent pas{B}: feuilles, Dix tasses, Bonus de parrainage.",
         ],

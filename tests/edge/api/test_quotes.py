@@ -146,7 +146,7 @@ def test_a_gift_that_no_refund_has_taken_back_says_so_and_is_not_in_a_quote(open
     for level in ("black", ""):
         set_level = {"level": level, "reason": "a test"}
         assert open_shop.post("/v1/members/acme.1/level", set_level, caller=open_shop.admin).status == 200
-    why = "Gift for a level taken back: the level is not reached any more."
+    why = "Gift for the level black taken back: the level is not reached any more."
     assert open_shop.reasons()[-1] == ("-7 points", why)
     buy(open_shop, 2)
     assert ("7 points", "Gift for your level: black, 2026.") in open_shop.reasons()[-4:]

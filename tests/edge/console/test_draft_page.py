@@ -25,6 +25,20 @@ def test_the_programme_page_says_what_the_programme_gives(open_shop: Shop, visit
     assert "chaque ami parrainé reçoit 3,00 € en cadeau de bienvenue." in french.text
 
 
+def test_what_a_programme_gives_begins_with_a_capital_where_a_name_stands_first(
+    open_shop: Shop, visitor: Callable[..., Browser]
+) -> None:
+    """In what owners read too, as in what shoppers do."""
+    rule = "earn: [{id: each, give: 2, of: leaves, per: piece, cap: 9}]\n"
+    parts = "assets: {leaves: {name: {fr: feuilles, en: leaves}}}\n" + rule
+    assert open_shop.publish(PROGRAMME.partition("earn:")[0] + parts, If_Match='"1"').status == 200
+    open_shop.later_s = 3600
+    owner, french = visitor(open_shop), visitor(open_shop, "reader", "zoe", "fr")
+    for browser, sentence in ((owner, "Leaves: 2 for each piece"), (french, "Feuilles : 2 par article")):
+        browser.open("/console/programme")
+        assert browser.text.count(sentence) == 2
+
+
 def test_before_the_first_version_nothing_is_said_to_be_given(bare_shop: Shop, visitor: Callable[..., Browser]) -> None:
     owner = visitor(bare_shop)
     owner.open("/console/programme")

@@ -11,9 +11,9 @@ from chalicelib.domain.errors import NotFound
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.rewards import summary
 from chalicelib.domain.rewards.changes import changes
+from chalicelib.edge import card_terms
 from chalicelib.edge.answers import ProgrammeAnswer, VersionAnswer
 from chalicelib.edge.api import programme
-from chalicelib.edge.card_terms import rules_of
 from chalicelib.edge.console import pages
 from chalicelib.edge.console.access.visit import Visit
 from chalicelib.edge.console.part_names import part_title
@@ -68,7 +68,7 @@ def show(visit: Visit, refused: pages.Refused | None = None) -> Reply:
         numbers=numbers.groups(source, visit.words) if newest else [],
         drafts=[] if is_older else _open_drafts(visit, version.newest if version else 0),
         gives=sentences(visit, published, holds_at) if published else [],
-        rules=rules_of(published, visit.words, holds_at) if published else [],
+        rules=card_terms.rules_of(published, visit.words, holds_at) if published else [],
         differences=_differences(visit, published) if published and is_older else [],
         zone=visit.zone(),
     )
@@ -94,7 +94,7 @@ def fields(visit: Visit) -> Reply:
 
 def sentences(visit: Visit, programme: Programme, at: int) -> list[str]:
     """What a programme gives at an instant, in sentences."""
-    return [written(sentence, visit.words, programme) for sentence in summary.sentences(programme, at)]
+    return card_terms.sentences(summary.sentences(programme, at), visit.words, programme)
 
 
 def holding(visit: Visit, version: ProgrammeAnswer) -> int:

@@ -85,7 +85,7 @@ PRIZE = {"give": 5, "of": "points"}
             "boards[0].prizes must not stand beside per: all, a period that never ends",
         ),
         ({"prizes": [PRIZE] * 4}, "boards[0].prizes must be at most 3, one for a place, got 4"),
-        ({"prizes": [{"give": 5}]}, "boards[0].prizes[0] must have give beside of"),
+        ({"prizes": [{"give": 5}]}, "boards[0].prizes[0] must have of beside give"),
         (
             {"id": "cashback"},
             "boards[0].id must be unique among rules, cards, goals, levels and boards, got 'cashback'",

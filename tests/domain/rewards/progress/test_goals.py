@@ -66,7 +66,7 @@ def test_it_is_undone_when_an_order_is_cancelled_and_given_again() -> None:
     books = play(with_goal(), *(bought(str(n), f"2026-11-0{n}") for n in range(1, 4)))
     books.execute(void("2", ANNA, at=instant("2026-11-02")), instant("2026-11-05"))
     assert balance(books) == 0
-    assert reasons(books)[-1] == "Reward of a goal taken back: your order 2 was refunded or changed."
+    assert reasons(books)[-1] == "Reward of the goal regular taken back: your order 2 was refunded or changed."
     play(books, bought("4", "2026-11-06"))
     assert balance(books) == 50
     assert findings(books, instant("2026-11-06")) == []

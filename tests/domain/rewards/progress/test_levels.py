@@ -222,7 +222,7 @@ def test_a_gift_is_given_once_per_level_and_year_and_follows_the_counter() -> No
     assert balance(books, "EUR/2") == 1505
     books.execute(refund("1", "r", amount=10_000), instant("2026-11-04"))
     assert balance(books, "EUR/2") == 505
-    assert "Gift for a level taken back with your order 1: the level is not reached any more." in reasons(books)
+    assert "Gift for the level black taken back with your order 1: the level is not reached any more." in reasons(books)
     play(books, bought("3", "2026-11-05", line(net=10_000)))
     assert balance(books, "EUR/2") == 1505
     assert findings(books, instant("2026-11-05")) == []
@@ -324,7 +324,9 @@ class TestGiftsOfEarlierVersions:
     def test_it_goes_with_the_goods_that_it_was_given_for(self, books: Any) -> None:
         books.execute(refund("1", "r", amount=21_000), instant("2026-11-11"))
         assert balance(books, "EUR/2") == 0
-        assert "Gift for a level taken back with your order 1: the level is not reached any more." in reasons(books)
+        assert "Gift for the level black taken back with your order 1: the level is not reached any more." in reasons(
+            books
+        )
         assert findings(books, instant("2026-11-11")) == []
 
     def test_it_stays_while_enough_of_them_is_kept(self, books: Any) -> None:
