@@ -28,15 +28,20 @@ def secret_of(path: str, text: str | None, remedy: str) -> bytes:
     base64 or shorter than MIN_SECRET_BYTES; the message never repeats it.
     """
     if text is None:
-        raise Unavailable(f"the parameter {path} does not exist; {remedy}")
+        raise Unavailable("the parameter %(path)s does not exist; %(remedy)s", path=path, remedy=remedy)
     try:
         secret = b64decode("".join(text.split()), validate=True)
     except ValueError:
-        raise Unavailable(f"the parameter {path} is no secret: it must be base64; {remedy}") from None
+        raise Unavailable(
+            "the parameter %(path)s is no secret: it must be base64; %(remedy)s", path=path, remedy=remedy
+        ) from None
     if len(secret) < MIN_SECRET_BYTES:
         raise Unavailable(
-            f"the parameter {path} is no secret: it must be {MIN_SECRET_BYTES} bytes or more, got {len(secret)}; "
-            f"{remedy}"
+            "the parameter %(path)s is no secret: it must be %(least)s bytes or more, got %(size)s; %(remedy)s",
+            path=path,
+            least=MIN_SECRET_BYTES,
+            size=len(secret),
+            remedy=remedy,
         )
     return secret
 
@@ -49,7 +54,11 @@ def check(path: str, root: bytes) -> None:
     digest = hmac.new(root, _PURPOSE, hashlib.sha256).hexdigest()
     stored = _stored() or _store(digest)
     if not hmac.compare_digest(stored, digest):
-        raise Unavailable(f"the parameter {path} has another root secret than this table was begun with; {RESTORE}")
+        raise Unavailable(
+            "the parameter %(path)s has another root secret than this table was begun with; %(remedy)s",
+            path=path,
+            remedy=RESTORE,
+        )
 
 
 def _stored() -> str:

@@ -65,9 +65,9 @@ class Secrets:
         if connection is None:
             path = _path(f"{CONNECTIONS}{name}")
             if name in self._connections:
-                raise Unavailable(f"the parameter {path} is no connection; add the connection again")
+                raise Unavailable("the parameter %(path)s is no connection; add the connection again", path=path)
             if self._is_stale:
-                raise Unavailable(f"SSM does not answer, and the parameter {path} was not read before")
+                raise Unavailable("SSM does not answer, and the parameter %(path)s was not read before", path=path)
         return connection
 
     def connections(self, now: int) -> list[StoredConnection]:
@@ -93,7 +93,7 @@ class Secrets:
         try:
             _ask("PutParameter", {"Name": _path(name), "Value": value, "Type": "SecureString", "Overwrite": not new})
         except Unavailable as error:
-            if "ParameterAlreadyExists" not in str(error):
+            if error.values.get("code") != "ParameterAlreadyExists":
                 raise
             raise LostRace(stored.id) from None
         self._connections[stored.id] = stored
@@ -138,8 +138,11 @@ class Secrets:
         self._refresh_if_old(now)
         text = self._values.get("max-adjustment", str(MAX_ADJUSTMENT)).strip()
         if not (text.isascii() and text.isdigit() and len(text) <= 15):
-            path = _path("max-adjustment")
-            raise Unavailable(f"the parameter {path} must be a whole number of minor units, such as {MAX_ADJUSTMENT}")
+            raise Unavailable(
+                "the parameter %(path)s must be a whole number of minor units, such as %(amount)s",
+                path=_path("max-adjustment"),
+                amount=MAX_ADJUSTMENT,
+            )
         return int(text)
 
     def _readable(self) -> list[StoredConnection]:
@@ -197,6 +200,8 @@ def _ask(operation: str, body: dict[str, Any]) -> Any:
         return transport.ask(transport.SSM, operation, body)
     except ClientError as error:
         # From None, since SSM's own words may repeat a value that it does not take.
-        raise Unavailable(f"SSM refused {operation}: {error.response['Error']['Code']}") from None
+        code = error.response["Error"]["Code"]
+        raise Unavailable("SSM refused %(operation)s: %(code)s", operation=operation, code=code) from None
     except BotoCoreError as error:
-        raise Unavailable(f"SSM did not answer {operation}: {type(error).__name__}") from error
+        why = type(error).__name__
+        raise Unavailable("SSM did not answer %(operation)s: %(why)s", operation=operation, why=why) from error
