@@ -33,7 +33,7 @@ from chalicelib.domain.ledger.transfers import (
 )
 from chalicelib.domain.members import order_payments, persons
 from chalicelib.domain.orders.facts import AHEAD_S, OrderFacts, Snapshot
-from chalicelib.domain.orders.kept import Kept, kept, without_line
+from chalicelib.domain.orders.kept import Kept, kept_of, refunds_of_unknown_lines
 from chalicelib.domain.programme.campaigns import Campaign
 from chalicelib.domain.programme.document import Programme, Version
 from chalicelib.domain.programme.sale import Sale
@@ -230,14 +230,14 @@ def _value(
         if version and bought.buyer and bought.paid and (version.programme.levels or version.programme.campaigns)
         else order.under(level="", campaigns=(), judged_as="")
     )
-    sale, rest = sale_of(bought, version, order.terms), kept(bought)
-    dues, limited = valuation.rewards(bought.buyer, rest, sale) if sale else [], None
+    sale, kept = sale_of(bought, version, order.terms), kept_of(bought)
+    dues, limited = valuation.rewards(bought.buyer, kept, sale) if sale else [], None
     if order.terms.allowed or (sale and sale.programme.has_limits):
         limited = limits.Limits(order, books, facts)
         dues, order = limited.grant(bought.buyer, dues, sale), limited.subject
-    counted = counters.counted_of(bought.buyer, rest, dues, sale, books.now) if sale else None
+    counted = counters.counted_of(bought.buyer, kept, dues, sale, books.now) if sale else None
     order, changed_levels = _count(order, stored, counted, sale.programme if sale else None, books, facts)
-    order = _post(order, dues, bought, rest, sale, books).under(version=number)
+    order = _post(order, dues, bought, kept, sale, books).under(version=number)
     closed = books.close(str(order.ref), number, bought.name)
     shares = limited.shares if limited else ()
     changes: tuple[Record, ...] = (order, *closed.records, *follows.records, *holds, *shares)
@@ -288,7 +288,7 @@ def _withdrawn(order: Order, facts: Facts, now: int) -> Decision:
     return Decision((order, *closed.records, *holds), (OrderRecorded(cause), *closed.events, *events), answer)
 
 
-def _post(order: Order, dues: list[Due], bought: Snapshot, rest: Kept, sale: Sale | None, books: Books) -> Order:
+def _post(order: Order, dues: list[Due], bought: Snapshot, kept: Kept, sale: Sale | None, books: Books) -> Order:
     """Post the difference between what is due for an order and what was posted for it, into the members' books."""
     due, ended = [*dues], NO_RULES
     if order.posted or order.spent:
@@ -297,7 +297,7 @@ def _post(order: Order, dues: list[Due], bought: Snapshot, rest: Kept, sale: Sal
         due += order_payments.still_spent(order, bought)
         due += unrecovered(order.posted, due)
         lost = {part.rule for part in order.posted} - {part.posted.rule for part in due}
-        ended = valuation.ended(rest, sale) if lost and sale and not bought.void else NO_RULES
+        ended = valuation.ended(kept, sale) if lost and sale and not bought.void else NO_RULES
     note = REFUNDED_OR_CANCELLED if bought.void else REFUNDED_OR_CHANGED
     for member, posting in difference(order.posted, due, note, bought.buyer, ended):
         books.move(member, [posting])
@@ -401,7 +401,9 @@ def _notes(facts: OrderFacts, bought: Snapshot | None) -> tuple[str, ...]:
     aside = [f"refund {name}" for name in facts.refunds if name not in bought.refunds]
     aside += [name for name in taken if name not in bought.refunds]
     notes = {
-        "the order has no such line": [f"line {line} of the refund {refund}" for refund, line in without_line(bought)],
+        "the order has no such line": [
+            f"line {line} of the refund {refund}" for refund, line in refunds_of_unknown_lines(bought)
+        ],
         f"the order's currency is {bought.currency} and this is in another": aside,
     }
     return tuple(
@@ -432,5 +434,5 @@ def _nothing_given(order: Order, bought: Snapshot) -> str:
         return f"the limit of the rule {reached.rule} is reached: {limits.named(reached.limit)}"
     if bought.void and not order.facts.is_void():
         return "it was cancelled, failed or refunded after its payment, and is not paid again"
-    is_gone = bought.void or (bought.refunds and not any(line.net for line in kept(bought).lines))
+    is_gone = bought.void or (bought.refunds and not any(line.net for line in kept_of(bought).lines))
     return "nothing of it was kept" if is_gone else "no rule gives anything for the order itself"

@@ -18,7 +18,7 @@ from chalicelib.domain.core.calendar import midnight, start_of_day
 from chalicelib.domain.core.phrases import Phrase
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.members import order_payments
-from chalicelib.domain.orders.kept import kept
+from chalicelib.domain.orders.kept import kept_of
 from chalicelib.domain.programme.campaigns import Campaign
 from chalicelib.domain.programme.document import Programme, published
 from chalicelib.domain.records import Order, ProgrammeVersion
@@ -165,8 +165,8 @@ def _purchase(order: Order, campaign: str) -> _Purchase | None:
     facts = order.bought
     if facts is None or not (facts.paid and facts.buyer):
         return None
-    rest = kept(order_payments.by_books(facts, order))
-    if not rest.share:
+    kept = kept_of(order_payments.by_books(facts, order))
+    if not kept.share:
         return None
     arms = (arm for arm in ("", HELD_OUT) if f"{arm}{campaign}" in order.terms.campaigns)
     arm = next(arms, None)
@@ -175,7 +175,7 @@ def _purchase(order: Order, campaign: str) -> _Purchase | None:
         facts.at,
         order.terms.person(facts.buyer),
         arm,
-        sum(line.base(with_tax=False) for line in rest.lines),
+        sum(line.base(with_tax=False) for line in kept.lines),
         money.asset_of(facts.currency),
         tuple((part.rule, part.asset, part.amount) for part in posted),
     )

@@ -60,18 +60,18 @@ def combined(parts: Iterable[RuleEarned], sale: Sale) -> list[RuleWorth]:
     return [*plain, *boosts(valued, sale)] if sale.campaigns else plain
 
 
-def ended(rest: Kept, sale: Sale) -> dict[str, str]:
+def ended(kept: Kept, sale: Sale) -> dict[str, str]:
     """Why rules give nothing for what was kept of an order, goods among it: notes by the rule's id. Where only the best
     rule counts, one that gives nothing is not explained: another one may give more.
     """
-    if sale.programme.combine == "best" or not rest.goods_with_balance(with_tax=True):
+    if sale.programme.combine == "best" or not kept.goods_with_balance(with_tax=True):
         return {}
-    earning = {worth.rule.id for worth in combined(earned(rest, sale), sale)}
+    earning = {worth.rule.id for worth in combined(earned(kept, sale), sale)}
     notes = {}
     for rule in sale.earning:
         if rule.id not in earning:
             minimum, base = getattr(rule, "minimum", None), getattr(rule, "base", Base())
-            is_under = sale.sum_of(minimum) is not None and not sale.reaches(minimum, rest, base.tax)
+            is_under = sale.sum_of(minimum) is not None and not sale.reaches(minimum, kept, base.tax)
             notes[rule.id] = UNDER_MINIMUM if is_under else EARNS_NONE
     return notes
 

@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from chalicelib.domain.core.calendar import AWAITED, NO_EXPIRY, VESTED_ALREADY
-from chalicelib.domain.orders.kept import kept
+from chalicelib.domain.orders.kept import kept_of
 from chalicelib.domain.programme.sale import Sale, gone_too_soon, lifetime
 from chalicelib.domain.rewards.cashback import Cashback
 from tests.world.builders import NOW, line, programme_of, snapshot
@@ -44,7 +44,7 @@ def test_goods_reach_a_minimum_that_is_stated_for_their_currency_and_any_where_n
     minimum: Any, currency: str, reached: bool
 ) -> None:
     bag = snapshot(line(net=5000, tax=1000), currency=currency)
-    assert Sale(currency, NOW, programme_of()).reaches(minimum, kept(bag), with_tax=False) == reached
+    assert Sale(currency, NOW, programme_of()).reaches(minimum, kept_of(bag), with_tax=False) == reached
 
 
 PARIS = "Europe/Paris"

@@ -35,7 +35,7 @@ from chalicelib.domain.ledger.transfers import (
 )
 from chalicelib.domain.members import order_payments, persons
 from chalicelib.domain.orders.facts import Snapshot
-from chalicelib.domain.orders.kept import Kept, kept
+from chalicelib.domain.orders.kept import Kept, kept_of
 from chalicelib.domain.programme.document import Version
 from chalicelib.domain.programme.history import History
 from chalicelib.domain.programme.referral import Referral
@@ -417,13 +417,13 @@ def candidate(order: Order, root: Member, history: History) -> Candidate | None:
     if order.terms.refused == SELF_REFERRAL or not _in_time(order, bought.at, root, rule):
         return None
     bought = order_payments.by_books(bought, order)
-    remainder = kept(bought)
-    if not qualifies(bought, remainder, version, rule):
+    kept = kept_of(bought)
+    if not qualifies(bought, kept, version, rule):
         return None
     sale = Sale(bought.currency, bought.at, version.programme, bought.delivered_at)
-    due = welcome_gift(bought.buyer, rule.welcome, remainder, sale) if rule.welcome else None
+    due = welcome_gift(bought.buyer, rule.welcome, kept, sale) if rule.welcome else None
     gift = _gift(due) if due else None
-    return Candidate(bought.at, str(order.ref), bought.buyer, bonus_base(rule, remainder), bought.currency, gift)
+    return Candidate(bought.at, str(order.ref), bought.buyer, bonus_base(rule, kept), bought.currency, gift)
 
 
 def _gift(due: Due) -> Gift:
@@ -449,10 +449,10 @@ def is_valued(bought: Snapshot, version: Version | None) -> bool:
     return bought.paid and not (is_test or bought.split)
 
 
-def qualifies(bought: Snapshot, remainder: Kept, version: Version, rule: Referral) -> bool:
+def qualifies(bought: Snapshot, kept: Kept, version: Version, rule: Referral) -> bool:
     """Whether the kept part of an order suffices to convert its buyer, partly paid in its currencies."""
-    goods = remainder.goods_with_balance(rule.base.tax)
-    paid_in_money = remainder.goods(rule.base.tax) > 0
+    goods = kept.goods_with_balance(rule.base.tax)
+    paid_in_money = kept.goods(rule.base.tax) > 0
     enough = paid_in_money and version.programme.reaches(rule.qualifies.minimum, goods, bought.currency)
     return enough and bought.currency in version.programme.all_currencies
 
