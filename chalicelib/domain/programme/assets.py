@@ -77,8 +77,8 @@ def asset_problems(assets: Mapping[str, Asset], programme: Programme) -> Iterato
         yield from name_problems(f"{path}.name", asset.name)
         yield from name_problems(f"{path}.singular", asset.singular)
         yield from range_problems(f"{path}.decimals", asset.decimals, 0, MAX_DECIMALS)
-        yield from _worth(f"{path}.worth", asset.worth, programme)
-        yield from _expiry(path, asset)
+        yield from _price_problems(f"{path}.worth", asset.worth, programme)
+        yield from _expiry_problems(path, asset)
 
 
 def ledger_names(programme: Programme) -> list[str]:
@@ -124,7 +124,7 @@ def name_problems(path: str, names: Mapping[str, str]) -> Iterator[InvalidInput]
             yield InvalidInput(f"{path}.{language}", "must be 1 to %(most)s characters", text, most=MAX_NAME)
 
 
-def _expiry(path: str, asset: Asset) -> Iterator[InvalidInput]:
+def _expiry_problems(path: str, asset: Asset) -> Iterator[InvalidInput]:
     if asset.expire_days is not None and asset.expire_months is not None:
         yield InvalidInput(path, "must have either expire_days or expire_months")
     if asset.expire_days is not None:
@@ -133,7 +133,7 @@ def _expiry(path: str, asset: Asset) -> Iterator[InvalidInput]:
         yield from range_problems(f"{path}.expire_months", asset.expire_months, 1, MAX_MONTHS)
 
 
-def _worth(path: str, worth: Sum | None, programme: Programme) -> Iterator[InvalidInput]:
+def _price_problems(path: str, worth: Sum | None, programme: Programme) -> Iterator[InvalidInput]:
     """What is wrong with a price of one, which may be less than a minor unit."""
     prices = worth if isinstance(worth, dict) else {programme.currency: worth} if worth is not None else {}
     for currency, price in prices.items():

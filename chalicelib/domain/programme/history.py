@@ -107,7 +107,7 @@ def history_of(
 
 def sole(programme: Programme) -> History:
     """The history in which a programme is the only version and has been in force from the beginning."""
-    return History((0,), {1: Version(1, 0, programme)}, begun({}, programme))
+    return History((0,), {1: Version(1, 0, programme)}, shares_after({}, programme))
 
 
 def budget_name(rule: str, asset: str) -> str:
@@ -115,13 +115,13 @@ def budget_name(rule: str, asset: str) -> str:
     return f"{rule} {asset}"
 
 
-def begun(shares: Mapping[str, int], programme: Programme) -> dict[str, int]:
+def shares_after(shares: Mapping[str, int], programme: Programme) -> dict[str, int]:
     """The number of shares of every budget once this programme is published; one that began before keeps its own."""
     return {**{name: number_of_shares(budget) for name, budget in _budgets(programme).items()}, **shares}
 
 
-def unlisted(programmes: Iterable[Programme]) -> dict[str, int]:
-    """The number of shares of budgets that began before it was written into the list."""
+def shares_before_list(programmes: Iterable[Programme]) -> dict[str, int]:
+    """The number of shares of budgets that began before the list of versions named it."""
     return {name: FEWEST_SHARES for programme in programmes for name in _budgets(programme)}
 
 
