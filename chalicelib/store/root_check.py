@@ -14,7 +14,7 @@ from pynamodb.exceptions import PutError
 
 from chalicelib.domain.errors import Unavailable
 from chalicelib.store import keys
-from chalicelib.store.dynamodb.dynamodb_errors import reason_of, unavailable_on_error
+from chalicelib.store.dynamodb.dynamodb_errors import CONDITION_FAILED, reason_of, unavailable_on_error
 from chalicelib.store.items import RootCheckItem
 
 MIN_SECRET_BYTES = 32
@@ -73,7 +73,7 @@ def _store(digest: str) -> str:
     try:
         RootCheckItem(*keys.ROOT_CHECK, digest=digest).save()
     except PutError as error:
-        if reason_of(error) != "ConditionalCheckFailedException":
+        if reason_of(error) != CONDITION_FAILED:
             raise
         return _stored()
     return digest

@@ -29,7 +29,7 @@ from chalicelib.store import keys
 from chalicelib.store.codec import VERSION, Raw, item_of
 from chalicelib.store.dynamodb import transport
 from chalicelib.store.dynamodb.deflate import deflated, inflated
-from chalicelib.store.dynamodb.dynamodb_errors import reason_of, unavailable_on_error
+from chalicelib.store.dynamodb.dynamodb_errors import CONDITION_FAILED, reason_of, unavailable_on_error
 from chalicelib.store.items import ClicksItem, FoldPartItem, Item, RecordItem, RoundItem
 from chalicelib.store.table import Stale, cause_of, items
 
@@ -156,7 +156,7 @@ def _write(*puts: dict[str, Any]) -> None:
         items = [{"Put": put} for put in puts]
         transport.dynamodb("TransactWriteItems", {"TransactItems": items, "ClientRequestToken": uuid4().hex})
     except (BotoCoreError, ClientError) as error:
-        if reason_of(error) == "ConditionalCheckFailedException":
+        if reason_of(error) == CONDITION_FAILED:
             raise Stale from error
         raise cause_of(error) from error
 

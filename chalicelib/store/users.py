@@ -17,7 +17,7 @@ from pynamodb.expressions.update import Action
 from chalicelib.domain.core.calendar import DAY_S
 from chalicelib.domain.errors import Conflict, NotFound, Unauthenticated
 from chalicelib.store import keys, table
-from chalicelib.store.dynamodb.dynamodb_errors import reason_of, unavailable_on_error
+from chalicelib.store.dynamodb.dynamodb_errors import CONDITION_FAILED, reason_of, unavailable_on_error
 from chalicelib.store.keys import digest_of
 from chalicelib.store.user_items import ActItem, AttemptsItem, InvitationItem, Passkey, SessionItem, SpentItem, UserItem
 
@@ -34,8 +34,6 @@ MAX_PASSKEYS = 10
 
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}\.([a-z0-9._-]{1,40})")
 """A session's token: 256 random bits, and whose it is, so that the session and the user are read at once."""
-
-_LOST = "ConditionalCheckFailedException"
 
 
 class User(Struct, frozen=True):
@@ -135,7 +133,7 @@ def accept(code: str, now: int) -> User:
             add_version_condition=False,
         )
     except UpdateError as error:
-        if reason_of(error) == _LOST:
+        if reason_of(error) == CONDITION_FAILED:
             raise Unauthenticated("the invitation was used before, or has ended") from error
         raise
     return invited_user
@@ -259,7 +257,7 @@ def spend_challenge(nonce: str, ttl: int) -> None:
     try:
         SpentItem(*keys.challenge(digest_of(nonce)), ttl=ttl).save(SpentItem.pk.does_not_exist())
     except PutError as error:
-        if reason_of(error) == _LOST:
+        if reason_of(error) == CONDITION_FAILED:
             raise Unauthenticated("this answer was used before; try again") from error
         raise
 

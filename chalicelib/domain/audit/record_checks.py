@@ -227,7 +227,7 @@ def _undone(name: str, entries: Sequence[Entry]) -> Iterator[Finding]:
     for entry in (entry for entry in undoing if not any(part.why.of for part in entry.postings)):
         taken = transfers.totals(moved.pop(entry.origin.name, ()), name)
         own = (transfers.REDEMPTION, transfers.ADJUSTMENT)
-        back = (part for part in entry.postings if programme_side(part, account_of(name)) in own)
+        back = (part for part in entry.postings if part.other_side(account_of(name)) in own)
         given = transfers.totals(back, name)
         if {asset: -amount for asset, amount in taken.items()} != given:
             back_text, taken_text = (
@@ -243,13 +243,8 @@ def _is_placed(posting: Posting, account: str, allowed: frozenset[str]) -> bool:
         return posting.why.rule == transfers.VESTED
     if account not in (posting.source, posting.destination):
         return False
-    other = programme_side(posting, account)
+    other = posting.other_side(account)
     return other in allowed or other == transfers.BREAKAGE
-
-
-def programme_side(posting: Posting, account: str) -> str:
-    """The other account of a posting, seen from one of its two."""
-    return posting.source if posting.destination == account else posting.destination
 
 
 def _balances(member: Member, entries: Sequence[Entry]) -> Iterator[Finding]:
@@ -296,7 +291,7 @@ def awards_of(member: Member, entries: Sequence[Entry]) -> Iterator[Finding]:
     """What the entries gave for cards, goals and levels must be what the member's awards say."""
     account, given = account_of(member.member), dict[str, int]()
     for posting in (posting for entry in entries for posting in entry.postings):
-        source = programme_side(posting, account)
+        source = posting.other_side(account)
         if source in OF_AWARDS:
             name = f"{source.removeprefix(transfers.PROGRAMME)} {posting.asset}"
             given[name] = given.get(name, 0) + posting.signed(member.member)
@@ -313,7 +308,7 @@ def _given(name: str, entries: Sequence[Entry]) -> Lots:
     member, given = account_of(name), Lots()
     own = (posting for entry in entries if entry.origin.kind == causes.REFERRAL for posting in entry.postings)
     for posting in (posting for posting in own if not posting.why.of):
-        account = programme_side(posting, member)
+        account = posting.other_side(member)
         if account not in (member, transfers.BREAKAGE):
             lot = account, posting.asset, posting.vests_at, posting.expires_at
             given[lot] = given.get(lot, 0) + posting.signed(name)

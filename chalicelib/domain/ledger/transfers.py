@@ -126,6 +126,10 @@ class Posting(Struct, frozen=True, array_like=True):
         account = account_of(member)
         return self.amount * ((self.destination == account) - (self.source == account))
 
+    def other_side(self, account: str) -> str:
+        """The other account of its two, seen from one of them."""
+        return self.source if self.destination == account else self.destination
+
 
 class Posted(Struct, frozen=True, array_like=True):
     """What has been posted so far for one rule to one member's lot; `account` is the programme's.

@@ -15,7 +15,7 @@ from msgspec import field
 
 from chalicelib.domain.core import calendar, money
 from chalicelib.domain.errors import InvalidInput
-from chalicelib.domain.programme.rules import MAX_DAYS, MAX_MONTHS, MAX_SUM, Document, Sum, range_problems
+from chalicelib.domain.programme.rules import EXPIRY, MAX_DAYS, MAX_MONTHS, MAX_SUM, Document, Sum, range_problems
 
 if TYPE_CHECKING:
     from chalicelib.domain.programme.document import Programme
@@ -49,7 +49,7 @@ class Asset(Document, frozen=True, kw_only=True):
     @property
     def expiry(self) -> dict[str, object]:
         """The fields that say when the asset expires, of those that are stated."""
-        fields = {name: getattr(self, name) for name in ("expire_days", "expire_months", "expire_end")}
+        fields = {name: getattr(self, name) for name in EXPIRY}
         return {name: value for name, value in fields.items() if value is not None}
 
     def ledger_name(self, name: str) -> str:

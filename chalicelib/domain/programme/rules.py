@@ -43,6 +43,9 @@ OF_REFERRALS = "referral-"
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2999, 12, 31)
 """Between these a reward can be stated to vest."""
 
+EXPIRY = ("expire_days", "expire_months", "expire_end")
+"""The fields by which something expires: it does where any of them is stated."""
+
 
 class Document(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, dict=True):
     """A part of the programme document; unknown fields are refused, so that a misspelt rule cannot be lost.

@@ -30,7 +30,7 @@ from chalicelib.domain.errors import InvalidInput
 from chalicelib.domain.orders.kept import Kept
 from chalicelib.domain.programme.campaigns import Campaign
 from chalicelib.domain.programme.document import Programme, rewards_of
-from chalicelib.domain.programme.rules import Earned, Earning, Lasting, Sum
+from chalicelib.domain.programme.rules import EXPIRY, Earned, Earning, Lasting, Sum
 
 NOT_REVIEWED = 0
 """The `allowed_at` of a reward that waited for no person's verdict."""
@@ -156,7 +156,7 @@ def _expiry_problems(path: str, rule: Lasting, timezone: str, paid_at: int) -> I
     vests_at, expires_at = lifetime(rule, paid_at, paid_at, timezone)
     if not NO_EXPIRY < expires_at <= vests_at:
         return
-    field = next(name for name in ("expire_days", "expire_months", "expire_end") if getattr(rule, name) is not None)
+    field = next(name for name in EXPIRY if getattr(rule, name) is not None)
     yield InvalidInput(
         f"{path}.{field}",
         "must last beyond vest_date %(vest_date)s for an order of %(day)s, or be counted from it "

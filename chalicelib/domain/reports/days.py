@@ -149,8 +149,7 @@ def flows_of(entry: Entry) -> Iterator[Flow]:
     own = account_of(entry.member)
     sums: dict[tuple[str, str, str], int] = {}
     for posting in entry.postings:
-        other = posting.source if posting.destination == own else posting.destination
-        key = other, posting.asset, posting.why.rule
+        key = posting.other_side(own), posting.asset, posting.why.rule
         sums[key] = sums.get(key, 0) + posting.signed(entry.member)
     for (account, asset, rule), amount in sums.items():
         names = (GIVEN, TAKEN_BACK) if is_reward(account) else BY_ACCOUNT.get(account)

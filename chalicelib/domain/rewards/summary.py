@@ -237,12 +237,12 @@ def _referral(programme: Programme, sale: Sale, kept: Kept, amount: int) -> Iter
     if not programme.reaches(rule.qualifies.minimum, amount, sale.currency):
         yield Phrase("a friend's order of %(order)s is below the least that friends must buy for", {"order": order})
         return
-    dues = bonus("shop.1", rule, {sale.currency: rule.friends * amount}, sale.at, programme)
+    dues = bonus(BUYER, rule, {sale.currency: rule.friends * amount}, sale.at, programme)
     values: dict[str, Value] = {"friends": rule.friends, "order": order, "bonus": _earned(dues, asset)}
     if rule.friends > 1:
         yield Phrase("%(friends)s friends who buy for %(order)s each bring their referrer %(bonus)s", values)
     else:
         yield Phrase("a friend who buys for %(order)s brings their referrer %(bonus)s", values)
     if rule.welcome:
-        gift = welcome("shop.2", rule.welcome, kept, sale)
+        gift = welcome(BUYER, rule.welcome, kept, sale)
         yield Phrase("such a friend gets %(gift)s as a welcome gift", {"gift": _earned([gift] if gift else [], asset)})
