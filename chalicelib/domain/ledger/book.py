@@ -50,9 +50,11 @@ class Books:
         self._before: dict[str, Member | None] = {}
         self._members: dict[str, Member] = {}
         self._postings: dict[str, list[Posting]] = {}
-        self._owed: dict[tuple[str, str], int] = {}
-        self._clawed: dict[tuple[str, str], int] = {}
-        self._clawed_of: dict[tuple[str, str], str] = {}
+        # By member and asset, for `write_off`: the debt before the decision, the rewards that it has taken back, and
+        # the member whose these were, which may have been merged into the one that has the account.
+        self._debt_before: dict[tuple[str, str], int] = {}
+        self._clawed_back: dict[tuple[str, str], int] = {}
+        self._clawed_from: dict[tuple[str, str], str] = {}
         self._closed = False
 
     @property
@@ -91,7 +93,7 @@ class Books:
         name, account = member.member, member.accounts.get(asset, EMPTY)
         account, postings = transfers.written_down(account, name, asset, self.now)
         self._enter(name, asset, account, postings)
-        self._owed.setdefault((name, asset), account.debt)
+        self._debt_before.setdefault((name, asset), account.debt)
         return account
 
     def move(self, name: str, postings: Iterable[Posting]) -> None:
@@ -108,9 +110,9 @@ class Books:
             if posting.destination == account_of(name):
                 account = account if account.idle == self._idle_at else self._active(account)
             elif transfers.is_reward(posting.destination):
-                clawed = self._clawed.get((name, posting.asset), 0)
-                self._clawed[name, posting.asset] = clawed + posting.amount
-                self._clawed_of[name, posting.asset] = posting.why.of or name
+                clawed = self._clawed_back.get((name, posting.asset), 0)
+                self._clawed_back[name, posting.asset] = clawed + posting.amount
+                self._clawed_from[name, posting.asset] = posting.why.of or name
             self._enter(name, posting.asset, *transfers.moved(account, posting, name, self.now))
 
     def change(self, name: str, asset: str, account: Account) -> None:
@@ -176,13 +178,13 @@ class Books:
         if self._policy is None or self._policy.clawback != "loss":
             return ()
         losses = []
-        for (name, asset), owed in list(self._owed.items()):
+        for (name, asset), debt_before in list(self._debt_before.items()):
             account = self._stored(name, asset)
-            lost = account.debt - owed - sum(part.amount for part in account.holds)
-            lost = min(lost, self._clawed.get((name, asset), 0))
+            lost = account.debt - debt_before - sum(part.amount for part in account.holds)
+            lost = min(lost, self._clawed_back.get((name, asset), 0))
             if lost > 0:
                 # A loss is the merged member's where the reward was: that pays for it first if it rises again.
-                owner = self._clawed_of[name, asset]
+                owner = self._clawed_from[name, asset]
                 loss = Posted(owner, transfers.WRITTEN_OFF, transfers.LOSS, asset, VESTED_ALREADY, NO_EXPIRY, lost)
                 why, times = Why(transfers.WRITTEN_OFF, note=note), (VESTED_ALREADY, NO_EXPIRY)
                 self.move(owner, [transfers.transfer(transfers.LOSS, owner, lost, asset, times, why)])

@@ -59,8 +59,8 @@ def merge(command: MergeMembers, facts: Facts, now: int) -> Decision:
             "%(merged)s was merged into %(member)s before; merge that one", merged=command.merged, member=merged.member
         )
     cause = f"{MERGE} {merged.member}"
-    follows = friends.Friends(OrderRef(cause, ""), books, facts)
-    _join_persons(survivor.member, merged.member, books, follows)
+    referral = friends.BuyerReferral(OrderRef(cause, ""), books, facts)
+    _join_persons(survivor.member, merged.member, books, referral)
     holds = _holds(merged, survivor.member, facts)
     books.hand_over(merged.member, survivor.member)
     codes = _codes(survivor.member, merged.member, books, facts)
@@ -69,21 +69,21 @@ def merge(command: MergeMembers, facts: Facts, now: int) -> Decision:
     closed = books.close(cause, facts.history.number_at(now), causes=causes)
     events = (
         *closed.events,
-        *follows.events,
+        *referral.events,
         *changed,
         MembersMerged(survivor.member, merged.member),
     )
-    return Decision((*codes, *holds, *closed.records, *follows.records), events, answer)
+    return Decision((*codes, *holds, *closed.records, *referral.records), events, answer)
 
 
-def _join_persons(survivor: str, merged: str, books: Books, follows: friends.Friends) -> None:
+def _join_persons(survivor: str, merged: str, books: Books, referral: friends.BuyerReferral) -> None:
     """Give both persons one root: the one that was referred first, or else the survivor's."""
     roots = [persons.final(name, books) for name in (survivor, merged)]
     if roots[0] == roots[1]:
         return
     referred = [books.own(root).referred_at if books.own(root).referrer else NEVER_REFERRED for root in roots]
     first, second = roots if referred[0] <= referred[1] else reversed(roots)
-    follows.merge(first, second, frozenset({survivor, merged, *roots}))
+    referral.merge(first, second, frozenset({survivor, merged, *roots}))
 
 
 NEVER_REFERRED = 1 << 62

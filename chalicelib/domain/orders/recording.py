@@ -220,9 +220,9 @@ def _value(
     number, holds, events = version.number if version else 0, list[Hold](), list[Event]()
     if stored and (stored.holds or stored.spent):
         order, bought, holds, events = _paid_with_balance(order, stored, bought, facts, books)
-    follows = friends.Friends(order.ref, books, facts)
+    referral = friends.BuyerReferral(order.ref, books, facts)
     if bought.paid:
-        order = follows.follow(order, stored, bought, version)
+        order = referral.follow(order, stored, bought, version)
         if bought.buyer and version and version.programme.reviews_bonuses:
             _recognise(bought, books)
     order = (
@@ -240,8 +240,8 @@ def _value(
     order = _post(order, dues, bought, kept, sale, books).under(version=number)
     closed = books.close(str(order.ref), number, bought.name)
     shares = limited.shares if limited else ()
-    changes: tuple[Record, ...] = (order, *closed.records, *follows.records, *holds, *shares)
-    what_happened = (OrderRecorded(str(order.ref)), *closed.events, *events, *changed_levels, *follows.events)
+    changes: tuple[Record, ...] = (order, *closed.records, *referral.records, *holds, *shares)
+    what_happened = (OrderRecorded(str(order.ref)), *closed.events, *events, *changed_levels, *referral.events)
     # Hardly any order has what a note is about.
     notes = _notes(order.facts, bought) if bought.refunds or order.facts.refunds or order.facts.disputes else ()
     answer = Recorded(changed=True, nothing_due=nothing_due(order, bought, version), notes=notes)

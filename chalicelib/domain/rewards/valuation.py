@@ -3,7 +3,7 @@
 Each rule says exactly what it gives for what was kept; what follows is the same for all kinds: rounded once, given its
 days, combined as the programme says. What is due in all comes back, not what to post: the difference to what was posted
 before is the caller's, and so are limits (`limits.py`). A pure function of what was kept and of the sale; the audit
-calls it too. Imports money, what was kept, the parts of rules and transfers.
+calls it too. Imports campaigns, what was kept, the parts of rules and transfers.
 """
 
 from __future__ import annotations

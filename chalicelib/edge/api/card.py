@@ -182,7 +182,7 @@ def _pending(lot: Lot, asset: str, shown: Shown) -> CardPending:
 
 
 def _held(account: Account, asset: str, shown: Shown) -> Iterator[CardHold]:
-    for part in account.passed(shown.now).account.holds:
+    for part in account.up_to(shown.now).account.holds:
         until = shown.wording.moment(part.until, shown.zone)
         why = shown.text(Phrase("set apart for a purchase, until %(instant)s at the latest", {"instant": until}))
         yield CardHold(part.hold, part.amount, shown.amount(part.amount, asset), iso(part.until), why)

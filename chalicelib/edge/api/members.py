@@ -296,7 +296,7 @@ def assets_of(member: Member, programme: Programme | None) -> list[str]:
 def _asset_balance(asset: str, account: Account, programme: Programme | None, now: int) -> AssetBalance:
     balance = account.balance(now)
     # Pending lots too, without what holds reserve.
-    ending = account.passed(now).account.ending(now, AWAITED - 1)
+    ending = account.up_to(now).account.ending(now, AWAITED - 1)
     at = min(ending, default=None)
     shown = assets.asset_in(programme, asset) if programme else None
     return AssetBalance(

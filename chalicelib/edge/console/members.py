@@ -480,7 +480,7 @@ def _lots(member: Member, now: int) -> Iterator[LotRow]:
 
 def _holds(member: Member, now: int) -> Iterator[HoldRow]:
     for asset, stored in sorted(member.accounts.items()):
-        for part in stored.passed(now).account.holds:
+        for part in stored.up_to(now).account.holds:
             yield HoldRow(part.hold, asset, part.amount, part.until)
 
 

@@ -241,13 +241,13 @@ def _announced(round_: Round, programme: Programme, now: int) -> tuple[int, int]
 def _announce(member: Member, call: Call) -> None:
     """Publish BalanceExpiresSoon for lots that are to be announced."""
     for asset, account in sorted(member.accounts.items()):
-        for ends_at, amount in sorted(account.passed(call.now).account.ending(*call.announced).items()):
+        for ends_at, amount in sorted(account.up_to(call.now).account.ending(*call.announced).items()):
             telemetry.line(BalanceExpiresSoon(member.member, amount, asset, ends_at))
 
 
 def _write_down(member: Member, now: int) -> bool:
     """Whether vesting or expiry since the last entry was posted to the member's books now."""
-    passed = (account.passed(now) for account in member.accounts.values())
+    passed = (account.up_to(now) for account in member.accounts.values())
     if not any(account.vested or account.expired for account in passed):
         return False
     try:

@@ -2,14 +2,14 @@
 
 A friend is a person (`members/persons.py`), has one referrer, for ever, and converts with the earliest kept order that
 qualifies. What it means for the referrer's books is settled later, from the conversion records (`settlement.py`); the
-welcome gift is posted here, against the conversion. Reading order: `Friends.follow`, then `_referred` (whose friend)
-and `candidate` (what an order states). Imports cashback, the book, persons, records and the programme.
+welcome gift is posted here, against the conversion. Reading order: `BuyerReferral.follow`, then `_referred` (whose
+friend) and `candidate` (what an order states). Imports bonuses, the book, persons, records and the programme.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from collections.abc import Set as Collection
+from collections.abc import Set as AbstractSet
 from operator import attrgetter
 
 from msgspec.structs import replace
@@ -78,8 +78,8 @@ NOTES = {MOVED: transfers.HANDED_OVER, OLDER: transfers.NOT_NEW, MERGED: transfe
 """The notes of postings that take welcome gifts back, by reason."""
 
 
-class Friends:
-    """The referral side of one order's decision. It collects changed conversions, other orders and events.
+class BuyerReferral:
+    """Whose friend an order's buyer is, while one decision works it out: changed conversions, other orders and events.
 
     Members change in `books`, and the welcome gift is posted there.
     """
@@ -133,7 +133,7 @@ class Friends:
             self._settle(ref, bought)
         return self._orders[self._name]
 
-    def merge(self, survivor: str, merged: str, members: Collection[str]) -> None:
+    def merge(self, survivor: str, merged: str, members: AbstractSet[str]) -> None:
         """Merge two persons: the survivor is the root of both, and gets the other's orders.
 
         If anybody has referred one of them, the survivor is the one that was referred first. `members`: all members of

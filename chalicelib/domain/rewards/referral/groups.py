@@ -2,7 +2,7 @@
 
 Invariants: number of groups = floor(live conversions / N); a conversion is in at most one group; every bonus names its
 conversions. Reading order: `follow` (a conversion changed), `complete` (new groups), `judge` (a person's verdict); each
-ends in `_price`, which posts the difference. Imports the book, fraud signals, cashback, records and the programme.
+ends in `_price`, which posts the difference. Imports the book, fraud signals, bonuses, records and the programme.
 """
 
 from __future__ import annotations
