@@ -19,8 +19,8 @@ from chalicelib.store import keys, table
 from chalicelib.store.codec import Raw
 from chalicelib.store.deliveries import KEPT_S
 from chalicelib.store.dynamodb.dynamodb_errors import CONDITION_FAILED, reason_of, unavailable_on_error
-from chalicelib.store.dynamodb.partition_query import page
 from chalicelib.store.items import REVIEW, DeliveryItem, Item, WaitingItem
+from chalicelib.store.partition_query import page
 
 MOST_COUNTED = 100
 """So many kept deliveries are counted of each key, the newest; beyond them there are simply many."""

@@ -48,8 +48,7 @@ from chalicelib.edge.console.access.visit import Visit
 from chalicelib.edge.jobs import rounds, stream
 from chalicelib.edge.messages import ADMIN, OWNER, Caller, Request, page
 from chalicelib.edge.yaml_document import read_document
-from chalicelib.store import unfinished
-from chalicelib.store.dynamodb import queries
+from chalicelib.store import queries, unfinished
 from chalicelib.store.users import User
 from tests.world.builders import CONNECTION, DAY_S
 from tests.world.programmes import SKUS, Plain, drawn_in, succeeding

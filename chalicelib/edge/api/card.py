@@ -46,7 +46,7 @@ from chalicelib.edge.card_answers import (
 from chalicelib.edge.card_terms import terms_of
 from chalicelib.edge.messages import MEMBER, Request
 from chalicelib.edge.words import Words, asked, last_day
-from chalicelib.store.dynamodb import queries
+from chalicelib.store import queries
 
 ZONE = "UTC"
 """The zone of days while no programme is in force."""

@@ -47,7 +47,7 @@ from chalicelib.edge.member_ids import new_member
 from chalicelib.edge.messages import MEMBER, Request
 from chalicelib.edge.request_checks import MAX_AMOUNT, SALT_BYTES, check_asset, check_reason, check_text
 from chalicelib.edge.words import asked
-from chalicelib.store.dynamodb import queries
+from chalicelib.store import queries
 
 PAGE, MAX_PAGE = 25, 100
 

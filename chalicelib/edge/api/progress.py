@@ -35,7 +35,7 @@ from chalicelib.edge.idempotency import once
 from chalicelib.edge.messages import MEMBER, Request
 from chalicelib.edge.request_checks import MAX_AMOUNT, check_reason
 from chalicelib.edge.words import asked
-from chalicelib.store.dynamodb import queries
+from chalicelib.store import queries
 
 QUOTED = "quote"
 """The connection and the order that a basket stands under while it is valued; no storefront can have either."""

@@ -33,8 +33,7 @@ from chalicelib.edge.idempotency import is_answered
 from chalicelib.edge.messages import Reply
 from chalicelib.edge.request_checks import check_asset
 from chalicelib.edge.words import marked
-from chalicelib.store import clicks
-from chalicelib.store.dynamodb import queries
+from chalicelib.store import clicks, queries
 
 NOBODY = marked(
     "Nobody was found. An e-mail must be exact, and a number the one that the shop stores: you can also paste here the "

@@ -17,7 +17,7 @@ from chalicelib.edge.console import finding, members, pages
 from chalicelib.edge.console.access.visit import Visit
 from chalicelib.edge.messages import Reply, Request
 from chalicelib.edge.words import marked
-from chalicelib.store.dynamodb import queries
+from chalicelib.store import queries
 
 NO_OTHER = marked(
     "Nobody was found. Write the exact e-mail, the referral code, the customer's number or the id, such as acme.42; it "

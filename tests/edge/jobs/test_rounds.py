@@ -20,9 +20,8 @@ from chalicelib.domain.rewards.progress import cuts
 from chalicelib.edge import process
 from chalicelib.edge.jobs import rounds, stream
 from chalicelib.engine import Engine
+from chalicelib.store import queries, table
 from chalicelib.store import rounds as stored
-from chalicelib.store import table
-from chalicelib.store.dynamodb import queries
 from chalicelib.store.items import ITEM_OF
 from tests.world.builders import ANNA, BEN, CLEO, DAY_S, DORA, NOW, PAID_AT, bought, issue, order, programme_of
 
