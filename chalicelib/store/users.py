@@ -310,7 +310,14 @@ def acts(month: str, limit: int, before: str = "") -> list[tuple[str, Act]]:
 
 
 def _act(item: ActItem) -> Act:
-    return Act(item.at, item.user, item.what, item.about or "", item.outcome or "", item.details or {})
+    return Act(
+        at=item.at,
+        user=item.user,
+        what=item.what,
+        about=item.about or "",
+        outcome=item.outcome or "",
+        details=item.details or {},
+    )
 
 
 def month_of(now: int) -> str:
@@ -331,7 +338,15 @@ def _user_item(name: str) -> UserItem | None:
 
 def _user(item: UserItem) -> User:
     invited_at = item.invited_at or item.created_at
-    return User(item.sk, item.role, item.locale, item.handle, item.passkeys or (), item.created_at, invited_at)
+    return User(
+        name=item.sk,
+        role=item.role,
+        locale=item.locale,
+        handle=item.handle,
+        passkeys=item.passkeys or (),
+        created_at=item.created_at,
+        invited_at=invited_at,
+    )
 
 
 def _invitation(code: str) -> InvitationItem | None:
@@ -345,4 +360,6 @@ def _live(item: SessionItem, now: int) -> Session | None:
     """The session of an item, None where it has ended by itself, by time or by disuse."""
     if item.ended_at or now >= item.created_at + SESSION_S or now >= item.seen_at + IDLE_S:
         return None
-    return Session(item.sk, item.user, item.by, item.browser, item.created_at, item.seen_at)
+    return Session(
+        id=item.sk, user=item.user, by=item.by, browser=item.browser, created_at=item.created_at, seen_at=item.seen_at
+    )

@@ -270,17 +270,18 @@ def _worth(command: PlaceHold | Redeem, order: Order | None, programme: Programm
 
 
 def _check_least(command: PlaceHold | Redeem, pays: Worth, programme: Programme | None) -> None:
+    """Raises InvalidInput for less than 1, and for what pays nothing, or less than the programme's minimum."""
     from chalicelib.domain.core.phrases import Amount
 
     if command.amount < 1:
         raise InvalidInput("amount", "must be 1 or more, in minor units", command.amount)
-    least = programme.sum_in(programme.spending.minimum, money.currency_of(pays.asset)) if programme else None
-    worth, asked = least or 1, Amount(command.amount, command.asset)
-    if pays.asset != command.asset and pays.amount < worth:
-        raise InvalidInput("amount", "must be worth at least %(least)s", asked, least=Amount(worth, pays.asset))
-    if least is not None and pays.amount < least:
-        minimum = Amount(least, command.asset)
-        raise InvalidInput("amount", "must be at least %(least)s, as the programme says", asked, least=minimum)
+    minimum = programme.sum_in(programme.spending.minimum, money.currency_of(pays.asset)) if programme else None
+    least, asked = Amount(minimum or 1, pays.asset), Amount(command.amount, command.asset)
+    if pays.amount >= least.minor:
+        return
+    if pays.asset != command.asset:
+        raise InvalidInput("amount", "must be worth at least %(least)s", asked, least=least)
+    raise InvalidInput("amount", "must be at least %(least)s, as the programme says", asked, least=least)
 
 
 def _check_share(

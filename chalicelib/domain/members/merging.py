@@ -26,6 +26,14 @@ from chalicelib.domain.rewards.progress import awards, counters
 from chalicelib.domain.rewards.progress.levels import better_granted
 from chalicelib.domain.rewards.referral import friends
 
+NEVER_REFERRED = 1 << 62
+"""The instant at which a person was referred whom nobody has referred, where instants are compared."""
+
+MAX_MERGED = 16
+"""The latest members merged into one that it remembers: what was stated of them by a reference is not given again, and
+a campaign that lists one of them holds for it.
+"""
+
 
 class Merged(Struct, frozen=True):
     """The answer to a merge: the surviving member, and the one that was merged into it."""
@@ -81,17 +89,9 @@ def _join_persons(survivor: str, merged: str, books: Books, referral: friends.Bu
     roots = [persons.final(name, books) for name in (survivor, merged)]
     if roots[0] == roots[1]:
         return
-    referred = [books.own(root).referred_at if books.own(root).referrer else NEVER_REFERRED for root in roots]
-    first, second = roots if referred[0] <= referred[1] else reversed(roots)
+    referred_at = [books.own(root).referred_at if books.own(root).referrer else NEVER_REFERRED for root in roots]
+    first, second = roots if referred_at[0] <= referred_at[1] else reversed(roots)
     referral.merge(first, second, frozenset({survivor, merged, *roots}))
-
-
-NEVER_REFERRED = 1 << 62
-
-MAX_MERGED = 16
-"""The latest members merged into one that it remembers: what was stated of them by a reference is not given again, and
-a campaign that lists one of them holds for it.
-"""
 
 
 def _join_members(survivor: str, merged: str, books: Books, programme: Programme | None) -> list[Event]:

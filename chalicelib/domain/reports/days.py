@@ -91,16 +91,16 @@ class Day(Struct):
         names = ((name.split(" "), sums) for name, sums in self.flows.items())
         flows = (Flow(what, asset, rule, *sums) for (what, asset, rule), sums in names)
         return DayReport(
-            self.day,
-            self.starts_at,
-            self.ends_at,
-            now,
-            tuple(sorted(flows, key=_place)),
-            self.orders,
-            self.goods,
-            asset,
-            self.friends,
-            self.groups,
+            day=self.day,
+            starts_at=self.starts_at,
+            ends_at=self.ends_at,
+            made_at=now,
+            flows=tuple(sorted(flows, key=_place)),
+            orders=self.orders,
+            goods=self.goods,
+            asset=asset,
+            friends=self.friends,
+            groups=self.groups,
         )
 
 

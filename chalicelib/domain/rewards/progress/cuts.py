@@ -98,13 +98,13 @@ def publish(command: PublishCuts, facts: Facts, now: int) -> Decision:
         return Decision()
     number = listed.cuts[-1][0] + 1 if listed.cuts else 1
     cuts = Cuts(
-        number,
-        command.day,
-        now,
-        command.buyers,
-        command.recency,
-        command.frequency,
-        command.money,
+        number=number,
+        day=command.day,
+        at=now,
+        buyers=command.buyers,
+        recency=command.recency,
+        frequency=command.frequency,
+        money=command.money,
         members=command.members,
     )
     kept = (*listed.cuts, (number, command.day))[-KEPT_CUTS:]
