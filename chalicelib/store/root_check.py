@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from base64 import b64decode
 
 from pynamodb.exceptions import PutError
 
@@ -17,33 +16,8 @@ from chalicelib.store import keys
 from chalicelib.store.dynamodb.dynamodb_errors import CONDITION_FAILED, reason_of, unavailable_on_error
 from chalicelib.store.items import RootCheckItem
 
-MIN_SECRET_BYTES = 32
-
 _PURPOSE = b"root-check"
 RESTORE = "restore it from your backup (docs/operations.md); a new one orphans every guest"
-
-
-def secret_of(path: str, text: str | None, remedy: str) -> bytes:
-    """The bytes of a secret from its parameter's text. Raises Unavailable with the remedy for one that is missing, no
-    base64 or shorter than MIN_SECRET_BYTES; the message never repeats it.
-    """
-    if text is None:
-        raise Unavailable("the parameter %(path)s does not exist; %(remedy)s", path=path, remedy=remedy)
-    try:
-        secret = b64decode("".join(text.split()), validate=True)
-    except ValueError:
-        raise Unavailable(
-            "the parameter %(path)s is no secret: it must be base64; %(remedy)s", path=path, remedy=remedy
-        ) from None
-    if len(secret) < MIN_SECRET_BYTES:
-        raise Unavailable(
-            "the parameter %(path)s is no secret: it must be %(least)s bytes or more, got %(size)s; %(remedy)s",
-            path=path,
-            least=MIN_SECRET_BYTES,
-            size=len(secret),
-            remedy=remedy,
-        )
-    return secret
 
 
 @unavailable_on_error()

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from base64 import b64decode
 from typing import Any
 
 import msgspec
@@ -28,6 +29,9 @@ from chalicelib.store.dynamodb import transport
 
 MAX_ADJUSTMENT = 100_000
 """The ceiling of an adjustment where the stage states none, in minor units: 1,000.00 EUR."""
+
+MIN_SECRET_BYTES = 32
+"""The root secret and the signing secret have so many bytes, or more."""
 
 REPLACE = "put another one there (docs/operations.md, The root leaks)"
 
@@ -107,7 +111,7 @@ class Secrets:
         text = self._values.get("signing")
         if text is None:
             return self.derived(purpose, now)
-        secret = root_check.secret_of(_path("signing"), text, REPLACE)
+        secret = _secret_of(_path("signing"), text, REPLACE)
         return hmac.new(secret, purpose.encode(), hashlib.sha256).digest()
 
     def identities(self, namespace: str, now: int) -> Identities:
@@ -123,7 +127,7 @@ class Secrets:
         text = self._values.get("root")
         if not text or text != self._checked_root[0]:
             path = _path("root")
-            root = root_check.secret_of(path, text, root_check.RESTORE)
+            root = _secret_of(path, text, root_check.RESTORE)
             root_check.check(path, root)
             self._checked_root = (text or "", root)
         return hmac.new(self._checked_root[1], purpose.encode(), hashlib.sha256).digest()
@@ -166,6 +170,29 @@ class Secrets:
         named = {name: value for name, value in self._values.items() if name.startswith(CONNECTIONS)}
         self._connections = {name.removeprefix(CONNECTIONS): _connection_of(value) for name, value in named.items()}
         self._read_at, self._is_stale = now, False
+
+
+def _secret_of(path: str, text: str | None, remedy: str) -> bytes:
+    """The bytes of a secret from its parameter's text. Raises Unavailable with the remedy for one that is missing, no
+    base64 or shorter than MIN_SECRET_BYTES; the message never repeats it.
+    """
+    if text is None:
+        raise Unavailable("the parameter %(path)s does not exist; %(remedy)s", path=path, remedy=remedy)
+    try:
+        secret = b64decode("".join(text.split()), validate=True)
+    except ValueError:
+        raise Unavailable(
+            "the parameter %(path)s is no secret: it must be base64; %(remedy)s", path=path, remedy=remedy
+        ) from None
+    if len(secret) < MIN_SECRET_BYTES:
+        raise Unavailable(
+            "the parameter %(path)s is no secret: it must be %(least)s bytes or more, got %(size)s; %(remedy)s",
+            path=path,
+            least=MIN_SECRET_BYTES,
+            size=len(secret),
+            remedy=remedy,
+        )
+    return secret
 
 
 def _connection_of(stored: str) -> StoredConnection | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -36,6 +37,11 @@ LANDING = {"page": "https://shop.example/welcome", "hosts": ["shop.example"]}
 CASHBACK = {"id": "cashback", "percent": Decimal(5)}
 CASHBACK_ACCOUNT = "programme:cashback"
 """The programme's account that pays it."""
+
+
+def at(text: str) -> int:
+    """The instant of a text such as `2026-02-02T10:00+01:00`."""
+    return int(datetime.fromisoformat(text).timestamp())
 
 
 def document(**parts: Any) -> dict[str, Any]:

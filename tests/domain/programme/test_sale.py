@@ -4,7 +4,6 @@ from when until when a reward can be spent, rule by rule, paid at noon in Paris 
 
 from __future__ import annotations
 
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -15,7 +14,7 @@ from chalicelib.domain.core.calendar import AWAITED, NO_EXPIRY, VESTED_ALREADY
 from chalicelib.domain.orders.kept import kept_of
 from chalicelib.domain.programme.sale import Sale, lifetime, lifetime_problems
 from chalicelib.domain.rewards.cashback import Cashback
-from tests.world.builders import NOW, line, programme_of, snapshot
+from tests.world.builders import NOW, at, line, programme_of, snapshot
 
 STEPS = [{"id": "green", "at": 0}, {"id": "black", "at": 200, "multiply": {"cashback": Decimal("1.5")}}]
 
@@ -48,10 +47,6 @@ def test_goods_reach_a_minimum_that_is_stated_for_their_currency_and_any_where_n
 
 
 PARIS = "Europe/Paris"
-
-
-def at(text: str) -> int:
-    return int(datetime.fromisoformat(text).timestamp())
 
 
 PAID = at("2026-01-31T12:00:00+01:00")
