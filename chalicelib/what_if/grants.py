@@ -61,7 +61,7 @@ class Grants:
                 break
             except Missing as missing:
                 records |= {share: self._shares.get(share) for share in missing.refs if isinstance(share, BudgetRef)}
-        self._members[buyer] = books.own(ref.member)
+        self._members[buyer] = books.member(ref.member)
         self._shares |= {share.ref: share for share in limits.shares}
         self._exhausted.update(limits.exhausted)
         self._count(granted, day)

@@ -41,7 +41,7 @@ def counted_members(purchases: Collection[Snapshot], programme: Programme) -> li
         sale = Sale(purchase.currency, purchase.at, programme)
         counted = counted_of(purchase.buyer, kept_of(purchase), (), sale, purchase.at)
         recount(books[purchase.buyer], None, counted, local_day(purchase.at, "UTC"))
-    return [own.own(name) for name, own in books.items()]
+    return [own.member(name) for name, own in books.items()]
 
 
 def cuts_for(tally: Tally) -> Cuts:

@@ -62,14 +62,14 @@ class Books:
         """The programme versions that the decision knows."""
         return self._facts.history
 
-    def of(self, name: str) -> Member:
+    def owner(self, name: str) -> Member:
         """Who has a member's money: the member, or the one that it was merged into. Raises Missing."""
-        member = self.own(name)
+        member = self.member(name)
         while member.alias:
-            member = self.own(member.alias)
+            member = self.member(member.alias)
         return member
 
-    def own(self, name: str) -> Member:
+    def member(self, name: str) -> Member:
         """A member as the decision has left it so far; one that is not stored is new. Raises Missing."""
         if name not in self._members:
             stored = self._facts.find(MemberRef(name), Member)
@@ -79,17 +79,17 @@ class Books:
 
     def put(self, member: Member) -> None:
         """The member with changes that are not of money."""
-        self.own(member.member)
+        self.member(member.member)
         self._members[member.member] = member
 
     def account(self, name: str, asset: str) -> Account:
         """A member's account as it is now; nothing is posted."""
-        name = self.of(name).member
+        name = self.owner(name).member
         return transfers.written_down(self._stored(name, asset), name, asset, self.now)[0]
 
     def write_down(self, name: str, asset: str) -> Account:
         """A member's account after posting what time has done to it; every change of an account comes after this."""
-        member = self.of(name)
+        member = self.owner(name)
         name, account = member.member, member.accounts.get(asset, EMPTY)
         account, postings = transfers.written_down(account, name, asset, self.now)
         self._enter(name, asset, account, postings)
@@ -98,7 +98,7 @@ class Books:
 
     def move(self, name: str, postings: Iterable[Posting]) -> None:
         """Post movements to or from a member; the one that it was merged into has them, and they say so."""
-        owner = self.of(name).member
+        owner = self.owner(name).member
         postings = [_readdressed(posting, name, owner) for posting in postings] if owner != name else postings
         name = owner
         for due in postings:
@@ -117,14 +117,14 @@ class Books:
 
     def change(self, name: str, asset: str, account: Account) -> None:
         """The account with a change that moves no money, such as a hold; what came back expired is written down."""
-        name = self.of(name).member
+        name = self.owner(name).member
         self.write_down(name, asset)
         self._enter(name, asset, account, [])
         self.write_down(name, asset)
 
     def spend(self, name: str, asset: str, account: Account, parts: Iterable[Lot], why: Why) -> None:
         """The account after parts of its lots have paid for something."""
-        owner = self.of(name).member
+        owner = self.owner(name).member
         name, why = owner, why if owner == name else replace(why, of=name)
         postings = (
             transfers.transfer(transfers.REDEMPTION, name, -part.amount, asset, (part.vests_at, part.expires_at), why)
@@ -139,7 +139,7 @@ class Books:
 
         What expired since the hold was placed had been set apart by it, and is taken first.
         """
-        name, asset = self.of(hold.member).member, hold.asset
+        name, asset = self.owner(hold.member).member, hold.asset
         account, lapsed = self.write_down(name, asset).recall(hold.at, amount)
         for part in lapsed:
             times = part.vests_at, part.expires_at
@@ -163,7 +163,7 @@ class Books:
 
     def hand_over(self, name: str, survivor: str) -> None:
         """All that a member holds of every asset becomes the survivor's, lots and holds and debt as they are."""
-        for asset in sorted(self.own(name).accounts):
+        for asset in sorted(self.member(name).accounts):
             account, kept = self.write_down(name, asset), self.write_down(survivor, asset)
             lots = [*account.lots, *(part for held in account.holds for part in held.parts)]
             parts = [*lots, *([Lot(-account.debt, VESTED_ALREADY, NO_EXPIRY)] if account.debt else [])]
@@ -221,7 +221,7 @@ class Books:
         return Closed(changed, [_event(name, posting, cause) for name, posting in moved])
 
     def _stored(self, name: str, asset: str) -> Account:
-        return self.of(name).accounts.get(asset, EMPTY)
+        return self.owner(name).accounts.get(asset, EMPTY)
 
     def _enter(self, name: str, asset: str, account: Account, postings: list[Posting]) -> None:
         """Enter what has become of an account of whoever has the money, and the postings that led there."""

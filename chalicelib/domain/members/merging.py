@@ -1,7 +1,7 @@
 """Merges two members: one gets the other's balances, holds and referral, and the other becomes its alias.
 
 One transaction of few records, because nothing unbounded moves: orders, gifts and groups still name the merged member,
-and lookups follow its alias (`book.Books.of`). An alias never changes. A concurrent delivery writes the merged
+and lookups follow its alias (`book.Books.owner`). An alias never changes. A concurrent delivery writes the merged
 member's record too, so one of the two decides again (optimistic concurrency).
 Imports friends, persons, the book and records.
 """
@@ -52,10 +52,10 @@ def merge(command: MergeMembers, facts: Facts, now: int) -> Decision:
             raise no_member(name)
     if command.survivor == command.merged:
         raise InvalidInput("from", "must be another member than the one it is merged into", command.merged)
-    survivor, merged = books.of(command.survivor), books.of(command.merged)
+    survivor, merged = books.owner(command.survivor), books.owner(command.merged)
     answer = Merged(survivor.member, command.merged)
     if survivor == merged:
-        if books.own(command.merged).alias:
+        if books.member(command.merged).alias:
             return Decision(answer=answer)
         raise Conflict(
             "%(survivor)s was merged into %(merged)s before; it stays so",
@@ -89,7 +89,7 @@ def _join_persons(survivor: str, merged: str, books: Books, referral: friends.Bu
     roots = [persons.final(name, books) for name in (survivor, merged)]
     if roots[0] == roots[1]:
         return
-    referred_at = [books.own(root).referred_at if books.own(root).referrer else NEVER_REFERRED for root in roots]
+    referred_at = [books.member(root).referred_at if books.member(root).referrer else NEVER_REFERRED for root in roots]
     first, second = roots if referred_at[0] <= referred_at[1] else reversed(roots)
     referral.merge(first, second, frozenset({survivor, merged, *roots}))
 
@@ -100,7 +100,7 @@ def _join_members(survivor: str, merged: str, books: Books, programme: Programme
 
     Returns the change of the survivor's level, if its counters together make one.
     """
-    kept_member, merged_member = books.own(survivor), books.own(merged)
+    kept_member, merged_member = books.member(survivor), books.member(merged)
     used = usage.joined(kept_member.used, merged_member.used)
     prints = kept_member.prints or merged_member.prints
     today = local_day(books.now, programme.timezone if programme else "UTC")
@@ -126,7 +126,7 @@ def _holds(merged: Member, survivor: str, facts: Facts) -> list[Record]:
 
 def _codes(survivor: str, merged: str, books: Books, facts: Facts) -> list[Record]:
     """The changed codes of both, which refer friends to the survivor."""
-    names = [name for name in (books.own(survivor).code, books.own(merged).code) if name]
+    names = [name for name in (books.member(survivor).code, books.member(merged).code) if name]
     facts.need(*(CodeRef(name) for name in names))
     person = persons.final(survivor, books)
     root = "" if person == survivor else person

@@ -174,7 +174,7 @@ def _with_buyer_terms(order: Order, stored: Order, bought: Snapshot, books: Book
     before, buyer = stored.terms.buyer or stored.facts.buyer.member, order.facts.buyer.member
     is_same = before == buyer
     if not is_same and before and stored.facts.paid_at:
-        is_same = books.of(before).member == books.of(buyer).member
+        is_same = books.owner(before).member == books.owner(buyer).member
     holds = is_same and stored.facts.code.code == order.facts.code.code
     named = before if is_same and before != buyer else ""
     return order.under(refused=order.terms.refused if holds else "", buyer=named)
@@ -317,8 +317,8 @@ def _with_judgements(
         return order
     is_judged = judged_at is not None
     counters.recount(books, order.counted, None, local_day(books.now, programme.timezone))
-    member = books.of(bought.buyer)
-    root = books.own(order.terms.root) if order.terms.root else member
+    member = books.owner(bought.buyer)
+    root = books.member(order.terms.root) if order.terms.root else member
     step = level_of(member, programme, local_day(bought.at, programme.timezone))
     # Of an order that turns out to have been paid earlier the level stays, and other campaigns may have run.
     level = order.terms.level if is_judged else step.id if step else ""
@@ -359,7 +359,7 @@ def _count(
     if in_force is None:
         return order, []
     valued_under, counting = programme or in_force, [part for part in (before, counted) if part]
-    owners = [books.of(part.member) for part in counting]
+    owners = [books.owner(part.member) for part in counting]
     if not (valued_under.has_awards or in_force.has_awards or any(owner.won or owner.level for owner in owners)):
         return order, []
     return order, [*awards.follow(books, counting, valued_under, in_force, today)]
@@ -367,7 +367,7 @@ def _count(
 
 def _recognise(bought: Snapshot, books: Books) -> None:
     """Give the buyer the prints of an order that says something new; an old one must not push newer ones out again."""
-    buyer = books.of(bought.buyer)
+    buyer = books.owner(bought.buyer)
     fresh = sorted(set(bought.prints) - set(buyer.prints))
     books.put(replace(buyer, prints=fraud_signals.remembered(buyer.prints, fresh)))
 

@@ -84,7 +84,7 @@ def recount(books: Books, before: Counted | None, after: Counted | None, today: 
             continue
         name = counted.member
         while name:
-            member = books.own(name)
+            member = books.member(name)
             books.put(added(member, counted, date.fromordinal(counted.day), sign, today))
             name = member.alias
 

@@ -139,7 +139,7 @@ class BuyerReferral:
         If anybody has referred one of them, the survivor is the one that was referred first. `members`: all members of
         the merged person; a referral between these is dropped.
         """
-        before, other = self._books.own(survivor), self._books.own(merged)
+        before, other = self._books.member(survivor), self._books.member(merged)
         names = self._others(other)
         root = before
         for first in other.firsts:
@@ -161,11 +161,11 @@ class BuyerReferral:
         order = self._orders[name]
         bought = order.bought
         self._orders[name] = order.of_person(survivor, bought.buyer if bought else "")
-        self._state(name, self._books.own(survivor))
+        self._state(name, self._books.member(survivor))
 
     def _join(self, name: str, bought: Snapshot, version: Version | None, shown: str) -> None:
         """Update a person by its order; `shown`: the hash of the order's e-mail, empty if it was checked before."""
-        before = self._books.own(name)
+        before = self._books.member(name)
         root = persons.with_first(before, self._name, bought.at)
         rule = version.programme.referral if version else None
         if not self._introduced or root.firsts != before.firsts:
@@ -200,13 +200,13 @@ class BuyerReferral:
 
     def _names_of_referrer(self, root: Member) -> set[str]:
         """The ids of a person's referrer: the member, its root, and those that it was merged into."""
-        owner = self._books.of(root.referrer)
+        owner = self._books.owner(root.referrer)
         names = {root.referrer, root.referrer_root, owner.member, persons.final(owner.member, self._books)}
         return names - {""}
 
     def _leave(self, name: str, reason: str) -> None:
         """Remove the order from a person: it is another person's, or a test; its code does not count here."""
-        before = self._books.own(name)
+        before = self._books.member(name)
         root = persons.without_first(before, self._name)
         if not is_claimed(before) and (before.by == self._name or is_first(before, self._name)):
             others = self._others(before)
@@ -269,7 +269,7 @@ class BuyerReferral:
 
     def _is_same(self, before: Member, root: Member) -> bool:
         """Whether the referrers of a person before and now are one member, by a merge."""
-        return self._books.of(before.referrer).member == self._books.of(root.referrer).member
+        return self._books.owner(before.referrer).member == self._books.owner(root.referrer).member
 
     def _others(self, before: Member) -> list[str]:
         """The names of the person's other stored orders: its earliest ones, the one that referred it, and candidates of
@@ -301,14 +301,14 @@ class BuyerReferral:
             self._convert(beyond.order, ended(order.conversion) if order else None)
         self._put(replace(conversion, candidates=tuple(ranked[:MAX_CANDIDATES]), reason=""))
         if not root.converting:
-            self._books.put(replace(self._books.own(root.member), converting=name))
+            self._books.put(replace(self._books.member(root.member), converting=name))
 
     def _unlist(self, name: str, reason: str) -> None:
         order = self._order(name)
         past = order.conversion if order else None
         if past is None or not past.live:
             return
-        conversion = self._conversion(past.referrer, self._books.own(past.friend))
+        conversion = self._conversion(past.referrer, self._books.member(past.friend))
         self._convert(name, ended(past))
         others = tuple(listed for listed in conversion.candidates if listed.order != name)
         self._put(replace(conversion, candidates=others, reason=reason))
@@ -331,7 +331,7 @@ class BuyerReferral:
         """The conversion after posting the difference of its welcome gift."""
         due, owner = welcome(conversion, self._name)
         names = {part.member for part in conversion.posted} | {owner}
-        if owner and len(names) > 1 and len({self._books.of(name).member for name in names}) == 1:
+        if owner and len(names) > 1 and len({self._books.owner(name).member for name in names}) == 1:
             # One was merged into the other: nothing moves to another customer.
             owner = ""
         due = (*due, *unrecovered(conversion.posted, due))
