@@ -18,6 +18,7 @@ from chalicelib.domain.commands import (
     ReleaseHold,
     SettleReferrals,
     UndoEntry,
+    UpdateMember,
 )
 from chalicelib.domain.core.identity import new_code
 from chalicelib.domain.orders.facts import Dispute, Line, OrderFacts, Refund, RefundLine, Snapshot
@@ -113,6 +114,11 @@ def bought(friend: str, **parts: Any) -> RecordOrder:
 
 def merge(merged: str, survivor: str = ANNA, **parts: Any) -> MergeMembers:
     return MergeMembers(survivor, merged, **parts)
+
+
+def profile(member: str, email_hash: str) -> UpdateMember:
+    """A member's e-mail by its hash; the rest of a profile is empty."""
+    return UpdateMember(member, f"{member}@example.com", email_hash, "", "", {})
 
 
 def hold(amount: int, hold_id: str = "h1", member: str = ANNA, **parts: Any) -> PlaceHold:

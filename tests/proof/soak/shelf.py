@@ -33,10 +33,6 @@ class WholeTable(Facts, frozen=True):
         """The record, or None if there is none."""
         return self.seen(ref, kind)
 
-    def knows(self, ref: Ref) -> bool:
-        """Everything is known."""
-        return True
-
 
 class Shelf(Memory):
     """A Memory that stays fast with many records."""
