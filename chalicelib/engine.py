@@ -65,7 +65,7 @@ class Engine:
         commit: Callable[[Sequence[Record]], None] = table.commit,
         jitter: Callable[[float, float], float] = random.uniform,
     ) -> None:
-        self._programmes = Programmes(load)
+        self._versions = HistoryCache(load)
         self._exhausted = ExhaustedShares()
         self._load = load
         self._commit = commit
@@ -109,11 +109,11 @@ class Engine:
 
     def history(self, now: int) -> History:
         """The programme's versions as this process sees them; the one in force at `now` is read."""
-        return self._programmes.history(now)
+        return self._versions.history(now)
 
     def programme(self, now: int) -> Programme | None:
         """The programme in force at `now`, None before the first."""
-        version = self._programmes.history(now).at(now)
+        version = self._versions.history(now).at(now)
         return version.programme if version else None
 
     def programme_in_force(self, now: int) -> Programme:
@@ -125,25 +125,25 @@ class Engine:
 
     def of_history(self, question: Callable[[History], T], now: int) -> T:
         """What a function makes of the programme's versions; those that it misses are read."""
-        self._programmes.history(now)
+        self._versions.history(now)
         while True:
             try:
-                return question(self._programmes.known)
+                return question(self._versions.known)
             except Missing as missing:
-                self._programmes.add(self._load(missing.refs))
+                self._versions.add(self._load(missing.refs))
 
     def _decide(
         self, command: Command, now: int, idempotency: Idempotency | None, records: dict[Ref, Record | None]
     ) -> Decision:
-        self._programmes.history(now)
+        self._versions.history(now)
         exhausted = self._exhausted.known(now) if self._exhausted.seen_at else ()
         while True:
             try:
-                return decide(command, Facts(records, self._programmes.known, exhausted), now, idempotency)
+                return decide(command, Facts(records, self._versions.known, exhausted), now, idempotency)
             except Missing as missing:
                 loaded = self._load(missing.refs)
                 if not IMMUTABLE.isdisjoint(map(type, loaded)):
-                    self._programmes.add(loaded)
+                    self._versions.add(loaded)
                 records |= loaded
 
 
@@ -152,7 +152,7 @@ def longest_pause_s(attempt: int) -> float:
     return min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2.0**attempt)
 
 
-class Programmes:
+class HistoryCache:
     """A cache of the history. An empty history is never cached: the first programme holds at once."""
 
     def __init__(self, load: Load) -> None:

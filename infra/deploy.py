@@ -17,7 +17,8 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.store.keys import ROOT_CHECK
-from chalicelib.store.root_check import MIN_SECRET_BYTES, RESTORE
+from chalicelib.store.root_check import RESTORE
+from chalicelib.store.secrets import MIN_SECRET_BYTES
 from infra.api_keys import issue_keys
 from infra.build.artifacts import ROOT, FetchError
 from infra.build.package import LAMBDA, Package, Target, build

@@ -23,7 +23,7 @@ from chalicelib.domain.rewards.progress import counters
 from chalicelib.edge import process
 from chalicelib.edge.card_answers import CardTerms
 from chalicelib.edge.words import Words
-from chalicelib.store.dynamodb import queries
+from chalicelib.store import queries
 
 
 class MemberTerms(NamedTuple):

@@ -24,9 +24,8 @@ from chalicelib.domain.members.erasure import MAX_ERASED
 from chalicelib.domain.records import DataRequest, Entry, Member, MemberRef, Note, Profile
 from chalicelib.edge import process, telemetry
 from chalicelib.edge.storefronts.naming import named_in
-from chalicelib.store import deliveries, rounds, unfinished
+from chalicelib.store import deliveries, queries, rounds, unfinished
 from chalicelib.store.deliveries import KeptDelivery
-from chalicelib.store.dynamodb import queries
 from chalicelib.store.table import Stale, commit, load
 
 T = TypeVar("T")

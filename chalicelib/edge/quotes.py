@@ -29,7 +29,7 @@ from chalicelib.domain.rewards.thresholds import Threshold, thresholds
 from chalicelib.edge import process
 from chalicelib.edge.answers import QuoteAnswer, QuotedNext, QuotedReward
 from chalicelib.edge.request_checks import MAX_AMOUNT
-from chalicelib.store.dynamodb import queries
+from chalicelib.store import queries
 
 QUOTED = "quote"
 """The connection and the order that a basket stands under while it is valued; no storefront can have either."""

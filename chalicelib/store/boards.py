@@ -14,7 +14,7 @@ from chalicelib.domain.records import BoardPeriod, BoardPeriodRef, BoardRow, Mem
 from chalicelib.store import keys
 from chalicelib.store.codec import VERSION, item_of
 from chalicelib.store.dynamodb import transport
-from chalicelib.store.dynamodb.dynamodb_errors import reason_of, unavailable_on_error
+from chalicelib.store.dynamodb.dynamodb_errors import CONDITION_FAILED, reason_of, unavailable_on_error
 from chalicelib.store.items import BOARD_ROW
 from chalicelib.store.table import load
 
@@ -43,7 +43,7 @@ def put(row: BoardRow, over: int | None = None) -> bool:
     try:
         transport.dynamodb("PutItem", request)
     except (BotoCoreError, ClientError) as error:
-        if reason_of(error) == "ConditionalCheckFailedException":
+        if reason_of(error) == CONDITION_FAILED:
             return False
         raise Unavailable("the table cannot be written: %(error)s", error=reason_of(error)) from error
     return True

@@ -20,7 +20,7 @@ from chalicelib.domain.core.calendar import DAY_S
 from chalicelib.domain.errors import LostRace
 from chalicelib.domain.reports.campaign_effect import CampaignReport
 from chalicelib.store import keys
-from chalicelib.store.dynamodb.dynamodb_errors import reason_of, unavailable_on_error
+from chalicelib.store.dynamodb.dynamodb_errors import CONDITION_FAILED, reason_of, unavailable_on_error
 from chalicelib.store.user_items import CalculationItem
 from chalicelib.what_if.summary import Trial
 
@@ -40,8 +40,6 @@ STALL_S = 180
 """A calculation that has written nothing for so long is dead: a working one writes every few seconds."""
 
 KEPT_S = 30 * DAY_S
-
-_LOST = "ConditionalCheckFailedException"
 
 
 class CalculationRef(Struct, frozen=True):
@@ -135,7 +133,7 @@ def begin(calculation: Calculation) -> None:
     try:
         item.save(free, add_version_condition=False)
     except PutError as error:
-        if reason_of(error) == _LOST:
+        if reason_of(error) == CONDITION_FAILED:
             raise CalculationReplaced from error
         raise
 
@@ -194,7 +192,7 @@ def _update(ref: CalculationRef, actions: list[Action], condition: Condition | N
             add_version_condition=False,
         )
     except UpdateError as error:
-        if reason_of(error) == _LOST:
+        if reason_of(error) == CONDITION_FAILED:
             raise CalculationReplaced from error
         raise
 
@@ -202,18 +200,18 @@ def _update(ref: CalculationRef, actions: list[Action], condition: Condition | N
 def _calculation(item: CalculationItem) -> Calculation:
     ref = CalculationRef(str(item.sk), item.run)
     return Calculation(
-        ref,
-        item.user,
-        item.at,
-        item.source or "",
-        item.expected,
-        item.digest or "",
-        item.state,
-        item.passed,
-        item.total,
-        item.seen_at,
-        item.failure or "",
-        msgspec.convert(item.result, Trial) if item.result and not ref.campaign else None,
-        msgspec.convert(item.result, CampaignReport) if item.result and ref.campaign else None,
-        bool(item.on_past_days),
+        ref=ref,
+        user=item.user,
+        at=item.at,
+        source=item.source or "",
+        expected=item.expected,
+        digest=item.digest or "",
+        state=item.state,
+        count=item.passed,
+        total=item.total,
+        seen_at=item.seen_at,
+        failure=item.failure or "",
+        trial=msgspec.convert(item.result, Trial) if item.result and not ref.campaign else None,
+        report=msgspec.convert(item.result, CampaignReport) if item.result and ref.campaign else None,
+        on_past_days=bool(item.on_past_days),
     )

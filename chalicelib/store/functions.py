@@ -18,4 +18,8 @@ def call_later(function: str, event: Mapping[str, str]) -> None:
     try:
         transport.ask(transport.FUNCTIONS, function, event)
     except (BotoCoreError, ClientError) as error:
-        raise Unavailable(f"the function {function or '(none)'} could not be called: {reason_of(error)}") from error
+        raise Unavailable(
+            "the function %(function)s could not be called: %(error)s",
+            function=function or "(none)",
+            error=reason_of(error),
+        ) from error

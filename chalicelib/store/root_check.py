@@ -8,37 +8,16 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from base64 import b64decode
 
 from pynamodb.exceptions import PutError
 
 from chalicelib.domain.errors import Unavailable
 from chalicelib.store import keys
-from chalicelib.store.dynamodb.dynamodb_errors import reason_of, unavailable_on_error
+from chalicelib.store.dynamodb.dynamodb_errors import CONDITION_FAILED, reason_of, unavailable_on_error
 from chalicelib.store.items import RootCheckItem
-
-MIN_SECRET_BYTES = 32
 
 _PURPOSE = b"root-check"
 RESTORE = "restore it from your backup (docs/operations.md); a new one orphans every guest"
-
-
-def secret_of(path: str, text: str | None, remedy: str) -> bytes:
-    """The bytes of a secret from its parameter's text. Raises Unavailable with the remedy for one that is missing, no
-    base64 or shorter than MIN_SECRET_BYTES; the message never repeats it.
-    """
-    if text is None:
-        raise Unavailable(f"the parameter {path} does not exist; {remedy}")
-    try:
-        secret = b64decode("".join(text.split()), validate=True)
-    except ValueError:
-        raise Unavailable(f"the parameter {path} is no secret: it must be base64; {remedy}") from None
-    if len(secret) < MIN_SECRET_BYTES:
-        raise Unavailable(
-            f"the parameter {path} is no secret: it must be {MIN_SECRET_BYTES} bytes or more, got {len(secret)}; "
-            f"{remedy}"
-        )
-    return secret
 
 
 @unavailable_on_error()
@@ -49,7 +28,11 @@ def check(path: str, root: bytes) -> None:
     digest = hmac.new(root, _PURPOSE, hashlib.sha256).hexdigest()
     stored = _stored() or _store(digest)
     if not hmac.compare_digest(stored, digest):
-        raise Unavailable(f"the parameter {path} has another root secret than this table was begun with; {RESTORE}")
+        raise Unavailable(
+            "the parameter %(path)s has another root secret than this table was begun with; %(remedy)s",
+            path=path,
+            remedy=RESTORE,
+        )
 
 
 def _stored() -> str:
@@ -64,7 +47,7 @@ def _store(digest: str) -> str:
     try:
         RootCheckItem(*keys.ROOT_CHECK, digest=digest).save()
     except PutError as error:
-        if reason_of(error) != "ConditionalCheckFailedException":
+        if reason_of(error) != CONDITION_FAILED:
             raise
         return _stored()
     return digest

@@ -21,7 +21,7 @@ from msgspec.structs import replace
 from chalicelib import settings
 from chalicelib.domain.core.series import Series
 from chalicelib.domain.errors import LostRace
-from chalicelib.domain.records import Conversion, DayReport, MemberList, Outstanding, Record
+from chalicelib.domain.records import DayReport, MemberList, Outstanding, Record
 from chalicelib.domain.reports.connection_activity import ConnectionActivity
 from chalicelib.domain.reports.days import Clicks
 from chalicelib.domain.reports.fold import Fold
@@ -29,7 +29,7 @@ from chalicelib.store import keys
 from chalicelib.store.codec import VERSION, Raw, item_of
 from chalicelib.store.dynamodb import transport
 from chalicelib.store.dynamodb.deflate import deflated, inflated
-from chalicelib.store.dynamodb.dynamodb_errors import reason_of, unavailable_on_error
+from chalicelib.store.dynamodb.dynamodb_errors import CONDITION_FAILED, reason_of, unavailable_on_error
 from chalicelib.store.items import ClicksItem, FoldPartItem, Item, RecordItem, RoundItem
 from chalicelib.store.table import Stale, cause_of, items
 
@@ -40,9 +40,6 @@ PART_BYTES, MAX_FOLD_BYTES = 100_000, 64_000_000
 """A part of what was counted, compressed; and all of it, decompressed. Of twenty segments with a thousand members each
 it is 6 MB, and compressed less than the 4 MB of a transaction.
 """
-
-OVERDUE_S = 3600
-"""Age of a friend's order from which a conversion still to do was lost by the stream, which tries for an hour."""
 
 STATE = str(RoundItem.state.attr_name)
 
@@ -79,11 +76,6 @@ class Round(Struct, frozen=True, omit_defaults=True):
 
 class Overtaken(LostRace):
     """Another process has saved progress of the same round since it was read."""
-
-
-def is_overdue(conversion: Conversion, now: int) -> bool:
-    """Whether a conversion is still to do an hour after the friend's order: the stream has lost it, or is away."""
-    return bool(conversion.todo) and conversion.at < now - OVERDUE_S
 
 
 def current() -> Round:
@@ -156,7 +148,7 @@ def _write(*puts: dict[str, Any]) -> None:
         items = [{"Put": put} for put in puts]
         transport.dynamodb("TransactWriteItems", {"TransactItems": items, "ClientRequestToken": uuid4().hex})
     except (BotoCoreError, ClientError) as error:
-        if reason_of(error) == "ConditionalCheckFailedException":
+        if reason_of(error) == CONDITION_FAILED:
             raise Stale from error
         raise cause_of(error) from error
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from base64 import b64decode
 from typing import Any
 
 import msgspec
@@ -28,6 +29,9 @@ from chalicelib.store.dynamodb import transport
 
 MAX_ADJUSTMENT = 100_000
 """The ceiling of an adjustment where the stage states none, in minor units: 1,000.00 EUR."""
+
+MIN_SECRET_BYTES = 32
+"""The root secret and the signing secret have so many bytes, or more."""
 
 REPLACE = "put another one there (docs/operations.md, The root leaks)"
 
@@ -65,9 +69,9 @@ class Secrets:
         if connection is None:
             path = _path(f"{CONNECTIONS}{name}")
             if name in self._connections:
-                raise Unavailable(f"the parameter {path} is no connection; add the connection again")
+                raise Unavailable("the parameter %(path)s is no connection; add the connection again", path=path)
             if self._is_stale:
-                raise Unavailable(f"SSM does not answer, and the parameter {path} was not read before")
+                raise Unavailable("SSM does not answer, and the parameter %(path)s was not read before", path=path)
         return connection
 
     def connections(self, now: int) -> list[StoredConnection]:
@@ -93,7 +97,7 @@ class Secrets:
         try:
             _ask("PutParameter", {"Name": _path(name), "Value": value, "Type": "SecureString", "Overwrite": not new})
         except Unavailable as error:
-            if "ParameterAlreadyExists" not in str(error):
+            if error.values.get("code") != "ParameterAlreadyExists":
                 raise
             raise LostRace(stored.id) from None
         self._connections[stored.id] = stored
@@ -107,7 +111,7 @@ class Secrets:
         text = self._values.get("signing")
         if text is None:
             return self.derived(purpose, now)
-        secret = root_check.secret_of(_path("signing"), text, REPLACE)
+        secret = _secret_of(_path("signing"), text, REPLACE)
         return hmac.new(secret, purpose.encode(), hashlib.sha256).digest()
 
     def identities(self, namespace: str, now: int) -> Identities:
@@ -123,7 +127,7 @@ class Secrets:
         text = self._values.get("root")
         if not text or text != self._checked_root[0]:
             path = _path("root")
-            root = root_check.secret_of(path, text, root_check.RESTORE)
+            root = _secret_of(path, text, root_check.RESTORE)
             root_check.check(path, root)
             self._checked_root = (text or "", root)
         return hmac.new(self._checked_root[1], purpose.encode(), hashlib.sha256).digest()
@@ -138,8 +142,11 @@ class Secrets:
         self._refresh_if_old(now)
         text = self._values.get("max-adjustment", str(MAX_ADJUSTMENT)).strip()
         if not (text.isascii() and text.isdigit() and len(text) <= 15):
-            path = _path("max-adjustment")
-            raise Unavailable(f"the parameter {path} must be a whole number of minor units, such as {MAX_ADJUSTMENT}")
+            raise Unavailable(
+                "the parameter %(path)s must be a whole number of minor units, such as %(amount)s",
+                path=_path("max-adjustment"),
+                amount=MAX_ADJUSTMENT,
+            )
         return int(text)
 
     def _readable(self) -> list[StoredConnection]:
@@ -163,6 +170,29 @@ class Secrets:
         named = {name: value for name, value in self._values.items() if name.startswith(CONNECTIONS)}
         self._connections = {name.removeprefix(CONNECTIONS): _connection_of(value) for name, value in named.items()}
         self._read_at, self._is_stale = now, False
+
+
+def _secret_of(path: str, text: str | None, remedy: str) -> bytes:
+    """The bytes of a secret from its parameter's text. Raises Unavailable with the remedy for one that is missing, no
+    base64 or shorter than MIN_SECRET_BYTES; the message never repeats it.
+    """
+    if text is None:
+        raise Unavailable("the parameter %(path)s does not exist; %(remedy)s", path=path, remedy=remedy)
+    try:
+        secret = b64decode("".join(text.split()), validate=True)
+    except ValueError:
+        raise Unavailable(
+            "the parameter %(path)s is no secret: it must be base64; %(remedy)s", path=path, remedy=remedy
+        ) from None
+    if len(secret) < MIN_SECRET_BYTES:
+        raise Unavailable(
+            "the parameter %(path)s is no secret: it must be %(least)s bytes or more, got %(size)s; %(remedy)s",
+            path=path,
+            least=MIN_SECRET_BYTES,
+            size=len(secret),
+            remedy=remedy,
+        )
+    return secret
 
 
 def _connection_of(stored: str) -> StoredConnection | None:
@@ -197,6 +227,8 @@ def _ask(operation: str, body: dict[str, Any]) -> Any:
         return transport.ask(transport.SSM, operation, body)
     except ClientError as error:
         # From None, since SSM's own words may repeat a value that it does not take.
-        raise Unavailable(f"SSM refused {operation}: {error.response['Error']['Code']}") from None
+        code = error.response["Error"]["Code"]
+        raise Unavailable("SSM refused %(operation)s: %(code)s", operation=operation, code=code) from None
     except BotoCoreError as error:
-        raise Unavailable(f"SSM did not answer {operation}: {type(error).__name__}") from error
+        why = type(error).__name__
+        raise Unavailable("SSM did not answer %(operation)s: %(why)s", operation=operation, why=why) from error

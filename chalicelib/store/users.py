@@ -17,7 +17,7 @@ from pynamodb.expressions.update import Action
 from chalicelib.domain.core.calendar import DAY_S
 from chalicelib.domain.errors import Conflict, NotFound, Unauthenticated
 from chalicelib.store import keys, table
-from chalicelib.store.dynamodb.dynamodb_errors import reason_of, unavailable_on_error
+from chalicelib.store.dynamodb.dynamodb_errors import CONDITION_FAILED, reason_of, unavailable_on_error
 from chalicelib.store.keys import digest_of
 from chalicelib.store.user_items import ActItem, AttemptsItem, InvitationItem, Passkey, SessionItem, SpentItem, UserItem
 
@@ -34,8 +34,6 @@ MAX_PASSKEYS = 10
 
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}\.([a-z0-9._-]{1,40})")
 """A session's token: 256 random bits, and whose it is, so that the session and the user are read at once."""
-
-_LOST = "ConditionalCheckFailedException"
 
 
 class User(Struct, frozen=True):
@@ -135,7 +133,7 @@ def accept(code: str, now: int) -> User:
             add_version_condition=False,
         )
     except UpdateError as error:
-        if reason_of(error) == _LOST:
+        if reason_of(error) == CONDITION_FAILED:
             raise Unauthenticated("the invitation was used before, or has ended") from error
         raise
     return invited_user
@@ -262,7 +260,7 @@ def spend_challenge(nonce: str, ttl: int) -> None:
     try:
         SpentItem(*keys.challenge(digest_of(nonce)), ttl=ttl).save(SpentItem.pk.does_not_exist())
     except PutError as error:
-        if reason_of(error) == _LOST:
+        if reason_of(error) == CONDITION_FAILED:
             raise Unauthenticated("this answer was used before; try again") from error
         raise
 
@@ -315,7 +313,14 @@ def acts(month: str, limit: int, before: str = "") -> list[tuple[str, Act]]:
 
 
 def _act(item: ActItem) -> Act:
-    return Act(item.at, item.user, item.what, item.about or "", item.outcome or "", item.details or {})
+    return Act(
+        at=item.at,
+        user=item.user,
+        what=item.what,
+        about=item.about or "",
+        outcome=item.outcome or "",
+        details=item.details or {},
+    )
 
 
 def month_of(now: int) -> str:
@@ -336,7 +341,15 @@ def _user_item(name: str) -> UserItem | None:
 
 def _user(item: UserItem) -> User:
     invited_at = item.invited_at or item.created_at
-    return User(item.sk, item.role, item.locale, item.handle, item.passkeys or (), item.created_at, invited_at)
+    return User(
+        name=item.sk,
+        role=item.role,
+        locale=item.locale,
+        handle=item.handle,
+        passkeys=item.passkeys or (),
+        created_at=item.created_at,
+        invited_at=invited_at,
+    )
 
 
 def _invitation(code: str) -> InvitationItem | None:
@@ -350,4 +363,6 @@ def _live(item: SessionItem, now: int) -> Session | None:
     """The session of an item, None where it has ended by itself, by time or by disuse."""
     if item.ended_at or now >= item.created_at + SESSION_S or now >= item.seen_at + IDLE_S:
         return None
-    return Session(item.sk, item.user, item.by, item.browser, item.created_at, item.seen_at)
+    return Session(
+        id=item.sk, user=item.user, by=item.by, browser=item.browser, created_at=item.created_at, seen_at=item.seen_at
+    )

@@ -18,9 +18,9 @@ from chalicelib.domain.errors import Unavailable
 from chalicelib.store import keys, table
 from chalicelib.store.codec import Raw
 from chalicelib.store.deliveries import KEPT_S
-from chalicelib.store.dynamodb.dynamodb_errors import reason_of, unavailable_on_error
-from chalicelib.store.dynamodb.partition_query import page
+from chalicelib.store.dynamodb.dynamodb_errors import CONDITION_FAILED, reason_of, unavailable_on_error
 from chalicelib.store.items import REVIEW, DeliveryItem, Item, WaitingItem
+from chalicelib.store.partition_query import page
 
 MOST_COUNTED = 100
 """So many kept deliveries are counted of each key, the newest; beyond them there are simply many."""
@@ -61,7 +61,7 @@ def recount(now: int) -> None:
             item.save()
             return
         except PutError as error:
-            if reason_of(error) != "ConditionalCheckFailedException":
+            if reason_of(error) != CONDITION_FAILED:
                 raise
     raise Unavailable("what waits is being counted by others; try again")
 

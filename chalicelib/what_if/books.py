@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from chalicelib.domain.members import order_payments
 from chalicelib.domain.orders.facts import Snapshot
-from chalicelib.domain.orders.kept import kept
+from chalicelib.domain.orders.kept import kept_of
 from chalicelib.domain.programme.document import Programme, Version, published
 from chalicelib.domain.programme.history import history_of
 from chalicelib.domain.records import Code, Member, Order, ProgrammeVersion
@@ -78,8 +78,8 @@ class _Reading:
         if bought is None or not self._counts(bought):
             self._log.passed_over += 1
             return
-        log, remainder = self._log, kept(order_payments.by_books(bought, order))
-        content = content_of(remainder) if remainder.share else NOTHING
+        log, kept = self._log, kept_of(order_payments.by_books(bought, order))
+        content = content_of(kept) if kept.share else NOTHING
         buyer = log.member(bought.buyer)
         number = log.add(bought.at, bought.delivered_at, buyer, bought.currency, log.number_of(content))
         if order.terms.root:

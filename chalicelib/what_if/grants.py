@@ -5,7 +5,6 @@ Imports the domain's limits and records.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
 
 from msgspec import Struct
@@ -14,7 +13,7 @@ from chalicelib.domain.facts import Exhausted, Facts
 from chalicelib.domain.ledger.book import Books
 from chalicelib.domain.ledger.transfers import Due
 from chalicelib.domain.programme.document import Programme
-from chalicelib.domain.programme.history import sole
+from chalicelib.domain.programme.history import budgets_of, sole
 from chalicelib.domain.programme.sale import Sale
 from chalicelib.domain.records import Budget, BudgetRef, Member, MemberRef, Missing, Order, Record, Ref
 from chalicelib.domain.rewards import budgets
@@ -42,7 +41,7 @@ class Grants:
         self._members: dict[int, Member] = {}
         self._shares: dict[BudgetRef, Budget] = {}
         self._exhausted: set[Exhausted] = set()
-        self.budgets = {(use.rule, use.asset): use for use in _budgets(programme)}
+        self.budgets = {key: BudgetUse(*key, budget) for key, budget in budgets_of(programme).items()}
 
     def granted(self, number: int, buyer: int, dues: list[Due], sale: Sale, day: date) -> list[Due]:
         """The dues of an order as far as they are granted. `number`: the order's; `dues`: of limited rules, or more."""
@@ -62,7 +61,7 @@ class Grants:
                 break
             except Missing as missing:
                 records |= {share: self._shares.get(share) for share in missing.refs if isinstance(share, BudgetRef)}
-        self._members[buyer] = books.own(ref.member)
+        self._members[buyer] = books.member(ref.member)
         self._shares |= {share.ref: share for share in limits.shares}
         self._exhausted.update(limits.exhausted)
         self._count(granted, day)
@@ -78,12 +77,3 @@ class Grants:
             if use:
                 use.given += due.amount
                 use.ran_out = day if use.given >= use.budget else None
-
-
-def _budgets(programme: Programme) -> Iterator[BudgetUse]:
-    """The budgets that a programme states, untouched."""
-    for rule in programme.rules:
-        for asset in rule.assets(programme):
-            budget = rule.minor(rule.budget, asset, programme)
-            if budget is not None:
-                yield BudgetUse(rule.id, asset, budget)

@@ -397,13 +397,13 @@ class _Replay:
         held = holdings.held(self._end)
         given = sum(holdings.given)
         return AssetOutcome(
-            given,
-            held.redeemable,
-            held.pending,
-            given - held.redeemable - held.pending,
-            self._by_day[asset],
-            holdings.expired_at,
-            holdings.given,
+            given=given,
+            redeemable=held.redeemable,
+            pending=held.pending,
+            expired=given - held.redeemable - held.pending,
+            by_day=self._by_day[asset],
+            expired_at=holdings.expired_at,
+            of_members=holdings.given,
         )
 
     def _rewarded_members(self) -> int:

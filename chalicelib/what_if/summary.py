@@ -99,15 +99,15 @@ def summary_of(log: Log, timezone: str, draft: Outcome, current: Outcome | None)
     """The summary of a draft's replay, and of the current programme's where there is one; `timezone`: the draft's."""
     shifts, kept = _shifts(draft, current) if current else {}, log.kept_orders()
     return Summary(
-        kept,
-        len(set(log.buyer)),
-        log.passed_over,
-        local_day(min(log.at), timezone),
-        local_day(max(log.at), timezone),
-        _figures(draft),
-        _figures(current) if current else None,
-        {asset: more for asset, (more, _) in shifts.items()},
-        {asset: less for asset, (_, less) in shifts.items()},
+        orders=kept,
+        members=len(set(log.buyer)),
+        passed_over=log.passed_over,
+        since=local_day(min(log.at), timezone),
+        until=local_day(max(log.at), timezone),
+        draft=_figures(draft),
+        current=_figures(current) if current else None,
+        winners={asset: more for asset, (more, _) in shifts.items()},
+        losers={asset: less for asset, (_, less) in shifts.items()},
         returned=len(log) - kept,
     )
 
@@ -118,22 +118,22 @@ def _figures(outcome: Outcome) -> Figures:
     for (rule, asset), amount in outcome.by_rule.items():
         by_rule.setdefault(rule, {})[asset] = amount
     return Figures(
-        {asset: figures.given for asset, figures in assets.items()},
-        {asset: figures.redeemable for asset, figures in assets.items()},
-        {asset: figures.pending for asset, figures in assets.items()},
-        {asset: figures.expired for asset, figures in assets.items()},
-        {asset: figures.liability for asset, figures in assets.items()},
-        by_rule,
-        outcome.rewarded_orders,
-        outcome.rewarded_members,
-        outcome.converted,
-        outcome.bonuses,
-        [BudgetFigures(use.rule, use.asset, use.budget, use.given, use.ran_out) for use in outcome.budgets],
-        outcome.levels,
-        {name: Reached(count, by_rule.get(name, {})) for name, count in outcome.goals.items()},
-        {name: Reached(count, by_rule.get(name, {})) for name, count in outcome.cards.items()},
-        outcome.campaigns,
-        outcome.idle_campaigns,
+        given={asset: figures.given for asset, figures in assets.items()},
+        redeemable={asset: figures.redeemable for asset, figures in assets.items()},
+        pending={asset: figures.pending for asset, figures in assets.items()},
+        expired={asset: figures.expired for asset, figures in assets.items()},
+        liability={asset: figures.liability for asset, figures in assets.items()},
+        by_rule=by_rule,
+        rewarded_orders=outcome.rewarded_orders,
+        rewarded_members=outcome.rewarded_members,
+        friends=outcome.converted,
+        bonuses=outcome.bonuses,
+        budgets=[BudgetFigures(use.rule, use.asset, use.budget, use.given, use.ran_out) for use in outcome.budgets],
+        levels=outcome.levels,
+        goals={name: Reached(count, by_rule.get(name, {})) for name, count in outcome.goals.items()},
+        cards={name: Reached(count, by_rule.get(name, {})) for name, count in outcome.cards.items()},
+        campaigns=outcome.campaigns,
+        idle_campaigns=outcome.idle_campaigns,
     )
 
 

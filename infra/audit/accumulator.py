@@ -18,7 +18,7 @@ from hashlib import blake2b
 from msgspec import Struct, field
 
 from chalicelib.domain.audit.cross_checks import DISTINCT, claims
-from chalicelib.domain.audit.record_checks import Finding, programme_side
+from chalicelib.domain.audit.record_checks import Finding
 from chalicelib.domain.audit.report_checks import EntrySums
 from chalicelib.domain.ledger.transfers import account_of
 from chalicelib.domain.records import Entry, Member, Ref
@@ -91,7 +91,7 @@ class AuditTally(Struct):
         """Add an entry to the programme's accounts."""
         member_account = account_of(entry.member)
         for posting in entry.postings:
-            other = programme_side(posting, member_account)
+            other = posting.other_side(member_account)
             if other != member_account:
                 side = self.back if posting.destination == other else self.out
                 side[other, posting.asset] += posting.amount

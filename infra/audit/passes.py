@@ -35,7 +35,7 @@ from chalicelib.domain.records import (
     ProgrammeVersion,
     Ref,
 )
-from chalicelib.store import rounds
+from chalicelib.domain.rewards.referral.settlement import is_overdue
 from chalicelib.store.codec import UnreadableItem, record_of
 from infra.audit.accumulator import AuditTally, Joiner, Subject, weight_of
 from infra.audit.sources import Passed, TablePiece
@@ -157,7 +157,7 @@ def of_conversion(conversion: Conversion, now: int) -> list[Finding]:
         0,
         f"it is still to do; the daily round settles it, or at once: settle {conversion.referrer}",
     )
-    return record_checks.of_conversion(conversion) + ([overdue] if rounds.is_overdue(conversion, now) else [])
+    return record_checks.of_conversion(conversion) + ([overdue] if is_overdue(conversion, now) else [])
 
 
 def check(run: Run, piece: TablePiece, label: str, passed: Passed) -> AuditTally:

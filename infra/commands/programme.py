@@ -53,11 +53,11 @@ def add(groups: Any) -> None:
 
 
 def check_programme(arguments: Arguments) -> None:
-    from chalicelib.domain.programme.sale import gone_too_soon
+    from chalicelib.domain.programme.sale import lifetime_problems
 
     programme, now = parsed_programme(arguments.file), int(time.time())
     before = parsed_programme(arguments.against) if arguments.against else None
-    problems = [*_broken(programme, before), *gone_too_soon(programme, now, now)]
+    problems = [*_broken(programme, before), *lifetime_problems(programme, now, now)]
     if problems:
         raise InvalidProgramme(problems)
     referral = "a" if programme.referral else "no"
@@ -78,9 +78,9 @@ def sentences(programme: Programme, now: int) -> Iterator[str]:
 
 def _broken(programme: Programme, before: Programme | None) -> list[InvalidInput]:
     """What a programme may not change of the version that it follows."""
-    from chalicelib.domain.programme.succession import broken, fixed_of
+    from chalicelib.domain.programme.succession import fixed_of, succession_problems
 
-    return list(broken(before, programme, fixed_of(before))) if before else []
+    return list(succession_problems(before, programme, fixed_of(before))) if before else []
 
 
 def _warn(programme: Programme, before: Programme | None) -> None:

@@ -17,7 +17,7 @@ from typing import Any
 from msgspec import Struct
 
 from chalicelib.domain.orders.facts import Line, Snapshot
-from chalicelib.domain.orders.kept import kept
+from chalicelib.domain.orders.kept import kept_of
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.programme.sale import Sale
 from chalicelib.domain.rewards import valuation
@@ -182,7 +182,7 @@ def value(orders: Iterable[Snapshot], programme: Programme) -> Valued:
     for order in orders:
         sale = Sale(order.currency, order.at, programme, order.delivered_at)
         count += 1
-        for due in valuation.rewards(order.buyer, kept(order), sale):
+        for due in valuation.rewards(order.buyer, kept_of(order), sale):
             reward += due.amount
     return Valued(count, reward, time.process_time() - begun)
 

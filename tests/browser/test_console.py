@@ -16,10 +16,9 @@ from chalicelib.edge.console.connection_guides import FORMAT
 from chalicelib.edge.jobs import rounds
 from chalicelib.edge.jobs.calculations import NO_ORDERS
 from chalicelib.edge.yaml_document import read_document
-from chalicelib.store import calculations, waiting
+from chalicelib.store import calculations, table_scan, waiting
 from chalicelib.store.calculations import CalculationRef
 from chalicelib.store.codec import records_of
-from chalicelib.store.dynamodb import table_scan
 from chalicelib.what_if import books
 from chalicelib.what_if.comparison import compare
 from chalicelib.what_if.summary import Summary, Trial

@@ -127,11 +127,15 @@ def test_a_text_in_an_f_string_is_seen() -> None:
     assert hidden("one = 1\ntext = f\"{w.gettext('Hello')}!\"") == [2]
 
 
+ALL_REFUSALS: dict[str, tuple[int, ...] | None] = {**words.REFUSALS, "Busy": None, "Unavailable": None}
+"""Those whose text is filled in: also what no page shows, where a percent sign from outside must not become a place."""
+
+
 def refusals(source: str) -> list[tuple[int, str]]:
-    """The refusals that no catalogue can have: the line, and what is wrong with the text or the values of each."""
+    """The refusals whose text is not one of the code with its values: the line, and what is wrong with each."""
     calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
     names = [getattr(call.func, "id", getattr(call.func, "attr", "")) for call in calls]
-    made = [(call, words.REFUSALS[name]) for call, name in zip(calls, names, strict=True) if name in words.REFUSALS]
+    made = [(call, ALL_REFUSALS[name]) for call, name in zip(calls, names, strict=True) if name in ALL_REFUSALS]
     problems = [(call.lineno, _refusal_problem(call, place[0] - 1 if place else 0)) for call, place in made]
     return [(line, problem) for line, problem in problems if problem]
 
@@ -155,7 +159,8 @@ def test_every_refusal_is_a_text_of_the_catalogues_with_its_values(path: Path) -
 
 def test_wrong_refusals_are_seen() -> None:
     wrong = ['NotFound(f"no {name}")', 'InvalidInput(field, "be " + rule)', 'InvalidInput("name", SHORT, name)']
-    assert [problem for source in wrong for _, problem in refusals(source)] == ["its text is no literal"] * 3
+    wrong.append('Unavailable(f"{path} is away")')
+    assert [problem for source in wrong for _, problem in refusals(source)] == ["its text is no literal"] * 4
     assert refusals('errors.Conflict("%(name)s exists", id=name)') == [(1, "its values are others")]
     assert refusals('InvalidInput("name", "be short", name)') == [(1, "its text lacks must")]
     right = ['InvalidInput(f"{at}.id", "must be %(id)s", id, id=id, hint=hint)', 'Conflict("it is")', 'Other(f"{x}")']

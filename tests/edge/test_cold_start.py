@@ -145,7 +145,7 @@ def test_the_first_webhook_makes_no_client_and_loads_nothing_that_only_other_rou
         "chalicelib.edge.storefronts.shopify_refunds",
         "chalicelib.edge.storefronts.signatures",
     }
-    for_other_routes = {f"chalicelib.store.{name}" for name in ("deliveries", "keyring", "dynamodb.queries")}
+    for_other_routes = {f"chalicelib.store.{name}" for name in ("deliveries", "keyring", "queries")}
     assert webhook.modules & for_other_routes == set()
 
 

@@ -21,7 +21,7 @@ from chalicelib.domain.errors import Rejection
 from chalicelib.domain.ledger.transfers import is_reward
 from chalicelib.domain.members import order_payments
 from chalicelib.domain.orders.facts import Line, Refund, RefundLine
-from chalicelib.domain.orders.kept import kept
+from chalicelib.domain.orders.kept import kept_of
 from chalicelib.domain.programme.assets import ledger_names
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.records import Budget, Conversion, Entry, Group, Member, Order
@@ -171,7 +171,7 @@ def judged(memory: Memory, programme: Programme) -> Iterator[str]:
     for order in memory.all(Order):
         bought = order.facts.view
         if bought and bought.currency in programme.all_currencies and (programme.test_orders or not bought.test):
-            yield from order.terms.campaigns if kept(order_payments.by_books(bought, order)).share else ()
+            yield from order.terms.campaigns if kept_of(order_payments.by_books(bought, order)).share else ()
 
 
 def nonzero(amounts: Any) -> dict[Any, int]:

@@ -1,4 +1,4 @@
-"""The bank test: workers do business on DynamoDB Local over a bad road and are killed; then all is checked.
+"""The bank test: workers do business on DynamoDB Local through a faulty proxy and are killed; then all is checked.
 
     python -m tests.proof.bank --minutes 30        (make soak-bank)
 

@@ -91,8 +91,8 @@ class Operation(Struct):
         return min(ended, default=None)
 
 
-class Pen:
-    """Appends lines to a file; several threads may share it."""
+class HistoryWriter:
+    """Appends lines to a history's file; several threads may share it."""
 
     def __init__(self, path: Path) -> None:
         self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)

@@ -1,4 +1,4 @@
-"""The road between the workers and the table: it makes transactions conflict and loses replies, and counts both.
+"""A proxy between the workers and the table: it makes transactions conflict and loses replies, and counts both.
 
 DynamoDB Local never raises TransactionConflict by itself, and answers whoever asked. Here 10 % of the transactions are
 cancelled before they reach the engine, and 2 % of all requests reach it while the connection closes without an answer;
@@ -96,7 +96,7 @@ async def read_message(stream: asyncio.StreamReader) -> Message:
     return Message(head, await stream.readexactly(int(lengths[0]) if lengths else 0))
 
 
-class Road:
+class FaultyProxy:
     """One client's connection after the other, each with a connection of its own to the engine."""
 
     def __init__(self, engine_port: int, faults: Faults) -> None:
@@ -133,9 +133,9 @@ class Road:
 
 def run(port: int, engine_port: int, counters: MutableSequence[int], chance: random.Random) -> None:
     """Serve for ever; the process is ended by whoever started it."""
-    asyncio.run(_serve(port, Road(engine_port, Faults(counters, chance))))
+    asyncio.run(_serve(port, FaultyProxy(engine_port, Faults(counters, chance))))
 
 
-async def _serve(port: int, road: Road) -> None:
-    async with await asyncio.start_server(road.serve, HOST, port, limit=MAX_HEAD) as server:
+async def _serve(port: int, proxy: FaultyProxy) -> None:
+    async with await asyncio.start_server(proxy.serve, HOST, port, limit=MAX_HEAD) as server:
         await server.serve_forever()

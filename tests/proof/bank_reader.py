@@ -13,7 +13,7 @@ from collections.abc import MutableSequence
 from pathlib import Path
 
 from chalicelib.domain.records import Entry, Member
-from chalicelib.store.dynamodb import queries
+from chalicelib.store import queries
 from tests.proof import bank_world as world
 from tests.proof.bank_world import Shared
 

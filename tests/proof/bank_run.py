@@ -1,4 +1,4 @@
-"""A run of the bank test: starts the engine, the road, the workers and the reader, moves the virtual clock, and kills.
+"""A run of the bank test: starts the engine, the proxy, the workers and the reader, moves the virtual clock, and kills.
 
 The processes share memory without locks; what they have done is collected and checked at the end. Imports all parts.
 """
@@ -80,22 +80,22 @@ class Bank:
         self._context = world.processes()
         self._shared = world.shared(self._context, bank_proxy.COUNTERS)
         self._reads: MutableSequence[int] = self._context.RawArray("q", bank_reader.COUNTERS)
-        self._road = free_port()
+        self._proxy = free_port()
         self._slots: list[Slot] = []
         self._kills = Kills()
 
     def open(self) -> None:
         """Everybody comes to work."""
         port = urlsplit(self._engine).port
-        self._start(bank_proxy.run, self._road, port, self._shared.faults, world.dice(self._seed))
-        road = f"http://{HOST}:{self._road}"
-        while not answers(road):
+        self._start(bank_proxy.run, self._proxy, port, self._shared.faults, world.dice(self._seed))
+        proxy = f"http://{HOST}:{self._proxy}"
+        while not answers(proxy):
             time.sleep(0.05)
         self._reader = self._start(
             bank_reader.run, self._engine, self._seed, self._shared, self._reads, self.complaints
         )
         for worker in range(world.WORKERS):
-            slot = Slot(Life(worker, 0, str(self._folder), road, self._seed))
+            slot = Slot(Life(worker, 0, str(self._folder), proxy, self._seed))
             slot.process = self._start(bank_worker.run, slot.life, self._shared)
             self._slots.append(slot)
 

@@ -25,7 +25,7 @@ from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.rewards.cashback import Cashback
 from chalicelib.engine import Engine
 from tests.proof import bank_world as world
-from tests.proof.bank_history import Action, Outcome, Pen
+from tests.proof.bank_history import Action, HistoryWriter, Outcome
 from tests.proof.bank_world import Numbering, Shared
 from tests.world.builders import CONNECTION, DAY_S, line, order, refund
 
@@ -58,8 +58,8 @@ def run(life: Life, shared: Shared) -> None:
     # msgspec prepares a type at its first use, and must not do so in two threads at once (0.22 then crashes).
     for kind in (Programme, Cashback):
         msgspec.json.Decoder(kind)
-    pen = Pen(life.history)
-    clerks = [Clerk(life, thread, shared, pen) for thread in range(world.THREADS)]
+    history = HistoryWriter(life.history)
+    clerks = [Clerk(life, thread, shared, history) for thread in range(world.THREADS)]
     threads = [
         threading.Thread(target=clerk.work, args=(life.unfinished[number :: world.THREADS],))
         for number, clerk in enumerate(clerks)
@@ -73,12 +73,12 @@ def run(life: Life, shared: Shared) -> None:
 class Clerk:
     """One thread: draws what to do, does it, comes again as a storefront or a shop's server would."""
 
-    def __init__(self, life: Life, thread: int, shared: Shared, pen: Pen) -> None:
+    def __init__(self, life: Life, thread: int, shared: Shared, history: HistoryWriter) -> None:
         self._chance = world.dice(f"{life.seed}/{life.worker}/{life.incarnation}/{thread}")
         self._numbering = Numbering(life.worker, life.incarnation, thread)
         self._engine = Engine()
         self._shared = shared
-        self._pen = pen
+        self._history = history
 
     def work(self, unfinished: Sequence[Action]) -> None:
         for action in unfinished:
@@ -95,7 +95,7 @@ class Clerk:
 
     def _attempt(self, action: Action) -> Outcome:
         now = self._shared.now
-        self._pen.invoke(action, now)
+        self._history.invoke(action, now)
         outcome: Outcome
         code, answer = "", None
         try:
@@ -106,7 +106,7 @@ class Clerk:
             outcome, code = "fail", refused.code
         except Exception:  # noqa: BLE001 (whatever it is, the checker shall see it)
             outcome, code = "error", traceback.format_exc()
-        self._pen.answer(action, outcome, code, answer)
+        self._history.answer(action, outcome, code, answer)
         return outcome
 
 

@@ -21,7 +21,7 @@ from tests.proof.soak.hub import Died
 from tests.proof.soak.shelf import Shelf
 from tests.proof.stories import Story, stories
 from tests.report import Row, Section, publish
-from tests.world.memory import Memory, Name
+from tests.world.memory import Memory
 
 T = TypeVar("T")
 
@@ -72,7 +72,7 @@ class Clean(Struct, frozen=True):
     """A story without a crash: the calls that it made, the table at its end, and the answer."""
 
     calls: tuple[str, ...]
-    records: dict[Name, Record]
+    records: dict[Ref, Record]
     answer: Any
 
 

@@ -127,7 +127,7 @@ def play(
 ) -> None:
     """One round, and what it must have come to."""
     from chalicelib.domain.ledger.accounts import Account
-    from chalicelib.store.dynamodb import queries
+    from chalicelib.store import queries
     from tests.proof.overspend_round import ASSET, Round
     from tests.world.builders import NOW
 

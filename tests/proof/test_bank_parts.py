@@ -1,4 +1,4 @@
-"""The bank's own tools: histories that survive a kill, a road that counts what it does, figures that are met or not."""
+"""The bank's own tools: histories that survive a kill, a proxy that counts its faults, figures that are met or not."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from tests.proof import bank_proxy as road
+from tests.proof import bank_proxy
 from tests.proof import bank_world as world
-from tests.proof.bank_history import Action, Answered, Invoked, Pen, in_flight, operations, read
+from tests.proof.bank_history import Action, Answered, HistoryWriter, Invoked, in_flight, operations, read
 from tests.proof.bank_proxy import Faults, Message
 from tests.proof.bank_report import Report
 
@@ -25,10 +25,10 @@ def transaction(token: str, items: int = 3) -> Message:
 
 def test_a_killed_worker_leaves_what_it_has_written_and_no_more(tmp_path: Path) -> None:
     history = tmp_path / "history"
-    pen = Pen(history)
-    pen.invoke(FIRST, 7)
-    pen.answer(FIRST, "ok", answer={"entry": 1})
-    pen.invoke(SECOND, 8)
+    writer = HistoryWriter(history)
+    writer.invoke(FIRST, 7)
+    writer.answer(FIRST, "ok", answer={"entry": 1})
+    writer.invoke(SECOND, 8)
     with history.open("ab") as file:
         file.write(b'{"type":"answ')
     first, answer, second = read(history)
@@ -37,8 +37,8 @@ def test_a_killed_worker_leaves_what_it_has_written_and_no_more(tmp_path: Path) 
 
 
 def test_the_attempts_of_an_operation_are_found_over_several_lives(tmp_path: Path) -> None:
-    Pen(tmp_path / "1").invoke(FIRST, 7)
-    younger = Pen(tmp_path / "2")
+    HistoryWriter(tmp_path / "1").invoke(FIRST, 7)
+    younger = HistoryWriter(tmp_path / "2")
     younger.invoke(FIRST, 9)
     younger.answer(FIRST, "ok", answer={"entry": 1})
     operation = operations([tmp_path / "1", tmp_path / "2"])[FIRST.name]
@@ -47,21 +47,21 @@ def test_the_attempts_of_an_operation_are_found_over_several_lives(tmp_path: Pat
     assert operation.known_by_ns == operation.attempts[1].ended_ns
 
 
-def test_the_road_makes_a_tenth_conflict_and_loses_a_fiftieth_and_counts_both() -> None:
-    faults = Faults([0] * road.COUNTERS, world.dice(1))
+def test_the_proxy_makes_a_tenth_conflict_and_loses_a_fiftieth_and_counts_both() -> None:
+    faults = Faults([0] * bank_proxy.COUNTERS, world.dice(1))
     requests = [transaction(f"t{number}") for number in range(10_000)]
     conflicts = sum(faults.conflicts(request) for request in requests)
     lost = sum(faults.loses_reply(request) for request in requests)
-    assert faults.counters[road.CONFLICTED] == conflicts
-    assert faults.counters[road.LOST_WRITES] == lost
+    assert faults.counters[bank_proxy.CONFLICTED] == conflicts
+    assert faults.counters[bank_proxy.LOST_WRITES] == lost
     assert 900 < conflicts < 1100
     assert 150 < lost < 250
     reading = Message(HEAD % b"BatchGetItem", b"{}")
     assert not any(faults.conflicts(reading) for _ in range(100))
 
 
-def test_the_road_loses_every_second_reply_twice() -> None:
-    faults = Faults([0] * road.COUNTERS, world.dice(1))
+def test_the_proxy_loses_every_second_reply_twice() -> None:
+    faults = Faults([0] * bank_proxy.COUNTERS, world.dice(1))
     tokens = [f"t{number}" for number in range(20_000)]
     lost = [token for token in tokens if faults.loses_reply(transaction(token))]
     twice = set(faults.again)
@@ -71,7 +71,7 @@ def test_the_road_loses_every_second_reply_twice() -> None:
 
 
 def test_a_conflict_looks_like_dynamodbs() -> None:
-    reply = road.cancelled(transaction("t", items=4))
+    reply = bank_proxy.cancelled(transaction("t", items=4))
     head, _, body = reply.partition(b"\r\n\r\n")
     assert head.startswith(b"HTTP/1.1 400 ")
     assert f"Content-Length: {len(body)}".encode() in head

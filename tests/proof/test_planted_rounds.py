@@ -113,13 +113,13 @@ def cuts_hold_at_once() -> Plant:
 
 def fifths_are_quarters() -> Plant:
     """The cuts are a member too low."""
-    honest = cuts._limits
+    honest = cuts._cuts
 
-    def limits(counts: Mapping[int, int]) -> tuple[int, ...]:
+    def lowered(counts: Mapping[int, int]) -> tuple[int, ...]:
         total = sum(counts.values())
         return honest({**counts, 0: counts.get(0, 0) + total // 20})
 
-    return mock.patch.object(cuts, "_limits", limits)
+    return mock.patch.object(cuts, "_cuts", lowered)
 
 
 def everybody_is_in_the_segment() -> Plant:

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from chalicelib.domain.audit import record_checks
 from chalicelib.domain.audit.cross_checks import COUNTED, claims, is_gift
-from chalicelib.domain.audit.record_checks import OF_AWARDS, programme_side
+from chalicelib.domain.audit.record_checks import OF_AWARDS
 from chalicelib.domain.commands import RecordOrder, SettleReferrals
 from chalicelib.domain.core.money import is_money
 from chalicelib.domain.core.usage import of_buckets, used_in
@@ -165,7 +165,7 @@ def survivor(books: Memory, name: str) -> str:
 
 def is_of_gift(posting: Posting, entry: Entry) -> bool:
     """Whether a posting is a welcome gift's, or its loss."""
-    return is_gift(posting, programme_side(posting, account_of(entry.member)))
+    return is_gift(posting, posting.other_side(account_of(entry.member)))
 
 
 def entries_are_chained(books: Memory) -> None:

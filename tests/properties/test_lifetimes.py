@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from chalicelib.domain.core.calendar import AWAITED, NO_EXPIRY, start_of_day
 from chalicelib.domain.errors import InvalidProgramme
 from chalicelib.domain.programme.document import Programme, rewards_of
-from chalicelib.domain.programme.sale import NOT_REVIEWED, gone_too_soon, lifetime
+from chalicelib.domain.programme.sale import NOT_REVIEWED, lifetime, lifetime_problems
 from tests.world.builders import programme_of
 
 DAY_S = 86_400
@@ -61,7 +61,7 @@ def accepted(parts: dict[str, Any], begins: int) -> Programme | None:
         programme = programme_of(**parts)
     except InvalidProgramme:
         return None
-    return None if gone_too_soon(programme, begins, begins) else programme
+    return None if lifetime_problems(programme, begins, begins) else programme
 
 
 @given(ordered, rules, ordered, st.sampled_from(ZONES), instants, days, st.integers(0, DAY_S), st.none() | days, days)
@@ -105,4 +105,4 @@ def test_no_programme_is_refused_whose_every_reward_can_be_spent(
     parts = {"percent": Decimal(5), "vest_date": date_of, "expire_days": lasts}
     programme = programme_of(earn=[{"id": "a", **parts}], timezone=zone)
     vests_at, expires_at = lifetime(programme.earn[0], begins, 0, zone)
-    assert bool(gone_too_soon(programme, begins, begins)) == (expires_at <= vests_at)
+    assert bool(lifetime_problems(programme, begins, begins)) == (expires_at <= vests_at)

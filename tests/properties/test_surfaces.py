@@ -48,8 +48,7 @@ from chalicelib.edge.jobs import rounds, stream
 from chalicelib.edge.messages import ADMIN, OWNER, Caller, Request, page
 from chalicelib.edge.quotes import PostQuote, QuoteLine
 from chalicelib.edge.yaml_document import read_document
-from chalicelib.store import unfinished
-from chalicelib.store.dynamodb import queries
+from chalicelib.store import queries, unfinished
 from chalicelib.store.users import User
 from tests.world.builders import CONNECTION, DAY_S
 from tests.world.programmes import SKUS, Plain, drawn_in, succeeding
@@ -357,7 +356,7 @@ def check(play: Play, name: str) -> None:
         return
     shown = members.show(play.request(name))
     assert shown.member == member.member
-    expired = {asset: account.passed(play.now).expired for asset, account in member.accounts.items()}
+    expired = {asset: account.up_to(play.now).expired for asset, account in member.accounts.items()}
     statements = {locale: play.statement(name, locale) for locale in ("", "en", "fr")}
     sums = Counter[str]()
     for movement in (movement for entry in statements[""] for movement in entry.movements):
@@ -403,7 +402,7 @@ def _check_card(play: Play, member: Member, name: str, locale: str, statement: l
 def _check_balance(play: Play, account: Account, row: CardBalance, balance: AssetBalance, locale: str) -> None:
     """A balance of a card against that of the member's route, and both against the account."""
     sums = [sum(part.amount for part in parts) for parts in (row.lots, row.pending, row.held)]
-    debt = account.passed(play.now).account.debt
+    debt = account.up_to(play.now).account.debt
     assert (row.available, *sums) == (balance.available, balance.available + debt, balance.pending, balance.held)
     lots = account.lots_at(play.now)
     soonest = min((lot.expires_at for lot in lots if lot.expires_at), default=0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -17,6 +18,7 @@ from chalicelib.domain.commands import (
     ReleaseHold,
     SettleReferrals,
     UndoEntry,
+    UpdateMember,
 )
 from chalicelib.domain.core.identity import new_code
 from chalicelib.domain.orders.facts import Dispute, Line, OrderFacts, Refund, RefundLine, Snapshot
@@ -36,6 +38,11 @@ LANDING = {"page": "https://shop.example/welcome", "hosts": ["shop.example"]}
 CASHBACK = {"id": "cashback", "percent": Decimal(5)}
 CASHBACK_ACCOUNT = "programme:cashback"
 """The programme's account that pays it."""
+
+
+def at(text: str) -> int:
+    """The instant of a text such as `2026-02-02T10:00+01:00`."""
+    return int(datetime.fromisoformat(text).timestamp())
 
 
 def document(**parts: Any) -> dict[str, Any]:
@@ -107,6 +114,11 @@ def bought(friend: str, **parts: Any) -> RecordOrder:
 
 def merge(merged: str, survivor: str = ANNA, **parts: Any) -> MergeMembers:
     return MergeMembers(survivor, merged, **parts)
+
+
+def profile(member: str, email_hash: str) -> UpdateMember:
+    """A member's e-mail by its hash; the rest of a profile is empty."""
+    return UpdateMember(member, f"{member}@example.com", email_hash, "", "", {})
 
 
 def hold(amount: int, hold_id: str = "h1", member: str = ANNA, **parts: Any) -> PlaceHold:

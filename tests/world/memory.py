@@ -47,9 +47,6 @@ MAX_OPERATIONS = 100
 parsed = lru_cache(64)(published)
 """Versions are immutable, and every decision asks for them."""
 
-Name = Ref
-"""Where a record lies: its reference."""
-
 
 class Stale(Exception):
     """Somebody else wrote one of the records since they were read."""
@@ -57,7 +54,7 @@ class Stale(Exception):
 
 class Memory:
     def __init__(self, *programmes: Programme) -> None:
-        self.records: dict[Name, Record] = {}
+        self.records: dict[Ref, Record] = {}
         self.events: list[Event] = []
         self.round_trips = 0
         self.exhausted: Collection[Exhausted] = ()
@@ -146,5 +143,5 @@ class Memory:
         groups = [group for group in self.all(Group) if group.referrer == referrer]
         return sorted(groups, key=lambda group: group.number)
 
-    def _version(self, name: Name) -> int:
+    def _version(self, name: Ref) -> int:
         return self.records[name].version if name in self.records else 0

@@ -13,7 +13,7 @@ from chalicelib.domain.core import money
 from chalicelib.domain.core.calendar import DAY_S, local_day
 from chalicelib.domain.errors import InvalidProgramme
 from chalicelib.domain.programme.document import Programme, parse
-from chalicelib.domain.programme.sale import gone_too_soon
+from chalicelib.domain.programme.sale import lifetime_problems
 from tests.world.builders import ANNA, BEN, LANDING, NOW
 
 Plain = dict[str, Any]
@@ -288,7 +288,7 @@ class DrawnDocument:
 def _published(document: Plain) -> Programme:
     """The programme of a document that can be published. Raises InvalidProgramme."""
     programme = parse(document)
-    if problems := list(gone_too_soon(programme, NOW, NOW)):
+    if problems := list(lifetime_problems(programme, NOW, NOW)):
         raise InvalidProgramme(problems)
     return programme
 
@@ -333,7 +333,7 @@ def drawn_in(draw: Random, begin: int, span: int) -> tuple[Plain, Programme]:
             programme = parse(document)
         except InvalidProgramme:
             continue
-        if not gone_too_soon(programme, begin - DAY_S, begin - DAY_S):
+        if not lifetime_problems(programme, begin - DAY_S, begin - DAY_S):
             return document, programme
     raise AssertionError("no document was valid")
 

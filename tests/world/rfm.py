@@ -11,7 +11,7 @@ from chalicelib.domain.core.calendar import local_day
 from chalicelib.domain.facts import Facts
 from chalicelib.domain.ledger.book import Books
 from chalicelib.domain.orders.facts import Snapshot
-from chalicelib.domain.orders.kept import kept
+from chalicelib.domain.orders.kept import kept_of
 from chalicelib.domain.programme.document import Programme, parse
 from chalicelib.domain.programme.history import History
 from chalicelib.domain.programme.sale import Sale
@@ -39,9 +39,9 @@ def counted_members(purchases: Collection[Snapshot], programme: Programme) -> li
     books = {purchase.buyer: Books(facts, 0, programme) for purchase in purchases}
     for purchase in sorted(purchases, key=lambda purchase: purchase.at):
         sale = Sale(purchase.currency, purchase.at, programme)
-        counted = counted_of(purchase.buyer, kept(purchase), (), sale, purchase.at)
+        counted = counted_of(purchase.buyer, kept_of(purchase), (), sale, purchase.at)
         recount(books[purchase.buyer], None, counted, local_day(purchase.at, "UTC"))
-    return [own.own(name) for name, own in books.items()]
+    return [own.member(name) for name, own in books.items()]
 
 
 def cuts_for(tally: Tally) -> Cuts:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
-from chalicelib.domain.audit.record_checks import OF_AWARDS, programme_side
+from chalicelib.domain.audit.record_checks import OF_AWARDS
 from chalicelib.domain.core import series
 from chalicelib.domain.core.calendar import DAY_S, Per, local_day, period_number
 from chalicelib.domain.ledger import causes, transfers
@@ -91,7 +91,7 @@ def _of_entry(entry: Entry) -> Iterator[Claim]:
         yield from _of_bonuses(entry)
     member_account = account_of(entry.member)
     for posting in entry.postings:
-        account = programme_side(posting, member_account)
+        account = posting.other_side(member_account)
         if account in OF_AWARDS:
             continue  # what several orders gave stands with the member, whose own check adds it up
         of_gift = is_gift(posting, account)
@@ -111,7 +111,7 @@ def _of_merge(entry: Entry) -> Iterator[Claim]:
 def _of_bonuses(entry: Entry) -> Iterator[Claim]:
     """The claims of what groups gave or took; those of a merged member move the other one's books, which say so."""
     for posting in entry.postings:
-        account = programme_side(posting, account_of(entry.member))
+        account = posting.other_side(account_of(entry.member))
         if account not in (account_of(entry.member), transfers.BREAKAGE):
             lot = account, posting.asset, str(posting.vests_at), str(posting.expires_at)
             yield (BONUSES, posting.why.of or entry.member, *lot), posting.signed(entry.member)

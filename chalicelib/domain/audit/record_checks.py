@@ -20,7 +20,7 @@ from chalicelib.domain.ledger.transfers import Due, Posted, Posting, account_of,
 from chalicelib.domain.members import order_payments
 from chalicelib.domain.orders import recording
 from chalicelib.domain.orders.facts import Snapshot
-from chalicelib.domain.orders.kept import Kept, kept
+from chalicelib.domain.orders.kept import Kept, kept_of
 from chalicelib.domain.programme.document import Version
 from chalicelib.domain.programme.history import History
 from chalicelib.domain.programme.kinds import CAMPAIGN, KINDS
@@ -127,11 +127,11 @@ def of_order(order: Order, history: History) -> list[Finding]:
     if bought.paid and version and version.effective_at > bought.at:
         return [Finding("terms_differ", where, 0, f"version {number} was not in force when it was paid")]
     bought = order_payments.by_books(bought, order)
-    rest = kept(bought)
+    kept = kept_of(bought)
     sale = recording.sale_of(bought, version, order.terms)
-    wanted = valuation.rewards(bought.buyer, rest, sale) if sale else []
-    findings = [*_conversion(order, bought, rest, version), *_allowed(order, wanted, sale)]
-    findings += _counted(order, bought, rest, limits.granted(wanted, order.terms.allowed), sale)
+    wanted = valuation.rewards(bought.buyer, kept, sale) if sale else []
+    findings = [*_conversion(order, bought, kept, version), *_allowed(order, wanted, sale)]
+    findings += _counted(order, bought, kept, limits.granted(wanted, order.terms.allowed), sale)
     dues = (*limits.granted(wanted, order.terms.allowed), *order_payments.still_spent(order, bought))
     # What was lost stays; a welcome gift is its conversion's, and stands here only since before that was so.
     beside = (posted for posted in order.posted if posted.account in (transfers.LOSS, transfers.WELCOME))
@@ -227,7 +227,7 @@ def _undone(name: str, entries: Sequence[Entry]) -> Iterator[Finding]:
     for entry in (entry for entry in undoing if not any(part.why.of for part in entry.postings)):
         taken = transfers.totals(moved.pop(entry.origin.name, ()), name)
         own = (transfers.REDEMPTION, transfers.ADJUSTMENT)
-        back = (part for part in entry.postings if programme_side(part, account_of(name)) in own)
+        back = (part for part in entry.postings if part.other_side(account_of(name)) in own)
         given = transfers.totals(back, name)
         if {asset: -amount for asset, amount in taken.items()} != given:
             back_text, taken_text = (
@@ -243,13 +243,8 @@ def _is_placed(posting: Posting, account: str, allowed: frozenset[str]) -> bool:
         return posting.why.rule == transfers.VESTED
     if account not in (posting.source, posting.destination):
         return False
-    other = programme_side(posting, account)
+    other = posting.other_side(account)
     return other in allowed or other == transfers.BREAKAGE
-
-
-def programme_side(posting: Posting, account: str) -> str:
-    """The other account of a posting, seen from one of its two."""
-    return posting.source if posting.destination == account else posting.destination
 
 
 def _balances(member: Member, entries: Sequence[Entry]) -> Iterator[Finding]:
@@ -296,7 +291,7 @@ def awards_of(member: Member, entries: Sequence[Entry]) -> Iterator[Finding]:
     """What the entries gave for cards, goals and levels must be what the member's awards say."""
     account, given = account_of(member.member), dict[str, int]()
     for posting in (posting for entry in entries for posting in entry.postings):
-        source = programme_side(posting, account)
+        source = posting.other_side(account)
         if source in OF_AWARDS:
             name = f"{source.removeprefix(transfers.PROGRAMME)} {posting.asset}"
             given[name] = given.get(name, 0) + posting.signed(member.member)
@@ -313,7 +308,7 @@ def _given(name: str, entries: Sequence[Entry]) -> Lots:
     member, given = account_of(name), Lots()
     own = (posting for entry in entries if entry.origin.kind == causes.REFERRAL for posting in entry.postings)
     for posting in (posting for posting in own if not posting.why.of):
-        account = programme_side(posting, member)
+        account = posting.other_side(member)
         if account not in (member, transfers.BREAKAGE):
             lot = account, posting.asset, posting.vests_at, posting.expires_at
             given[lot] = given.get(lot, 0) + posting.signed(name)
@@ -343,26 +338,26 @@ def _waiting(order: Order) -> list[Finding]:
     return []
 
 
-def _counted(order: Order, bought: Snapshot, rest: Kept, dues: Sequence[Due], sale: Sale | None) -> Iterator[Finding]:
+def _counted(order: Order, bought: Snapshot, kept: Kept, dues: Sequence[Due], sale: Sale | None) -> Iterator[Finding]:
     """What an order counts for its buyer must be what its facts make; one of before counters says nothing."""
     if order.counted is None or sale is None:
         if order.counted:
             yield _at("count_differs", str(order.ref), 0, f"it counts for {order.counted.member}, and nothing is live")
         return
-    actual, right = order.counted, counters.counted_of(bought.buyer, rest, dues, sale, bought.at)
+    actual, right = order.counted, counters.counted_of(bought.buyer, kept, dues, sale, bought.at)
     # The day of an order whose storefront was ahead of our clock is that of when it was heard.
     if right is None or replace(right, day=actual.day) != actual or actual.day > right.day:
         text = f"it counts {wording.counted(actual)}; its facts make {wording.counted(right)}"
         yield _at("count_differs", str(order.ref), 0, text)
 
 
-def _conversion(order: Order, bought: Snapshot, rest: Kept, version: Version | None) -> Iterator[Finding]:
+def _conversion(order: Order, bought: Snapshot, kept: Kept, version: Version | None) -> Iterator[Finding]:
     conversion, rule = order.conversion, version.programme.referral if version else None
     if conversion is None or not conversion.live:
         return
     valued = friends.is_valued(bought, version)
-    counts = bool(version and rule and valued and friends.qualifies(bought, rest, version, rule))
-    base, person = bonus_base(rule, rest) if rule else 0, order.terms.root or bought.buyer
+    counts = bool(version and rule and valued and friends.qualifies(bought, kept, version, rule))
+    base, person = bonus_base(rule, kept) if rule else 0, order.terms.root or bought.buyer
     if not counts or (conversion.base, conversion.currency, conversion.friend) != (base, bought.currency, person):
         counted = f"it counts {wording.amount_of(conversion.base, conversion.currency)} for {conversion.friend}"
         text = f"{counted}; its facts make {wording.amount_of(base, bought.currency)} for {person}"

@@ -1,7 +1,7 @@
 """How much was used in each of the latest periods, packed: a number for the first period, then an amount for each.
 
 `{"cashback EUR/2 day": (739284, 500, 0, 300)}`: 500 on a day, 300 two days later. A bucket is one period of such a
-series by its name: `cashback EUR/2 day 2025-02-01`. Amounts are minor units. Imports the calendar.
+series by its name: `cashback EUR/2 day 2025-02-01`. Amounts are minor units. Imports the calendar and series.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 """A member's account of one asset: lots, parts of holds, and debt, as functions of time; how lots are split, merged and
-kept few, and traces of what lies in another lot than its own, or was taken from another one.
+kept few; and traces, which say where an amount is that is not in the lot that it was given to.
 
 No job has to run before somebody can spend: vesting, expiry and the end of holds follow from the clock, and are posted
 by the next command on the account. Imports the calendar only.
@@ -43,8 +43,10 @@ class Lot(Struct, frozen=True, array_like=True):
 
 
 class Trace(Struct, frozen=True, array_like=True):
-    """Where an amount of what ends at `of` is, if not there: it was given back to the lot that ends `at` another time;
-    or, where it is negative, it had been spent or was held when it was taken, and was taken from that lot.
+    """Where an amount is that is not in its own lot, the one that ends at `of`.
+
+    Positive: it was spent, and a refund has given it back to the lot that ends `at` another time. Negative: its reward
+    was taken back while it was spent or held, so that it was taken from the lot that ends `at`, or is OWED or LET_OFF.
     """
 
     amount: int
@@ -95,7 +97,7 @@ class Account(Struct, frozen=True, omit_defaults=True, dict=True):
 
     def balance(self, now: int) -> Balance:
         """The balance at an instant."""
-        account = self.passed(now).account
+        account = self.up_to(now).account
         vested = total(_vested(account))
         return Balance(
             available=vested - account.debt,
@@ -103,14 +105,15 @@ class Account(Struct, frozen=True, omit_defaults=True, dict=True):
             held=sum(part.amount for part in account.holds),
         )
 
-    def passed(self, now: int) -> Passed:
-        """The account after the changes due to time since it was last written: ends of holds, vesting, expiry.
+    def up_to(self, now: int) -> UpToDate:
+        """The account at an instant, after what time has changed since it was last written: ends of holds, vesting,
+        expiry.
 
         What vested since, or returned from a hold, paid the debt at that time, even if it has expired by now. The
         lots that have vested say VESTED_ALREADY.
         """
         if now < self.next_change:
-            return Passed(self, 0, 0)
+            return UpToDate(self, 0, 0)
         ended = sorted((part for part in self.holds if part.until <= now), key=lambda part: part.until)
         back = [(part.until, lot) for part in ended for lot in part.parts]
         vested = [(lot.vests_at, lot) for lot in self.lots if VESTED_ALREADY < lot.vests_at <= now]
@@ -124,7 +127,7 @@ class Account(Struct, frozen=True, omit_defaults=True, dict=True):
         expired = tuple(lot for lot in account.lots if account.end_of(lot) <= now)
         lots = tidy([lot for lot in account.lots if account.end_of(lot) > now], now)
         lapsed = remembered((*self.lapsed, *expired)) if expired else self.lapsed
-        return Passed(replace(account, lots=lots, lapsed=lapsed), total(lot for _, lot in vested), total(expired))
+        return UpToDate(replace(account, lots=lots, lapsed=lapsed), total(lot for _, lot in vested), total(expired))
 
     @cached_property
     def next_change(self) -> float:
@@ -143,7 +146,7 @@ class Account(Struct, frozen=True, omit_defaults=True, dict=True):
 
     def lots_at(self, now: int) -> tuple[Lot, ...]:
         """The lots at an instant, each with the end that counts for it (or NO_EXPIRY), the soonest first."""
-        account = self.passed(now).account
+        account = self.up_to(now).account
         ends = ((lot, account.end_of(lot)) for lot in account.lots)
         return merged(replace(lot, expires_at=NO_EXPIRY if end == FOREVER else int(end)) for lot, end in ends)
 
@@ -161,7 +164,7 @@ class Account(Struct, frozen=True, omit_defaults=True, dict=True):
 
         `is_earned`: a reward. Where others paid for it when it was taken back, it is theirs, even after its own end.
         """
-        account = self.passed(now).account
+        account = self.up_to(now).account
         lots = [lot]
         if is_earned and account.traces:
             account, lots = _earned_again(account, lot, now)
@@ -175,7 +178,7 @@ class Account(Struct, frozen=True, omit_defaults=True, dict=True):
 
         What is taken from other lots, or owed, leaves a trace; what never ends needs none.
         """
-        account = self.passed(now).account
+        account = self.up_to(now).account
         if own.expires_at == NO_EXPIRY:
             return account.debit(amount, own, now)
         known, _ = split(_given_back(account, own, now), amount)
@@ -197,7 +200,7 @@ class Account(Struct, frozen=True, omit_defaults=True, dict=True):
         """The account less `amount`: from the lot with the times of `own` first, then from spendable lots, then from
         pending ones; the rest becomes debt.
         """
-        account = self.passed(now).account
+        account = self.up_to(now).account
         home = home_of(account.lots, own, now)
         others = (lot for lot in account.lots if lot not in home)
         queue = sorted(others, key=lambda lot: (lot.vests_at != VESTED_ALREADY, own_end(lot)))
@@ -205,7 +208,7 @@ class Account(Struct, frozen=True, omit_defaults=True, dict=True):
 
     def spend(self, amount: int, now: int) -> tuple[Account, tuple[Lot, ...]]:
         """The account less `amount` of what expires first, and the parts of lots taken; it must be available."""
-        account = self.passed(now).account
+        account = self.up_to(now).account
         queue = _vested(account)
         assert amount <= total(queue) - account.debt, "more is spent than is available"
         return _taken(account, amount, queue), split(queue, amount)[0]
@@ -220,7 +223,7 @@ class Account(Struct, frozen=True, omit_defaults=True, dict=True):
 
         Also returns the parts that were spent, those that expire first.
         """
-        account = self.passed(now).account
+        account = self.up_to(now).account
         hold_part = next(part for part in account.holds if part.hold == hold)
         parts, rest = split(hold_part.parts, spent)
         account = replace(account, holds=tuple(part for part in account.holds if part is not hold_part))
@@ -260,7 +263,7 @@ class Account(Struct, frozen=True, omit_defaults=True, dict=True):
         return _repaid(account, _vested(account))
 
 
-class Passed(Struct, frozen=True):
+class UpToDate(Struct, frozen=True):
     """An account up to date, and how much of it `vested` and `expired` since it was last written."""
 
     account: Account
@@ -477,16 +480,18 @@ def put_back(traces: Iterable[Trace], lot: Lot, *, is_earned: bool) -> tuple[lis
     it fills may itself have been taken for something: then that comes back too.
     """
     waiting, parts, after = [lot], list[Lot](), list(traces)
+    fills_let_off = is_earned
     while waiting:
         lot = waiting.pop()
         rest = lot.amount
         for number, trace in enumerate(after):
-            is_of_it = trace.of == lot.expires_at and (is_earned or trace.at != LET_OFF)
+            is_of_it = trace.of == lot.expires_at and (fills_let_off or trace.at != LET_OFF)
             part = min(rest, max(-trace.amount, 0)) if is_of_it else 0
             rest -= part
             after[number] = replace(trace, amount=trace.amount + part)
             if part:
                 (parts if trace.at in (OWED, LET_OFF) else waiting).append(Lot(part, VESTED_ALREADY, trace.at))
         parts += [replace(lot, amount=rest)] if rest else []
-        is_earned = False
+        # Only the reward itself makes up for what was let off, not what was taken for it and comes back in turn.
+        fills_let_off = False
     return parts, traced(after)

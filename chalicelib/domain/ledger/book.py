@@ -50,9 +50,11 @@ class Books:
         self._before: dict[str, Member | None] = {}
         self._members: dict[str, Member] = {}
         self._postings: dict[str, list[Posting]] = {}
-        self._owed: dict[tuple[str, str], int] = {}
-        self._clawed: dict[tuple[str, str], int] = {}
-        self._clawed_of: dict[tuple[str, str], str] = {}
+        # By member and asset, for `write_off`: the debt before the decision, the rewards that it has taken back, and
+        # the member whose these were, which may have been merged into the one that has the account.
+        self._debt_before: dict[tuple[str, str], int] = {}
+        self._clawed_back: dict[tuple[str, str], int] = {}
+        self._clawed_from: dict[tuple[str, str], str] = {}
         self._closed = False
 
     @property
@@ -60,14 +62,14 @@ class Books:
         """The programme versions that the decision knows."""
         return self._facts.history
 
-    def of(self, name: str) -> Member:
+    def owner(self, name: str) -> Member:
         """Who has a member's money: the member, or the one that it was merged into. Raises Missing."""
-        member = self.own(name)
+        member = self.member(name)
         while member.alias:
-            member = self.own(member.alias)
+            member = self.member(member.alias)
         return member
 
-    def own(self, name: str) -> Member:
+    def member(self, name: str) -> Member:
         """A member as the decision has left it so far; one that is not stored is new. Raises Missing."""
         if name not in self._members:
             stored = self._facts.find(MemberRef(name), Member)
@@ -77,26 +79,26 @@ class Books:
 
     def put(self, member: Member) -> None:
         """The member with changes that are not of money."""
-        self.own(member.member)
+        self.member(member.member)
         self._members[member.member] = member
 
     def account(self, name: str, asset: str) -> Account:
         """A member's account as it is now; nothing is posted."""
-        name = self.of(name).member
+        name = self.owner(name).member
         return transfers.written_down(self._stored(name, asset), name, asset, self.now)[0]
 
     def write_down(self, name: str, asset: str) -> Account:
         """A member's account after posting what time has done to it; every change of an account comes after this."""
-        member = self.of(name)
+        member = self.owner(name)
         name, account = member.member, member.accounts.get(asset, EMPTY)
         account, postings = transfers.written_down(account, name, asset, self.now)
         self._enter(name, asset, account, postings)
-        self._owed.setdefault((name, asset), account.debt)
+        self._debt_before.setdefault((name, asset), account.debt)
         return account
 
     def move(self, name: str, postings: Iterable[Posting]) -> None:
         """Post movements to or from a member; the one that it was merged into has them, and they say so."""
-        owner = self.of(name).member
+        owner = self.owner(name).member
         postings = [_readdressed(posting, name, owner) for posting in postings] if owner != name else postings
         name = owner
         for due in postings:
@@ -108,21 +110,21 @@ class Books:
             if posting.destination == account_of(name):
                 account = account if account.idle == self._idle_at else self._active(account)
             elif transfers.is_reward(posting.destination):
-                clawed = self._clawed.get((name, posting.asset), 0)
-                self._clawed[name, posting.asset] = clawed + posting.amount
-                self._clawed_of[name, posting.asset] = posting.why.of or name
+                clawed = self._clawed_back.get((name, posting.asset), 0)
+                self._clawed_back[name, posting.asset] = clawed + posting.amount
+                self._clawed_from[name, posting.asset] = posting.why.of or name
             self._enter(name, posting.asset, *transfers.moved(account, posting, name, self.now))
 
     def change(self, name: str, asset: str, account: Account) -> None:
         """The account with a change that moves no money, such as a hold; what came back expired is written down."""
-        name = self.of(name).member
+        name = self.owner(name).member
         self.write_down(name, asset)
         self._enter(name, asset, account, [])
         self.write_down(name, asset)
 
     def spend(self, name: str, asset: str, account: Account, parts: Iterable[Lot], why: Why) -> None:
         """The account after parts of its lots have paid for something."""
-        owner = self.of(name).member
+        owner = self.owner(name).member
         name, why = owner, why if owner == name else replace(why, of=name)
         postings = (
             transfers.transfer(transfers.REDEMPTION, name, -part.amount, asset, (part.vests_at, part.expires_at), why)
@@ -137,7 +139,7 @@ class Books:
 
         What expired since the hold was placed had been set apart by it, and is taken first.
         """
-        name, asset = self.of(hold.member).member, hold.asset
+        name, asset = self.owner(hold.member).member, hold.asset
         account, lapsed = self.write_down(name, asset).recall(hold.at, amount)
         for part in lapsed:
             times = part.vests_at, part.expires_at
@@ -161,7 +163,7 @@ class Books:
 
     def hand_over(self, name: str, survivor: str) -> None:
         """All that a member holds of every asset becomes the survivor's, lots and holds and debt as they are."""
-        for asset in sorted(self.own(name).accounts):
+        for asset in sorted(self.member(name).accounts):
             account, kept = self.write_down(name, asset), self.write_down(survivor, asset)
             lots = [*account.lots, *(part for held in account.holds for part in held.parts)]
             parts = [*lots, *([Lot(-account.debt, VESTED_ALREADY, NO_EXPIRY)] if account.debt else [])]
@@ -176,13 +178,13 @@ class Books:
         if self._policy is None or self._policy.clawback != "loss":
             return ()
         losses = []
-        for (name, asset), owed in list(self._owed.items()):
+        for (name, asset), debt_before in list(self._debt_before.items()):
             account = self._stored(name, asset)
-            lost = account.debt - owed - sum(part.amount for part in account.holds)
-            lost = min(lost, self._clawed.get((name, asset), 0))
+            lost = account.debt - debt_before - sum(part.amount for part in account.holds)
+            lost = min(lost, self._clawed_back.get((name, asset), 0))
             if lost > 0:
                 # A loss is the merged member's where the reward was: that pays for it first if it rises again.
-                owner = self._clawed_of[name, asset]
+                owner = self._clawed_from[name, asset]
                 loss = Posted(owner, transfers.WRITTEN_OFF, transfers.LOSS, asset, VESTED_ALREADY, NO_EXPIRY, lost)
                 why, times = Why(transfers.WRITTEN_OFF, note=note), (VESTED_ALREADY, NO_EXPIRY)
                 self.move(owner, [transfers.transfer(transfers.LOSS, owner, lost, asset, times, why)])
@@ -219,7 +221,7 @@ class Books:
         return Closed(changed, [_event(name, posting, cause) for name, posting in moved])
 
     def _stored(self, name: str, asset: str) -> Account:
-        return self.of(name).accounts.get(asset, EMPTY)
+        return self.owner(name).accounts.get(asset, EMPTY)
 
     def _enter(self, name: str, asset: str, account: Account, postings: list[Posting]) -> None:
         """Enter what has become of an account of whoever has the money, and the postings that led there."""

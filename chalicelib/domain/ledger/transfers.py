@@ -4,7 +4,7 @@ posted, as the postings that lead from the one to the other.
 A posting moves an amount of one asset from one account to another, so every entry sums to zero per asset by
 construction. The programme's own accounts have no stored balance and are derived from the entries. The same few lines
 of `difference` serve a first order, a duplicate, a partial refund, an edit and a broken referral group. Nothing here
-knows why money moves. Pure functions of values; imports accounts only.
+knows why money moves. Pure functions of values; imports accounts and the calendar only.
 """
 
 from __future__ import annotations
@@ -126,6 +126,10 @@ class Posting(Struct, frozen=True, array_like=True):
         account = account_of(member)
         return self.amount * ((self.destination == account) - (self.source == account))
 
+    def other_side(self, account: str) -> str:
+        """The other account of its two, seen from one of them."""
+        return self.source if self.destination == account else self.destination
+
 
 class Posted(Struct, frozen=True, array_like=True):
     """What has been posted so far for one rule to one member's lot; `account` is the programme's.
@@ -164,14 +168,14 @@ def written_down(account: Account, member: str, asset: str, now: int) -> tuple[A
     """The account in time, and postings of what time has done to it since it was last written."""
     if now < account.next_change:
         return account, []
-    passed = account.passed(now)
+    current = account.up_to(now)
     postings = []
-    if passed.vested:
+    if current.vested:
         own = account_of(member)
-        postings.append(Posting(own, own, passed.vested, asset, VESTED_ALREADY, NO_EXPIRY, Why(VESTED)))
-    if passed.expired:
-        postings.append(transfer(BREAKAGE, member, -passed.expired, asset, (VESTED_ALREADY, NO_EXPIRY), Why(EXPIRED)))
-    return passed.account, postings
+        postings.append(Posting(own, own, current.vested, asset, VESTED_ALREADY, NO_EXPIRY, Why(VESTED)))
+    if current.expired:
+        postings.append(transfer(BREAKAGE, member, -current.expired, asset, (VESTED_ALREADY, NO_EXPIRY), Why(EXPIRED)))
+    return current.account, postings
 
 
 def moved(account: Account, posting: Posting, member: str, now: int) -> tuple[Account, list[Posting]]:

@@ -46,7 +46,7 @@ def adjust(command: AdjustBalance, facts: Facts, now: int) -> Decision:
     closed = books.close(causes.ADJUSTMENT, facts.history.number_at(now))
     entries = (record for record in closed.records if isinstance(record, Entry))
     notes = (note_of(entry, command.reason, command.salt, command.by) for entry in entries)
-    member = books.of(command.member)
+    member = books.owner(command.member)
     answer = Adjusted(member.member, member.entries, command.asset, _available(books, command))
     return Decision((*closed.records, *notes), tuple(closed.events), answer)
 

@@ -101,7 +101,7 @@ def place(command: PlaceHold, facts: Facts, now: int) -> Decision:
     if order:
         changes.append(_with_hold(order, hold, command.capture_on_paid, now))
     event = BalanceHeld(hold.member, hold.hold, hold.amount, hold.asset)
-    return Decision(tuple(changes), (*closed.events, event), view_of(hold, books.of(hold.member), now))
+    return Decision(tuple(changes), (*closed.events, event), view_of(hold, books.owner(hold.member), now))
 
 
 def _with_hold(order: Order, hold: Hold, tied: bool, now: int) -> Order:
@@ -127,7 +127,7 @@ def _release_replaced(order: Order, command: PlaceHold, facts: Facts, books: Boo
     tied = [reserved for reserved in order.holds if reserved.tied]
     own = [HoldRef(reserved.hold) for reserved in tied if reserved.member == command.member]
     facts.need(*own, *(MemberRef(reserved.member) for reserved in tied))
-    refs = [HoldRef(reserved.hold) for reserved in tied if books.of(reserved.member).member == command.member]
+    refs = [HoldRef(reserved.hold) for reserved in tied if books.owner(reserved.member).member == command.member]
     facts.need(*refs)
     holds = [facts.find(ref, Hold) for ref in refs]
     waiting = [hold for hold in holds if hold and hold.state in order_payments.WAITING]
@@ -189,7 +189,7 @@ def redeem(command: Redeem, facts: Facts, now: int) -> Decision:
     changes: list[Record] = [order_payments.add_payment(order, owner, parts, worth, books)] if order else []
     cause = command.order or causes.REDEMPTION
     closed = books.close(cause, facts.history.number_at(now), _shown(order))
-    after = books.of(command.member)
+    after = books.owner(command.member)
     available = after.accounts[command.asset].balance(now).available
     pays = worth or Worth(command.asset, command.amount)
     answer = Redeemed(after.member, after.entries, command.asset, command.amount, available, pays.amount, pays.asset)
@@ -270,17 +270,18 @@ def _worth(command: PlaceHold | Redeem, order: Order | None, programme: Programm
 
 
 def _check_least(command: PlaceHold | Redeem, pays: Worth, programme: Programme | None) -> None:
+    """Raises InvalidInput for less than 1, and for what pays nothing, or less than the programme's minimum."""
     from chalicelib.domain.core.phrases import Amount
 
     if command.amount < 1:
         raise InvalidInput("amount", "must be 1 or more, in minor units", command.amount)
-    least = programme.sum_in(programme.spending.minimum, money.currency_of(pays.asset)) if programme else None
-    worth, asked = least or 1, Amount(command.amount, command.asset)
-    if pays.asset != command.asset and pays.amount < worth:
-        raise InvalidInput("amount", "must be worth at least %(least)s", asked, least=Amount(worth, pays.asset))
-    if least is not None and pays.amount < least:
-        minimum = Amount(least, command.asset)
-        raise InvalidInput("amount", "must be at least %(least)s, as the programme says", asked, least=minimum)
+    minimum = programme.sum_in(programme.spending.minimum, money.currency_of(pays.asset)) if programme else None
+    least, asked = Amount(minimum or 1, pays.asset), Amount(command.amount, command.asset)
+    if pays.amount >= least.minor:
+        return
+    if pays.asset != command.asset:
+        raise InvalidInput("amount", "must be worth at least %(least)s", asked, least=least)
+    raise InvalidInput("amount", "must be at least %(least)s, as the programme says", asked, least=least)
 
 
 def _check_share(
@@ -359,7 +360,7 @@ def _ended(hold: Hold, order: Order | None, books: Books, facts: Facts) -> Decis
     closed = books.close(cause, facts.history.number_at(books.now), _shown(order))
     changes: Iterable[Record] = (hold, *([order] if order else []), *closed.records)
     event = HoldEnded(hold.member, hold.hold, hold.state, hold.captured)
-    answer = view_of(hold, books.of(hold.member), books.now)
+    answer = view_of(hold, books.owner(hold.member), books.now)
     return Decision(tuple(changes), (*closed.events, event), answer)
 
 

@@ -1,7 +1,7 @@
 """Merges two members: one gets the other's balances, holds and referral, and the other becomes its alias.
 
 One transaction of few records, because nothing unbounded moves: orders, gifts and groups still name the merged member,
-and lookups follow its alias (`book.Books.of`). An alias never changes. A concurrent delivery writes the merged
+and lookups follow its alias (`book.Books.owner`). An alias never changes. A concurrent delivery writes the merged
 member's record too, so one of the two decides again (optimistic concurrency).
 Imports friends, persons, the book and records.
 """
@@ -26,6 +26,14 @@ from chalicelib.domain.rewards.progress import awards, counters
 from chalicelib.domain.rewards.progress.levels import better_granted
 from chalicelib.domain.rewards.referral import friends
 
+NEVER_REFERRED = 1 << 62
+"""The instant at which a person was referred whom nobody has referred, where instants are compared."""
+
+MAX_MERGED = 16
+"""The latest members merged into one that it remembers: what was stated of them by a reference is not given again, and
+a campaign that lists one of them holds for it.
+"""
+
 
 class Merged(Struct, frozen=True):
     """The answer to a merge: the surviving member, and the one that was merged into it."""
@@ -44,10 +52,10 @@ def merge(command: MergeMembers, facts: Facts, now: int) -> Decision:
             raise no_member(name)
     if command.survivor == command.merged:
         raise InvalidInput("from", "must be another member than the one it is merged into", command.merged)
-    survivor, merged = books.of(command.survivor), books.of(command.merged)
+    survivor, merged = books.owner(command.survivor), books.owner(command.merged)
     answer = Merged(survivor.member, command.merged)
     if survivor == merged:
-        if books.own(command.merged).alias:
+        if books.member(command.merged).alias:
             return Decision(answer=answer)
         raise Conflict(
             "%(survivor)s was merged into %(merged)s before; it stays so",
@@ -59,8 +67,8 @@ def merge(command: MergeMembers, facts: Facts, now: int) -> Decision:
             "%(merged)s was merged into %(member)s before; merge that one", merged=command.merged, member=merged.member
         )
     cause = f"{MERGE} {merged.member}"
-    follows = friends.Friends(OrderRef(cause, ""), books, facts)
-    _join_persons(survivor.member, merged.member, books, follows)
+    referral = friends.BuyerReferral(OrderRef(cause, ""), books, facts)
+    _join_persons(survivor.member, merged.member, books, referral)
     holds = _holds(merged, survivor.member, facts)
     books.hand_over(merged.member, survivor.member)
     codes = _codes(survivor.member, merged.member, books, facts)
@@ -69,29 +77,21 @@ def merge(command: MergeMembers, facts: Facts, now: int) -> Decision:
     closed = books.close(cause, facts.history.number_at(now), causes=causes)
     events = (
         *closed.events,
-        *follows.events,
+        *referral.events,
         *changed,
         MembersMerged(survivor.member, merged.member),
     )
-    return Decision((*codes, *holds, *closed.records, *follows.records), events, answer)
+    return Decision((*codes, *holds, *closed.records, *referral.records), events, answer)
 
 
-def _join_persons(survivor: str, merged: str, books: Books, follows: friends.Friends) -> None:
+def _join_persons(survivor: str, merged: str, books: Books, referral: friends.BuyerReferral) -> None:
     """Give both persons one root: the one that was referred first, or else the survivor's."""
     roots = [persons.final(name, books) for name in (survivor, merged)]
     if roots[0] == roots[1]:
         return
-    referred = [books.own(root).referred_at if books.own(root).referrer else NEVER_REFERRED for root in roots]
-    first, second = roots if referred[0] <= referred[1] else reversed(roots)
-    follows.merge(first, second, frozenset({survivor, merged, *roots}))
-
-
-NEVER_REFERRED = 1 << 62
-
-MAX_MERGED = 16
-"""The latest members merged into one that it remembers: what was stated of them by a reference is not given again, and
-a campaign that lists one of them holds for it.
-"""
+    referred_at = [books.member(root).referred_at if books.member(root).referrer else NEVER_REFERRED for root in roots]
+    first, second = roots if referred_at[0] <= referred_at[1] else reversed(roots)
+    referral.merge(first, second, frozenset({survivor, merged, *roots}))
 
 
 def _join_members(survivor: str, merged: str, books: Books, programme: Programme | None) -> list[Event]:
@@ -100,7 +100,7 @@ def _join_members(survivor: str, merged: str, books: Books, programme: Programme
 
     Returns the change of the survivor's level, if its counters together make one.
     """
-    kept_member, merged_member = books.own(survivor), books.own(merged)
+    kept_member, merged_member = books.member(survivor), books.member(merged)
     used = usage.joined(kept_member.used, merged_member.used)
     prints = kept_member.prints or merged_member.prints
     today = local_day(books.now, programme.timezone if programme else "UTC")
@@ -126,7 +126,7 @@ def _holds(merged: Member, survivor: str, facts: Facts) -> list[Record]:
 
 def _codes(survivor: str, merged: str, books: Books, facts: Facts) -> list[Record]:
     """The changed codes of both, which refer friends to the survivor."""
-    names = [name for name in (books.own(survivor).code, books.own(merged).code) if name]
+    names = [name for name in (books.member(survivor).code, books.member(merged).code) if name]
     facts.need(*(CodeRef(name) for name in names))
     person = persons.final(survivor, books)
     root = "" if person == survivor else person

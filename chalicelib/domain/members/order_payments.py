@@ -19,7 +19,7 @@ from chalicelib.domain.ledger.accounts import Lot
 from chalicelib.domain.ledger.book import Books
 from chalicelib.domain.ledger.transfers import Due, Posted, Why, difference, unexplained
 from chalicelib.domain.orders.facts import Snapshot
-from chalicelib.domain.orders.kept import kept, left_of_balance
+from chalicelib.domain.orders.kept import kept_of, left_of_balance
 from chalicelib.domain.records import Hold, HoldRef, Order, Reserved, Spent, Worth
 
 RETURNED = "returned"
@@ -227,7 +227,7 @@ def still_spent(order: Order, bought: Snapshot | None) -> tuple[Due, ...]:
 def _kept_share(order: Order, bought: Snapshot | None) -> Fraction:
     """The share of a balance that stays spent. Without any snapshot: all, or nothing once it was deleted."""
     if bought:
-        return kept(bought).balance_share
+        return kept_of(bought).balance_share
     return Fraction(not order.facts.is_gone())
 
 

@@ -31,10 +31,10 @@ def identified(name: str, email_hash: str, books: Books) -> str:
     An anchor that names another root than the member's stays unchanged. Members are never linked in a cycle. Raises
     Missing.
     """
-    member, anchor_id = books.of(name), guest_id(email_hash)
+    member, anchor_id = books.owner(name), guest_id(email_hash)
     if anchor_id in ("", name, member.member):
         return final(member.member, books)
-    anchor = books.own(anchor_id)
+    anchor = books.member(anchor_id)
     if not has_chosen(member) and has_chosen(anchor):
         books.put(replace(member, person=final(anchor_id, books)))
     elif not has_chosen(anchor):
@@ -44,7 +44,7 @@ def identified(name: str, email_hash: str, books: Books) -> str:
 
 def final(root: str, books: Books) -> str:
     """The root of a member, or of a root: persons that were merged are linked from root to root. Raises Missing."""
-    while parent := books.own(root).person:
+    while parent := books.member(root).person:
         if parent == root:
             break
         root = parent

@@ -41,13 +41,13 @@ def update_member(command: UpdateMember, facts: Facts, now: int) -> Decision:
     books = Books(facts, now, None)
     persons.identified(command.member, command.email_hash, books)
     if command.email_hash:
-        books.put(persons.with_own_root(books.own(command.member)))
+        books.put(persons.with_own_root(books.member(command.member)))
     stored = facts.find(ProfileRef(command.member), Profile)
     profile = _merged(stored or Profile(command.member), command)
     new = facts.find(MemberRef(command.member), Member) is None
     changes: list[Record] = [*books.close("profile", 0).records]
     if new and not changes:
-        changes.append(books.own(command.member))
+        changes.append(books.member(command.member))
     changes += [profile] if profile != stored else []
     events = (MemberUpdated(command.member),) if changes else ()
     return Decision(tuple(changes), events, Updated(command.member))
@@ -58,7 +58,7 @@ def anchor(command: AnchorMember, facts: Facts, now: int) -> Decision:
     facts.need(*persons.refs_of(command.member, command.email_hash))
     books = Books(facts, now, None)
     root = persons.identified(command.member, command.email_hash, books)
-    member = persons.with_own_root(books.own(command.member))
+    member = persons.with_own_root(books.member(command.member))
     books.put(replace(member, email_hash="") if member.email_hash == command.email_hash else member)
     changes = tuple(books.close("anchor", 0).records)
     if persons.anchored(command.email_hash, books) != root:

@@ -46,7 +46,7 @@ def undo(command: UndoEntry, facts: Facts, now: int) -> Decision:
     reversal = Reversal(command.member, command.entry, now, asset, amount, command.reason, account)
     day = local_day(entry.at, programme.timezone if programme else "UTC")
     closed = books.close(reversal.cause, facts.history.number_at(now), day.isoformat())
-    member = books.of(command.member)
+    member = books.owner(command.member)
     available = member.accounts[asset].balance(now).available
     answer = Undone(command.member, command.entry, member.entries, asset, amount, available)
     return Decision((reversal, *closed.records), tuple(closed.events), answer)

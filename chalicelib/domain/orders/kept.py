@@ -15,6 +15,9 @@ from msgspec.structs import replace
 from chalicelib.domain.core import money
 from chalicelib.domain.orders.facts import FEES, LINE, SHIPPING, Line, RefundLine, Snapshot
 
+RefundLines = Mapping[str, list[RefundLine]]
+"""What refunds state of each line of an order, by the line's id."""
+
 
 class KeptLine(Struct, frozen=True):
     """A line with the kept amount that was paid in money, and its kept pieces that had a price, however it was paid."""
@@ -77,7 +80,7 @@ class Kept(Struct, frozen=True):
         return self.goods(with_tax) + self.by_balance.net + (self.by_balance.tax if with_tax else 0)
 
 
-def kept(order: Snapshot) -> Kept:
+def kept_of(order: Snapshot) -> Kept:
     """The kept part of an order, in money.
 
     Refunds of lines, shipping and fees are subtracted first, then refunds that name no line, allocated over the rest by
@@ -97,14 +100,14 @@ def kept(order: Snapshot) -> Kept:
         return Kept(tuple(lines), order.shipping_net, order.shipping_tax)
     order = _with_balance(order)
     whole = [*(Part(line.net, line.tax) for line in order.lines), *_beside_goods(order)]
-    named = _by_line(order)
-    rest = [Part(0, 0)] * len(whole) if order.void else _less_refunds(order, whole, named)
+    refund_lines = _by_line(order)
+    rest = [Part(0, 0)] * len(whole) if order.void else _less_refunds(order, whole, refund_lines)
     bought = _bought(order, _gross(whole))
     in_money = _less_balance(rest, _balance(order), bought)
-    share = _share(order, _gross(rest), bought, named)
+    share = _share(order, _gross(rest), bought, refund_lines)
     goods = len(order.lines)
     is_all_gone = order.void or _gross(whole) > 0 >= _gross(rest)
-    pieces = [0] * goods if is_all_gone else _pieces(order, rest[:goods], named)
+    pieces = [0] * goods if is_all_gone else _pieces(order, rest[:goods], refund_lines)
     return Kept(
         share=share,
         lines=tuple(
@@ -118,8 +121,8 @@ def kept(order: Snapshot) -> Kept:
     )
 
 
-def without_line(order: Snapshot) -> list[tuple[str, str]]:
-    """The refunds of lines that the order has not, and these lines: they take nothing.
+def refunds_of_unknown_lines(order: Snapshot) -> list[tuple[str, str]]:
+    """The refunds, by name, of lines that the order does not have, each with the line's id: they take nothing.
 
     Empty where more was paid once: an edit took out what they name, perhaps.
     """
@@ -181,9 +184,9 @@ def _balance(order: Snapshot) -> int:
     return max(order.deduction - order.discounted, 0)
 
 
-def _bought(order: Snapshot, whole: int) -> int:
+def _bought(order: Snapshot, total: int) -> int:
     """The part of the total that was paid in any way; what an exchange swapped is in the total twice."""
-    return whole - order.unreceived if whole > order.unreceived else whole
+    return total - order.unreceived if total > order.unreceived else total
 
 
 def _beside_goods(order: Snapshot) -> tuple[Part, Part]:
@@ -191,7 +194,7 @@ def _beside_goods(order: Snapshot) -> tuple[Part, Part]:
     return Part(order.shipping_net, order.shipping_tax), Part(order.fees, 0)
 
 
-def _pieces(order: Snapshot, rest: list[Part], named: Mapping[str, list[RefundLine]]) -> list[int]:
+def _pieces(order: Snapshot, rest: list[Part], refund_lines: RefundLines) -> list[int]:
     """The kept pieces of each line. They come back by their line only, by number or with all of the line's money.
 
     What was free has none, unless balance that shows as a discount may have paid it.
@@ -199,20 +202,20 @@ def _pieces(order: Snapshot, rest: list[Part], named: Mapping[str, list[RefundLi
     is_covered = min(order.deduction, order.discounted) > 0
     counts = []
     for line, part in zip(order.lines, rest, strict=True):
-        is_gone = line.id in named and not part.gross if _has_price(line) else not is_covered
-        counts.append(0 if is_gone else _kept_pieces(order, line, named))
+        is_gone = line.id in refund_lines and not part.gross if _has_price(line) else not is_covered
+        counts.append(0 if is_gone else _kept_pieces(order, line, refund_lines))
     return counts
 
 
-def _kept_pieces(order: Snapshot, line: Line, named: Mapping[str, list[RefundLine]]) -> int:
+def _kept_pieces(order: Snapshot, line: Line, refund_lines: RefundLines) -> int:
     """The pieces that are kept of a line: a refund may name those that an edit took out of it."""
     once = order.paid_pieces.get(line.id, line.quantity)
-    return min(line.quantity, max(once - _returned(line, named), 0))
+    return min(line.quantity, max(once - _returned_pieces(line, refund_lines), 0))
 
 
-def _returned(line: Line, named: Mapping[str, list[RefundLine]]) -> int:
+def _returned_pieces(line: Line, refund_lines: RefundLines) -> int:
     """The pieces of a line that refunds name."""
-    return sum(refund.quantity for refund in named.get(line.id, ()))
+    return sum(refund.quantity for refund in refund_lines.get(line.id, ()))
 
 
 def _has_price(line: Line) -> bool:
@@ -223,19 +226,19 @@ def _gross(parts: Iterable[Part]) -> int:
     return sum(part.gross for part in parts)
 
 
-def _less_refunds(order: Snapshot, whole: list[Part], named: Mapping[str, list[RefundLine]]) -> list[Part]:
+def _less_refunds(order: Snapshot, whole: list[Part], refund_lines: RefundLines) -> list[Part]:
     """The parts of an order less its refunds."""
     refunds = order.refunds.values()
-    lines = (_less_lines(part, line, named, order) for part, line in zip(whole, order.lines, strict=False))
+    lines = (_less_lines(part, line, refund_lines, order) for part, line in zip(whole, order.lines, strict=False))
     fees = whole[-1].less(sum(refund.fees for refund in refunds))
     rest = [*lines, _less_shipping(whole[-2], order), fees]
-    amount = _unnamed(order, _gross(whole))
+    amount = _of_no_line(order, _gross(whole))
     if order.paid_total > _gross(whole):
-        return _of_edited(order, whole, rest, named, amount)
+        return _of_edited(order, whole, rest, refund_lines, amount)
     return _less_amount(rest, amount)
 
 
-def _unnamed(order: Snapshot, whole: int) -> int:
+def _of_no_line(order: Snapshot, total: int) -> int:
     """The refunds that name no line, in terms of the order's price.
 
     A chargeback is of money only: its share of the money is taken of the whole order. Money that earlier refunds
@@ -246,7 +249,7 @@ def _unnamed(order: Snapshot, whole: int) -> int:
     paid_out = sum(refund.amount for refund in refunds if not (refund.money or refund.lowers)) - _owed(order)
     amount = max(lowering, 0) + max(paid_out + min(lowering, 0), 0)
     charged_back = sum(refund.amount for refund in refunds if refund.money)
-    bought = _bought(order, whole)
+    bought = _bought(order, total)
     in_money = bought - min(_balance(order), bought)
     return amount + (money.round_ratio(charged_back * bought, in_money, "half_up") if in_money > 0 else charged_back)
 
@@ -263,40 +266,45 @@ def _owed(order: Snapshot) -> int:
 
 
 def _of_edited(
-    order: Snapshot, whole: list[Part], rest: list[Part], named: Mapping[str, list[RefundLine]], amount: int
+    order: Snapshot, whole: list[Part], rest: list[Part], refund_lines: RefundLines, amount: int
 ) -> list[Part]:
     """The parts of an edited order less its refunds: these may be of the same money that the edit removed.
 
     At least the greatest paid total less all refunds is kept, at most what is stated less what certainly came back of
-    it. What the order has lost and none of its parts (of one that was stored before parts were remembered: all) may be
-    of any.
+    it. What the order has lost beyond what is known of its parts (of one that was stored before parts were remembered:
+    all of it) may have been of any of them.
     """
     lost = [max(before.gross - after.gross, 0) for before, after in zip(whole, rest, strict=True)]
     beside = [max(lost[-2] - order.lowered.get(SHIPPING, 0), 0), max(lost[-1] - order.lowered.get(FEES, 0), 0)]
     lines = zip(order.lines, lost, strict=False)
-    certain = [*(_certain(order, line, gone, named) for line, gone in lines), *beside]
-    of_any = max(order.paid_total - _gross(whole) - sum(order.lowered.values()), 0)
-    most = _gross(whole) - max(sum(certain) - of_any, 0)
-    worth = max(_gross(rest) - amount, min(most, order.paid_total - _named(order, whole, rest, named) - amount), 0)
+    certain = [*(_certain(order, line, gone, refund_lines) for line, gone in lines), *beside]
+    unattributed = max(order.paid_total - _gross(whole) - sum(order.lowered.values()), 0)
+    most = _gross(whole) - max(sum(certain) - unattributed, 0)
+    least = order.paid_total - _of_parts(order, whole, rest, refund_lines) - amount
+    worth = max(_gross(rest) - amount, min(most, least), 0)
     if worth <= _gross(rest):
         return _less_amount(rest, _gross(rest) - worth)
-    uncertain = lost if of_any else [gone - sure for gone, sure in zip(lost, certain, strict=True)]
+    uncertain = lost if unattributed else [gone - sure for gone, sure in zip(lost, certain, strict=True)]
     back = money.allocate(min(worth - _gross(rest), sum(lost)), uncertain)
     return [part.less(gone - more) for part, gone, more in zip(whole, lost, back, strict=True)]
 
 
-def _certain(order: Snapshot, line: Line, lost: int, named: Mapping[str, list[RefundLine]]) -> int:
+def _certain(order: Snapshot, line: Line, lost: int, refund_lines: RefundLines) -> int:
     """What came back of a line that is no money of an edit's: what refunds name beyond what the edit has lowered it by;
     all of it where all of its pieces came back for just its price, if it is known how many it had.
     """
-    is_all_back = lost >= line.net + line.tax and _returned(line, named) and not _kept_pieces(order, line, named)
-    beyond = _beyond(order, line, named.get(line.id, []))
+    is_all_back = (
+        lost >= line.net + line.tax
+        and _returned_pieces(line, refund_lines)
+        and not _kept_pieces(order, line, refund_lines)
+    )
+    beyond = _beyond(order, line, refund_lines.get(line.id, []))
     if order.lowers_lines and is_all_back and not beyond:
         return lost
     return min(lost, max(lost + beyond - order.lowered.get(LINE + line.id, 0), 0))
 
 
-def _named(order: Snapshot, whole: list[Part], rest: list[Part], named: Mapping[str, list[RefundLine]]) -> int:
+def _of_parts(order: Snapshot, whole: list[Part], rest: list[Part], refund_lines: RefundLines) -> int:
     """The refunds of lines, shipping and fees; of what an edit removed of lines, or whole lines, too."""
     lines = {line.id for line in order.lines if line.quantity or _has_price(line)}
     removed = [line for refund in order.refunds.values() for line in refund.lines if line.line not in lines]
@@ -304,7 +312,8 @@ def _named(order: Snapshot, whole: list[Part], rest: list[Part], named: Mapping[
     if any(line.net is None for line in removed):
         # Pieces of a removed line have no price any more; they are worth what the order lost.
         returned_value = max(returned_value, order.paid_total - _gross(whole))
-    beyond = sum(_beyond(order, line, named[line.id]) for line in order.lines if line.id in named.keys() & lines)
+    named = [line for line in order.lines if line.id in refund_lines.keys() & lines]
+    beyond = sum(_beyond(order, line, refund_lines[line.id]) for line in named)
     return returned_value + beyond + _gross(whole) - _gross(rest)
 
 
@@ -339,30 +348,30 @@ def _by_balance(order: Snapshot, rest: list[Part], in_money: list[Part], share: 
     return Part(net + shown_net, tax + shown_tax)
 
 
-def _share(order: Snapshot, rest: int, whole: int, named: Mapping[str, list[RefundLine]]) -> Fraction:
+def _share(order: Snapshot, kept: int, bought: int, refund_lines: RefundLines) -> Fraction:
     """The kept share of the order: by its price, or by its pieces where it cost nothing."""
     if order.void:
         return Fraction(0)
-    if whole > 0:
-        return Fraction(min(rest, whole), whole)
+    if bought > 0:
+        return Fraction(min(kept, bought), bought)
     pieces = sum(line.quantity for line in order.lines)
-    kept_pieces = sum(_kept_pieces(order, line, named) for line in order.lines)
+    kept_pieces = sum(_kept_pieces(order, line, refund_lines) for line in order.lines)
     return Fraction(kept_pieces, pieces) if pieces else Fraction(1)
 
 
-def _by_line(order: Snapshot) -> dict[str, list[RefundLine]]:
-    """The refunds of each line, by its id."""
-    named: dict[str, list[RefundLine]] = {}
+def _by_line(order: Snapshot) -> RefundLines:
+    """What the refunds of an order state of each line."""
+    refund_lines: dict[str, list[RefundLine]] = {}
     for refund in order.refunds.values():
         for line in refund.lines:
-            named.setdefault(line.line, []).append(line)
-    return named
+            refund_lines.setdefault(line.line, []).append(line)
+    return refund_lines
 
 
-def _less_lines(part: Part, line: Line, named: Mapping[str, list[RefundLine]], order: Snapshot) -> Part:
+def _less_lines(part: Part, line: Line, refund_lines: RefundLines, order: Snapshot) -> Part:
     """A line less its refunds, by amount or by the share of its pieces."""
     net, tax, quantity = part.net, part.tax, 0
-    for returned in named.get(line.id, ()):
+    for returned in refund_lines.get(line.id, ()):
         if returned.net is None:
             quantity += returned.quantity
             continue

@@ -33,7 +33,7 @@ from chalicelib.domain.ledger.transfers import (
 )
 from chalicelib.domain.members import order_payments, persons
 from chalicelib.domain.orders.facts import AHEAD_S, OrderFacts, Snapshot
-from chalicelib.domain.orders.kept import Kept, kept, without_line
+from chalicelib.domain.orders.kept import Kept, kept_of, refunds_of_unknown_lines
 from chalicelib.domain.programme.campaigns import Campaign
 from chalicelib.domain.programme.document import Programme, Version
 from chalicelib.domain.programme.sale import Sale
@@ -174,7 +174,7 @@ def _with_buyer_terms(order: Order, stored: Order, bought: Snapshot, books: Book
     before, buyer = stored.terms.buyer or stored.facts.buyer.member, order.facts.buyer.member
     is_same = before == buyer
     if not is_same and before and stored.facts.paid_at:
-        is_same = books.of(before).member == books.of(buyer).member
+        is_same = books.owner(before).member == books.owner(buyer).member
     holds = is_same and stored.facts.code.code == order.facts.code.code
     named = before if is_same and before != buyer else ""
     return order.under(refused=order.terms.refused if holds else "", buyer=named)
@@ -220,9 +220,9 @@ def _value(
     number, holds, events = version.number if version else 0, list[Hold](), list[Event]()
     if stored and (stored.holds or stored.spent):
         order, bought, holds, events = _paid_with_balance(order, stored, bought, facts, books)
-    follows = friends.Friends(order.ref, books, facts)
+    referral = friends.BuyerReferral(order.ref, books, facts)
     if bought.paid:
-        order = follows.follow(order, stored, bought, version)
+        order = referral.follow(order, stored, bought, version)
         if bought.buyer and version and version.programme.reviews_bonuses:
             _recognise(bought, books)
     order = (
@@ -230,18 +230,18 @@ def _value(
         if version and bought.buyer and bought.paid and (version.programme.levels or version.programme.campaigns)
         else order.under(level="", campaigns=(), judged_as="")
     )
-    sale, rest = sale_of(bought, version, order.terms), kept(bought)
-    dues, limited = valuation.rewards(bought.buyer, rest, sale) if sale else [], None
+    sale, kept = sale_of(bought, version, order.terms), kept_of(bought)
+    dues, limited = valuation.rewards(bought.buyer, kept, sale) if sale else [], None
     if order.terms.allowed or (sale and sale.programme.has_limits):
         limited = limits.Limits(order, books, facts)
         dues, order = limited.grant(bought.buyer, dues, sale), limited.subject
-    counted = counters.counted_of(bought.buyer, rest, dues, sale, books.now) if sale else None
+    counted = counters.counted_of(bought.buyer, kept, dues, sale, books.now) if sale else None
     order, changed_levels = _count(order, stored, counted, sale.programme if sale else None, books, facts)
-    order = _post(order, dues, bought, rest, sale, books).under(version=number)
+    order = _post(order, dues, bought, kept, sale, books).under(version=number)
     closed = books.close(str(order.ref), number, bought.name)
     shares = limited.shares if limited else ()
-    changes: tuple[Record, ...] = (order, *closed.records, *follows.records, *holds, *shares)
-    what_happened = (OrderRecorded(str(order.ref)), *closed.events, *events, *changed_levels, *follows.events)
+    changes: tuple[Record, ...] = (order, *closed.records, *referral.records, *holds, *shares)
+    what_happened = (OrderRecorded(str(order.ref)), *closed.events, *events, *changed_levels, *referral.events)
     # Hardly any order has what a note is about.
     notes = _notes(order.facts, bought) if bought.refunds or order.facts.refunds or order.facts.disputes else ()
     answer = Recorded(changed=True, nothing_due=nothing_due(order, bought, version), notes=notes)
@@ -288,7 +288,7 @@ def _withdrawn(order: Order, facts: Facts, now: int) -> Decision:
     return Decision((order, *closed.records, *holds), (OrderRecorded(cause), *closed.events, *events), answer)
 
 
-def _post(order: Order, dues: list[Due], bought: Snapshot, rest: Kept, sale: Sale | None, books: Books) -> Order:
+def _post(order: Order, dues: list[Due], bought: Snapshot, kept: Kept, sale: Sale | None, books: Books) -> Order:
     """Post the difference between what is due for an order and what was posted for it, into the members' books."""
     due, ended = [*dues], NO_RULES
     if order.posted or order.spent:
@@ -297,7 +297,7 @@ def _post(order: Order, dues: list[Due], bought: Snapshot, rest: Kept, sale: Sal
         due += order_payments.still_spent(order, bought)
         due += unrecovered(order.posted, due)
         lost = {part.rule for part in order.posted} - {part.posted.rule for part in due}
-        ended = valuation.ended(rest, sale) if lost and sale and not bought.void else NO_RULES
+        ended = valuation.ended(kept, sale) if lost and sale and not bought.void else NO_RULES
     note = REFUNDED_OR_CANCELLED if bought.void else REFUNDED_OR_CHANGED
     for member, posting in difference(order.posted, due, note, bought.buyer, ended):
         books.move(member, [posting])
@@ -317,8 +317,8 @@ def _with_judgements(
         return order
     is_judged = judged_at is not None
     counters.recount(books, order.counted, None, local_day(books.now, programme.timezone))
-    member = books.of(bought.buyer)
-    root = books.own(order.terms.root) if order.terms.root else member
+    member = books.owner(bought.buyer)
+    root = books.member(order.terms.root) if order.terms.root else member
     step = level_of(member, programme, local_day(bought.at, programme.timezone))
     # Of an order that turns out to have been paid earlier the level stays, and other campaigns may have run.
     level = order.terms.level if is_judged else step.id if step else ""
@@ -359,7 +359,7 @@ def _count(
     if in_force is None:
         return order, []
     valued_under, counting = programme or in_force, [part for part in (before, counted) if part]
-    owners = [books.of(part.member) for part in counting]
+    owners = [books.owner(part.member) for part in counting]
     if not (valued_under.has_awards or in_force.has_awards or any(owner.won or owner.level for owner in owners)):
         return order, []
     return order, [*awards.follow(books, counting, valued_under, in_force, today)]
@@ -367,7 +367,7 @@ def _count(
 
 def _recognise(bought: Snapshot, books: Books) -> None:
     """Give the buyer the prints of an order that says something new; an old one must not push newer ones out again."""
-    buyer = books.of(bought.buyer)
+    buyer = books.owner(bought.buyer)
     fresh = sorted(set(bought.prints) - set(buyer.prints))
     books.put(replace(buyer, prints=fraud_signals.remembered(buyer.prints, fresh)))
 
@@ -401,7 +401,9 @@ def _notes(facts: OrderFacts, bought: Snapshot | None) -> tuple[str, ...]:
     aside = [f"refund {name}" for name in facts.refunds if name not in bought.refunds]
     aside += [name for name in taken if name not in bought.refunds]
     notes = {
-        "the order has no such line": [f"line {line} of the refund {refund}" for refund, line in without_line(bought)],
+        "the order has no such line": [
+            f"line {line} of the refund {refund}" for refund, line in refunds_of_unknown_lines(bought)
+        ],
         f"the order's currency is {bought.currency} and this is in another": aside,
     }
     return tuple(
@@ -432,5 +434,5 @@ def _nothing_given(order: Order, bought: Snapshot) -> str:
         return f"the limit of the rule {reached.rule} is reached: {limits.named(reached.limit)}"
     if bought.void and not order.facts.is_void():
         return "it was cancelled, failed or refunded after its payment, and is not paid again"
-    is_gone = bought.void or (bought.refunds and not any(line.net for line in kept(bought).lines))
+    is_gone = bought.void or (bought.refunds and not any(line.net for line in kept_of(bought).lines))
     return "nothing of it was kept" if is_gone else "no rule gives anything for the order itself"

@@ -15,7 +15,7 @@ from msgspec import field
 
 from chalicelib.domain.core import calendar, money
 from chalicelib.domain.errors import InvalidInput
-from chalicelib.domain.programme.rules import MAX_DAYS, MAX_MONTHS, MAX_SUM, Document, Sum, range_problems
+from chalicelib.domain.programme.rules import EXPIRY, MAX_DAYS, MAX_MONTHS, MAX_SUM, Document, Sum, range_problems
 
 if TYPE_CHECKING:
     from chalicelib.domain.programme.document import Programme
@@ -49,7 +49,7 @@ class Asset(Document, frozen=True, kw_only=True):
     @property
     def expiry(self) -> dict[str, object]:
         """The fields that say when the asset expires, of those that are stated."""
-        fields = {name: getattr(self, name) for name in ("expire_days", "expire_months", "expire_end")}
+        fields = {name: getattr(self, name) for name in EXPIRY}
         return {name: value for name, value in fields.items() if value is not None}
 
     def ledger_name(self, name: str) -> str:
@@ -77,8 +77,8 @@ def asset_problems(assets: Mapping[str, Asset], programme: Programme) -> Iterato
         yield from name_problems(f"{path}.name", asset.name)
         yield from name_problems(f"{path}.singular", asset.singular)
         yield from range_problems(f"{path}.decimals", asset.decimals, 0, MAX_DECIMALS)
-        yield from _worth(f"{path}.worth", asset.worth, programme)
-        yield from _expiry(path, asset)
+        yield from _price_problems(f"{path}.worth", asset.worth, programme)
+        yield from _expiry_problems(path, asset)
 
 
 def ledger_names(programme: Programme) -> list[str]:
@@ -124,7 +124,7 @@ def name_problems(path: str, names: Mapping[str, str]) -> Iterator[InvalidInput]
             yield InvalidInput(f"{path}.{language}", "must be 1 to %(most)s characters", text, most=MAX_NAME)
 
 
-def _expiry(path: str, asset: Asset) -> Iterator[InvalidInput]:
+def _expiry_problems(path: str, asset: Asset) -> Iterator[InvalidInput]:
     if asset.expire_days is not None and asset.expire_months is not None:
         yield InvalidInput(path, "must have either expire_days or expire_months")
     if asset.expire_days is not None:
@@ -133,7 +133,7 @@ def _expiry(path: str, asset: Asset) -> Iterator[InvalidInput]:
         yield from range_problems(f"{path}.expire_months", asset.expire_months, 1, MAX_MONTHS)
 
 
-def _worth(path: str, worth: Sum | None, programme: Programme) -> Iterator[InvalidInput]:
+def _price_problems(path: str, worth: Sum | None, programme: Programme) -> Iterator[InvalidInput]:
     """What is wrong with a price of one, which may be less than a minor unit."""
     prices = worth if isinstance(worth, dict) else {programme.currency: worth} if worth is not None else {}
     for currency, price in prices.items():

@@ -211,12 +211,12 @@ def progress_problems(programme: Programme) -> Iterator[InvalidInput]:
     yield from range_problems("cards", len(programme.cards), 0, MAX_CARDS)
     yield from range_problems("goals", len(programme.goals), 0, MAX_GOALS)
     for index, card in enumerate(programme.cards):
-        yield from _card(f"cards[{index}]", card, programme)
+        yield from _card_problems(f"cards[{index}]", card, programme)
     for index, goal in enumerate(programme.goals):
-        yield from _goal(f"goals[{index}]", goal, programme)
+        yield from _goal_problems(f"goals[{index}]", goal, programme)
     if programme.levels:
-        yield from _levels(programme.levels, programme)
-    yield from _ids(programme)
+        yield from _level_problems(programme.levels, programme)
+    yield from _unique_id_problems(programme)
     for index, card in enumerate(programme.cards):
         yield from counter_problems(f"cards[{index}]", "card", card.series, programme)
     for index, goal in enumerate(programme.goals):
@@ -232,8 +232,8 @@ def awards_of(programme: Programme) -> dict[str, Award]:
     return awards | {f"levels.steps[{index}].gift": step.gift for index, step in enumerate(steps) if step.gift}
 
 
-def _ids(programme: Programme) -> Iterator[InvalidInput]:
-    """Ids stand in the ledger, so each is of one thing only."""
+def _unique_id_problems(programme: Programme) -> Iterator[InvalidInput]:
+    """What is wrong with ids: they stand in the ledger, so each is of one thing only."""
     known = {rule.id for rule in programme.rules}
     ids = {f"cards[{index}].id": card.id for index, card in enumerate(programme.cards)}
     ids |= {f"goals[{index}].id": goal.id for index, goal in enumerate(programme.goals)}
@@ -260,7 +260,7 @@ def counter_problems(path: str, kind: str, counter: str, programme: Programme) -
         )
 
 
-def _card(path: str, card: Card, programme: Programme) -> Iterator[InvalidInput]:
+def _card_problems(path: str, card: Card, programme: Programme) -> Iterator[InvalidInput]:
     counts = card.counts
     ways = [counts.pieces is not None, counts.orders, bool(counts.per)]
     if sum(ways) != 1:
@@ -276,7 +276,7 @@ def _card(path: str, card: Card, programme: Programme) -> Iterator[InvalidInput]
     yield from award_problems(f"{path}.reward", card.reward, programme)
 
 
-def _goal(path: str, goal: Goal, programme: Programme) -> Iterator[InvalidInput]:
+def _goal_problems(path: str, goal: Goal, programme: Programme) -> Iterator[InvalidInput]:
     if goal.reward is None and not goal.badge:
         yield InvalidInput(path, "must have a reward or a badge")
     if goal.measure == "spend":
@@ -297,7 +297,7 @@ def _goal(path: str, goal: Goal, programme: Programme) -> Iterator[InvalidInput]
         yield from award_problems(f"{path}.reward", goal.reward, programme)
 
 
-def _levels(levels: Levels, programme: Programme) -> Iterator[InvalidInput]:
+def _level_problems(levels: Levels, programme: Programme) -> Iterator[InvalidInput]:
     measures = ["spend", "orders", *programme.assets]
     if levels.measure not in measures:
         yield InvalidInput("levels.measure", "must be one of %(names)s", levels.measure, names=tuple(measures))
@@ -307,7 +307,7 @@ def _levels(levels: Levels, programme: Programme) -> Iterator[InvalidInput]:
     if levels.grace_days and levels.per == "lifetime":
         yield InvalidInput("levels.grace_days", "must not stand beside per: lifetime; nothing leaves a lifetime")
     for index, step in enumerate(levels.steps):
-        yield from _step(f"levels.steps[{index}]", step, levels, programme)
+        yield from _step_problems(f"levels.steps[{index}]", step, levels, programme)
     numbers = [step.at for step in levels.steps]
     # What is no number cannot be compared: it has been told by itself.
     is_sound = numbers and all(number.is_finite() for number in numbers)
@@ -315,7 +315,7 @@ def _levels(levels: Levels, programme: Programme) -> Iterator[InvalidInput]:
         yield InvalidInput("levels.steps", "must begin with at: 0 and rise")
 
 
-def _step(path: str, step: Step, levels: Levels, programme: Programme) -> Iterator[InvalidInput]:
+def _step_problems(path: str, step: Step, levels: Levels, programme: Programme) -> Iterator[InvalidInput]:
     decimals = money.decimals_of(levels.asset(programme))
     if not step.at.is_finite() or not 0 <= step.at <= MAX_SUM or step.at != round(step.at, decimals):
         from chalicelib.domain.core.phrases import decimal_count
@@ -332,7 +332,7 @@ def _step(path: str, step: Step, levels: Levels, programme: Programme) -> Iterat
         if not factor.is_finite() or not 1 <= factor <= 100 or factor != round(factor, 2):
             yield InvalidInput(f"{path}.multiply.{rule}", "must be between 1 and 100, with at most 2 decimals", factor)
     yield from name_problems(f"{path}.name", step.name)
-    yield from _perks(f"{path}.perks", step.perks)
+    yield from _perk_problems(f"{path}.perks", step.perks)
     for flag in step.flags:
         if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,31}", flag):
             yield InvalidInput(f"{path}.flags", "must be 1 to 32 lower-case letters, digits and dashes", flag)
@@ -340,7 +340,7 @@ def _step(path: str, step: Step, levels: Levels, programme: Programme) -> Iterat
         yield from award_problems(f"{path}.gift", step.gift, programme)
 
 
-def _perks(path: str, perks: Mapping[str, str]) -> Iterator[InvalidInput]:
+def _perk_problems(path: str, perks: Mapping[str, str]) -> Iterator[InvalidInput]:
     yield from name_problems(path, {language: text[:1] for language, text in perks.items()})
     for language, text in perks.items():
         if len(text) > MAX_TEXT:

@@ -73,7 +73,7 @@ def board_problems(programme: Programme) -> Iterator[InvalidInput]:
         if board.id in known:
             yield InvalidInput(f"{path}.id", "must be unique among rules, cards, goals, levels and boards", board.id)
         known.add(board.id)
-        yield from _board(path, board, programme)
+        yield from _own_problems(path, board, programme)
 
 
 def prizes_of(programme: Programme) -> dict[str, Award]:
@@ -85,7 +85,8 @@ def prizes_of(programme: Programme) -> dict[str, Award]:
     }
 
 
-def _board(path: str, board: Board, programme: Programme) -> Iterator[InvalidInput]:
+def _own_problems(path: str, board: Board, programme: Programme) -> Iterator[InvalidInput]:
+    """What is wrong with a board, whatever else the document has."""
     measures = ["spend", "orders", FRIENDS, *programme.assets]
     if board.measure not in measures:
         yield InvalidInput(f"{path}.measure", "must be one of %(names)s", board.measure, names=tuple(measures))

@@ -105,10 +105,10 @@ class Campaign(Earning, frozen=True, kw_only=True):
                 )
         yield from percent_problems(f"{path}.holdout", self.holdout)
         yield from name_problems(f"{path}.name", self.name)
-        yield from self._multiplied(path, programme)
-        yield from self._audience(f"{path}.audience", programme)
+        yield from self._multiply_problems(path, programme)
+        yield from self._audience_problems(f"{path}.audience", programme)
 
-    def _multiplied(self, path: str, programme: Programme) -> Iterator[InvalidInput]:
+    def _multiply_problems(self, path: str, programme: Programme) -> Iterator[InvalidInput]:
         rules = {rule.id: rule for rule in programme.earn}
         yield from multiplied_problems(f"{path}.multiply", self.multiply, programme)
         for name, factor in self.multiply.items():
@@ -132,7 +132,7 @@ class Campaign(Earning, frozen=True, kw_only=True):
                 "choose one rule",
             )
 
-    def _audience(self, path: str, programme: Programme) -> Iterator[InvalidInput]:
+    def _audience_problems(self, path: str, programme: Programme) -> Iterator[InvalidInput]:
         from chalicelib.domain.core.phrases import Phrase
 
         known = [step.id for step in programme.levels.steps] if programme.levels else []

@@ -292,7 +292,7 @@ def _read_rule(rule: Any, path: str) -> TypedDocument[Earning]:
 def _with_currencies(reading: TypedDocument[Programme]) -> TypedDocument[Programme]:
     """The reading with currencies that exist, for sums cannot be looked at in another one."""
     programme = reading.document
-    problems = tuple(_true_of(reading, _currencies(programme)))
+    problems = tuple(_true_of(reading, _currency_problems(programme)))
     if all(_is_currency(currency) for currency in programme.all_currencies):
         return replace(reading, problems=(*reading.problems, *problems))
     own = programme.currency if _is_currency(programme.currency) else "EUR"
@@ -374,7 +374,7 @@ def _from_delivery(rule: R) -> R:
 
 
 def _problems(programme: Programme) -> Iterator[InvalidInput]:
-    yield from _landing(programme.landing)
+    yield from _landing_problems(programme.landing)
     if not programme.name.strip():
         yield InvalidInput("name", "must not be empty")
     try:
@@ -399,7 +399,7 @@ def _problems(programme: Programme) -> Iterator[InvalidInput]:
     yield from board_problems(programme)
     if programme.referral:
         yield from referral_problems(programme.referral, programme)
-    yield from _spending(programme.spending, programme)
+    yield from _spending_problems(programme.spending, programme)
     yield from range_problems("remind_days", programme.remind_days, 0, MAX_DAYS)
     if programme.inactive_days is not None:
         yield from range_problems("inactive_days", programme.inactive_days, 1, MAX_DAYS)
@@ -415,7 +415,7 @@ def _zone_meant(name: str) -> Phrase | None:
     return Phrase("did you mean %(word)s?", {"word": by_city[city]}) if city else None
 
 
-def _currencies(programme: Programme) -> Iterator[InvalidInput]:
+def _currency_problems(programme: Programme) -> Iterator[InvalidInput]:
     codes = {"currency": programme.currency}
     codes |= {f"currencies[{index}]": code for index, code in enumerate(programme.currencies)}
     for path, currency in codes.items():
@@ -433,7 +433,7 @@ def _is_currency(code: str) -> bool:
         return False
 
 
-def _landing(landing: Landing) -> Iterator[InvalidInput]:
+def _landing_problems(landing: Landing) -> Iterator[InvalidInput]:
     hosts = [host.lower() for host in landing.hosts]
     for index, host in enumerate(landing.hosts):
         if not re.fullmatch(r"[A-Za-z0-9.-]+(:[0-9]+)?", host):
@@ -456,7 +456,7 @@ def landing_allowed(page: str, hosts: list[str]) -> bool:
     return named and safe and not parts.username and not re.search(r"[\s\\]", page)
 
 
-def _spending(rule: Spending, programme: Programme) -> Iterator[InvalidInput]:
+def _spending_problems(rule: Spending, programme: Programme) -> Iterator[InvalidInput]:
     yield from sum_problems("spending.minimum", rule.minimum, programme)
     least, most = rule.min_percent, rule.max_percent
     shares = {"min_percent": least, "max_percent": most}

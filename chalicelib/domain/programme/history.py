@@ -107,7 +107,7 @@ def history_of(
 
 def sole(programme: Programme) -> History:
     """The history in which a programme is the only version and has been in force from the beginning."""
-    return History((0,), {1: Version(1, 0, programme)}, begun({}, programme))
+    return History((0,), {1: Version(1, 0, programme)}, shares_after({}, programme))
 
 
 def budget_name(rule: str, asset: str) -> str:
@@ -115,14 +115,15 @@ def budget_name(rule: str, asset: str) -> str:
     return f"{rule} {asset}"
 
 
-def begun(shares: Mapping[str, int], programme: Programme) -> dict[str, int]:
+def shares_after(shares: Mapping[str, int], programme: Programme) -> dict[str, int]:
     """The number of shares of every budget once this programme is published; one that began before keeps its own."""
-    return {**{name: number_of_shares(budget) for name, budget in _budgets(programme).items()}, **shares}
+    new = {budget_name(*budget): number_of_shares(amount) for budget, amount in budgets_of(programme).items()}
+    return {**new, **shares}
 
 
-def unlisted(programmes: Iterable[Programme]) -> dict[str, int]:
-    """The number of shares of budgets that began before it was written into the list."""
-    return {name: FEWEST_SHARES for programme in programmes for name in _budgets(programme)}
+def shares_before_list(programmes: Iterable[Programme]) -> dict[str, int]:
+    """The number of shares of budgets that began before the list of versions named it."""
+    return {budget_name(*budget): FEWEST_SHARES for programme in programmes for budget in budgets_of(programme)}
 
 
 def number_of_shares(budget: int) -> int:
@@ -130,10 +131,10 @@ def number_of_shares(budget: int) -> int:
     return min(max(budget // UNITS_A_SHARE, FEWEST_SHARES), MOST_SHARES)
 
 
-def _budgets(programme: Programme) -> dict[str, int]:
-    """The budgets that a programme states, in minor units, by their names."""
+def budgets_of(programme: Programme) -> dict[tuple[str, str], int]:
+    """The budgets that a programme states, in minor units, by rule and asset."""
     return {
-        budget_name(rule.id, asset): budget
+        (rule.id, asset): budget
         for rule in programme.rules
         for asset in rule.assets(programme)
         if (budget := rule.minor(rule.budget, asset, programme)) is not None

@@ -15,8 +15,8 @@ from chalicelib.domain.events import ProgrammePublished
 from chalicelib.domain.facts import Decision, Facts
 from chalicelib.domain.programme import history
 from chalicelib.domain.programme.document import published
-from chalicelib.domain.programme.sale import gone_too_soon
-from chalicelib.domain.programme.succession import broken, fixed_of
+from chalicelib.domain.programme.sale import lifetime_problems
+from chalicelib.domain.programme.succession import fixed_of, succession_problems
 from chalicelib.domain.records import ProgrammeList, ProgrammeListRef, ProgrammeRef, ProgrammeVersion
 
 
@@ -41,7 +41,10 @@ def publish(command: PublishProgramme, facts: Facts, now: int) -> Decision:
         )
     effective_at = _effective_at(command, versions, now)
     shares, fixed = _settled(versions, facts)
-    problems = [*_unlike_before(command, newest, fixed, facts), *gone_too_soon(command.programme, effective_at, now)]
+    problems = [
+        *_unlike_before(command, newest, fixed, facts),
+        *lifetime_problems(command.programme, effective_at, now),
+    ]
     if problems:
         raise InvalidProgramme(problems)
     document = msgspec.json.encode(command.programme).decode()
@@ -49,7 +52,7 @@ def publish(command: PublishProgramme, facts: Facts, now: int) -> Decision:
     listed = msgspec.structs.replace(
         versions,
         effective_at=(*versions.effective_at, effective_at),
-        shares=history.begun(shares, command.programme),
+        shares=history.shares_after(shares, command.programme),
         fixed={**fixed, **fixed_of(command.programme)},
     )
     event = ProgrammePublished(version.number, effective_at)
@@ -62,7 +65,7 @@ def _unlike_before(
     """What the new version may not change of the newest one, which has the assets of all before it, or of any."""
     if not newest:
         return []
-    return list(broken(facts.history.numbered(newest).programme, command.programme, fixed))
+    return list(succession_problems(facts.history.numbered(newest).programme, command.programme, fixed))
 
 
 def _settled(versions: ProgrammeList, facts: Facts) -> tuple[Mapping[str, int], Mapping[str, str]]:
@@ -78,7 +81,7 @@ def _settled(versions: ProgrammeList, facts: Facts) -> tuple[Mapping[str, int], 
     fixed: dict[str, str] = {}
     for programme in programmes:
         fixed |= fixed_of(programme)
-    return history.unlisted(programmes) if versions.shares is None else versions.shares, fixed
+    return history.shares_before_list(programmes) if versions.shares is None else versions.shares, fixed
 
 
 def _effective_at(command: PublishProgramme, versions: ProgrammeList, now: int) -> int:

@@ -120,18 +120,18 @@ def referral_problems(rule: Referral, programme: Programme) -> Iterator[InvalidI
         yield from range_problems("referral.velocity.bonuses", rule.velocity.bonuses, 1, MAX_VELOCITY)
         yield from range_problems("referral.velocity.days", rule.velocity.days, 1, MAX_DAYS)
     if rule.review:
-        yield from _review(rule.review)
-    yield from _ladder(rule.ladder, programme)
+        yield from _review_problems(rule.review)
+    yield from _ladder_problems(rule.ladder, programme)
     yield from reward_problems("referral", rule, programme)
     if rule.vest_on == "delivery":
         yield InvalidInput("referral.vest_on", "must be payment; a bonus is of several orders, and is not delivered")
     yield from sum_problems("referral.qualifies.minimum", rule.qualifies.minimum, programme)
     if rule.welcome:
         yield from reward_problems("referral.welcome", rule.welcome, programme)
-        yield from _empty_gift(rule.welcome)
+        yield from _gift_problems(rule.welcome)
 
 
-def _empty_gift(gift: Welcome) -> Iterator[InvalidInput]:
+def _gift_problems(gift: Welcome) -> Iterator[InvalidInput]:
     """What of a welcome gift is stated and gives nothing."""
     amounts: dict[str, Decimal | None] = {"percent": gift.percent}
     if isinstance(gift.amount, dict):
@@ -143,7 +143,7 @@ def _empty_gift(gift: Welcome) -> Iterator[InvalidInput]:
             yield InvalidInput(f"referral.welcome.{name}", "must be more than 0; for no gift, leave it out", 0)
 
 
-def _ladder(ladder: tuple[BonusStep, ...], programme: Programme) -> Iterator[InvalidInput]:
+def _ladder_problems(ladder: tuple[BonusStep, ...], programme: Programme) -> Iterator[InvalidInput]:
     numbers = [step.bonuses for step in ladder]
     if numbers != sorted(set(numbers)) or (numbers and numbers[0] < 2):
         yield InvalidInput("referral.ladder", "must begin with bonuses: 2 or more and rise")
@@ -153,7 +153,7 @@ def _ladder(ladder: tuple[BonusStep, ...], programme: Programme) -> Iterator[Inv
         yield from worth_problems(f"referral.ladder[{index}]", step.percent, step.amount, programme)
 
 
-def _review(review: ReviewRule) -> Iterator[InvalidInput]:
+def _review_problems(review: ReviewRule) -> Iterator[InvalidInput]:
     yield from range_problems("referral.review.threshold", review.threshold, 1, MAX_WEIGHT)
     for name, weight in review.weights.items():
         if name not in SIGNALS:

@@ -43,6 +43,9 @@ OF_REFERRALS = "referral-"
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2999, 12, 31)
 """Between these a reward can be stated to vest."""
 
+EXPIRY = ("expire_days", "expire_months", "expire_end")
+"""The fields by which something expires: it does where any of them is stated."""
+
 
 class Document(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, dict=True):
     """A part of the programme document; unknown fields are refused, so that a misspelt rule cannot be lost.
@@ -196,7 +199,7 @@ class Earning(Lasting, frozen=True, kw_only=True):
     def amount_problems(self, path: str, amount: Sum | None, programme: Programme) -> Iterator[InvalidInput]:
         """What is wrong with a limit or the budget, which are sums of what it gives."""
         yield from sum_problems(path, amount, programme)
-        yield from _stated_for_all(path, amount, programme)
+        yield from _currency_problems(path, amount, programme)
 
     def earned(self, kept: Kept, sale: Sale) -> Earned | None:
         """What is due for what was kept of an order, before limits; None where the rule does not apply."""
@@ -308,8 +311,8 @@ def _measure_problems(path: str, limit: Limit, rule: Earning) -> Iterator[Invali
         yield from range_problems(f"{path}.times", limit.times, 1, MAX_TIMES)
 
 
-def _stated_for_all(path: str, amount: Sum | None, programme: Programme) -> Iterator[InvalidInput]:
-    """What is limited in one currency only would be without any limit in the others."""
+def _currency_problems(path: str, amount: Sum | None, programme: Programme) -> Iterator[InvalidInput]:
+    """A problem where a limit or budget lacks a currency: what it limits would be without any limit there."""
     sums = amount if isinstance(amount, dict) else {programme.currency}
     missing = [currency for currency in programme.all_currencies if currency not in sums]
     if amount is not None and missing:
@@ -340,7 +343,7 @@ def lasting_problems(path: str, rule: Lasting, programme: Programme) -> Iterator
     yield from range_problems(f"{path}.vest_days", rule.vest_days, 0, MAX_DAYS)
     if programme.inactive_days is not None and rule.vest_days >= max(programme.inactive_days, 1):
         yield InvalidInput(f"{path}.vest_days", "must be less than inactive_days", rule.vest_days)
-    yield from _expiry(path, rule)
+    yield from _expiry_problems(path, rule)
     if rule.vest_date and not FIRST_DAY <= rule.vest_date <= LAST_DAY:
         yield InvalidInput(
             f"{path}.vest_date",
@@ -351,7 +354,7 @@ def lasting_problems(path: str, rule: Lasting, programme: Programme) -> Iterator
         )
 
 
-def _expiry(path: str, rule: Lasting) -> Iterator[InvalidInput]:
+def _expiry_problems(path: str, rule: Lasting) -> Iterator[InvalidInput]:
     days, months = rule.expire_days, rule.expire_months
     if days is not None and months is not None:
         yield InvalidInput(path, "must have either expire_days or expire_months")
@@ -367,11 +370,11 @@ def _expiry(path: str, rule: Lasting) -> Iterator[InvalidInput]:
             f"{path}.expire_from", "must be vesting where vest_on is delivery; a late one would come after the expiry"
         )
     else:
-        yield from _outlasting(path, rule)
+        yield from _duration_problems(path, rule)
 
 
-def _outlasting(path: str, rule: Lasting) -> Iterator[InvalidInput]:
-    """What counts from the payment must last beyond the waiting time, which counts from there too."""
+def _duration_problems(path: str, rule: Lasting) -> Iterator[InvalidInput]:
+    """What is wrong with an expiry from the payment: it must last beyond the waiting time from there."""
     days, months = rule.expire_days, rule.expire_months
     if days is not None and months is None and not rule.vest_days:
         yield from range_problems(f"{path}.expire_days", days, 1, MAX_DAYS)

@@ -2,8 +2,8 @@
 of an activity; and from when until when a reward can be spent, as its rule says it.
 
 Of a programme that was published, nothing expires before it can be spent: what the rules alone decide is refused when
-it is checked or published (`gone_too_soon`), and where the delivery decides, the expiry counts from it. Imports money,
-the calendar, the programme and errors.
+it is checked or published (`lifetime_problems`), and where the delivery decides, the expiry counts from it. Imports
+money, the calendar, the programme and errors.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from chalicelib.domain.errors import InvalidInput
 from chalicelib.domain.orders.kept import Kept
 from chalicelib.domain.programme.campaigns import Campaign
 from chalicelib.domain.programme.document import Programme, rewards_of
-from chalicelib.domain.programme.rules import Earned, Earning, Lasting, Sum
+from chalicelib.domain.programme.rules import EXPIRY, Earned, Earning, Lasting, Sum
 
 NOT_REVIEWED = 0
 """The `allowed_at` of a reward that waited for no person's verdict."""
@@ -138,7 +138,7 @@ def lifetime(
     return vests_at, midnight(_last(rule, local_day(since, timezone)) + timedelta(days=1), timezone)
 
 
-def gone_too_soon(programme: Programme, effective_at: int, now: int) -> list[InvalidInput]:
+def lifetime_problems(programme: Programme, effective_at: int, now: int) -> list[InvalidInput]:
     """The problems of rewards that are gone before their `vest_date` if an order is paid when the version begins.
 
     That order waits longest: where its reward lasts long enough, every later one's does. Idleness counts from when we
@@ -147,16 +147,16 @@ def gone_too_soon(programme: Programme, effective_at: int, now: int) -> list[Inv
     problems: list[InvalidInput] = []
     for path, rule in rewards_of(programme).items():
         if rule.vest_date:
-            problems += _expired(path, rule, programme.timezone, effective_at)
-            problems += _idle(path, rule, programme, max(effective_at, now))
+            problems += _expiry_problems(path, rule, programme.timezone, effective_at)
+            problems += _idleness_problems(path, rule, programme, max(effective_at, now))
     return problems
 
 
-def _expired(path: str, rule: Lasting, timezone: str, paid_at: int) -> Iterator[InvalidInput]:
+def _expiry_problems(path: str, rule: Lasting, timezone: str, paid_at: int) -> Iterator[InvalidInput]:
     vests_at, expires_at = lifetime(rule, paid_at, paid_at, timezone)
     if not NO_EXPIRY < expires_at <= vests_at:
         return
-    field = next(name for name in ("expire_days", "expire_months", "expire_end") if getattr(rule, name) is not None)
+    field = next(name for name in EXPIRY if getattr(rule, name) is not None)
     yield InvalidInput(
         f"{path}.{field}",
         "must last beyond vest_date %(vest_date)s for an order of %(day)s, or be counted from it "
@@ -167,7 +167,7 @@ def _expired(path: str, rule: Lasting, timezone: str, paid_at: int) -> Iterator[
     )
 
 
-def _idle(path: str, rule: Lasting, programme: Programme, paid_at: int) -> Iterator[InvalidInput]:
+def _idleness_problems(path: str, rule: Lasting, programme: Programme, paid_at: int) -> Iterator[InvalidInput]:
     zone, days = programme.timezone, programme.inactive_days
     if days is not None and start_of_day(paid_at, days + 1, zone) <= lifetime(rule, paid_at, paid_at, zone)[0]:
         yield InvalidInput(

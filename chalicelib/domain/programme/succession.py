@@ -24,12 +24,12 @@ FIXED: Mapping[type[Card | Goal | Board], tuple[str, ...]] = {
 """The fields that stay as they are under an id, by kind."""
 
 
-def broken(before: Programme, after: Programme, fixed: Mapping[str, str]) -> Iterator[InvalidInput]:
-    """What a version breaks of those before it, each with its path and the way out.
+def succession_problems(before: Programme, after: Programme, fixed: Mapping[str, str]) -> Iterator[InvalidInput]:
+    """What is wrong with a version after those before it, each with its path and the way out.
 
     `before`: the newest one. `fixed`: the digests of `fixed_of` of all of them.
     """
-    yield from _assets(before, after)
+    yield from _asset_problems(before, after)
     for name in [name for name in after.assets if name not in before.assets and name in fixed]:
         yield InvalidInput(
             f"assets.{name}",
@@ -40,7 +40,7 @@ def broken(before: Programme, after: Programme, fixed: Mapping[str, str]) -> Ite
     for path, part in _parts(after):
         known = earlier.get(part.id)
         if type(known) is type(part):
-            yield from _changed(path, known, part, FIXED[type(part)])
+            yield from _field_problems(path, known, part, FIXED[type(part)])
         elif fixed.get(part.id, digest := _digest(part)) != digest:
             yield InvalidInput(
                 f"{path}.id",
@@ -77,12 +77,12 @@ def fixed_of(programme: Programme) -> dict[str, str]:
 
 
 def _currency_key(name: str) -> str:
-    """Under which the currency of a goal or board stands among what is fixed; no id has a space."""
+    """The key of a goal's or board's currency among what is fixed; no id has a space."""
     return f"{name} currency"
 
 
 def _keep_key(name: str) -> str:
-    """Under which stands that a goal is kept."""
+    """The key among what is fixed that says that a goal is kept."""
     return f"{name} keep"
 
 
@@ -103,7 +103,7 @@ def _digest(part: Card | Goal | Board) -> str:
     return blake2b(msgspec.json.encode(values, order="sorted"), digest_size=6).hexdigest()
 
 
-def _assets(before: Programme, after: Programme) -> Iterator[InvalidInput]:
+def _asset_problems(before: Programme, after: Programme) -> Iterator[InvalidInput]:
     """Assets that are gone or divided otherwise: members may hold them."""
     for name, asset in before.assets.items():
         kept = after.assets.get(name)
@@ -123,7 +123,7 @@ def _assets(before: Programme, after: Programme) -> Iterator[InvalidInput]:
             )
 
 
-def _changed(path: str, before: object, after: object, fields: tuple[str, ...]) -> Iterator[InvalidInput]:
+def _field_problems(path: str, before: object, after: object, fields: tuple[str, ...]) -> Iterator[InvalidInput]:
     """A problem for each field that a card, goal or board of the same id had otherwise."""
     for name in fields if before else ():
         if getattr(before, name) == getattr(after, name):

@@ -18,7 +18,7 @@ from chalicelib.domain.core.calendar import midnight, start_of_day
 from chalicelib.domain.core.phrases import Phrase
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.members import order_payments
-from chalicelib.domain.orders.kept import kept
+from chalicelib.domain.orders.kept import kept_of
 from chalicelib.domain.programme.campaigns import Campaign
 from chalicelib.domain.programme.document import Programme, published
 from chalicelib.domain.records import Order, ProgrammeVersion
@@ -142,14 +142,14 @@ def report_of(records: Iterable[object], campaign: str) -> CampaignReport:
     names = {campaign, *(earning.id for earning in programme.earn if earning.campaign == campaign)}
     posted = (part for purchase in ran for part in purchase.posted)
     return CampaignReport(
-        campaign,
-        rule.starts.isoformat(),
-        rule.ends.isoformat(),
-        programme.currency,
-        _sums((asset, amount) for name, asset, amount in posted if name in names),
-        _arm(purchase for purchase in ran if purchase.arm == ""),
-        _arm(purchase for purchase in ran if purchase.arm == HELD_OUT),
-        _effect(purchases, rule, programme),
+        campaign=campaign,
+        starts=rule.starts.isoformat(),
+        ends=rule.ends.isoformat(),
+        currency=programme.currency,
+        cost=_sums((asset, amount) for name, asset, amount in posted if name in names),
+        treated=_arm(purchase for purchase in ran if purchase.arm == ""),
+        held_out=_arm(purchase for purchase in ran if purchase.arm == HELD_OUT),
+        effect=_effect(purchases, rule, programme),
     )
 
 
@@ -185,19 +185,19 @@ def _purchase(order: Order, campaign: str) -> _Purchase | None:
     facts = order.bought
     if facts is None or not (facts.paid and facts.buyer):
         return None
-    rest = kept(order_payments.by_books(facts, order))
-    if not rest.share:
+    kept = kept_of(order_payments.by_books(facts, order))
+    if not kept.share:
         return None
     arms = (arm for arm in ("", HELD_OUT) if f"{arm}{campaign}" in order.terms.campaigns)
     arm = next(arms, None)
     posted = order.posted if arm == "" else ()
     return _Purchase(
-        facts.at,
-        order.terms.person(facts.buyer),
-        arm,
-        sum(line.base(with_tax=False) for line in rest.lines),
-        money.asset_of(facts.currency),
-        tuple((part.rule, part.asset, part.amount) for part in posted),
+        at=facts.at,
+        person=order.terms.person(facts.buyer),
+        arm=arm,
+        spend=sum(line.base(with_tax=False) for line in kept.lines),
+        asset=money.asset_of(facts.currency),
+        posted=tuple((part.rule, part.asset, part.amount) for part in posted),
     )
 
 
@@ -232,7 +232,15 @@ def _effect(purchases: Sequence[_Purchase], campaign: Campaign, programme: Progr
     begin, end = _days(campaign, programme)
     if any(begin <= purchase.at < end and _is_of_another_arm(purchase, campaign) for purchase in purchases):
         verdict = CHANGED
-    return Effect(verdict, len(treated), len(held_out), round(mean), round(mean_out), round(difference), interval)
+    return Effect(
+        verdict=verdict,
+        treated=len(treated),
+        held_out=len(held_out),
+        mean_treated=round(mean),
+        mean_held_out=round(mean_out),
+        difference=round(difference),
+        interval=interval,
+    )
 
 
 def _spending(purchases: Iterable[_Purchase], campaign: Campaign, programme: Programme) -> tuple[list[int], list[int]]:

@@ -91,16 +91,16 @@ class Day(Struct):
         names = ((name.split(" "), sums) for name, sums in self.flows.items())
         flows = (Flow(what, asset, rule, *sums) for (what, asset, rule), sums in names)
         return DayReport(
-            self.day,
-            self.starts_at,
-            self.ends_at,
-            now,
-            tuple(sorted(flows, key=_place)),
-            self.orders,
-            self.goods,
-            asset,
-            self.friends,
-            self.groups,
+            day=self.day,
+            starts_at=self.starts_at,
+            ends_at=self.ends_at,
+            made_at=now,
+            flows=tuple(sorted(flows, key=_place)),
+            orders=self.orders,
+            goods=self.goods,
+            asset=asset,
+            friends=self.friends,
+            groups=self.groups,
         )
 
 
@@ -149,8 +149,7 @@ def flows_of(entry: Entry) -> Iterator[Flow]:
     own = account_of(entry.member)
     sums: dict[tuple[str, str, str], int] = {}
     for posting in entry.postings:
-        other = posting.source if posting.destination == own else posting.destination
-        key = other, posting.asset, posting.why.rule
+        key = posting.other_side(own), posting.asset, posting.why.rule
         sums[key] = sums.get(key, 0) + posting.signed(entry.member)
     for (account, asset, rule), amount in sums.items():
         names = (GIVEN, TAKEN_BACK) if is_reward(account) else BY_ACCOUNT.get(account)

@@ -108,13 +108,13 @@ def row_of(member: Member, scored: ScoredBuyer | None, programme: Programme, now
     """The row of a member in any list; `scored` is None for one without a live order."""
     bought, scores = (scored.bought, scored.scores) if scored else (NOTHING_BOUGHT, None)
     return Listed(
-        member.member,
-        bought.orders,
-        bought.goods,
-        amount_in(member, programme.currency, "all", 0),
-        _last_order(bought),
-        (scores.recency, scores.frequency, scores.money) if scores else (0, 0, 0),
-        owed_to(member, now),
+        member=member.member,
+        orders=bought.orders,
+        goods=bought.goods,
+        kept=amount_in(member, programme.currency, "all", 0),
+        last_order=_last_order(bought),
+        scores=(scores.recency, scores.frequency, scores.money) if scores else (0, 0, 0),
+        owed=owed_to(member, now),
     )
 
 

@@ -32,7 +32,7 @@ class Sums(Struct):
 
     def add(self, account: Account, now: int) -> None:
         """Count an account as it is at an instant."""
-        current = account.passed(now).account
+        current = account.up_to(now).account
         vested = total(lot for lot in current.lots if lot.vests_at <= now)
         held = [lot for part in current.holds for lot in part.parts]
         self.available += vested
@@ -52,7 +52,7 @@ class Sums(Struct):
 
 def owed_to(member: Member, now: int) -> dict[str, int]:
     """What a member has at an instant, by asset: available, pending and held, less a debt. What is 0 is not named."""
-    amounts = {asset: account.passed(now).account.stored for asset, account in sorted(member.accounts.items())}
+    amounts = {asset: account.up_to(now).account.stored for asset, account in sorted(member.accounts.items())}
     return {asset: amount for asset, amount in amounts.items() if amount}
 
 

@@ -135,15 +135,15 @@ def report_of(reports: Sequence[DayReport], first: date, last: date) -> ReportVi
     days = {(first + timedelta(days=number)).isoformat(): None for number in range((last - first).days + 1)}
     known = {report.day for report in reports}
     return ReportView(
-        first.isoformat(),
-        last.isoformat(),
-        sum(report.orders for report in reports),
-        sum(report.friends for report in reports),
-        sum(report.groups for report in reports),
-        sum(report.clicks for report in reports),
-        _moved(totals_of(reports)),
-        [_day(report) for report in reports],
-        [day for day in days if day not in known],
+        first=first.isoformat(),
+        last=last.isoformat(),
+        orders=sum(report.orders for report in reports),
+        friends=sum(report.friends for report in reports),
+        groups=sum(report.groups for report in reports),
+        clicks=sum(report.clicks for report in reports),
+        moved=_moved(totals_of(reports)),
+        days=[_day(report) for report in reports],
+        missing=[day for day in days if day not in known],
     )
 
 
@@ -157,14 +157,14 @@ def list_of(page: MemberList, rows: Sequence[Listed], start: int, limit: int, pr
     """`limit` of the rows of a list from a place on; `page` is any page of it."""
     end = start + limit
     return ListView(
-        page.list,
-        page.rule,
-        page.total,
-        page.day,
-        iso(page.began_at),
-        iso(page.made_at),
-        [listed(row, money.asset_of(programme.currency)) for row in rows[start:end]],
-        str(end) if len(rows) > end else None,
+        name=page.list,
+        rule=page.rule,
+        total=page.total,
+        day=page.day,
+        began_at=iso(page.began_at),
+        counted_at=iso(page.made_at),
+        members=[listed(row, money.asset_of(programme.currency)) for row in rows[start:end]],
+        next=str(end) if len(rows) > end else None,
     )
 
 
@@ -172,31 +172,31 @@ def listed(row: Listed, asset: str) -> ListedView:
     """A row with its goods as text of their asset."""
     owed = [money.text(amount, name) for name, amount in row.owed.items()]
     return ListedView(
-        row.member,
-        row.orders,
-        row.goods,
-        money.text(row.goods, asset),
-        row.kept,
-        money.text(row.kept, asset),
-        row.last_order,
-        list(row.scores),
-        owed,
+        member=row.member,
+        orders=row.orders,
+        goods=row.goods,
+        goods_text=money.text(row.goods, asset),
+        kept=row.kept,
+        kept_text=money.text(row.kept, asset),
+        last_order=row.last_order,
+        scores=list(row.scores),
+        owed=owed,
     )
 
 
 def _day(report: DayReport) -> DayView:
     return DayView(
-        report.day,
-        iso(report.starts_at),
-        iso(report.ends_at),
-        iso(report.made_at),
-        report.orders,
-        report.goods,
-        money.text(report.goods, report.asset),
-        report.friends,
-        report.groups,
-        report.clicks,
-        _moved(report.flows),
+        day=report.day,
+        starts_at=iso(report.starts_at),
+        ends_at=iso(report.ends_at),
+        counted_at=iso(report.made_at),
+        orders=report.orders,
+        goods=report.goods,
+        goods_text=money.text(report.goods, report.asset),
+        friends=report.friends,
+        groups=report.groups,
+        clicks=report.clicks,
+        moved=_moved(report.flows),
     )
 
 
@@ -213,16 +213,16 @@ def _owed(asset: str, holding: Holding, programme: Programme) -> OwedView:
         for (days, text), amount in zip(_ends(), holding.by_end, strict=True)
     ]
     return OwedView(
-        asset,
-        holding.available,
-        holding.pending,
-        holding.held,
-        holding.debt,
-        holding.owed,
-        money.text(holding.owed, asset),
-        _worth(holding.owed, asset, programme),
-        holding.members,
-        endings,
+        asset=asset,
+        available=holding.available,
+        pending=holding.pending,
+        held=holding.held,
+        debt=holding.debt,
+        owed=holding.owed,
+        text=money.text(holding.owed, asset),
+        worth=_worth(holding.owed, asset, programme),
+        members=holding.members,
+        endings=endings,
     )
 
 

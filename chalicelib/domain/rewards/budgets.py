@@ -1,9 +1,9 @@
 """What a rule may give all members together: a budget, split into shares that are records of their own.
 
-So a sale does not meet at one item. An order takes from its own share, which follows from its id; where that is short,
-from a few others, which it reads in one request; and where these are short too it gets a part. Amounts are minor units.
-Every share that is written asserts the version it was read at: a budget is never overrun. Imports facts, the programme
-and records.
+So the orders of a sale do not all write one item. An order takes from its own share, which follows from its id; where
+that is short, from a few others, which it reads in one request; and where these are short too it gets a part. Every
+share that is written asserts the version it was read at: a budget is never overrun. Amounts are minor units. Imports
+facts, the programme and records.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ class Budgets:
         return tuple((ref.share, amount) for ref, amount in amounts.items())
 
     def _others(self, own: BudgetRef, budget: int, count: int, own_parts: Iterable[BudgetRef]) -> list[BudgetRef]:
-        """Some shares that are not known as exhausted, others for each order, so that orders do not meet at one."""
+        """Some shares that are not known as exhausted, others for each order, so that not all orders write the same."""
         shares = range(self._facts.history.shares_of(own.rule, own.asset))
         refs = (replace(own, share=number) for number in shares)
         open_refs = [ref for ref in refs if ref not in own_parts and not self._is_exhausted(ref, budget)]

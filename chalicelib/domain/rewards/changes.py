@@ -46,7 +46,7 @@ from chalicelib.domain.programme.labels import (
     part_name,
 )
 from chalicelib.domain.programme.referral import Referral
-from chalicelib.domain.programme.rules import Document, Earning
+from chalicelib.domain.programme.rules import EXPIRY, Document, Earning
 from chalicelib.domain.rewards import offers, summary
 from chalicelib.domain.rewards.activities import ActivityReward
 from chalicelib.domain.rewards.cashback import Cashback
@@ -63,9 +63,6 @@ COUNTED_BEFORE = ("friends", "orders", "spend")
 
 TOLD_OF_ACTIVITIES = frozenset(("give", "limits", "on"))
 """Fields of a rule for an activity that its sentence has."""
-
-EXPIRY = ("expire_days", "expire_months", "expire_end")
-"""Fields by which a reward or an asset expires."""
 
 BY_LANGUAGE = frozenset(("badge", "name", "perks", "singular"))
 """Fields that state a text for shoppers, by language."""

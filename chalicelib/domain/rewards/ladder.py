@@ -69,7 +69,7 @@ class Ladder(Earning, frozen=True, kw_only=True):
         if not 1 <= len(self.ladder) <= MAX_RUNGS:
             yield InvalidInput(f"{path}.ladder", "must have 1 to %(most)s rungs", len(self.ladder), most=MAX_RUNGS)
         for index, rung in enumerate(self.ladder):
-            yield from self._rung(f"{path}.ladder[{index}]", rung, programme)
+            yield from self._rung_problems(f"{path}.ladder[{index}]", rung, programme)
         # What is no sum of its currency cannot be compared: it has been told by itself.
         sound = [rung.at for rung in self.ladder if not any(sum_problems(path, rung.at, programme))]
         for currency in programme.all_currencies:
@@ -77,7 +77,7 @@ class Ladder(Earning, frozen=True, kw_only=True):
             if known != sorted(set(known)):
                 yield InvalidInput(f"{path}.ladder", "must rise from rung to rung in %(currency)s", currency=currency)
 
-    def _rung(self, path: str, rung: Rung, programme: Programme) -> Iterator[InvalidInput]:
+    def _rung_problems(self, path: str, rung: Rung, programme: Programme) -> Iterator[InvalidInput]:
         yield from sum_problems(f"{path}.at", rung.at, programme)
         yield from sum_problems(f"{path}.amount", rung.amount, programme)
         if (rung.amount is None) == (rung.percent is None):

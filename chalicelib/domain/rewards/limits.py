@@ -70,7 +70,7 @@ class Limits(Generic[S]):
 
     def _raised(self, grant: Allowed, rule: Earning, wanted: int, sale: Sale) -> Allowed:
         """As much more as every quota leaves; the budget is asked last, so that it is not asked in vain."""
-        member = self._books.of(grant.member)
+        member = self._books.owner(grant.member)
         remaining = quotas.quotas(member, rule, grant, sale)
         tightest = min(remaining, key=lambda quota: quota.remaining, default=Quota(wanted, ""))
         extra = max(min(wanted - grant.amount, tightest.remaining), 0)
@@ -94,7 +94,7 @@ class Limits(Generic[S]):
     def _count(self, grant: Allowed, amount: int) -> None:
         """Count against the member's quotas that an amount is granted now, instead of what was before."""
         if amount != grant.amount and grant.buckets:
-            member = self._books.of(grant.member)
+            member = self._books.owner(grant.member)
             self._books.put(quotas.counted(member, grant, amount, self._books.now))
 
 

@@ -27,7 +27,7 @@ from chalicelib.domain.facts import Facts
 from chalicelib.domain.ledger.book import Books
 from chalicelib.domain.ledger.transfers import Due
 from chalicelib.domain.orders.facts import Line, Snapshot
-from chalicelib.domain.orders.kept import Kept, kept
+from chalicelib.domain.orders.kept import Kept, kept_of
 from chalicelib.domain.programme.awards import Card, Goal, Levels, Step
 from chalicelib.domain.programme.boards import Board
 from chalicelib.domain.programme.campaigns import Audience, Campaign
@@ -64,15 +64,15 @@ def sentences(programme: Programme, now: int) -> Iterator[Phrase]:
         asset = money.asset_of(currency)
         line = Line("1", "any", "any", 1, amount, 0)
         sale = Sale(currency, now, programme, level=first)
-        rest = kept(Snapshot(now, currency, now, buyer=BUYER, lines=(line,)))
+        kept = kept_of(Snapshot(now, currency, now, buyer=BUYER, lines=(line,)))
         values: dict[str, Value] = {
             "amount": Amount(amount, asset),
-            "earned": _earned(_granted(rest, sale), asset),
+            "earned": _earned(_granted(kept, sale), asset),
         }
         order = Phrase("An order of %(amount)s earns %(earned)s", values)
         if running(programme, now):
             order = Phrase("An order of %(amount)s earns %(earned)s, without campaigns", values)
-        parts = [order, *_referral(programme, sale, rest, amount)]
+        parts = [order, *_referral(programme, sale, kept, amount)]
         yield Phrase("%(sentence)s.", {"sentence": with_semicolons(parts)})
     for activity in dict.fromkeys(rule.activity for rule in programme.earn if rule.activity):
         sale = Sale(programme.currency, now, programme, activity=activity)
@@ -249,7 +249,7 @@ def _earned(dues: Iterable[Due], own: str) -> Value:
     return together([Amount(amount, asset) for asset, amount in (sums or {own: 0}).items()])
 
 
-def _referral(programme: Programme, sale: Sale, rest: Kept, amount: int) -> Iterator[Phrase]:
+def _referral(programme: Programme, sale: Sale, kept: Kept, amount: int) -> Iterator[Phrase]:
     """What a group of friends brings their referrer, and each of them, where each buys for so much."""
     rule = programme.referral
     if rule is None:
@@ -266,12 +266,12 @@ def _referral(programme: Programme, sale: Sale, rest: Kept, amount: int) -> Iter
     if not programme.reaches(rule.qualifies.minimum, amount, sale.currency):
         yield Phrase("a friend's order of %(order)s is below the least that friends must buy for", {"order": order})
         return
-    dues = bonus("shop.1", rule, {sale.currency: rule.friends * amount}, sale.at, programme)
+    dues = bonus(BUYER, rule, {sale.currency: rule.friends * amount}, sale.at, programme)
     values: dict[str, Value] = {"friends": rule.friends, "order": order, "bonus": _earned(dues, asset)}
     if rule.friends > 1:
         yield Phrase("%(friends)s friends who buy for %(order)s each bring their referrer %(bonus)s", values)
     else:
         yield Phrase("a friend who buys for %(order)s brings their referrer %(bonus)s", values)
     if rule.welcome:
-        gift = welcome("shop.2", rule.welcome, rest, sale)
+        gift = welcome(BUYER, rule.welcome, kept, sale)
         yield Phrase("such a friend gets %(gift)s as a welcome gift", {"gift": _earned([gift] if gift else [], asset)})

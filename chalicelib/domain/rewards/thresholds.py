@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from chalicelib.domain.core.calendar import local_day, period_number
 from chalicelib.domain.orders.facts import Snapshot
-from chalicelib.domain.orders.kept import Kept, kept
+from chalicelib.domain.orders.kept import Kept, kept_of
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.programme.rules import Base, Earning, Selector
 from chalicelib.domain.programme.sale import Sale
@@ -44,26 +44,26 @@ def thresholds(basket: Snapshot, programme: Programme, member: Member) -> list[T
     basket has; of articles that it has not, nothing is next.
     """
     sale = Sale(basket.currency, basket.at, programme)
-    rest = labelled(kept(basket), sale)
+    kept = labelled(kept_of(basket), sale)
     today = local_day(basket.at, programme.timezone)
-    lacking = [*_of_rules(rest, sale), *_of_cards(rest, sale, member)]
+    lacking = [*_of_rules(kept, sale), *_of_cards(kept, sale, member)]
     if basket.currency == programme.currency:
-        lacking += [*_of_goals(rest, programme, member, today), *_of_levels(programme, member, today)]
+        lacking += [*_of_goals(kept, programme, member, today), *_of_levels(programme, member, today)]
     return sorted({threshold for threshold in lacking if threshold.missing > 0})
 
 
-def _of_rules(rest: Kept, sale: Sale) -> Iterator[Threshold]:
+def _of_rules(kept: Kept, sale: Sale) -> Iterator[Threshold]:
     """Minimums, rungs of ladders and full sums."""
     for rule in sale.programme.earning_by.get("", ()):
         minimum = sale.sum_of(getattr(rule, "minimum", None))
         if minimum:
-            yield Threshold(minimum - rest.goods_with_balance(_base(rule).tax), "", rule.id)
-        yield from _within(rule, rest, sale)
+            yield Threshold(minimum - kept.goods_with_balance(_base(rule).tax), "", rule.id)
+        yield from _within(rule, kept, sale)
     if (referral := sale.programme.referral) and (least := sale.sum_of(referral.qualifies.minimum)):
-        yield Threshold(least - rest.goods_with_balance(referral.base.tax), "", GIFT)
+        yield Threshold(least - kept.goods_with_balance(referral.base.tax), "", GIFT)
 
 
-def _within(rule: Earning, rest: Kept, sale: Sale) -> Iterator[Threshold]:
+def _within(rule: Earning, kept: Kept, sale: Sale) -> Iterator[Threshold]:
     """The rungs and full sums of what a rule counts itself: of the lines that it names, with tax and shipping or not.
 
     What lies in a bracket brings no more from one cent on, so brackets have no steps.
@@ -73,11 +73,11 @@ def _within(rule: Earning, rest: Kept, sale: Sale) -> Iterator[Threshold]:
     per, base = getattr(rule, "per", None), _base(rule)
     step = sale.sum_of(per) if isinstance(per, dict) else None
     only, exclude = getattr(rule, "match", NOTHING), getattr(rule, "exclude", NOTHING)
-    like = _like(rest, only, exclude)
+    like = _like(kept, only, exclude)
     if like is None:
         return
-    has = sum(part.base(base.tax) for part in chosen(rest, only, exclude))
-    has += rest.shipping(base.tax) if base.shipping else 0
+    has = sum(part.base(base.tax) for part in chosen(kept, only, exclude))
+    has += kept.shipping(base.tax) if base.shipping else 0
     for rung in rungs:
         yield Threshold(rung - has, like, rule.id)
     if step and has // step < MANY_TIMES:
@@ -90,10 +90,10 @@ def _base(rule: Earning) -> Base:
     return base
 
 
-def _of_cards(rest: Kept, sale: Sale, member: Member) -> Iterator[Threshold]:
+def _of_cards(kept: Kept, sale: Sale, member: Member) -> Iterator[Threshold]:
     """Cards with a stamp for each full sum, until they are full."""
     for card in sale.programme.cards:
-        step, goods = sale.sum_of(card.counts.per), max(rest.goods(with_tax=False), 0)
+        step, goods = sale.sum_of(card.counts.per), max(kept.goods(with_tax=False), 0)
         if step:
             given = awards.named(member.won, awards.CARD, card.id)
             full = given[-1].number + 1 if given else 1
@@ -101,10 +101,10 @@ def _of_cards(rest: Kept, sale: Sale, member: Member) -> Iterator[Threshold]:
             yield Threshold((goods // step + lacks) * step - goods, "", card.id)
 
 
-def _of_goals(rest: Kept, programme: Programme, member: Member, today: date) -> Iterator[Threshold]:
+def _of_goals(kept: Kept, programme: Programme, member: Member, today: date) -> Iterator[Threshold]:
     """Goals of what is spent, in their running period."""
     for goal in programme.goals:
-        like = _like(rest, goal.match, NOTHING)
+        like = _like(kept, goal.match, NOTHING)
         if goal.measure == "spend" and goal.reward and like is not None:
             has = awards.value_of(goal, member, programme, period_number(goal.per, today))
             yield Threshold(goal.minor_target(programme) - has, like, goal.id)
@@ -120,8 +120,8 @@ def _of_levels(programme: Programme, member: Member, today: date) -> Iterator[Th
         yield Threshold(rule.threshold(step, programme) - has, "", step.id)
 
 
-def _like(rest: Kept, only: Selector, exclude: Selector) -> str | None:
+def _like(kept: Kept, only: Selector, exclude: Selector) -> str | None:
     """The first line that a selector names, where it names some lines alone; None where the basket has none."""
     if only == NOTHING:
         return ""
-    return next((part.line.id for part in chosen(rest, only, exclude) if part.line.earns), None)
+    return next((part.line.id for part in chosen(kept, only, exclude) if part.line.earns), None)

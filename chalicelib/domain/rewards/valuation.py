@@ -3,7 +3,7 @@
 Each rule says exactly what it gives for what was kept; what follows is the same for all kinds: rounded once, given its
 days, combined as the programme says. What is due in all comes back, not what to post: the difference to what was posted
 before is the caller's, and so are limits (`limits.py`). A pure function of what was kept and of the sale; the audit
-calls it too. Imports money, what was kept, the parts of rules and transfers.
+calls it too. Imports campaigns, what was kept, the parts of rules and transfers.
 """
 
 from __future__ import annotations
@@ -60,18 +60,18 @@ def combined(parts: Iterable[RuleEarned], sale: Sale) -> list[RuleWorth]:
     return [*plain, *boosts(valued, sale)] if sale.campaigns else plain
 
 
-def ended(rest: Kept, sale: Sale) -> dict[str, str]:
+def ended(kept: Kept, sale: Sale) -> dict[str, str]:
     """Why rules give nothing for what was kept of an order, goods among it: notes by the rule's id. Where only the best
     rule counts, one that gives nothing is not explained: another one may give more.
     """
-    if sale.programme.combine == "best" or not rest.goods_with_balance(with_tax=True):
+    if sale.programme.combine == "best" or not kept.goods_with_balance(with_tax=True):
         return {}
-    earning = {worth.rule.id for worth in combined(earned(rest, sale), sale)}
+    earning = {worth.rule.id for worth in combined(earned(kept, sale), sale)}
     notes = {}
     for rule in sale.earning:
         if rule.id not in earning:
             minimum, base = getattr(rule, "minimum", None), getattr(rule, "base", Base())
-            is_under = sale.sum_of(minimum) is not None and not sale.reaches(minimum, rest, base.tax)
+            is_under = sale.sum_of(minimum) is not None and not sale.reaches(minimum, kept, base.tax)
             notes[rule.id] = UNDER_MINIMUM if is_under else EARNS_NONE
     return notes
 

@@ -46,7 +46,7 @@ from chalicelib.edge.card_answers import (
 from chalicelib.edge.card_terms import terms_of
 from chalicelib.edge.messages import MEMBER, Request
 from chalicelib.edge.words import Words, last_day, requested
-from chalicelib.store.dynamodb import queries
+from chalicelib.store import queries
 
 ZONE = "UTC"
 """The zone of days while no programme is in force."""
@@ -182,7 +182,7 @@ def _pending(lot: Lot, asset: str, writer: CardWriter) -> CardPending:
 
 
 def _held(account: Account, asset: str, writer: CardWriter) -> Iterator[CardHold]:
-    for part in account.passed(writer.now).account.holds:
+    for part in account.up_to(writer.now).account.holds:
         until = writer.wording.moment(part.until, writer.zone)
         why = writer.text(Phrase("set apart for a purchase, until %(instant)s at the latest", {"instant": until}))
         yield CardHold(part.hold, part.amount, writer.amount(part.amount, asset), iso(part.until), why)

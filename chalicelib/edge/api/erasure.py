@@ -27,8 +27,7 @@ from chalicelib.edge.api import activities, members
 from chalicelib.edge.idempotency import once_answered
 from chalicelib.edge.messages import Request
 from chalicelib.edge.storefronts import DataDemand
-from chalicelib.store import deliveries
-from chalicelib.store.dynamodb import queries
+from chalicelib.store import deliveries, queries
 from chalicelib.store.secrets import StoredConnection
 from chalicelib.store.table import load
 

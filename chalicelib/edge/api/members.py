@@ -47,7 +47,7 @@ from chalicelib.edge.member_ids import new_member
 from chalicelib.edge.messages import MEMBER, Request
 from chalicelib.edge.request_checks import MAX_AMOUNT, SALT_BYTES, check_asset, check_reason, check_text
 from chalicelib.edge.words import requested
-from chalicelib.store.dynamodb import queries
+from chalicelib.store import queries
 
 STATEMENT = "statement"
 """A member's entries, as their cursors name them before the member."""
@@ -285,7 +285,7 @@ def assets_of(member: Member, programme: Programme | None) -> list[str]:
 def _asset_balance(asset: str, account: Account, programme: Programme | None, now: int) -> AssetBalance:
     balance = account.balance(now)
     # Pending lots too, without what holds reserve.
-    ending = account.passed(now).account.ending(now, AWAITED - 1)
+    ending = account.up_to(now).account.ending(now, AWAITED - 1)
     at = min(ending, default=None)
     shown = assets.asset_in(programme, asset) if programme else None
     return AssetBalance(

@@ -24,7 +24,7 @@ from chalicelib.edge.messages import MEMBER, Request
 from chalicelib.edge.quotes import PostQuote, quote_of
 from chalicelib.edge.request_checks import check_reason
 from chalicelib.edge.words import requested
-from chalicelib.store.dynamodb import queries
+from chalicelib.store import queries
 
 
 class PostLevel(Struct, frozen=True, forbid_unknown_fields=True):

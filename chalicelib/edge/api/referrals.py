@@ -18,8 +18,7 @@ from chalicelib.edge.idempotency import once, once_answered
 from chalicelib.edge.jobs.stream import settle_friends
 from chalicelib.edge.member_ids import new_member
 from chalicelib.edge.messages import Request
-from chalicelib.store import unfinished
-from chalicelib.store.dynamodb import queries
+from chalicelib.store import queries, unfinished
 
 CODE_LENGTH = 12
 

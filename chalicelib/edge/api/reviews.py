@@ -26,7 +26,7 @@ from chalicelib.edge.answers import FriendAnswer, GroupAnswer, GroupPage, Money,
 from chalicelib.edge.idempotency import once
 from chalicelib.edge.messages import ADMIN, Request
 from chalicelib.edge.request_checks import SALT_BYTES, check_reason
-from chalicelib.store.dynamodb import queries
+from chalicelib.store import queries
 
 REVIEWS, GROUPS = "reviews", "groups"
 """The lists, as their cursors name them; of the groups a member's, too."""

@@ -24,7 +24,7 @@ from chalicelib.edge.idempotency import once
 from chalicelib.edge.messages import Request
 from chalicelib.edge.request_checks import check_amount, check_asset, check_reason
 from chalicelib.edge.storefronts import ORDER_ID
-from chalicelib.store.dynamodb import queries
+from chalicelib.store import queries
 
 _ORDER = re.compile(rf"([a-z0-9][a-z0-9-]{{0,39}})/{ORDER_ID.pattern}")
 _HOLD = re.compile(r"h_[a-z2-7]{16}")

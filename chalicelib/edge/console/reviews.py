@@ -15,7 +15,7 @@ from chalicelib.edge.console.spreadsheets import LocalTime, as_csv, number
 from chalicelib.edge.http import body_with
 from chalicelib.edge.messages import Reply
 from chalicelib.edge.words import marked
-from chalicelib.store.dynamodb import queries
+from chalicelib.store import queries
 
 VERDICTS = ("approve", "deny", "undo")
 

@@ -19,10 +19,9 @@ from chalicelib.domain.reports import campaign_effect
 from chalicelib.domain.reports.campaign_effect import CampaignReport
 from chalicelib.edge import telemetry
 from chalicelib.edge.yaml_document import read_document
-from chalicelib.store import calculations
+from chalicelib.store import calculations, table_scan
 from chalicelib.store.calculations import CURRENT, DRAFT, READING, Calculation, CalculationRef, CalculationReplaced
 from chalicelib.store.codec import records_of
-from chalicelib.store.dynamodb import table_scan
 from chalicelib.what_if import books, comparison
 from chalicelib.what_if.summary import Trial
 

@@ -43,6 +43,7 @@ from chalicelib.domain.reports.fold import Fold, Partition, by_class
 from chalicelib.domain.rewards import occasions
 from chalicelib.domain.rewards.progress.cuts import Tally, cuts_of
 from chalicelib.domain.rewards.progress.levels import level_of
+from chalicelib.domain.rewards.referral.settlement import is_overdue
 from chalicelib.edge import personal_data, process, telemetry
 from chalicelib.edge.jobs import stream
 from chalicelib.edge.jobs.board_rounds import BoardRound
@@ -241,13 +242,13 @@ def _announced(round_: Round, programme: Programme, now: int) -> tuple[int, int]
 def _announce(member: Member, call: Call) -> None:
     """Publish BalanceExpiresSoon for lots that are to be announced."""
     for asset, account in sorted(member.accounts.items()):
-        for ends_at, amount in sorted(account.passed(call.now).account.ending(*call.announced).items()):
+        for ends_at, amount in sorted(account.up_to(call.now).account.ending(*call.announced).items()):
             telemetry.line(BalanceExpiresSoon(member.member, amount, asset, ends_at))
 
 
 def _write_down(member: Member, now: int) -> bool:
     """Whether vesting or expiry since the last entry was posted to the member's books now."""
-    passed = (account.passed(now) for account in member.accounts.values())
+    passed = (account.up_to(now) for account in member.accounts.values())
     if not any(account.vested or account.expired for account in passed):
         return False
     try:
@@ -278,7 +279,7 @@ def _settle_overdue(conversions: Sequence[Conversion], now: int) -> tuple[int, i
     """Settle conversions of a partition, which are one referrer's, that are overdue: how many, and the findings about
     what could not be settled.
     """
-    overdue = [conversion for conversion in conversions if rounds.is_overdue(conversion, now)]
+    overdue = [conversion for conversion in conversions if is_overdue(conversion, now)]
     if not overdue:
         return 0, 0
     referrer, waiting = overdue[0].referrer, [conversion.friend for conversion in overdue]

@@ -50,7 +50,7 @@ from msgspec.structs import asdict, replace
 
 from chalicelib.domain.core import money
 from chalicelib.domain.orders.facts import OrderFacts, Refund, Snapshot
-from chalicelib.domain.orders.kept import kept
+from chalicelib.domain.orders.kept import kept_of
 from chalicelib.edge.storefronts import (
     TEST,
     TEST_TOPIC,
@@ -383,7 +383,7 @@ def _contradictions(order: Order, snapshot: Snapshot, refunds: dict[str, Refund]
     if not agree:
         yield f"data.status is {order.status}, which contradicts the type {kind}: the status counts"
     rest = replace(snapshot, void=False, refunds=refunds)
-    if order.status == "refunded" and refunds and kept(rest).goods_with_balance(with_tax=True):
+    if order.status == "refunded" and refunds and kept_of(rest).goods_with_balance(with_tax=True):
         yield (
             "data.status is refunded, so all of the order counts as given back, though data.refunds are of a part of "
             "its lines: for a part the status is paid"

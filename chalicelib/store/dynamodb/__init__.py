@@ -1,1 +1,1 @@
-"""DynamoDB's protocol: the one transport, its errors, queries and scans."""
+"""DynamoDB's protocol, which knows no records: the one transport, its errors, and compression."""

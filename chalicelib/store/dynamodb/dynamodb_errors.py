@@ -9,6 +9,9 @@ from pynamodb.exceptions import PynamoDBException
 
 from chalicelib.domain.errors import Unavailable
 
+CONDITION_FAILED = "ConditionalCheckFailedException"
+"""DynamoDB's code where the condition of a write does not hold: somebody else was faster."""
+
 
 @contextmanager
 def unavailable_on_error() -> Iterator[None]:

@@ -18,8 +18,7 @@ from chalicelib.domain.commands import IssueCode, SettleReferrals
 from chalicelib.domain.core.identity import new_code
 from chalicelib.domain.records import OrderRef
 from chalicelib.engine import Engine
-from chalicelib.store import table
-from chalicelib.store.dynamodb import queries
+from chalicelib.store import queries, table
 from tests.bench.alternatives import straightforward, transactional
 from tests.bench.alternatives.books import Books
 from tests.bench.alternatives.powertools import Context, make_handler

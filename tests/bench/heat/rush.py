@@ -21,8 +21,7 @@ from app import ROUTES, settle
 from chalicelib.domain.commands import IssueCode
 from chalicelib.domain.ledger.accounts import Account
 from chalicelib.edge.http import register
-from chalicelib.store import keys
-from chalicelib.store.dynamodb import queries
+from chalicelib.store import keys, queries
 from tests.bench.flat.books import Books, code_of, member
 from tests.bench.flat.cost import quiet
 from tests.bench.shop import RULES, TABLE, Shop

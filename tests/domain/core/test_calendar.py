@@ -1,6 +1,6 @@
 """Local days, months and years, and their borders."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -23,11 +23,7 @@ from chalicelib.domain.core.calendar import (
     period_of,
     start_of_day,
 )
-
-
-def at(text: str) -> int:
-    return int(datetime.fromisoformat(text).timestamp())
-
+from tests.world.builders import at
 
 PARIS = "Europe/Paris"
 

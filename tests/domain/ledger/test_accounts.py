@@ -60,7 +60,7 @@ def holding(*lots: Lot, now: int = NOW) -> Account:
 
 def touched(account: Account, idle: int, now: int) -> Account:
     """An account whose owner was active: what does not expire before expires at `idle`."""
-    return replace(account.passed(now).account, idle=idle)
+    return replace(account.up_to(now).account, idle=idle)
 
 
 def worth(account: Account, now: int = NOW) -> tuple[int, int]:
@@ -161,7 +161,7 @@ class TestDebt:
 
     def test_what_vests_first_pays_it_even_if_it_has_expired_since(self) -> None:
         account = Account((Lot(10, 1200, 1300), Lot(10, 1100, 1400)), debt=10)
-        assert account.passed(1250).account.lots == (of(10, 1300),)
+        assert account.up_to(1250).account.lots == (of(10, 1300),)
         assert worth(account, 1300) == (0, 0)
         assert worth(account, 1399) == (0, 0)
 
@@ -181,7 +181,7 @@ class TestDebt:
     def test_what_expired_while_it_was_held_pays_nothing(self) -> None:
         account = holding(of(40, 1200)).reserve("h", 40, 1200, NOW).debit(15, of(15), NOW)
         assert worth(account, 1200) == (-15, 0)
-        assert account.passed(1200).expired == 40
+        assert account.up_to(1200).expired == 40
 
     def test_a_release_pays_it(self) -> None:
         account = holding(of(40)).reserve("h", 40, 2000, NOW).debit(15, of(15), NOW)
@@ -191,23 +191,23 @@ class TestDebt:
         account = holding(of(40, 1900)).reserve("h", 40, 1200, NOW).credit(Lot(40, 1100, 1800), NOW)
         owing = account.debit(55, of(55), NOW).debit(0, of(1), NOW)
         assert owing.debt == 15
-        later = owing.credit(Lot(40, 1100, 1800), NOW).passed(1200).account
+        later = owing.credit(Lot(40, 1100, 1800), NOW).up_to(1200).account
         assert later.lots == (of(25, 1800), of(40, 1900))
 
 
 class TestPassed:
     def test_it_counts_what_vested_and_what_expired_since_it_was_written(self) -> None:
         account = holding(Lot(10, 1100, 1300), Lot(20, 1200, NO_EXPIRY), Lot(40, 1400, NO_EXPIRY), of(80, 1250))
-        passed = account.passed(1300)
-        assert (passed.vested, passed.expired) == (30, 90)
-        assert passed.account.lots == (of(20), Lot(40, 1400, NO_EXPIRY))
-        assert passed.account.passed(1300) == passed.account.passed(1301)
-        assert (passed.account.passed(1300).vested, passed.account.passed(1300).expired) == (0, 0)
+        current = account.up_to(1300)
+        assert (current.vested, current.expired) == (30, 90)
+        assert current.account.lots == (of(20), Lot(40, 1400, NO_EXPIRY))
+        assert current.account.up_to(1300) == current.account.up_to(1301)
+        assert (current.account.up_to(1300).vested, current.account.up_to(1300).expired) == (0, 0)
 
     @pytest.mark.parametrize(("now", "vested", "expired"), [(1099, 0, 0), (1100, 10, 0), (1299, 10, 0), (1300, 10, 10)])
     def test_each_instant_counts_from_its_first_second(self, now: int, vested: int, expired: int) -> None:
-        passed = holding(Lot(10, 1100, 1300)).passed(now)
-        assert (passed.vested, passed.expired) == (vested, expired)
+        current = holding(Lot(10, 1100, 1300)).up_to(now)
+        assert (current.vested, current.expired) == (vested, expired)
 
     @pytest.mark.parametrize(
         ("account", "instant"),
@@ -227,13 +227,13 @@ class TestPassed:
     def test_until_then_it_stays_as_it_is(self, parts: list[Lot], idle: int, until: int) -> None:
         account = Account(tuple(parts), holds=(HoldPart("h", until, (of(3),)),) if until else (), idle=idle)
         for instant in range(880, 1420, 10):
-            is_changed = account.passed(instant).account != account
+            is_changed = account.up_to(instant).account != account
             assert is_changed == (instant >= account.next_change)
 
     def test_what_expired_is_remembered_as_lapsed(self) -> None:
-        account = holding(of(10, 1300), of(5, 1400)).passed(1300).account
+        account = holding(of(10, 1300), of(5, 1400)).up_to(1300).account
         assert (account.lots, account.lapsed) == ((of(5, 1400),), (of(10, 1300),))
-        assert account.passed(1400).account == Account(lapsed=(of(10, 1300), of(5, 1400)))
+        assert account.up_to(1400).account == Account(lapsed=(of(10, 1300), of(5, 1400)))
 
     def test_what_lapsed_counts_nowhere(self) -> None:
         account = Account(lapsed=(of(10, 900),))
@@ -248,9 +248,9 @@ class TestIdleness:
         assert worth(account, now) == remaining
 
     def test_what_is_gone_is_counted_and_remembered(self) -> None:
-        passed = touched(holding(of(10), of(20, 3000)), 1500, NOW).passed(1500)
-        assert (passed.expired, passed.account.lots) == (30, ())
-        assert passed.account.lapsed == (of(20, 3000), of(10))
+        current = touched(holding(of(10), of(20, 3000)), 1500, NOW).up_to(1500)
+        assert (current.expired, current.account.lots) == (30, ())
+        assert current.account.lapsed == (of(20, 3000), of(10))
 
     def test_what_expires_before_is_gone_before(self) -> None:
         assert worth(touched(holding(of(10, 1400)), 1500, NOW), 1400) == (0, 0)
@@ -272,7 +272,7 @@ class TestIdleness:
         account = touched(holding(of(10)).reserve("h", 10, 1600, NOW), 1500, NOW)
         assert account.balance(1500) == Balance(0, 0, 10)
         assert account.balance(1600) == Balance(0, 0, 0)
-        assert account.passed(1600).expired == 10
+        assert account.up_to(1600).expired == 10
 
 
 class TestSpending:
@@ -320,7 +320,7 @@ class TestHolds:
         account = holding(of(10, 2000)).reserve("h", 10, 1500, NOW)
         assert account.balance(1499) == Balance(0, 0, 10)
         assert account.balance(1500) == Balance(10, 0, 0)
-        assert account.passed(1500).account == holding(of(10, 2000))
+        assert account.up_to(1500).account == holding(of(10, 2000))
 
     def test_it_is_there_until_it_runs_out(self) -> None:
         account = holding(of(10)).reserve("h", 10, 1500, NOW)
@@ -365,8 +365,8 @@ class TestHolds:
         account = holding(of(10, 1200)).reserve("h", 10, 1500, NOW)
         released, _ = account.end("h", 4, 1300)
         assert released.balance(1300) == Balance(0, 0, 0)
-        assert released.passed(1300).expired == 6
-        assert account.passed(1500).expired == 10
+        assert released.up_to(1300).expired == 6
+        assert account.up_to(1500).expired == 10
 
     def test_a_pending_lot_cannot_be_held(self) -> None:
         with pytest.raises(AssertionError):
@@ -400,7 +400,7 @@ class TestRevival:
 
     @pytest.mark.parametrize("expires_at", [NO_EXPIRY, 3000])
     def test_what_was_gone_for_idleness_is_revived(self, expires_at: int) -> None:
-        account = touched(holding(of(10, expires_at)), 1500, NOW).passed(1500).account
+        account = touched(holding(of(10, expires_at)), 1500, NOW).up_to(1500).account
         assert account.revive(of(10, expires_at), 1500)[1] == 10
 
     def test_what_was_gone_for_idleness_is_revived_although_something_newer_is_there(self) -> None:
@@ -417,10 +417,10 @@ class TestRevival:
 def test_no_amount_is_lost_and_lots_stay_few(given_lots: list[Lot], debits: list[tuple[int, Lot]]) -> None:
     account, expired = Account(), 0
     for lot in given_lots:
-        expired += account.passed(NOW).expired
+        expired += account.up_to(NOW).expired
         account = account.credit(lot, NOW)
     for amount, own in debits:
-        expired += account.passed(NOW).expired
+        expired += account.up_to(NOW).expired
         account = account.debit(amount, own, NOW)
     moved = sum(lot.amount for lot in given_lots) - sum(amount for amount, _ in debits)
     assert account.stored == moved - expired
@@ -442,7 +442,7 @@ def test_joining_lots_never_takes_from_the_member(given_lots: list[Lot], later: 
 def test_taking_back_what_was_just_given_leaves_what_was_there(before: list[Lot], lot: Lot) -> None:
     account = holding(*before)
     given_lot = account.credit(lot, NOW)
-    lapsed = given_lot.passed(NOW).account
+    lapsed = given_lot.up_to(NOW).account
     revived, again = lapsed.revive(lot, NOW)
     after = revived.debit(lot.amount - again, lot, NOW)
     instants = (1000, 1150, 1350, 9999)
@@ -458,9 +458,9 @@ class Life:
         self.posted = 0
 
     def write(self, change: Callable[[Account], Account]) -> None:
-        passed = self.account.passed(self.now)
-        self.posted -= passed.expired
-        self.account = change(passed.account)
+        current = self.account.up_to(self.now)
+        self.posted -= current.expired
+        self.account = change(current.account)
 
 
 operations = st.tuples(
@@ -530,11 +530,11 @@ def test_it_does_not_matter_whether_an_account_was_written_down_in_between(
 ) -> None:
     life = lived(story)
     between, later = life.now + min(first, second), life.now + max(first, second)
-    once = life.account.passed(later)
-    twice = life.account.passed(between).account.passed(later)
+    once = life.account.up_to(later)
+    twice = life.account.up_to(between).account.up_to(later)
     assert twice.account == once.account
     assert twice.account.balance(later) == life.account.balance(later)
-    assert life.account.passed(between).expired + twice.expired == once.expired
+    assert life.account.up_to(between).expired + twice.expired == once.expired
 
 
 @settings(max_examples=100)
@@ -552,7 +552,7 @@ def test_a_part_that_expired_while_it_was_held_is_back_too_for_the_next_writer_t
     )
     ended, parts = account.end("h", 100, NOW + 150)
     assert (ended.stored, parts) == (508, (Lot(100, VESTED_ALREADY, NOW + 100),))
-    assert ended.passed(NOW + 150).expired == 78
+    assert ended.up_to(NOW + 150).expired == 78
 
 
 THREE = Account(
@@ -738,7 +738,7 @@ def test_of_two_holds_that_have_run_out_the_earlier_one_pays_what_is_owed_for_th
     """Whichever was placed first. So 4 of the debt wait for what vests in between, which ends later."""
     held = HoldPart("second", 1600, (of(6, 2000),)), HoldPart("first", 1500, (of(9, 2000),))
     account = Account((Lot(4, 1550, 3000),), 13, held, traces=(Trace(-9, 2000, OWED),))
-    after = account.passed(1700).account
+    after = account.up_to(1700).account
     assert (after.lots, after.debt, after.traces) == ((of(6, 2000),), 0, ())
 
 
@@ -746,11 +746,11 @@ def test_a_hold_that_ends_settles_what_is_owed_for_it_and_nothing_that_was_let_o
     owed = Trace(-2, 2000, LET_OFF), Trace(-3, 2000, OWED), Trace(-4, 2000, 3000)
     held = HoldPart("h", 2500, (of(9, 2000), of(6, 4000)))
     account = Account((of(1, 3000),), 3, (held,), traces=owed)
-    after = account.passed(2500)
+    after = account.up_to(2500)
     assert (after.account.lots, after.account.debt, after.expired) == ((of(5, 3000), of(6, 4000)), 0, 2)
     assert after.account.traces == (Trace(-2, 2000, LET_OFF),)
     ended, _ = account.end("h", 0, 2400)
-    assert (ended.stored, ended.passed(2400).account) == (account.stored, after.account)
+    assert (ended.stored, ended.up_to(2400).account) == (account.stored, after.account)
 
 
 def many(count: int = MAX_LOTS + 1, *, first: int = 2000, near: int = 7) -> list[Lot]:

@@ -50,7 +50,7 @@ def test_books_are_closed_once_and_hold_what_was_posted() -> None:
 def test_without_a_programme_a_balance_goes_back_to_its_own_lot() -> None:
     books = empty()
     books.move(ANNA, [transfer(REDEMPTION, ANNA, 100, "EUR/2", (VESTED_ALREADY, NOW + 5), Why(REDEEMED))])
-    assert books.of(ANNA).accounts["EUR/2"].lots == (Lot(100, VESTED_ALREADY, NOW + 5),)
+    assert books.owner(ANNA).accounts["EUR/2"].lots == (Lot(100, VESTED_ALREADY, NOW + 5),)
 
 
 def test_a_cent_that_cannot_be_taken_back_is_a_loss_too() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.commands import RecordOrder, UpdateMember
+from chalicelib.domain.commands import RecordOrder
 from chalicelib.domain.errors import NotANewCustomer, SelfReferral
 from chalicelib.domain.events import FriendConverted
 from chalicelib.domain.members.persons import with_first, without_first
@@ -32,6 +32,7 @@ from tests.world.builders import (
     issue,
     line,
     order,
+    profile,
     programme_of,
     referring,
     refund,
@@ -50,10 +51,6 @@ def started(**rule: Any) -> Memory:
     shop = Memory(referring(**({"friends": 1} | rule)))
     shop.execute(issue())
     return shop
-
-
-def profile(member: str, email_hash: str) -> UpdateMember:
-    return UpdateMember(member, f"{member}@example.com", email_hash, "", "", {})
 
 
 def deliver(shop: Memory, *commands: Any) -> Memory:

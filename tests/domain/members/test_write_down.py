@@ -208,7 +208,7 @@ class TestBooks:
     def test_what_did_not_change_is_not_written(self) -> None:
         books = books_of(Account((Lot(5, VESTED_ALREADY, NO_EXPIRY),)))
         books.write_down(ANNA, "EUR/2")
-        books.of(BEN)
+        books.owner(BEN)
         assert books.close("x", 1) == Closed([], [])
 
     def test_a_new_member_is_written_when_something_is_said_of_it(self) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from chalicelib.domain.orders.facts import PRICE, Line, OrderFacts, Refund, RefundLine, Snapshot
-from chalicelib.domain.orders.kept import Kept, KeptLine, Part, kept, without_line
+from chalicelib.domain.orders.kept import Kept, KeptLine, Part, kept_of, refunds_of_unknown_lines
 from tests.world.builders import PAID_AT, line, of_line, snapshot, states
 from tests.world.strategies import paid_snapshots
 
@@ -24,7 +24,7 @@ def goods(*facts: OrderFacts) -> int:
             merged = merged.merge(statement)
         view = merged.view
         assert view
-        worths.add(kept(view).goods(with_tax=True))
+        worths.add(kept_of(view).goods(with_tax=True))
     (worth,) = worths
     return worth
 
@@ -55,7 +55,7 @@ class TestMoneyGivenLater:
         view = states(snapshot(cup("1", 1000), cup("2", 5000)), r=Refund((self.BACK,), withheld=5000)).view
         assert view
         disputed = replace(view, refunds={**view.refunds, "d": Refund(amount=400, money=True)})
-        assert kept(disputed).goods(with_tax=True) == 600
+        assert kept_of(disputed).goods(with_tax=True) == 600
 
     def test_of_two_copies_the_one_that_withholds_less_is_newer(self) -> None:
         pending, paid = states(r=Refund((self.BACK,), withheld=5000)), states(r=Refund((self.BACK,)))
@@ -125,7 +125,7 @@ class TestOneFactToldTwice:
         self, order: Snapshot, lost: int, amount: int
     ) -> None:
         order = replace(order, refunds={"r": Refund(amount=amount)}, deduction=0, paid_total=order.total + lost)
-        after = kept(order)
+        after = kept_of(order)
         lines = sum(part.net + part.tax for part in after.lines)
         worth = lines + after.shipping_net + after.shipping_tax
         assert worth == max(min(order.total, order.total + lost - amount), 0)
@@ -187,25 +187,25 @@ class TestRefundsBesideAnEdit:
         both = {"r": Refund(shipping=500, fees=100)}
         view = self.BOUGHT.merge(states(snapshot(self.B, shipping_net=500, fees=100, stamp_ms=2), **both)).view
         assert view
-        assert (kept(view).shipping(with_tax=True), kept(view).goods(with_tax=True)) == (0, 5000)
+        assert (kept_of(view).shipping(with_tax=True), kept_of(view).goods(with_tax=True)) == (0, 5000)
         lower = self.BOUGHT.merge(states(snapshot(self.A, self.B, shipping_net=200, fees=100, stamp_ms=2))).merge(
             states(r=Refund(shipping=300))
         )
         assert lower.view
-        assert kept(lower.view).shipping(with_tax=True) == 200
+        assert kept_of(lower.view).shipping(with_tax=True) == 200
 
     def test_what_stays_of_each_line_is_what_was_not_taken_from_that_line(self) -> None:
         edited = states(snapshot(cup("A", 4500, 5), self.B, shipping_net=500, fees=100, stamp_ms=2))
         facts = self.BOUGHT.merge(edited).merge(states(r=of_line("B", 2, 2000), s=of_line("A", 0, 500)))
         assert facts.view
-        assert [part.net for part in kept(facts.view).lines] == [4500, 3000]
+        assert [part.net for part in kept_of(facts.view).lines] == [4500, 3000]
 
     @pytest.mark.parametrize(("fees", "share"), [(100, Fraction(5500, 5600)), (40, Fraction(1))], ids=["left", "lower"])
     def test_fees_that_came_back_are_the_edits_where_it_has_lowered_them(self, fees: int, share: Fraction) -> None:
         edited = states(snapshot(self.B, shipping_net=500, fees=fees, stamp_ms=2))
         facts = self.BOUGHT.merge(edited).merge(states(r=Refund(fees=100 if fees == 100 else 60)))
         assert facts.view
-        assert kept(facts.view).share == share
+        assert kept_of(facts.view).share == share
 
     @pytest.mark.parametrize(
         ("refund", "worth"),
@@ -235,7 +235,7 @@ class TestRefundsBesideAnEdit:
         edited = states(snapshot(self.A, stamp_ms=2, silent=(PRICE,)))
         facts = states(snapshot(self.A, self.B)).merge(edited).merge(states(r=of_line("A", 5, 5000)))
         assert facts.view
-        assert (facts.view.lowered, kept(facts.view).goods(with_tax=True)) == ({"/B": 5000}, 0)
+        assert (facts.view.lowered, kept_of(facts.view).goods(with_tax=True)) == ({"/B": 5000}, 0)
 
     def test_a_line_without_pieces_comes_back_by_its_money_alone(self) -> None:
         bought = states(snapshot(self.A, cup("B", 1000, 0), lowers_lines=True))
@@ -255,7 +255,7 @@ class TestRefundsBesideAnEdit:
             {"order": snapshot(self.B, stamp_ms=2)}, {"r": of_line("B", 5, 5000)}, paid_once={"order": 10_000}
         )
         assert facts.view
-        assert kept(facts.view).goods(with_tax=True) == 5000
+        assert kept_of(facts.view).goods(with_tax=True) == 5000
 
 
 class TestPaidState:
@@ -335,7 +335,7 @@ class TestPaidState:
         again = states(snapshot(line("1", 8000), stamp_ms=3))
         view = stored.merge(again).merge(states(r=Refund(amount=2000))).view
         assert view
-        assert kept(view).goods(with_tax=True) == 8000
+        assert kept_of(view).goods(with_tax=True) == 8000
 
     def test_an_order_that_was_never_paid_may_be_called_off_and_paid_later(self) -> None:
         gone = states(snapshot(line("1", 10_000), paid=False, void=True))
@@ -351,7 +351,7 @@ class TestPaidWithBalance:
         """4 x 5.00, 15.00 by balance, 5.00 refunded: a quarter of both comes back."""
         order = snapshot(line("1", 2000, quantity=4), deduction=1500)
         unnamed, named = (
-            kept(replace(order, refunds={"r": returned})) for returned in (Refund(amount=500), of_line("1", 1))
+            kept_of(replace(order, refunds={"r": returned})) for returned in (Refund(amount=500), of_line("1", 1))
         )
         assert replace(unnamed, lines=()) == replace(named, lines=())
         assert [(part.net, part.tax) for part in unnamed.lines] == [(part.net, part.tax) for part in named.lines]
@@ -369,22 +369,22 @@ class TestPaidWithBalance:
     )
     def test_pieces_come_back_by_their_line_or_with_all_of_the_money(self, refund: Refund, pieces: list[int]) -> None:
         order = snapshot(line("1", 2000, quantity=4), line("2", 1000, quantity=2), refunds={"r": refund})
-        assert [part.pieces for part in kept(order).lines] == pieces
+        assert [part.pieces for part in kept_of(order).lines] == pieces
 
     def test_nothing_jumps_at_the_money_that_was_paid(self) -> None:
         order = snapshot(line("1", 2000, quantity=4), deduction=1500)
-        shares = [kept(replace(order, refunds={"r": Refund(amount=amount)})).share for amount in (499, 500, 501)]
+        shares = [kept_of(replace(order, refunds={"r": Refund(amount=amount)})).share for amount in (499, 500, 501)]
         assert shares == [Fraction(1501, 2000), Fraction(1500, 2000), Fraction(1499, 2000)]
 
     @pytest.mark.parametrize(("amount", "share"), [(500, Fraction(3, 4)), (2000, Fraction(0)), (9000, Fraction(0))])
     def test_an_order_wholly_paid_with_balance_gives_back_what_was_refunded(self, amount: int, share: Fraction) -> None:
         order = snapshot(line("1", 2000, quantity=4), deduction=2000, refunds={"r": Refund(amount=amount)})
-        assert kept(order).share == share
+        assert kept_of(order).share == share
 
     def test_a_bank_takes_back_money_only(self) -> None:
         order = snapshot(line("1", 2000), deduction=1500)
         shares = [
-            kept(replace(order, refunds={"d": Refund(amount=amount, money=True)})).share
+            kept_of(replace(order, refunds={"d": Refund(amount=amount, money=True)})).share
             for amount in (0, 250, 500, 501)
         ]
         assert shares == [1, Fraction(1, 2), 0, 0]
@@ -392,9 +392,9 @@ class TestPaidWithBalance:
     def test_a_discount_that_is_the_balance_is_taken_off_once(self) -> None:
         """Shopify: 30.00 less a discount of 10.00, and `ristourne_balance` 10.00."""
         shown = snapshot(line("1", 2000), deduction=1000, discounted=1000)
-        assert kept(shown).goods(with_tax=False) == 2000
-        assert kept(replace(shown, discounted=400)).goods(with_tax=False) == 1400
-        assert kept(replace(shown, discounted=9000)).goods(with_tax=False) == 2000
+        assert kept_of(shown).goods(with_tax=False) == 2000
+        assert kept_of(replace(shown, discounted=400)).goods(with_tax=False) == 1400
+        assert kept_of(replace(shown, discounted=9000)).goods(with_tax=False) == 2000
 
     @pytest.mark.parametrize(
         "order",
@@ -407,7 +407,7 @@ class TestPaidWithBalance:
     )
     def test_the_goods_with_what_balance_paid(self, order: Snapshot) -> None:
         """nopCommerce #2110: a minimum of 20.00 is reached by 22.00 of which 5.00 are paid with a gift card."""
-        assert (kept(order).goods(with_tax=False), kept(order).goods_with_balance(with_tax=False)) == (1700, 2200)
+        assert (kept_of(order).goods(with_tax=False), kept_of(order).goods_with_balance(with_tax=False)) == (1700, 2200)
 
     @pytest.mark.parametrize(
         ("order", "goods", "with_balance"),
@@ -422,12 +422,12 @@ class TestPaidWithBalance:
         self, order: Snapshot, goods: int, with_balance: int
     ) -> None:
         """A shopper writes the attributes of a Shopify cart (shopify.dev/docs/api/ajax/reference/cart, attributes)."""
-        after = kept(order)
+        after = kept_of(order)
         assert (after.goods(with_tax=False), after.goods_with_balance(with_tax=False)) == (goods, with_balance)
 
     def test_the_goods_with_balance_shrink_with_the_goods(self) -> None:
         order = snapshot(line("1", 2000, 400, quantity=4), deduction=1200, refunds={"r": of_line("1", 1)})
-        after = kept(order)
+        after = kept_of(order)
         assert (after.goods(with_tax=True), after.goods_with_balance(with_tax=True)) == (900, 1800)
         assert after.goods_with_balance(with_tax=False) == 1500
 
@@ -436,9 +436,9 @@ class TestMoneyThatIsNotGoods:
     def test_a_refund_of_fees_takes_nothing_from_goods(self) -> None:
         """Shopify: duties of 25.00 are refunded (shopify.dev, Refund.total_duties_set)."""
         order = snapshot(line("1", 10_000), fees=2500)
-        assert kept(replace(order, refunds={"r": Refund(fees=2500)})).goods(with_tax=False) == 10_000
-        assert kept(replace(order, refunds={"r": Refund(fees=9900)})).goods(with_tax=False) == 10_000
-        assert kept(replace(order, refunds={"r": Refund(fees=2500, amount=5000)})).goods(with_tax=False) == 5000
+        assert kept_of(replace(order, refunds={"r": Refund(fees=2500)})).goods(with_tax=False) == 10_000
+        assert kept_of(replace(order, refunds={"r": Refund(fees=9900)})).goods(with_tax=False) == 10_000
+        assert kept_of(replace(order, refunds={"r": Refund(fees=2500, amount=5000)})).goods(with_tax=False) == 5000
 
 
 def test_a_large_order_looks_at_each_refunded_line_once() -> None:
@@ -454,7 +454,7 @@ def test_a_large_order_looks_at_each_refunded_line_once() -> None:
 
     lines = tuple(line(str(number), 100) for number in range(2000))
     refund = Refund(lines=Counted(RefundLine(str(number), 1) for number in range(2000)))
-    assert kept(snapshot(*lines, refunds={"r": refund})).goods(with_tax=True) == 0
+    assert kept_of(snapshot(*lines, refunds={"r": refund})).goods(with_tax=True) == 0
     assert Counted.walks <= 6
 
 
@@ -532,7 +532,7 @@ EDITED: dict[str, tuple[Line, dict[str, Any], int, Fraction]] = {
 def test_what_balance_pays_of_an_edited_order_and_how_much_of_it_stays_spent(name: str) -> None:
     """docs/storefronts.md, Edits: balance comes back by the part of what was paid once that is not kept."""
     bought, parts, in_money, share = EDITED[name]
-    after = kept(snapshot(bought, **parts))
+    after = kept_of(snapshot(bought, **parts))
     assert (after.goods(with_tax=True), after.balance_share) == (in_money, share)
 
 
@@ -541,7 +541,7 @@ class TestLoweredLines:
 
     def after(self, *lines: Line, refund: RefundLine, paid_total: int, **parts: Any) -> Kept:
         refunds = {"r": Refund(lines=(refund,))}
-        return kept(snapshot(*lines, refunds=refunds, paid_total=paid_total, paid_pieces={"1": 6}, **parts))
+        return kept_of(snapshot(*lines, refunds=refunds, paid_total=paid_total, paid_pieces={"1": 6}, **parts))
 
     @pytest.mark.parametrize(("returned", "pieces", "net"), [(1, 5, 5000), (2, 4, 4000), (6, 0, 0), (9, 0, 0)])
     def test_they_come_off_once(self, returned: int, pieces: int, net: int) -> None:
@@ -590,12 +590,13 @@ class TestLoweredLines:
 
     def test_a_line_that_was_free_is_still_there(self) -> None:
         refunds = {"r": Refund(lines=(RefundLine("1", 1),)), "s": Refund(amount=200)}
-        assert kept(snapshot(cup("1", 0), cup("2", 500), refunds=refunds, paid_total=1500)).goods(with_tax=True) == 500
+        edited = snapshot(cup("1", 0), cup("2", 500), refunds=refunds, paid_total=1500)
+        assert kept_of(edited).goods(with_tax=True) == 500
 
     def test_of_an_order_whose_lines_are_not_known_all_of_the_balance_stays_spent(self) -> None:
         order = snapshot(deduction=1000, silent=("lines",))
-        assert kept(replace(order, lines=())).balance_share == 1
-        assert kept(replace(order, lines=(), silent=())).balance_share == 0
+        assert kept_of(replace(order, lines=())).balance_share == 1
+        assert kept_of(replace(order, lines=(), silent=())).balance_share == 0
 
     def test_a_tax_that_the_refund_does_not_state_is_the_lines(self) -> None:
         lines = line("1", 1000, 100), cup("2", 700)
@@ -606,7 +607,7 @@ class TestLoweredLines:
         """What the order lost is the worth of its pieces; the money that names nothing is of the others."""
         refunds = {"r": Refund(lines=(RefundLine("1", 1),)), "s": Refund(amount=200)}
         for lines in ((cup("1", 0, 0), cup("2", 500)), (cup("2", 500),)):
-            after = kept(snapshot(*lines, refunds=refunds, paid_total=1500))
+            after = kept_of(snapshot(*lines, refunds=refunds, paid_total=1500))
             assert (after.goods(with_tax=True), after.balance_share) == (300, Fraction(1, 5))
 
     def test_a_line_of_which_no_piece_is_stated_has_no_price_of_one(self) -> None:
@@ -619,7 +620,7 @@ class TestTheLastCent:
     """Where only a tax, a half cent or a line that is gone shows the difference."""
 
     def least(self, *lines: Line, refund: Refund, paid_total: int, **parts: Any) -> list[tuple[int, int]]:
-        after = kept(snapshot(*lines, refunds={"r": refund}, paid_total=paid_total, **parts))
+        after = kept_of(snapshot(*lines, refunds={"r": refund}, paid_total=paid_total, **parts))
         return [(part.net, part.tax) for part in after.lines]
 
     @pytest.mark.parametrize(("included", "net"), [(False, 300), (True, 360)])
@@ -644,51 +645,51 @@ class TestTheLastCent:
 
     def test_shipping_that_an_edit_lowered_and_a_refund_of_it(self) -> None:
         order = snapshot(cup("1", 1000), shipping_net=500, paid_total=1700, refunds={"r": Refund(shipping=200)})
-        assert (kept(order).goods(with_tax=True), kept(order).shipping_net) == (1000, 500)
+        assert (kept_of(order).goods(with_tax=True), kept_of(order).shipping_net) == (1000, 500)
 
     @pytest.mark.parametrize(("taken", "rest"), [(1, 7), (3, 2), (5, 0)])
     def test_a_chargeback_is_rounded_half_up(self, taken: int, rest: int) -> None:
         """1 of 4 in money is 2.5 of 10, which are 3; 3 are 7.5, which are 8."""
         order = snapshot(cup("1", 10), deduction=6, refunds={"d": Refund(amount=taken, money=True)})
-        assert kept(order).share * 10 == rest
+        assert kept_of(order).share * 10 == rest
 
     def test_an_order_without_money_takes_a_chargeback_as_it_is(self) -> None:
         order = snapshot(cup("1", 10), deduction=10, refunds={"d": Refund(amount=4, money=True)})
-        assert kept(order).share * 10 == 6
+        assert kept_of(order).share * 10 == 6
 
     def test_balance_that_paid_shipping_is_not_of_the_goods(self) -> None:
-        after = kept(snapshot(line("1", 1000, 200), shipping_net=1000, shipping_tax=200, deduction=1200))
+        after = kept_of(snapshot(line("1", 1000, 200), shipping_net=1000, shipping_tax=200, deduction=1200))
         assert (after.goods(with_tax=True), after.shipping_net, after.by_balance) == (600, 500, Part(500, 100))
 
     @pytest.mark.parametrize(("pieces", "shown"), [(1, 2), (3, 1)])
     def test_a_discount_that_is_the_balance_is_rounded_half_up_with_its_share(self, pieces: int, shown: int) -> None:
         """2 cents, of which three quarters are 1.5 and a quarter 0.5."""
         order = snapshot(line("1", 400, quantity=4), deduction=2, discounted=2, refunds={"r": of_line("1", pieces)})
-        assert kept(order).by_balance == Part(shown, 0)
+        assert kept_of(order).by_balance == Part(shown, 0)
 
     def test_a_discount_that_is_the_balance_has_tax_as_the_lines_have(self) -> None:
-        after = kept(snapshot(line("1", 1000, 200), deduction=600, discounted=600))
+        after = kept_of(snapshot(line("1", 1000, 200), deduction=600, discounted=600))
         assert after.by_balance == Part(500, 100)
-        untaxed = kept(snapshot(line("1", 1000), shipping_net=100, deduction=600, discounted=300))
+        untaxed = kept_of(snapshot(line("1", 1000), shipping_net=100, deduction=600, discounted=300))
         assert untaxed.by_balance == Part(273 + 300, 0)
 
     def test_a_discount_that_is_the_balance_has_paid_a_gift_card_by_its_share_to_the_cent(self) -> None:
         """3 cents of mugs of 2 and a card of 1; with tax of the mugs half of what was shown is theirs."""
         card = line("9", 1, earns=False)
         mugs = [line(str(number), 1) for number in range(2)]
-        assert kept(snapshot(*mugs, card, deduction=3, discounted=3)).by_balance == Part(2, 0)
+        assert kept_of(snapshot(*mugs, card, deduction=3, discounted=3)).by_balance == Part(2, 0)
         taxed = [line("1", 200, 100), line("9", 200, 100, earns=False)]
-        assert kept(snapshot(*taxed, deduction=60, discounted=60)).by_balance == Part(20, 10)
+        assert kept_of(snapshot(*taxed, deduction=60, discounted=60)).by_balance == Part(20, 10)
 
     def test_a_discount_that_paid_for_everything_is_net(self) -> None:
-        assert kept(snapshot(line("1", 0), deduction=600, discounted=600)).by_balance == Part(600, 0)
+        assert kept_of(snapshot(line("1", 0), deduction=600, discounted=600)).by_balance == Part(600, 0)
 
     def test_a_void_order_of_nothing_keeps_nothing(self) -> None:
-        assert kept(snapshot(line("1", 0), void=True)).share == 0
+        assert kept_of(snapshot(line("1", 0), void=True)).share == 0
 
     def test_an_order_of_a_cent_is_shared_by_its_cost(self) -> None:
         order = snapshot(line("1", 1, quantity=2), refunds={"r": Refund(amount=1)})
-        assert kept(order).share == 0
+        assert kept_of(order).share == 0
 
 
 class TestExchange:
@@ -702,7 +703,7 @@ class TestExchange:
     def swapped(self, *, unreceived: int = 6000, deduction: int = 0, **refunds: Refund) -> Kept:
         lines = line("1", 5000, 1000), line("2", 5000, 1000)
         refunds = {"back": self.BACK} | refunds
-        return kept(snapshot(*lines, unreceived=unreceived, deduction=deduction, refunds=refunds))
+        return kept_of(snapshot(*lines, unreceived=unreceived, deduction=deduction, refunds=refunds))
 
     def test_all_that_was_paid_for_is_kept(self) -> None:
         after = self.swapped()
@@ -730,7 +731,7 @@ class TestExchange:
     def test_an_order_of_which_all_came_back_for_nothing_is_shared_by_its_price(self, unreceived: int) -> None:
         half = Refund((RefundLine("1", 1, 3000),), unpaid=True)
         order = snapshot(cup("1", 6000, quantity=4), unreceived=unreceived, refunds={"back": half})
-        assert kept(order).share == Fraction(1, 2)
+        assert kept_of(order).share == Fraction(1, 2)
 
 
 class TestDiscrepancies:
@@ -763,7 +764,7 @@ class TestPieces:
     """What counts stamps: pieces come back by their line, by number or with all of the line's money."""
 
     def pieces(self, *lines: Line, **parts: Any) -> list[int]:
-        return [part.pieces for part in kept(snapshot(*lines, **parts)).lines]
+        return [part.pieces for part in kept_of(snapshot(*lines, **parts)).lines]
 
     @pytest.mark.parametrize(
         ("bought", "refund", "pieces"),
@@ -790,7 +791,7 @@ class TestPieces:
     def test_a_line_whose_cent_went_with_money_for_nothing_in_particular_has_not_come_back(self) -> None:
         """9.00 of 10.01 are 8.9910 of the first line and 0.0090 of the other, which are 8.99 and 0.01."""
         order = snapshot(cup("1", 1000), cup("2", 1), refunds={"r": Refund(amount=900)})
-        assert [(part.net, part.pieces) for part in kept(order).lines] == [(101, 1), (0, 1)]
+        assert [(part.net, part.pieces) for part in kept_of(order).lines] == [(101, 1), (0, 1)]
 
     @pytest.mark.parametrize("refunds", [{}, {"r": of_line("2", 1)}], ids=["whole", "another-came-back"])
     @pytest.mark.parametrize("bought", [line("1", 40, 60, quantity=2), line("1", 1, quantity=2)], ids=["tax", "a-cent"])
@@ -810,21 +811,21 @@ class TestPieces:
 
 
 def test_the_whole_of_an_order_that_lost_nothing_is_kept() -> None:
-    after = kept(snapshot(line("1", 1000, 200)))
+    after = kept_of(snapshot(line("1", 1000, 200)))
     assert after.share == 1
     assert [after.goods_with_balance(with_tax) for with_tax in (True, False)] == [1200, 1000]
 
 
 def test_a_line_below_nothing_is_nothing_beside_others_too() -> None:
-    after = kept(snapshot(line("1", 1000), line("2", -100)))
+    after = kept_of(snapshot(line("1", 1000), line("2", -100)))
     assert [(part.net, part.tax) for part in after.lines] == [(1000, 0), (0, 0)]
 
 
 def test_the_kept_shipping_is_with_or_without_its_tax() -> None:
     order = snapshot(cup("1", 1000), shipping_net=500, shipping_tax=100)
     halved = replace(order, refunds={"r": Refund(shipping=300)})
-    assert [kept(order).shipping(with_tax) for with_tax in (True, False)] == [600, 500]
-    assert [kept(halved).shipping(with_tax) for with_tax in (True, False)] == [300, 250]
+    assert [kept_of(order).shipping(with_tax) for with_tax in (True, False)] == [600, 500]
+    assert [kept_of(halved).shipping(with_tax) for with_tax in (True, False)] == [300, 250]
 
 
 @pytest.mark.parametrize(("included", "net"), [(False, 300), (True, 360)])
@@ -832,7 +833,7 @@ def test_an_edit_that_took_out_more_than_a_line_and_its_refund(included: bool, n
     """14.60 were paid, 3.60 of a line that is gone came back, and 1.00 for nothing: that is what else was taken out."""
     refund = Refund(lines=(RefundLine("2", 1, net, 60),), amount=100)
     order = snapshot(cup("1", 1000), paid_total=1460, refunds={"r": refund}, tax_included=included)
-    assert kept(order).goods(with_tax=True) == 1000
+    assert kept_of(order).goods(with_tax=True) == 1000
 
 
 class TestUnstatedTaxOfARefund:
@@ -842,7 +843,7 @@ class TestUnstatedTaxOfARefund:
         """Net and tax of what is kept of a line of 100.00 and 20.00 tax after refunds of amounts."""
         lines = (line("1", 10_000, 2_000, quantity=6),)
         back = {str(number): Refund((RefundLine("1", 1, amount, None),)) for number, amount in enumerate(amounts)}
-        (part,) = kept(snapshot(*lines, refunds=back, tax_included=tax_included)).lines
+        (part,) = kept_of(snapshot(*lines, refunds=back, tax_included=tax_included)).lines
         return part.net, part.tax
 
     @pytest.mark.parametrize("amounts", [(6_000,), (2_000, 2_000, 2_000), (1_000, 5_000)])
@@ -857,8 +858,8 @@ class TestUnstatedTaxOfARefund:
 
     def test_of_a_line_without_tax_and_of_one_without_a_price(self) -> None:
         back = {"r": Refund((RefundLine("1", 0, 400, None),))}
-        assert kept(snapshot(line("1", 1000), refunds=back, tax_included=True)).lines[0].net == 600
-        assert kept(snapshot(line("1", 0), refunds=back, tax_included=True)).lines[0].net == 0
+        assert kept_of(snapshot(line("1", 1000), refunds=back, tax_included=True)).lines[0].net == 600
+        assert kept_of(snapshot(line("1", 0), refunds=back, tax_included=True)).lines[0].net == 0
 
 
 class TestGoods:
@@ -867,47 +868,47 @@ class TestGoods:
     CARD = line("2", 50_000, earns=False)
 
     def test_a_gift_card_is_none(self) -> None:
-        both = kept(snapshot(line("1", 500, 100), self.CARD))
+        both = kept_of(snapshot(line("1", 500, 100), self.CARD))
         assert (both.goods(with_tax=False), both.goods(with_tax=True)) == (500, 600)
         assert both.goods_with_balance(with_tax=True) == 600
 
     def test_balance_has_paid_its_share_of_them(self) -> None:
         """Half of the order: 5.00 of the mug, and 5.00 of the card."""
-        both = kept(snapshot(line("1", 1000), line("2", 1000, earns=False), deduction=1000))
+        both = kept_of(snapshot(line("1", 1000), line("2", 1000, earns=False), deduction=1000))
         assert (both.goods(with_tax=False), both.goods_with_balance(with_tax=False)) == (500, 1000)
 
     def test_balance_that_shows_as_a_discount_too(self) -> None:
-        both = kept(snapshot(line("1", 500), line("2", 500, earns=False), deduction=1000, discounted=1000))
+        both = kept_of(snapshot(line("1", 500), line("2", 500, earns=False), deduction=1000, discounted=1000))
         assert (both.goods(with_tax=False), both.goods_with_balance(with_tax=False)) == (500, 1000)
 
     def test_what_was_free_has_no_pieces(self) -> None:
-        assert [part.pieces for part in kept(snapshot(line("1", 0, quantity=9), line("2", 100))).lines] == [0, 1]
+        assert [part.pieces for part in kept_of(snapshot(line("1", 0, quantity=9), line("2", 100))).lines] == [0, 1]
 
     def test_what_balance_paid_wholly_has_them_where_it_shows_as_a_discount(self) -> None:
-        paid = kept(snapshot(line("1", 0, quantity=9), deduction=900, discounted=900))
+        paid = kept_of(snapshot(line("1", 0, quantity=9), deduction=900, discounted=900))
         assert [part.pieces for part in paid.lines] == [9]
 
 
 @pytest.mark.parametrize(("net", "tax"), [(-100, 0), (1000, -100), (-100, -20)])
 def test_a_line_or_a_tax_below_nothing_is_nothing(net: int, tax: int) -> None:
-    (part,) = kept(snapshot(line("1", net, tax))).lines
+    (part,) = kept_of(snapshot(line("1", net, tax))).lines
     assert (part.net, part.tax) == (max(net, 0), 0)
 
 
 def test_of_a_cancelled_order_nothing_is_kept() -> None:
     order = snapshot(line("1", 1000, 200), shipping_net=500, shipping_tax=100, fees=7, deduction=300, void=True)
-    assert kept(order) == Kept((KeptLine(order.lines[0], 0, 0, 0),), 0, 0, Fraction(0), Part(0, 0), Fraction(0))
+    assert kept_of(order) == Kept((KeptLine(order.lines[0], 0, 0, 0),), 0, 0, Fraction(0), Part(0, 0), Fraction(0))
 
 
 @pytest.mark.parametrize("deduction", [2000, 5000])
 def test_of_an_order_that_balance_paid_wholly_no_money_is_kept(deduction: int) -> None:
-    after = kept(snapshot(line("1", 1500), shipping_net=500, deduction=deduction))
+    after = kept_of(snapshot(line("1", 1500), shipping_net=500, deduction=deduction))
     assert (after.goods(with_tax=True), after.shipping_net, after.by_balance) == (0, 0, Part(1500, 0))
 
 
 def test_a_chargeback_of_the_only_cent_that_was_money_is_of_the_whole_order() -> None:
     order = snapshot(cup("1", 10), deduction=9, refunds={"d": Refund(amount=1, money=True)})
-    assert kept(order).share == 0
+    assert kept_of(order).share == 0
 
 
 class TestRefundsThatStateNetAndTax:
@@ -915,7 +916,7 @@ class TestRefundsThatStateNetAndTax:
 
     def rest(self, *refunds: RefundLine, net: int = 1000, tax: int = 200, included: bool = False) -> tuple[int, int]:
         refund = Refund(lines=refunds)
-        (part,) = kept(snapshot(line("1", net, tax), refunds={"r": refund}, tax_included=included)).lines
+        (part,) = kept_of(snapshot(line("1", net, tax), refunds={"r": refund}, tax_included=included)).lines
         return part.net, part.tax
 
     @pytest.mark.parametrize(
@@ -955,7 +956,7 @@ class TestRefundsThatStateNetAndTax:
     ) -> None:
         refunds = {"r": Refund(shipping_net=back)}
         net, tax = shipping
-        after = kept(snapshot(shipping_net=net, shipping_tax=tax, refunds=refunds, tax_included=included))
+        after = kept_of(snapshot(shipping_net=net, shipping_tax=tax, refunds=refunds, tax_included=included))
         assert (after.shipping_net, after.shipping_tax) == rest
 
 
@@ -966,11 +967,11 @@ class TestRefundsThatStateNetAndTax:
 )
 def test_what_cost_nothing_is_shared_by_its_pieces(pieces: int, back: int, share: Fraction) -> None:
     order = snapshot(line("1", 0, quantity=pieces), refunds={"r": of_line("1", back)})
-    assert kept(order).share == share
+    assert kept_of(order).share == share
 
 
 def test_what_a_rule_counts_of_a_line_is_with_or_without_tax_and_nothing_of_a_gift_card() -> None:
-    mug, card = kept(snapshot(line("1", 1000, 200), line("2", 5000, 1000, earns=False))).lines
+    mug, card = kept_of(snapshot(line("1", 1000, 200), line("2", 5000, 1000, earns=False))).lines
     assert (mug.base(with_tax=True), mug.base(with_tax=False)) == (1200, 1000)
     assert (card.base(with_tax=True), card.base(with_tax=False)) == (0, 0)
 
@@ -979,7 +980,7 @@ class TestRefundsOfUnknownLines:
     """They take nothing, and the shop is told of them."""
 
     def unknown(self, paid_total: int = 0, **refunds: Refund) -> list[tuple[str, str]]:
-        return without_line(snapshot(line("1"), line("2"), refunds=refunds, paid_total=paid_total))
+        return refunds_of_unknown_lines(snapshot(line("1"), line("2"), refunds=refunds, paid_total=paid_total))
 
     def test_each_is_named_with_its_refund(self) -> None:
         refunds = {"a": of_line("1"), "b": Refund(lines=(RefundLine("9", 1), RefundLine("2", 1))), "c": of_line("8")}

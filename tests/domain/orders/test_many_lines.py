@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.orders.facts import Line, Refund, RefundLine
-from chalicelib.domain.orders.kept import kept
+from chalicelib.domain.orders.kept import kept_of
 from chalicelib.domain.programme.document import Catalogue, Programme
 from chalicelib.domain.programme.rules import Selector
 from chalicelib.domain.programme.sale import Sale
@@ -56,7 +56,7 @@ def refund_of(lines: tuple[Line, ...], quantity: int = 1) -> Refund:
 def test_a_line_is_compared_with_what_was_refunded_of_it_only(price: int) -> None:
     lines = tuple(Line(line.id, line.product, line.sku, 2, price, 0) for line in many_lines(2000))
     order = snapshot(*lines, refunds={"1": refund_of(lines), "2": refund_of(lines[:1000])})
-    rest = kept(order)
+    rest = kept_of(order)
     assert rest.goods(with_tax=True) == price // 2 * 1000
     assert Name.uses <= 4 * 5000
 
@@ -74,7 +74,7 @@ def test_a_line_is_looked_up_among_the_articles_that_a_programme_names() -> None
     articles = [Name(f"s{number}") for number in range(ARTICLES // 2)]
     articles += [Name(f"p{number}") for number in range(ARTICLES // 2, ARTICLES)]
     sale = Sale("EUR", NOW, selecting(articles))
-    dues = rewards(ANNA, kept(snapshot(*many_lines(2000))), sale)
+    dues = rewards(ANNA, kept_of(snapshot(*many_lines(2000))), sale)
     by_rate = 500 * 14 + 500 * 16 + 1000 * 10
     assert [due.amount for due in dues] == [by_rate] * 5
     assert Name.uses <= 10 * 5 * (2000 + ARTICLES)

@@ -14,14 +14,14 @@ from chalicelib.domain.orders.facts import (
     RefundLine,
     Snapshot,
 )
-from chalicelib.domain.orders.kept import kept
+from chalicelib.domain.orders.kept import kept_of
 from tests.world.builders import line, of_line, snapshot
 from tests.world.strategies import paid_snapshots
 
 
 def kept_amounts(order: Snapshot, **refunds: Refund) -> tuple[tuple[int, int], ...]:
     """Net and tax of each line, then of shipping, that the buyer kept."""
-    after = kept(replace(order, refunds=refunds))
+    after = kept_of(replace(order, refunds=refunds))
     return (*((part.net, part.tax) for part in after.lines), (after.shipping_net, after.shipping_tax))
 
 
@@ -113,7 +113,7 @@ def test_an_order_of_nothing_keeps_nothing() -> None:
 
 @given(paid_snapshots())
 def test_the_buyer_never_keeps_less_than_nothing_nor_more_than_was_bought(order: Snapshot) -> None:
-    after = kept(order)
+    after = kept_of(order)
     for part, whole in zip(after.lines, order.lines, strict=True):
         assert 0 <= part.net + part.tax <= whole.net + whole.tax
         assert min(part.net, part.tax) >= 0
@@ -125,13 +125,13 @@ def test_an_order_that_lost_nothing_is_kept_as_if_nothing_of_it_had_been_refunde
     order: Snapshot, net: int, tax: int
 ) -> None:
     whole = replace(order, refunds={}, lines=(*order.lines, line("odd", net, tax=tax)))
-    assert kept(whole) == kept(replace(whole, refunds={"nothing": Refund()}))
+    assert kept_of(whole) == kept_of(replace(whole, refunds={"nothing": Refund()}))
 
 
 @given(paid_snapshots(), st.data())
 def test_the_order_of_the_refunds_cannot_matter(order: Snapshot, data: st.DataObject) -> None:
     shuffled: dict[str, Any] = dict(data.draw(st.permutations(list(order.refunds.items()))))
-    assert kept(order) == kept(replace(order, refunds=shuffled))
+    assert kept_of(order) == kept_of(replace(order, refunds=shuffled))
 
 
 ALABAMA = Snapshot(
@@ -154,14 +154,14 @@ MAX_ALABAMA = 4
 def test_another_refund_leaves_no_more_but_for_the_rounding_of_shares(order: Snapshot, amount: int) -> None:
     # Largest remainders can give a part a unit more of a smaller sum: en.wikipedia.org/wiki/Apportionment_paradox
     more = replace(order, refunds={**order.refunds, "more": Refund(amount=amount)})
-    assert kept(more).goods(with_tax=True) <= kept(order).goods(with_tax=True) + MAX_ALABAMA
-    assert kept(more).share <= kept(order).share
+    assert kept_of(more).goods(with_tax=True) <= kept_of(order).goods(with_tax=True) + MAX_ALABAMA
+    assert kept_of(more).share <= kept_of(order).share
 
 
 def test_a_cent_that_goes_back_can_move_a_cent_from_the_shipping_to_the_goods() -> None:
     less = replace(ALABAMA, refunds={"cent": Refund(amount=1)})
-    assert [kept(order).goods(with_tax=True) for order in (ALABAMA, less)] == [147, 148]
-    assert [kept(order).shipping_net for order in (ALABAMA, less)] == [168, 167]
+    assert [kept_of(order).goods(with_tax=True) for order in (ALABAMA, less)] == [147, 148]
+    assert [kept_of(order).shipping_net for order in (ALABAMA, less)] == [168, 167]
 
 
 def test_a_refund_of_several_lines_is_one_refund() -> None:
@@ -217,40 +217,40 @@ SHARES = {
 @pytest.mark.parametrize(("order", "refunds", "share"), SHARES.values(), ids=SHARES.keys())
 def test_the_share_of_an_order_that_was_kept(order: Snapshot, refunds: dict[str, Refund], share: Fraction) -> None:
     for shuffled in permutations(refunds.items()):
-        assert kept(replace(order, refunds=dict(shuffled))).share == share
+        assert kept_of(replace(order, refunds=dict(shuffled))).share == share
 
 
 @given(paid_snapshots())
 def test_the_share_is_between_nothing_and_all(order: Snapshot) -> None:
-    assert 0 <= kept(order).share <= 1
-    assert kept(replace(order, refunds={})).share == 1
-    assert kept(replace(order, void=True)).share == 0
+    assert 0 <= kept_of(order).share <= 1
+    assert kept_of(replace(order, refunds={})).share == 1
+    assert kept_of(replace(order, void=True)).share == 0
 
 
 @given(paid_snapshots(), st.integers(1, 5000), st.integers(1, 3))
 def test_another_refund_never_leaves_a_greater_share(order: Snapshot, amount: int, quantity: int) -> None:
     for more in (Refund(amount=amount), of_line("1", quantity), Refund(shipping=amount)):
         refunds = {**order.refunds, "more": more}
-        assert kept(replace(order, refunds=refunds)).share <= kept(order).share
+        assert kept_of(replace(order, refunds=refunds)).share <= kept_of(order).share
 
 
 @given(paid_snapshots(), st.data())
 def test_the_order_of_the_refunds_cannot_matter_to_the_share(order: Snapshot, data: st.DataObject) -> None:
     shuffled = dict(data.draw(st.permutations(list(order.refunds.items()))))
-    assert kept(replace(order, refunds=shuffled)).share == kept(order).share
+    assert kept_of(replace(order, refunds=shuffled)).share == kept_of(order).share
 
 
 @pytest.mark.parametrize(("refunded", "gross"), [(2, 247), (6, 242), (200, 0)])
 def test_the_tax_of_refunded_shipping_is_rounded_half_up(refunded: int, gross: int) -> None:
     """Shipping of 2.50 with 0.50 tax: a quarter on top of each net amount; 2.5 are 3, and 7.5 are 8."""
     order = snapshot(line("1", 0), shipping_net=200, shipping_tax=50, refunds={"r": Refund(shipping_net=refunded)})
-    after = kept(order)
+    after = kept_of(order)
     assert after.shipping_net + after.shipping_tax == gross
 
 
 def test_what_is_kept_shrinks_cent_by_cent() -> None:
     order = snapshot(line("1", 1000))
-    shares = [kept(replace(order, refunds={"r": Refund(amount=amount)})).share for amount in (0, 1, 999, 1000, 1001)]
+    shares = [kept_of(replace(order, refunds={"r": Refund(amount=amount)})).share for amount in (0, 1, 999, 1000, 1001)]
     assert [share * 1000 for share in shares] == [1000, 999, 1, 0, 0]
 
 
@@ -261,16 +261,16 @@ def test_what_is_kept_shrinks_cent_by_cent() -> None:
 )
 def test_what_went_back_with_its_tax_in_it_leaves_no_cent_too_much(net: int, tax: int, rest: tuple[int, int]) -> None:
     order = snapshot(line("1", 1000, 200), tax_included=True, refunds={"r": of_line("1", 1, net=net, tax=tax)})
-    assert [(part.net, part.tax) for part in kept(order).lines] == [rest]
+    assert [(part.net, part.tax) for part in kept_of(order).lines] == [rest]
 
 
 def test_of_an_order_that_cost_nothing_only_its_own_pieces_went_back() -> None:
     order = snapshot(line("1", 0, quantity=1), line("2", 0, quantity=3), refunds={"r": of_line("2", 3)})
-    assert kept(order).share * 4 == 1
+    assert kept_of(order).share * 4 == 1
 
 
 def test_of_an_order_of_no_pieces_nothing_can_come_back() -> None:
-    assert kept(snapshot(line("1", 0, quantity=0), deduction=500)).share == 1
+    assert kept_of(snapshot(line("1", 0, quantity=0), deduction=500)).share == 1
 
 
 @pytest.mark.parametrize(
@@ -279,7 +279,7 @@ def test_of_an_order_of_no_pieces_nothing_can_come_back() -> None:
     ids=["tax", "net", "both", "neither"],
 )
 def test_what_a_line_states_below_nothing_is_nothing(net: int, tax: int, rest: tuple[int, int]) -> None:
-    assert [(part.net, part.tax) for part in kept(snapshot(line("1", net, tax))).lines] == [rest]
+    assert [(part.net, part.tax) for part in kept_of(snapshot(line("1", net, tax))).lines] == [rest]
 
 
 @pytest.mark.parametrize(("included", "worth"), [(True, 1000 + 300 + 20), (False, 1000 + 200 + 300 + 20)])

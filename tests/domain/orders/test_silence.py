@@ -7,7 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.orders.facts import PRICE, Line, OrderFacts, Refund, Snapshot
-from chalicelib.domain.orders.kept import kept
+from chalicelib.domain.orders.kept import kept_of
 from tests.world.builders import line, snapshot, states
 
 REFUNDS = {"r1": Refund(amount=700)}
@@ -130,9 +130,9 @@ def test_a_discount_that_may_be_balance_counts_where_it_is_more_than_was_stated(
 def test_a_silent_body_earns_what_the_order_is_worth_less_what_was_stated_to_be_refunded() -> None:
     bought = snapshot(line("1", 1000), refunds={"r": Refund(amount=400)})
     view = view_of(bought, snapshot(line("1", 1000), stamp_ms=2, silent=("refunds",)))
-    assert kept(view).goods(with_tax=True) == 600
+    assert kept_of(view).goods(with_tax=True) == 600
     denied = view_of(bought, snapshot(line("1", 1000), stamp_ms=2))
-    assert kept(denied).goods(with_tax=True) == 1000
+    assert kept_of(denied).goods(with_tax=True) == 1000
 
 
 class TestUnsureLines:
@@ -176,7 +176,7 @@ class TestUncertainTotal:
         edited = snapshot(line("1", 8000), stamp_ms=2, refunds={"r": Refund(amount=1000)})
         view = view_of(unsure, edited)
         assert view.paid_total == 0
-        assert kept(view).goods(with_tax=True) == 7000
+        assert kept_of(view).goods(with_tax=True) == 7000
         assert view_of(unsure, snapshot(line("1", 0), stamp_ms=2)).paid_total == 0
 
 

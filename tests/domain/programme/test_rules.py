@@ -9,7 +9,7 @@ import pytest
 from chalicelib.domain.core.phrases import written
 from chalicelib.domain.errors import InvalidProgramme
 from chalicelib.domain.ledger.transfers import Why
-from chalicelib.domain.orders.kept import kept
+from chalicelib.domain.orders.kept import kept_of
 from chalicelib.domain.programme.document import parse
 from chalicelib.domain.programme.rules import Base, Earning, Selector
 from chalicelib.domain.programme.sale import Sale
@@ -140,7 +140,7 @@ def test_a_kind_that_does_not_say_what_it_gives_gives_nothing_in_silence() -> No
     with pytest.raises(NotImplementedError):
         list(rule.problems("earn[0]", programme))
     with pytest.raises(NotImplementedError):
-        rule.earned(kept(snapshot()), Sale("EUR", NOW, programme))
+        rule.earned(kept_of(snapshot()), Sale("EUR", NOW, programme))
     with pytest.raises(NotImplementedError):
         rule.offer(programme)
     assert not rule.FROM_KEPT_ALONE  # so that a replay asks it anew for each order

@@ -4,7 +4,6 @@ from when until when a reward can be spent, rule by rule, paid at noon in Paris 
 
 from __future__ import annotations
 
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -12,10 +11,10 @@ import msgspec
 import pytest
 
 from chalicelib.domain.core.calendar import AWAITED, NO_EXPIRY, VESTED_ALREADY
-from chalicelib.domain.orders.kept import kept
-from chalicelib.domain.programme.sale import Sale, gone_too_soon, lifetime
+from chalicelib.domain.orders.kept import kept_of
+from chalicelib.domain.programme.sale import Sale, lifetime, lifetime_problems
 from chalicelib.domain.rewards.cashback import Cashback
-from tests.world.builders import NOW, line, programme_of, snapshot
+from tests.world.builders import NOW, at, line, programme_of, snapshot
 
 STEPS = [{"id": "green", "at": 0}, {"id": "black", "at": 200, "multiply": {"cashback": Decimal("1.5")}}]
 
@@ -44,14 +43,10 @@ def test_goods_reach_a_minimum_that_is_stated_for_their_currency_and_any_where_n
     minimum: Any, currency: str, reached: bool
 ) -> None:
     bag = snapshot(line(net=5000, tax=1000), currency=currency)
-    assert Sale(currency, NOW, programme_of()).reaches(minimum, kept(bag), with_tax=False) == reached
+    assert Sale(currency, NOW, programme_of()).reaches(minimum, kept_of(bag), with_tax=False) == reached
 
 
 PARIS = "Europe/Paris"
-
-
-def at(text: str) -> int:
-    return int(datetime.fromisoformat(text).timestamp())
 
 
 PAID = at("2026-01-31T12:00:00+01:00")
@@ -238,7 +233,7 @@ def test_what_would_be_gone_before_its_date_is_named(path: str, rule: dict[str, 
         "referral.welcome": {"referral": {"percent": 5, "welcome": earning}},
     }
     fix = "last beyond vest_date 2027-01-15 for an order of 2026-11-25, or be counted from it (expire_from: vesting)"
-    problems = gone_too_soon(programme_of(timezone=PARIS, **parts[path]), BEGINS, BEGINS)
+    problems = lifetime_problems(programme_of(timezone=PARIS, **parts[path]), BEGINS, BEGINS)
     assert [str(problem) for problem in problems] == [f"{path}.{field} must {fix}, got {got}"]
 
 
@@ -255,14 +250,14 @@ def test_what_would_be_gone_before_its_date_is_named(path: str, rule: dict[str, 
 )
 def test_what_lasts_beyond_its_date_is_fine(rule: dict[str, Any]) -> None:
     programme = programme_of(timezone=PARIS, earn=[{"id": "a", "percent": 5, "vest_date": "2027-01-15", **rule}])
-    assert gone_too_soon(programme, BEGINS, BEGINS) == []
+    assert lifetime_problems(programme, BEGINS, BEGINS) == []
 
 
 def test_a_date_of_the_past_does_not_matter() -> None:
     programme = programme_of(
         timezone=PARIS, earn=[{"id": "a", "percent": 5, "vest_date": "2026-11-25", "expire_days": 1}]
     )
-    assert gone_too_soon(programme, BEGINS, BEGINS) == []
+    assert lifetime_problems(programme, BEGINS, BEGINS) == []
 
 
 @pytest.mark.parametrize(("idle_days", "problems"), [(50, 1), (51, 0)])
@@ -270,5 +265,5 @@ def test_a_date_after_everybody_may_be_idle_is_named(idle_days: int, problems: i
     earn = [{"id": "a", "percent": 5, "vest_date": "2027-01-15"}]
     programme = programme_of(timezone=PARIS, inactive_days=idle_days, earn=earn)
     problem = "earn[0].vest_date must come before inactive_days end for an order of 2026-11-25, got 2027-01-15"
-    assert [*map(str, gone_too_soon(programme, BEGINS, BEGINS))] == [problem] * problems
-    assert [*map(str, gone_too_soon(programme, 0, BEGINS))] == [problem] * problems
+    assert [*map(str, lifetime_problems(programme, BEGINS, BEGINS))] == [problem] * problems
+    assert [*map(str, lifetime_problems(programme, 0, BEGINS))] == [problem] * problems

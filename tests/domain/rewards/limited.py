@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from tests.world.builders import programme_of
 from tests.world.memory import Memory
-
-
-def at(text: str) -> int:
-    return int(datetime.fromisoformat(text).timestamp())
 
 
 def limited(*limits: dict[str, Any], earn: dict[str, Any] | None = None, **parts: Any) -> Memory:

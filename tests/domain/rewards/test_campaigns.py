@@ -10,7 +10,7 @@ from chalicelib.domain.core.identity import ANYBODY
 from chalicelib.domain.errors import InvalidProgramme
 from chalicelib.domain.ledger.transfers import Why
 from chalicelib.domain.orders.facts import Snapshot
-from chalicelib.domain.orders.kept import kept
+from chalicelib.domain.orders.kept import kept_of
 from chalicelib.domain.programme.campaigns import Audience, Campaign
 from chalicelib.domain.programme.document import parse
 from chalicelib.domain.programme.rules import Earned
@@ -152,7 +152,7 @@ def test_where_rounding_leaves_nothing_more_to_give_a_campaign_gives_nothing() -
     programme = books.history().numbered(1).programme
     bag = Snapshot(1, "EUR", instant("2027-06-21"), paid=True, lines=(line(net=199),))
     sale = Sale("EUR", bag.at, programme, campaigns=("summer",))
-    worths = valuation.combined(valuation.earned(kept(bag), sale), sale)
+    worths = valuation.combined(valuation.earned(kept_of(bag), sale), sale)
     assert [(worth.rule.id, worth.amount) for worth in worths] == [("leaves", 1)]
 
 

@@ -8,7 +8,7 @@ import pytest
 from chalicelib.domain.core.calendar import AWAITED
 from chalicelib.domain.ledger.transfers import MAX_EXPLAINED, Due, Why
 from chalicelib.domain.orders.facts import Line, Refund, Snapshot
-from chalicelib.domain.orders.kept import kept
+from chalicelib.domain.orders.kept import kept_of
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.programme.sale import Sale
 from chalicelib.domain.rewards.valuation import rewards
@@ -16,7 +16,7 @@ from tests.world.builders import DAY_S, PAID_AT, line, programme_of, snapshot
 
 
 def dues(order: Snapshot, programme: Programme) -> list[Due]:
-    return rewards(order.buyer, kept(order), Sale(order.currency, order.at, programme))
+    return rewards(order.buyer, kept_of(order), Sale(order.currency, order.at, programme))
 
 
 def earned(order: Snapshot, *rules: dict[str, Any], **parts: Any) -> int:
@@ -208,7 +208,7 @@ SHIPPED_ORDER = snapshot(line("1", 1000, 200), shipping_net=50, shipping_tax=10)
 
 def dues_of_rule(rule: dict[str, Any], order: Snapshot = SHIPPED_ORDER, **parts: Any) -> list[Due]:
     programme = programme_of(earn=[{"id": "a"} | rule], **parts)
-    return rewards(order.buyer, kept(order), Sale(order.currency, order.at, programme))
+    return rewards(order.buyer, kept_of(order), Sale(order.currency, order.at, programme))
 
 
 @pytest.mark.parametrize(

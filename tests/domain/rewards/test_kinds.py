@@ -20,7 +20,7 @@ from chalicelib.domain.commands import RecordOrder
 from chalicelib.domain.errors import InvalidProgramme
 from chalicelib.domain.ledger.transfers import totals
 from chalicelib.domain.members.statements import why
-from chalicelib.domain.orders.kept import kept
+from chalicelib.domain.orders.kept import kept_of
 from chalicelib.domain.programme.document import Programme, parse, published
 from chalicelib.domain.programme.kinds import KINDS, EarningKind, kind_of
 from chalicelib.domain.programme.sale import Sale
@@ -105,7 +105,7 @@ def test_a_what_if_over_its_books_gives_the_same(case: Case, tmp_path: Path) -> 
 @pytest.mark.parametrize("case", FROM_KEPT_ALONE)
 def test_a_kind_that_looks_at_what_was_kept_alone_gives_the_same_at_any_instant(case: Case) -> None:
     sales = [Sale(case.order.currency, at, stating(case), at) for at in (0, NOW, NOW + 400 * DAY_S)]
-    first, *others = (valuation.combined(valuation.earned(kept(case.order), sale), sale) for sale in sales)
+    first, *others = (valuation.combined(valuation.earned(kept_of(case.order), sale), sale) for sale in sales)
     assert others == [first, first]
 
 

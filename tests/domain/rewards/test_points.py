@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from chalicelib.domain.ledger.transfers import MAX_EXPLAINED
-from chalicelib.domain.orders.kept import kept
+from chalicelib.domain.orders.kept import kept_of
 from chalicelib.domain.programme.sale import Sale
 from chalicelib.domain.rewards.points import Points
 from tests.world.builders import NOW, line, programme_of, snapshot
@@ -19,7 +19,7 @@ def explained(*prices: int, **rule: Any) -> tuple[tuple[str, int], ...]:
     (points,) = programme.earn
     assert isinstance(points, Points)
     bag = snapshot(*(line(str(number), net) for number, net in enumerate(prices)))
-    earned = points.earned(kept(bag), Sale("EUR", NOW, programme))
+    earned = points.earned(kept_of(bag), Sale("EUR", NOW, programme))
     assert earned
     return earned.why.lines
 

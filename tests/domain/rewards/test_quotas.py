@@ -12,8 +12,8 @@ from chalicelib.domain.core.usage import KEPT_PERIODS, of_buckets, used_in
 from chalicelib.domain.programme.sale import Sale
 from chalicelib.domain.records import Allowed, Member
 from chalicelib.domain.rewards.quotas import UNLIMITED, Quota, buckets, counted, quotas
-from tests.domain.rewards.limited import allowed, at, limited, per, shop_of
-from tests.world.builders import ANNA, BEN, DAY_S, NOW, PAID_AT, line, order, programme_of, refund, void
+from tests.domain.rewards.limited import allowed, limited, per, shop_of
+from tests.world.builders import ANNA, BEN, DAY_S, NOW, PAID_AT, at, line, order, programme_of, refund, void
 from tests.world.memory import Memory
 
 LATER = {"amount": 9, "per": "member"}

@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 
@@ -538,13 +539,15 @@ def test_a_delivery_that_cannot_be_processed_is_kept_while_ssm_is_away(
     assert len(kept_ids(open_shop)) == 1
 
 
+@pytest.mark.parametrize("connection", ["new", "100%25", "%25(name)s"])
 def test_a_process_that_never_heard_of_a_connection_asks_the_sender_to_come_again_while_ssm_is_away(
-    open_shop: Shop, monkeypatch: pytest.MonkeyPatch
+    open_shop: Shop, monkeypatch: pytest.MonkeyPatch, connection: str
 ) -> None:
     open_shop.buy(1)
     without_ssm(open_shop, monkeypatch)
-    answer = open_shop.send("new", "shopify", SHOPIFY_SECRET, "orders/paid", open_shop.order(2))
+    answer = open_shop.send(connection, "shopify", SHOPIFY_SECRET, "orders/paid", open_shop.order(2))
     assert answer.problem == (503, "unavailable")
+    assert unquote(connection) in answer.detail
     process.forget()
     assert open_shop.buy(2).problem == (503, "unavailable")
 

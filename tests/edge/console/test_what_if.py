@@ -15,10 +15,9 @@ from chalicelib.domain.programme.document import parse
 from chalicelib.edge.api.programme import MAX_DOCUMENT_BYTES
 from chalicelib.edge.jobs import calculations as job
 from chalicelib.edge.yaml_document import read_document
-from chalicelib.store import calculations, drafts, keys
+from chalicelib.store import calculations, drafts, keys, table_scan
 from chalicelib.store.calculations import KEPT_S, STALL_S, WHAT_IF, Calculation, CalculationRef
 from chalicelib.store.drafts import Draft
-from chalicelib.store.dynamodb import table_scan
 from infra.audit.dynamodb import Table
 from infra.progress import ProgressLine
 from infra.what_if import answer

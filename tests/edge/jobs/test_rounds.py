@@ -17,12 +17,12 @@ from chalicelib.domain.ledger.transfers import BREAKAGE, EXPIRED, VESTED
 from chalicelib.domain.records import Activity, Cuts, Entry, Member, MemberRef, Order
 from chalicelib.domain.reports.fold import Fold
 from chalicelib.domain.rewards.progress import cuts
+from chalicelib.domain.rewards.referral.settlement import OVERDUE_S
 from chalicelib.edge import process
 from chalicelib.edge.jobs import rounds, stream
 from chalicelib.engine import Engine
+from chalicelib.store import queries, table
 from chalicelib.store import rounds as stored
-from chalicelib.store import table
-from chalicelib.store.dynamodb import queries
 from chalicelib.store.items import ITEM_OF
 from tests.world.builders import ANNA, BEN, CLEO, DAY_S, DORA, NOW, PAID_AT, bought, issue, order, programme_of
 
@@ -297,7 +297,7 @@ def test_what_the_stream_lost_is_settled_and_counted(lost_stream: Engine, capsys
 
 
 def test_what_the_stream_may_still_bring_is_left_to_it(lost_stream: Engine) -> None:
-    assert rounds.run(PAID_AT + stored.OVERDUE_S, endless).settled == 0
+    assert rounds.run(PAID_AT + OVERDUE_S, endless).settled == 0
     assert written(ANNA) == []
 
 

@@ -6,7 +6,7 @@ from itertools import permutations
 import pytest
 
 from chalicelib.domain.orders.facts import Dispute, OrderFacts, Refund
-from chalicelib.domain.orders.kept import kept
+from chalicelib.domain.orders.kept import kept_of
 from chalicelib.edge.storefronts import Ignored, OrderStatement, UnreadableDelivery
 from tests.world.senders import (
     NOW,
@@ -41,7 +41,7 @@ def position(order_facts: OrderFacts) -> tuple[bool, bool]:
 def goods_left(statements: list[OrderFacts]) -> int:
     view = reduce(OrderFacts.merge, statements).view
     assert view is not None
-    return kept(view).goods(with_tax=True)
+    return kept_of(view).goods(with_tax=True)
 
 
 @pytest.mark.parametrize("event", ["created", "updated", "closed", "funds_withdrawn", "funds_reinstated"])

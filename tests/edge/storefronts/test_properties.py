@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.domain.orders.facts import OrderFacts
-from chalicelib.domain.orders.kept import kept
+from chalicelib.domain.orders.kept import kept_of
 from chalicelib.edge.storefronts import KINDS, Delivery, Ignored, OrderStatement, UnreadableDelivery, kind
 from tests.world.senders import (
     CODE,
@@ -227,7 +227,7 @@ def expect_hearing(sender: str, topic: str, body: bytes) -> bool:
     if isinstance(reply, OrderStatement):
         assert msgspec.json.decode(msgspec.json.encode(reply.facts), type=OrderFacts) == reply.facts
         view = reply.facts.view
-        assert view is None or kept(view).goods(with_tax=True) >= 0
+        assert view is None or kept_of(view).goods(with_tax=True) >= 0
         return True
     assert isinstance(reply, Ignored)
     return False

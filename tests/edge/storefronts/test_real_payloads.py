@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.orders.facts import Line, Refund, RefundLine, Snapshot
-from chalicelib.domain.orders.kept import kept
+from chalicelib.domain.orders.kept import kept_of
 from chalicelib.edge.storefronts import Ignored, UnreadableDelivery, kind
 from tests.machine import PAYLOADS
 from tests.world.senders import IDENTITIES, NOW, facts, snapshot, statement_of, stripe_event, translation
@@ -40,7 +40,7 @@ def shopify_sample_order(topic: str) -> Callable[[Any], None]:
         assert seen.shipping_net == 0
         assert seen.buyer == "shop.115310627314723950"
         assert seen.email_hash == IDENTITIES.email_hash("jon@example.com")
-        assert kept(seen).goods(with_tax=True) == 0
+        assert kept_of(seen).goods(with_tax=True) == 0
 
     return check
 
@@ -102,7 +102,7 @@ def woocommerce_partly_refunded(body: Any) -> None:
     seen = snapshot("woocommerce", body, "order.updated")
     assert (seen.paid, seen.void, seen.buyer, seen.at) == (True, False, "shop.26", 1490126091)
     assert seen.refunds == {"726": Refund(amount=1000, currency="USD"), "724": Refund(amount=900, currency="USD")}
-    rest = kept(seen)
+    rest = kept_of(seen)
     # 39.00 less 19.00 leaves 20.00, of which the goods are 29/39.
     assert (rest.goods(with_tax=True), rest.shipping_net) == (1487, 513)
 
@@ -128,7 +128,7 @@ def stripe_partial_refund(body: Any) -> None:
     assert (seen.paid, seen.void, seen.currency, seen.buyer) == (True, False, "USD", "shop.cus_0dUMWLtzCTagWs")
     view = statement.facts.view
     assert view is not None
-    assert kept(view).goods(with_tax=True) == 1000
+    assert kept_of(view).goods(with_tax=True) == 1000
 
 
 def stripe_session(body: Any) -> None:
@@ -228,7 +228,7 @@ def test_the_sample_refund_takes_the_whole_sample_order() -> None:
     view = order_facts.merge(facts("shopify", refund, "refunds/create")).view
     assert view is not None
     assert view.paid
-    assert kept(view).goods(with_tax=True) == 0
+    assert kept_of(view).goods(with_tax=True) == 0
 
 
 def test_the_rest_refund_leaves_the_third_line() -> None:
@@ -239,4 +239,4 @@ def test_the_rest_refund_leaves_the_third_line() -> None:
     assert order_facts.refunds == {"509562969": Refund(lines=lines, currency="USD")}
     view = order_facts.view
     assert view is not None
-    assert [line.net for line in kept(view).lines] == [0, 19900, 0]
+    assert [line.net for line in kept_of(view).lines] == [0, 19900, 0]

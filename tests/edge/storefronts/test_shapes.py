@@ -15,7 +15,7 @@ import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.orders.facts import OrderFacts, Snapshot
-from chalicelib.domain.orders.kept import kept
+from chalicelib.domain.orders.kept import kept_of
 from chalicelib.edge.storefronts import Delivery, Ignored, OrderStatement, UnreadableDelivery, kind
 from tests.edge.storefronts.test_properties import BODIES, places
 from tests.world.senders import (
@@ -129,7 +129,7 @@ def worth(facts: OrderFacts) -> object:
     beside = (facts.refunds, facts.disputes, facts.deleted, facts.trashed, facts.failed, facts.payments)
     if view is None:
         return beside
-    rest = kept(view)
+    rest = kept_of(view)
     lines = [(part.line.id, part.line.quantity, part.net, part.tax) for part in rest.lines]
     return beside, lines, rest.shipping_net, rest.shipping_tax, view.fees, view.paid, view.void, view.currency
 

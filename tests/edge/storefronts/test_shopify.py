@@ -3,7 +3,7 @@
 import pytest
 
 from chalicelib.domain.orders.facts import Line, OrderFacts, Refund, RefundLine
-from chalicelib.domain.orders.kept import kept
+from chalicelib.domain.orders.kept import kept_of
 from chalicelib.edge.storefronts import Ignored, OrderStatement, UnreadableDelivery
 from tests.world.senders import (
     CODE,
@@ -304,7 +304,7 @@ def test_refunded_shipping_takes_its_tax_along(included, shipping, given, shippi
     )
     view = facts("shopify", body, "orders/updated").view
     assert view is not None
-    rest = kept(view)
+    rest = kept_of(view)
     assert (rest.shipping_net, rest.shipping_tax) == shipping_rest
     assert rest.goods(with_tax=True) == 4000
 
@@ -549,7 +549,7 @@ def test_a_refund_takes_its_line_out_of_what_was_kept():
     whole = facts("shopify", shopify_order(line_items=[shopify_line(), shopify_line(12)]), "orders/paid")
     view = whole.merge(facts("shopify", shopify_refund(refund_line_items=[refunded_line()]), "refunds/create")).view
     assert view is not None
-    assert [line.net for line in kept(view).lines] == [0, 4000]
+    assert [line.net for line in kept_of(view).lines] == [0, 4000]
 
 
 @pytest.mark.parametrize(

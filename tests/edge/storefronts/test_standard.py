@@ -5,7 +5,7 @@ import json
 import pytest
 
 from chalicelib.domain.orders.facts import Line, OrderFacts, Refund, RefundLine
-from chalicelib.domain.orders.kept import kept
+from chalicelib.domain.orders.kept import kept_of
 from chalicelib.edge.storefronts import Ignored, OrderStatement, UnreadableDelivery, standard
 from tests.world.senders import (
     CODE,
@@ -235,7 +235,7 @@ def test_amounts_with_and_without_the_tax_come_to_the_same(included, amount, ref
     view = order_facts.view
     assert view is not None
     assert (view.lines[0].net, view.lines[0].tax, view.shipping_net, view.shipping_tax) == (4000, 800, 500, 100)
-    assert [(line.net, line.tax) for line in kept(view).lines] == [(2000, 400)]
+    assert [(line.net, line.tax) for line in kept_of(view).lines] == [(2000, 400)]
 
 
 def test_what_is_free_contains_no_tax():

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.domain.orders.facts import WHOLE_INVOICE, Line, OrderFacts, Refund
-from chalicelib.domain.orders.kept import kept
+from chalicelib.domain.orders.kept import kept_of
 from chalicelib.edge.storefronts import Ignored, UnreadableDelivery
 from tests.edge.storefronts.stories import hear
 from tests.world.builders import programme_of
@@ -199,7 +199,7 @@ def test_stripes_amounts_are_what_was_paid_in_money(balance):
     assert facts("stripe", stripe_intent(metadata=metadata)) == facts("stripe", stripe_intent())
     view = facts("stripe", stripe_session(metadata=metadata)).view
     assert view is not None
-    assert (view.deduction, kept(view).goods(with_tax=True)) == (0, 4800)
+    assert (view.deduction, kept_of(view).goods(with_tax=True)) == (0, 4800)
 
 
 @pytest.mark.parametrize(
@@ -231,7 +231,7 @@ def test_refunds_grow_and_their_order_does_not_matter():
         assert merged.refunds == {"ch_1": Refund(amount=1500, currency="EUR", stamp_ms=NOW * 1000 + 1000)}
         view = merged.view
         assert view is not None
-        assert sum(line.net + line.tax for line in kept(view).lines) + kept(view).shipping_net == 3800
+        assert sum(line.net + line.tax for line in kept_of(view).lines) + kept_of(view).shipping_net == 3800
 
 
 def test_the_session_gives_the_amounts_and_the_others_what_it_leaves_open():
@@ -259,7 +259,7 @@ def test_a_charge_that_does_not_say_when_it_was_made_was_made_at_its_event():
 def test_a_full_refund_leaves_nothing():
     view = facts("stripe", stripe_charge(amount_refunded=5300, refunded=True)).view
     assert view is not None
-    assert kept(view).goods(with_tax=True) == 0
+    assert kept_of(view).goods(with_tax=True) == 0
 
 
 @pytest.mark.parametrize("event", ["plan.created", "v2.core.account.updated", "charge.failed", ""])

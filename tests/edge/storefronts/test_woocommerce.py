@@ -4,7 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.orders.facts import TRASHED, Line, OrderFacts, Refund
-from chalicelib.domain.orders.kept import kept
+from chalicelib.domain.orders.kept import kept_of
 from chalicelib.edge.storefronts import Ignored, OrderStatement, UnreadableDelivery, woocommerce
 from tests.world.senders import (
     CODE,
@@ -161,7 +161,7 @@ def test_a_refund_is_in_the_orders_currency():
 
 def test_an_amount_is_refunded_from_lines_and_shipping_alike():
     seen = order(line_items=[woocommerce_line(total="30.00")], refunds=[{"id": 1, "total": "-10.00"}])
-    rest = kept(seen)
+    rest = kept_of(seen)
     assert (rest.goods(with_tax=True), rest.shipping_net) == (2250, 750)
 
 
@@ -213,10 +213,10 @@ def test_a_refunded_fee_takes_little_from_the_goods():
         "shipping_total": "0.00",
         "fee_lines": [{"total": "20.00"}],
     }
-    assert kept(order(**paid)).goods(with_tax=True) == 8000
-    back = kept(order(**paid, refunds=[{"id": 1, "total": "-20.00"}]))
+    assert kept_of(order(**paid)).goods(with_tax=True) == 8000
+    back = kept_of(order(**paid, refunds=[{"id": 1, "total": "-20.00"}]))
     assert back.goods(with_tax=True) == 6400
-    all_back = kept(order(**paid, refunds=[{"id": 1, "total": "-100.00"}]))
+    all_back = kept_of(order(**paid, refunds=[{"id": 1, "total": "-100.00"}]))
     assert all_back.goods(with_tax=True) == 0
 
 

@@ -34,7 +34,7 @@ from chalicelib.domain.records import (
     Ref,
 )
 from chalicelib.domain.reports.fold import Fold
-from chalicelib.store import boards, rounds
+from chalicelib.store import boards
 from chalicelib.store.codec import key_of
 from chalicelib.store.rounds import Overtaken, Round
 from chalicelib.store.table import Stale
@@ -60,7 +60,6 @@ Partition = tuple[int, str]
 class RoundTable:
     """`progress`: the round's, as it was saved last. `written_at` says when an order was written last."""
 
-    is_overdue = staticmethod(rounds.is_overdue)
     row_of = staticmethod(boards.row_of)
 
     def __init__(self, hub: Hub, shelf: Shelf, table: Table) -> None:

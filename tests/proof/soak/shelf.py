@@ -18,7 +18,7 @@ from chalicelib.domain.facts import Decision, Facts
 from chalicelib.domain.programme.history import History
 from chalicelib.domain.records import Conversion, Entry, Group, ProgrammeVersion, Record, Ref
 from chalicelib.store.table import MAX_OPERATIONS, Stale
-from tests.world.memory import Memory, Name
+from tests.world.memory import Memory
 
 T = TypeVar("T")
 
@@ -33,10 +33,6 @@ class WholeTable(Facts, frozen=True):
         """The record, or None if there is none."""
         return self.seen(ref, kind)
 
-    def knows(self, ref: Ref) -> bool:
-        """Everything is known."""
-        return True
-
 
 class Shelf(Memory):
     """A Memory that stays fast with many records."""
@@ -45,7 +41,7 @@ class Shelf(Memory):
 
     def __init__(self) -> None:
         super().__init__()
-        self._kinds: dict[type[Any], dict[Name, Any]] = {}
+        self._kinds: dict[type[Any], dict[Ref, Any]] = {}
         self._entries: dict[str, list[Entry]] = {}
         self._conversions: dict[str, dict[str, Conversion]] = {}
         self._groups: dict[str, dict[int, Group]] = {}
@@ -65,7 +61,7 @@ class Shelf(Memory):
         """What a command would do to the records as they are now, decided once: no reading has to be tried out."""
         return decide(command, WholeTable(self.records, self.history()), now)
 
-    def put(self, name: Name, record: Record) -> None:
+    def put(self, name: Ref, record: Record) -> None:
         """Store a record as it is."""
         self.records[name] = record
         self._kinds.setdefault(type(record), {})[name] = record

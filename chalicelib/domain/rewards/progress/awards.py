@@ -137,7 +137,7 @@ def follow(
     """
     days: dict[str, set[date]] = {}
     for counted in changes:
-        days.setdefault(books.of(counted.member).member, set()).add(date.fromordinal(counted.day))
+        days.setdefault(books.owner(counted.member).member, set()).add(date.fromordinal(counted.day))
     changed = [_followed(books, name, own, (valued_under, in_force), today) for name, own in days.items()]
     return [event for event in changed if event]
 
@@ -145,13 +145,13 @@ def follow(
 def follow_level(books: Books, name: str, programme: Programme) -> LevelChanged | None:
     """Post what follows for a member whose level was set by hand."""
     today = local_day(books.now, programme.timezone)
-    return _followed(books, books.of(name).member, [], (programme, programme), today)
+    return _followed(books, books.owner(name).member, [], (programme, programme), today)
 
 
 def follow_merge(books: Books, name: str, programme: Programme) -> LevelChanged | None:
     """Post what follows for a member that got another one's counters: in every period that is judged."""
     today = local_day(books.now, programme.timezone)
-    return _followed(books, books.of(name).member, None, (programme, programme), today)
+    return _followed(books, books.owner(name).member, None, (programme, programme), today)
 
 
 def joined(member: Member, other: Member) -> tuple[Member, Member]:
@@ -199,7 +199,7 @@ def _followed(
         _judge(books, name, _with_kept(valued_under, in_force), days, today, None)
     versions = GiftVersions(books.history.number_at(books.now), books.history)
     _judge(books, name, in_force, days, today, versions)
-    books.put(remembered(books.of(name), in_force, today))
+    books.put(remembered(books.owner(name), in_force, today))
     return named_level(books, name, in_force, today)
 
 
@@ -214,7 +214,7 @@ def _with_kept(programme: Programme, in_force: Programme) -> Programme:
 
 def named_level(books: Books, name: str, programme: Programme, today: date) -> LevelChanged | None:
     """The change of a member's level since its record last said one; the record says the new one now."""
-    member, step = books.of(name), levels.level_of(books.of(name), programme, today)
+    member, step = books.owner(name), levels.level_of(books.owner(name), programme, today)
     level = step.id if step else ""
     if level == member.level:
         return None
@@ -231,7 +231,7 @@ def _judge(
     versions: GiftVersions | None,
 ) -> None:
     """A member's awards as a programme sees them, and the postings that lead there."""
-    awarded = judged(books.of(name), programme, days, today, books.now, versions)
+    awarded = judged(books.owner(name), programme, days, today, books.now, versions)
     books.put(awarded.member)
     for owner, posting in awarded.postings:
         books.move(owner, [posting])

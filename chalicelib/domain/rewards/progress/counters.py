@@ -51,19 +51,19 @@ KEPT_DISTINCT = 2
 """Periods of which the distinct days or categories are remembered."""
 
 
-def counted_of(buyer: str, rest: Kept, dues: Sequence[Due], sale: Sale, now: int) -> Counted | None:
+def counted_of(buyer: str, kept: Kept, dues: Sequence[Due], sale: Sale, now: int) -> Counted | None:
     """What an order counts for its buyer; None where nothing of it is live: no goods are kept that had a price.
 
     `dues`: what it earns, of which an asset may be what levels measure. One whose storefront is ahead of our clock
     counts tomorrow at the latest.
     """
-    if not rest.share or rest.goods_with_balance(with_tax=True) <= 0:
+    if not kept.share or kept.goods_with_balance(with_tax=True) <= 0:
         return None
     zone = sale.programme.timezone
     day = min(local_day(sale.at, zone), local_day(now, zone) + timedelta(days=1))
-    rest = labelled(rest, sale) if sale.programme.catalogue else rest
-    amounts = _amounts(rest, dues, sale)
-    distinct = {goal.series: _distinct_values(goal, rest, day) for goal in sale.programme.goals if goal.is_distinct}
+    kept = labelled(kept, sale) if sale.programme.catalogue else kept
+    amounts = _amounts(kept, dues, sale)
+    distinct = {goal.series: _distinct_values(goal, kept, day) for goal in sale.programme.goals if goal.is_distinct}
     return Counted(
         buyer,
         day.toordinal(),
@@ -84,7 +84,7 @@ def recount(books: Books, before: Counted | None, after: Counted | None, today: 
             continue
         name = counted.member
         while name:
-            member = books.own(name)
+            member = books.member(name)
             books.put(added(member, counted, date.fromordinal(counted.day), sign, today))
             name = member.alias
 
@@ -160,9 +160,9 @@ def is_remembered(per: Per, number: int, today: date) -> bool:
     return number >= _oldest(per, today)
 
 
-def _amounts(rest: Kept, dues: Sequence[Due], sale: Sale) -> dict[str, int]:
+def _amounts(kept: Kept, dues: Sequence[Due], sale: Sale) -> dict[str, int]:
     """What an order counts, by the names of the counters."""
-    programme, goods = sale.programme, rest.goods(with_tax=False)
+    programme, goods = sale.programme, kept.goods(with_tax=False)
     amounts = {ORDERS: 1, DAYS: int(programme.counts_days)}
     if programme.boards:
         amounts |= _of_boards(goods, dues, sale)
@@ -171,12 +171,12 @@ def _amounts(rest: Kept, dues: Sequence[Due], sale: Sale) -> dict[str, int]:
     if (counter := programme.level_counter) not in ("", ORDERS, programme.currency):
         amounts[counter] = sum(due.amount for due in dues if due.posted.asset == counter)
     for card in programme.cards:
-        amounts[card.series] = _stamps(card, rest, goods, sale)
+        amounts[card.series] = _stamps(card, kept, goods, sale)
     for goal in programme.goals:
         if goal.measure == "weeks":
             amounts[WEEKS] = 1
         elif goal.has_own_counter:
-            amounts[goal.series] = _of_goal(goal, rest, sale)
+            amounts[goal.series] = _of_goal(goal, kept, sale)
     return amounts
 
 
@@ -196,21 +196,21 @@ def _of_boards(goods: int, dues: Sequence[Due], sale: Sale) -> dict[str, int]:
     return amounts
 
 
-def _stamps(card: Card, rest: Kept, goods: int, sale: Sale) -> int:
+def _stamps(card: Card, kept: Kept, goods: int, sale: Sale) -> int:
     """The stamps that an order puts on a card; `goods`: what was kept of its lines."""
     if card.counts.orders:
         return 1
     if card.counts.pieces:
-        return _pieces(chosen(rest, card.counts.pieces))
+        return _pieces(chosen(kept, card.counts.pieces))
     step = sale.sum_of(card.counts.per)
     return max(goods, 0) // step if step else 0
 
 
-def _of_goal(goal: Goal, rest: Kept, sale: Sale) -> int:
+def _of_goal(goal: Goal, kept: Kept, sale: Sale) -> int:
     """What an order adds to a goal's own counter."""
     if goal.measure == "orders":
         return 1
-    parts = chosen(rest, goal.match)
+    parts = chosen(kept, goal.match)
     if goal.measure == "pieces":
         return _pieces(parts)
     if sale.currency != sale.programme.currency:
@@ -218,13 +218,13 @@ def _of_goal(goal: Goal, rest: Kept, sale: Sale) -> int:
     return sum([part.base(with_tax=False) for part in parts])
 
 
-def _distinct_values(goal: Goal, rest: Kept, day: date) -> tuple[str, ...]:
+def _distinct_values(goal: Goal, kept: Kept, day: date) -> tuple[str, ...]:
     """What an order adds to the distinct values that a goal counts: its day, or the categories of its goods as short
     hashes.
     """
     if goal.measure == "days":
         return (str(day.toordinal()),)
-    goods = (part.line for part in rest.lines if part.pieces > 0 and part.line.earns)
+    goods = (part.line for part in kept.lines if part.pieces > 0 and part.line.earns)
     labels = {label for line in goods for label in line.labels}
     names = sorted(label for label in labels if label.startswith("category:"))[:MAX_DISTINCT]
     return tuple(blake2b(name.encode(), digest_size=3).hexdigest() for name in names)

@@ -12,6 +12,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from chalicelib.domain.commands import PublishCuts
+from chalicelib.domain.core.calendar import first_day, last_day
 from chalicelib.domain.facts import Decision, Facts
 from chalicelib.domain.programme.history import KEPT_CUTS
 from chalicelib.domain.programme.segments import HIGHEST
@@ -58,7 +59,10 @@ class Tally(Struct):
 
     def tells(self, today: date) -> bool:
         """Whether it is of enough buyers and days to score by."""
-        return self.buyers >= MIN_BUYERS and (today - _month_end(self.oldest)).days >= MIN_DAYS
+        if self.buyers < MIN_BUYERS:
+            return False
+        month_end = last_day(first_day("month", self.oldest), "month")
+        return (today - month_end).days >= MIN_DAYS
 
 
 def cuts_of(tally: Tally, day: int) -> PublishCuts:
@@ -70,21 +74,21 @@ def cuts_of(tally: Tally, day: int) -> PublishCuts:
     return PublishCuts(
         day=day,
         buyers=tally.buyers,
-        recency=_limits(tally.recency),
-        frequency=_limits(tally.frequency),
-        money=_limits(tally.money),
+        recency=_cuts(tally.recency),
+        frequency=_cuts(tally.frequency),
+        money=_cuts(tally.money),
         members=tally.members,
     )
 
 
-def _limits(counts: Mapping[int, int]) -> tuple[int, ...]:
+def _cuts(counts: Mapping[int, int]) -> tuple[int, ...]:
     """The cuts of a measure, given how many buyers have each value."""
-    total, passed, limits = sum(counts.values()), 0, list[int]()
+    total, passed, cuts = sum(counts.values()), 0, list[int]()
     for value in sorted(counts):
         passed += counts[value]
-        while len(limits) < HIGHEST - 1 and passed * HIGHEST >= (len(limits) + 1) * total:
-            limits.append(value)
-    return tuple(limits)
+        while len(cuts) < HIGHEST - 1 and passed * HIGHEST >= (len(cuts) + 1) * total:
+            cuts.append(value)
+    return tuple(cuts)
 
 
 def publish(command: PublishCuts, facts: Facts, now: int) -> Decision:
@@ -94,20 +98,14 @@ def publish(command: PublishCuts, facts: Facts, now: int) -> Decision:
         return Decision()
     number = listed.cuts[-1][0] + 1 if listed.cuts else 1
     cuts = Cuts(
-        number,
-        command.day,
-        now,
-        command.buyers,
-        command.recency,
-        command.frequency,
-        command.money,
+        number=number,
+        day=command.day,
+        at=now,
+        buyers=command.buyers,
+        recency=command.recency,
+        frequency=command.frequency,
+        money=command.money,
         members=command.members,
     )
     kept = (*listed.cuts, (number, command.day))[-KEPT_CUTS:]
     return Decision((replace(listed, cuts=kept), cuts))
-
-
-def _month_end(month: int) -> date:
-    """The last day of a month, given its number."""
-    following = date((month + 1) // 12, (month + 1) % 12 + 1, 1)
-    return date.fromordinal(following.toordinal() - 1)

@@ -52,11 +52,11 @@ def set_level(command: SetLevel, facts: Facts, now: int) -> Decision:
             today=CalendarDay(today),
         )
     books = Books(facts, now, programme)
-    member = books.of(command.member)
+    member = books.owner(command.member)
     books.put(replace(member, granted=_granted(command, member.granted, today.toordinal())))
     changed = awards.follow_level(books, command.member, programme)
     closed = books.close(causes.LEVEL, version.number)
-    member = books.of(command.member)
+    member = books.owner(command.member)
     last_day = date.fromordinal(command.until).isoformat() if command.level and command.until else ""
     events = (*closed.events, *([changed] if changed else []))
     return Decision(tuple(closed.records), events, LevelSet(member.member, member.level, last_day))

@@ -12,7 +12,7 @@ from datetime import date
 from msgspec import Struct
 
 from chalicelib.domain.core import series
-from chalicelib.domain.core.calendar import Per, period_number
+from chalicelib.domain.core.calendar import Per, first_day, period_number
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.programme.segments import Segment, segments_of
 from chalicelib.domain.records import Cuts, Member
@@ -107,7 +107,7 @@ def last_order_of(member: Member, today: date) -> tuple[int, bool]:
     A refund takes an order off its day and off its month alike, so that nothing depends on what came first.
     """
     day, month = _last_live(member, DAYS, "day", today), _last_live(member, ORDERS, "month", today)
-    first = date(month // 12, month % 12 + 1, 1).toordinal() if month else 0
+    first = first_day("month", month).toordinal() if month else 0
     return max(first, day), day >= first > 0
 
 
@@ -149,8 +149,8 @@ def segment_on(member: Member, programme: Programme, cuts: Cuts | None, today: d
     return segment_of(scores_of(bought.measures, cuts), programme) if bought and cuts else NOWHERE
 
 
-def _score(value: int, limits: tuple[int, ...]) -> int:
-    return 1 + bisect_left(limits, value)
+def _score(value: int, cuts: tuple[int, ...]) -> int:
+    return 1 + bisect_left(cuts, value)
 
 
 def _holds(segment: Segment, scores: Scores) -> bool:

@@ -136,14 +136,14 @@ def progress_of(
         return written(phrase, wording, programme)
 
     return ProgressView(
-        member.member,
-        _level(member, programme.levels, programme, today, wording) if programme.levels else None,
-        tuple(_card(card, member, text) for card in programme.cards),
-        tuple(_goal(goal, member, programme, today, text) for goal in programme.goals),
-        tuple(_badges(member, programme)),
-        awards.streak_of(member, today) if programme.counts_weeks else None,
-        (),
-        _segment(member, programme, cuts, today, text) if cuts else None,
+        member=member.member,
+        level=_level(member, programme.levels, programme, today, wording) if programme.levels else None,
+        cards=tuple(_card(card, member, text) for card in programme.cards),
+        goals=tuple(_goal(goal, member, programme, today, text) for goal in programme.goals),
+        badges=tuple(_badges(member, programme)),
+        weeks_in_a_row=awards.streak_of(member, today) if programme.counts_weeks else None,
+        boards=(),
+        segment=_segment(member, programme, cuts, today, text) if cuts else None,
     )
 
 

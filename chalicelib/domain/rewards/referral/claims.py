@@ -64,12 +64,12 @@ def claim(command: ClaimReferral, facts: Facts, now: int) -> Decision:
     if code is None:
         raise NotFound("there is no referral code %(code)s", code=command.code)
     books = Books(facts, now, version.programme)
-    friend = books.own(persons.identified(command.friend, command.email_hash, books))
+    friend = books.member(persons.identified(command.friend, command.email_hash, books))
     owner = persons.anchored(command.email_hash, books)
     if is_own(code, friend) or (owner and owner in (code.member, code.root)):
         raise SelfReferral("a member cannot be referred by their own code")
     is_others = friend.referrer not in ("", code.member)
-    if is_others and books.of(friend.referrer).member != books.of(code.member).member:
+    if is_others and books.owner(friend.referrer).member != books.owner(code.member).member:
         raise AlreadyReferred("%(friend)s was already referred by another member", friend=command.friend)
     if not friend.referrer:
         if friend.firsts and version.programme.referral.qualifies.first_order:

@@ -2,14 +2,14 @@
 
 A friend is a person (`members/persons.py`), has one referrer, for ever, and converts with the earliest kept order that
 qualifies. What it means for the referrer's books is settled later, from the conversion records (`settlement.py`); the
-welcome gift is posted here, against the conversion. Reading order: `Friends.follow`, then `_referred` (whose friend)
-and `candidate` (what an order states). Imports cashback, the book, persons, records and the programme.
+welcome gift is posted here, against the conversion. Reading order: `BuyerReferral.follow`, then `_referred` (whose
+friend) and `candidate` (what an order states). Imports bonuses, the book, persons, records and the programme.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from collections.abc import Set as Collection
+from collections.abc import Set as AbstractSet
 from operator import attrgetter
 
 from msgspec.structs import replace
@@ -35,7 +35,7 @@ from chalicelib.domain.ledger.transfers import (
 )
 from chalicelib.domain.members import order_payments, persons
 from chalicelib.domain.orders.facts import Snapshot
-from chalicelib.domain.orders.kept import Kept, kept
+from chalicelib.domain.orders.kept import Kept, kept_of
 from chalicelib.domain.programme.document import Version
 from chalicelib.domain.programme.history import History
 from chalicelib.domain.programme.referral import Referral
@@ -78,8 +78,8 @@ NOTES = {MOVED: transfers.HANDED_OVER, OLDER: transfers.NOT_NEW, MERGED: transfe
 """The notes of postings that take welcome gifts back, by reason."""
 
 
-class Friends:
-    """The referral side of one order's decision. It collects changed conversions, other orders and events.
+class BuyerReferral:
+    """Whose friend an order's buyer is, while one decision works it out: changed conversions, other orders and events.
 
     Members change in `books`, and the welcome gift is posted there.
     """
@@ -133,13 +133,13 @@ class Friends:
             self._settle(ref, bought)
         return self._orders[self._name]
 
-    def merge(self, survivor: str, merged: str, members: Collection[str]) -> None:
+    def merge(self, survivor: str, merged: str, members: AbstractSet[str]) -> None:
         """Merge two persons: the survivor is the root of both, and gets the other's orders.
 
         If anybody has referred one of them, the survivor is the one that was referred first. `members`: all members of
         the merged person; a referral between these is dropped.
         """
-        before, other = self._books.own(survivor), self._books.own(merged)
+        before, other = self._books.member(survivor), self._books.member(merged)
         names = self._others(other)
         root = before
         for first in other.firsts:
@@ -161,11 +161,11 @@ class Friends:
         order = self._orders[name]
         bought = order.bought
         self._orders[name] = order.of_person(survivor, bought.buyer if bought else "")
-        self._state(name, self._books.own(survivor))
+        self._state(name, self._books.member(survivor))
 
     def _join(self, name: str, bought: Snapshot, version: Version | None, shown: str) -> None:
         """Update a person by its order; `shown`: the hash of the order's e-mail, empty if it was checked before."""
-        before = self._books.own(name)
+        before = self._books.member(name)
         root = persons.with_first(before, self._name, bought.at)
         rule = version.programme.referral if version else None
         if not self._introduced or root.firsts != before.firsts:
@@ -200,13 +200,13 @@ class Friends:
 
     def _names_of_referrer(self, root: Member) -> set[str]:
         """The ids of a person's referrer: the member, its root, and those that it was merged into."""
-        owner = self._books.of(root.referrer)
+        owner = self._books.owner(root.referrer)
         names = {root.referrer, root.referrer_root, owner.member, persons.final(owner.member, self._books)}
         return names - {""}
 
     def _leave(self, name: str, reason: str) -> None:
         """Remove the order from a person: it is another person's, or a test; its code does not count here."""
-        before = self._books.own(name)
+        before = self._books.member(name)
         root = persons.without_first(before, self._name)
         if not is_claimed(before) and (before.by == self._name or is_first(before, self._name)):
             others = self._others(before)
@@ -269,7 +269,7 @@ class Friends:
 
     def _is_same(self, before: Member, root: Member) -> bool:
         """Whether the referrers of a person before and now are one member, by a merge."""
-        return self._books.of(before.referrer).member == self._books.of(root.referrer).member
+        return self._books.owner(before.referrer).member == self._books.owner(root.referrer).member
 
     def _others(self, before: Member) -> list[str]:
         """The names of the person's other stored orders: its earliest ones, the one that referred it, and candidates of
@@ -301,14 +301,14 @@ class Friends:
             self._convert(beyond.order, ended(order.conversion) if order else None)
         self._put(replace(conversion, candidates=tuple(ranked[:MAX_CANDIDATES]), reason=""))
         if not root.converting:
-            self._books.put(replace(self._books.own(root.member), converting=name))
+            self._books.put(replace(self._books.member(root.member), converting=name))
 
     def _unlist(self, name: str, reason: str) -> None:
         order = self._order(name)
         past = order.conversion if order else None
         if past is None or not past.live:
             return
-        conversion = self._conversion(past.referrer, self._books.own(past.friend))
+        conversion = self._conversion(past.referrer, self._books.member(past.friend))
         self._convert(name, ended(past))
         others = tuple(listed for listed in conversion.candidates if listed.order != name)
         self._put(replace(conversion, candidates=others, reason=reason))
@@ -331,7 +331,7 @@ class Friends:
         """The conversion after posting the difference of its welcome gift."""
         due, owner = welcome(conversion, self._name)
         names = {part.member for part in conversion.posted} | {owner}
-        if owner and len(names) > 1 and len({self._books.of(name).member for name in names}) == 1:
+        if owner and len(names) > 1 and len({self._books.owner(name).member for name in names}) == 1:
             # One was merged into the other: nothing moves to another customer.
             owner = ""
         due = (*due, *unrecovered(conversion.posted, due))
@@ -417,13 +417,13 @@ def candidate(order: Order, root: Member, history: History) -> Candidate | None:
     if order.terms.refused == SELF_REFERRAL or not _in_time(order, bought.at, root, rule):
         return None
     bought = order_payments.by_books(bought, order)
-    remainder = kept(bought)
-    if not qualifies(bought, remainder, version, rule):
+    kept = kept_of(bought)
+    if not qualifies(bought, kept, version, rule):
         return None
     sale = Sale(bought.currency, bought.at, version.programme, bought.delivered_at)
-    due = welcome_gift(bought.buyer, rule.welcome, remainder, sale) if rule.welcome else None
+    due = welcome_gift(bought.buyer, rule.welcome, kept, sale) if rule.welcome else None
     gift = _gift(due) if due else None
-    return Candidate(bought.at, str(order.ref), bought.buyer, bonus_base(rule, remainder), bought.currency, gift)
+    return Candidate(bought.at, str(order.ref), bought.buyer, bonus_base(rule, kept), bought.currency, gift)
 
 
 def _gift(due: Due) -> Gift:
@@ -449,10 +449,10 @@ def is_valued(bought: Snapshot, version: Version | None) -> bool:
     return bought.paid and not (is_test or bought.split)
 
 
-def qualifies(bought: Snapshot, remainder: Kept, version: Version, rule: Referral) -> bool:
+def qualifies(bought: Snapshot, kept: Kept, version: Version, rule: Referral) -> bool:
     """Whether the kept part of an order suffices to convert its buyer, partly paid in its currencies."""
-    goods = remainder.goods_with_balance(rule.base.tax)
-    paid_in_money = remainder.goods(rule.base.tax) > 0
+    goods = kept.goods_with_balance(rule.base.tax)
+    paid_in_money = kept.goods(rule.base.tax) > 0
     enough = paid_in_money and version.programme.reaches(rule.qualifies.minimum, goods, bought.currency)
     return enough and bought.currency in version.programme.all_currencies
 

@@ -2,7 +2,7 @@
 
 Invariants: number of groups = floor(live conversions / N); a conversion is in at most one group; every bonus names its
 conversions. Reading order: `follow` (a conversion changed), `complete` (new groups), `judge` (a person's verdict); each
-ends in `_price`, which posts the difference. Imports the book, fraud signals, cashback, records and the programme.
+ends in `_price`, which posts the difference. Imports the book, fraud signals, bonuses, records and the programme.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ class ReferrerGroups:
     @property
     def _member(self) -> Member:
         """The referrer as it is in the books now; changes go by `_books.put`."""
-        return self._books.own(self._referrer)
+        return self._books.member(self._referrer)
 
     def follow(self, friend: str) -> None:
         """Apply a friend's changed conversion: to its group, or to the conversions that wait for one."""
@@ -248,7 +248,7 @@ class ReferrerGroups:
     def _ancestors(self) -> list[str]:
         """The persons who referred the referrer, and so on, as they are after merges: a friend among them is a ring."""
         names = [persons.final(self._referrer, self._books)]
-        while (member := self._books.own(names[-1])).referrer:
+        while (member := self._books.member(names[-1])).referrer:
             name = persons.final(member.referrer_root or member.referrer, self._books)
             if name in names or len(names) > fraud_signals.RING_DEPTH:
                 break

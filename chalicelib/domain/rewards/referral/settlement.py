@@ -12,12 +12,15 @@ from msgspec import Struct
 from chalicelib.domain.commands import ReviewBonus, SettleReferrals
 from chalicelib.domain.errors import Conflict, NotFound
 from chalicelib.domain.facts import Decision, Facts
-from chalicelib.domain.records import ConversionRef, Group, GroupRef, MemberRef, ReviewRef
+from chalicelib.domain.records import Conversion, ConversionRef, Group, GroupRef, MemberRef, ReviewRef
 from chalicelib.domain.rewards.referral.groups import ReferrerGroups, state_of
 
 MAX_TOUCHED = 40
 """Records that one settlement touches before it leaves the rest to the next: a transaction takes 100 at most, and each
 conversion may complete a group of its own."""
+
+OVERDUE_S = 3600
+"""Age of a friend's order from which a conversion still to do was lost by the stream, which tries for an hour."""
 
 
 class Reviewed(Struct, frozen=True):
@@ -32,6 +35,11 @@ class Settled(Struct, frozen=True):
     """The friends that one settlement left for the next."""
 
     unsettled: tuple[str, ...]
+
+
+def is_overdue(conversion: Conversion, now: int) -> bool:
+    """Whether a conversion is still to do an hour after the friend's order: the stream has lost it, or is away."""
+    return bool(conversion.todo) and conversion.at < now - OVERDUE_S
 
 
 def settle(command: SettleReferrals, facts: Facts, now: int) -> Decision:

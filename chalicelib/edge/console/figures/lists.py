@@ -21,8 +21,7 @@ from chalicelib.edge.console.part_names import segment_name
 from chalicelib.edge.console.spreadsheets import as_csv, number
 from chalicelib.edge.messages import Reply
 from chalicelib.edge.words import Words, marked
-from chalicelib.store import reports, rounds
-from chalicelib.store.dynamodb import queries
+from chalicelib.store import queries, reports, rounds
 
 PAGE = 50
 """Members on a page."""

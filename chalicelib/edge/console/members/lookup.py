@@ -14,7 +14,7 @@ from chalicelib.domain.core.identity import normalised_email, parse_code
 from chalicelib.domain.records import Code, CodeRef, Member, MemberRef, Order, OrderRef, Ref, order_ref
 from chalicelib.edge import personal_data, process
 from chalicelib.edge.console.delivery_contents import DeliveryContents
-from chalicelib.store.dynamodb import queries
+from chalicelib.store import queries
 from chalicelib.store.table import load
 
 MOST_CONNECTIONS = 40

@@ -24,8 +24,7 @@ from chalicelib.edge.console.access.visit import Visit
 from chalicelib.edge.console.spreadsheets import LastDay, LocalTime, as_csv, number
 from chalicelib.edge.messages import Reply
 from chalicelib.edge.words import marked
-from chalicelib.store import clicks
-from chalicelib.store.dynamodb import queries
+from chalicelib.store import clicks, queries
 
 WRITTEN = (causes.ADJUSTMENT, causes.REFERRAL)
 """The kinds of cause of entries whose reason a person may have written."""
@@ -216,7 +215,7 @@ def _lots(member: Member, now: int) -> Iterator[LotRow]:
 
 def _holds(member: Member, now: int) -> Iterator[HoldRow]:
     for asset, account in sorted(member.accounts.items()):
-        for part in account.passed(now).account.holds:
+        for part in account.up_to(now).account.holds:
             yield HoldRow(part.hold, asset, part.amount, part.until)
 
 

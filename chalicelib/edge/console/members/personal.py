@@ -19,7 +19,7 @@ from chalicelib.edge.console.members.lookup import MemberMatches, look_up
 from chalicelib.edge.console.members.page import show, stored
 from chalicelib.edge.messages import Reply, Request
 from chalicelib.edge.words import marked
-from chalicelib.store.dynamodb import queries
+from chalicelib.store import queries
 
 NO_OTHER = marked(
     "Nobody was found. Write the exact e-mail, the referral code, the customer's number or the id, such as acme.42; it "

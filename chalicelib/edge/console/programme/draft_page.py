@@ -113,7 +113,11 @@ def show(visit: Visit, refused: pages.Refused | None = None) -> Reply:
     changed = versions.told(visit, before, new) if before else []
     is_overtaken = bool(changed) and draft.expected != newest
     # What an overtaken draft would break, its author has not changed: that is asked once it goes on from the newest.
-    unlike = succession.broken(before, new, programme.fixed_since(before)) if before and not is_overtaken else ()
+    unlike = (
+        succession.succession_problems(before, new, programme.fixed_since(before))
+        if before and not is_overtaken
+        else ()
+    )
     return pages.page(
         visit,
         "draft.html",

@@ -15,7 +15,7 @@ from chalicelib.domain.facts import Facts
 from chalicelib.domain.ledger.book import Books
 from chalicelib.domain.ledger.transfers import Due, Posted, Why
 from chalicelib.domain.orders.facts import Line
-from chalicelib.domain.orders.kept import Kept, KeptLine, kept
+from chalicelib.domain.orders.kept import Kept, KeptLine, kept_of
 from chalicelib.domain.programme.awards import MAX_DISTINCT
 from chalicelib.domain.programme.document import parse
 from chalicelib.domain.programme.history import History
@@ -58,7 +58,7 @@ def counted(
     """What an order of 100.00 counts for Anna."""
     fields: dict[str, Any] = {"earn": [], "timezone": "UTC", "assets": {"points": {}}, "currencies": ["USD"]}
     sale = Sale(currency, instant(day), parse(document(**fields | parts)))
-    rest = rest or kept(snapshot(*lines, currency=currency, at=sale.at))
+    rest = rest or kept_of(snapshot(*lines, currency=currency, at=sale.at))
     counts = counted_of(ANNA, rest, list(dues), sale, instant(received_on or day))
     assert counts
     return counts
@@ -163,11 +163,11 @@ class TestWhatAnOrderCounts:
     def test_an_order_whose_price_is_all_tax_is_live_and_one_without_a_price_is_not(self) -> None:
         assert counted(line(net=0, tax=20)).amounts == {"orders": 1}
         sale = Sale("EUR", instant("2026-11-02"), parse(document()))
-        assert counted_of(ANNA, kept(snapshot(line(net=0))), [], sale, sale.at) is None
+        assert counted_of(ANNA, kept_of(snapshot(line(net=0))), [], sale, sale.at) is None
 
     def test_an_order_of_which_no_share_was_kept_is_not_live(self) -> None:
         sale = Sale("EUR", instant("2026-11-02"), parse(document()))
-        gone = replace(kept(snapshot(line())), share=Fraction(0))
+        gone = replace(kept_of(snapshot(line())), share=Fraction(0))
         assert counted_of(ANNA, gone, [], sale, sale.at) is None
 
     def test_an_asset_that_is_called_like_a_kind_of_periods_is_counted_by_all_of_them(self) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from chalicelib.domain.ledger.transfers import REFERRAL, WELCOME, Due, Why
 from chalicelib.domain.orders.facts import Snapshot
-from chalicelib.domain.orders.kept import kept
+from chalicelib.domain.orders.kept import kept_of
 from chalicelib.domain.programme.sale import Sale
 from chalicelib.domain.rewards.referral.bonus import bonus, bonus_base, welcome
 from tests.world.builders import ANNA, BEN, PAID_AT, line, programme_of, snapshot
@@ -17,7 +17,7 @@ def gift(order: Snapshot, **rule: Any) -> Due | None:
     programme = programme_of(currencies=["USD"], referral={"percent": 10, "welcome": rule})
     assert programme.referral
     assert programme.referral.welcome
-    return welcome(BEN, programme.referral.welcome, kept(order), Sale(order.currency, order.at, programme))
+    return welcome(BEN, programme.referral.welcome, kept_of(order), Sale(order.currency, order.at, programme))
 
 
 def test_a_welcome_reward_may_be_larger_than_the_order() -> None:
@@ -85,7 +85,7 @@ def test_each_cent_of_a_bonus_s_base_counts_once(base: dict[str, bool], amount: 
     shipped = snapshot(line("1", 1000, 200), shipping_net=50, shipping_tax=10)
     rule = programme_of(referral={"percent": 10, "base": base}).referral
     assert rule
-    assert bonus_base(rule, kept(shipped)) == amount
+    assert bonus_base(rule, kept_of(shipped)) == amount
 
 
 def test_a_gift_card_is_in_no_base() -> None:
@@ -97,4 +97,4 @@ def test_a_gift_card_is_in_no_base() -> None:
     assert gift(snapshot(line("2", 50_000, earns=False)), percent=10) is None
     rule = programme_of(referral={"friends": 1, "percent": 10}).referral
     assert rule
-    assert bonus_base(rule, kept(bought)) == 500
+    assert bonus_base(rule, kept_of(bought)) == 500

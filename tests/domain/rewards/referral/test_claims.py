@@ -25,6 +25,7 @@ from tests.world.builders import (
     issue,
     line,
     order,
+    profile,
     programme_of,
     referring,
     refund,
@@ -45,10 +46,6 @@ def started(**rule: Any) -> Memory:
 @pytest.fixture
 def shop() -> Memory:
     return started()
-
-
-def profile(member: str, email_hash: str) -> UpdateMember:
-    return UpdateMember(member, f"{member}@example.com", email_hash, "", "", {})
 
 
 class TestCodes:

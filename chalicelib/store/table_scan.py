@@ -44,5 +44,5 @@ def _page(request: dict[str, Any]) -> dict[str, Any]:
     try:
         page: dict[str, Any] = transport.ask(transport.DYNAMODB, "Scan", request, transport.OPERATOR_POLICY)
     except (BotoCoreError, ClientError) as error:
-        raise Unavailable(f"the table did not answer: {reason_of(error)}") from error
+        raise Unavailable("the table did not answer: %(error)s", error=reason_of(error)) from error
     return page

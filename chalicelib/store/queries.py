@@ -30,9 +30,8 @@ from chalicelib.domain.records import (
     ReversalRef,
     Review,
 )
-from chalicelib.store import keys
+from chalicelib.store import keys, partition_query
 from chalicelib.store.codec import key_of
-from chalicelib.store.dynamodb import partition_query
 from chalicelib.store.dynamodb.dynamodb_errors import unavailable_on_error
 from chalicelib.store.items import ACTIVITY, DATA_REQUEST, GROUP, REVIEW
 from chalicelib.store.table import load
