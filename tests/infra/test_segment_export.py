@@ -88,6 +88,19 @@ def test_what_cannot_be_written_is_refused(
     assert not target.exists()
 
 
+def test_an_export_that_breaks_off_leaves_the_earlier_file(
+    books: Memory, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place, target = tmp_path / "export.ndjson", tmp_path / "members.csv"
+    target.write_text("of yesterday")
+    write(books, place)
+    with place.open("ab") as file:
+        file.write(b'{"Item": {"pk"')
+    assert main(["segment", "export", "--all", str(target), "--file", str(place)]) == 1
+    assert target.read_text() == "of yesterday"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["export.ndjson", "members.csv"]
+
+
 def test_a_segment_of_a_shop_without_scores_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     place = tmp_path / "export.ndjson"
     write(play(shop(**SEGMENTED), bought("1", "2026-11-10")), place)
