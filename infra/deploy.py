@@ -262,7 +262,7 @@ def new_events(cloudformation: Any, stack: str, since: float, seen: set[str]) ->
 
 
 def outputs_of(cloudformation: Any, stack: str) -> dict[str, str]:
-    outputs = cloudformation.describe_stacks(StackName=stack)["Stacks"][0]["Outputs"]
+    outputs = cloudformation.describe_stacks(StackName=stack)["Stacks"][0].get("Outputs", [])
     return {output["OutputKey"]: output["OutputValue"] for output in outputs}
 
 
@@ -407,9 +407,18 @@ def environment_of_stage(stage: str) -> dict[str, str]:
 
 
 def table_of(account: AwsAccount, stage: str) -> str:
-    """The table of a stage that was deployed before."""
+    """The table of a stage that was deployed before. Raises DeployError where there is none."""
     check_stage(stage)
-    return outputs_of(account.client("cloudformation"), f"ristourne-{stage}")["TableName"]
+    cloudformation, stack = account.client("cloudformation"), f"ristourne-{stage}"
+    status = stack_status(cloudformation, stack)
+    outputs = outputs_of(cloudformation, stack) if status else {}
+    if "TableName" not in outputs:
+        what = f"its stack {stack} is {status}" if status else f"no stack is called {stack}"
+        raise DeployError(
+            f"There is no stage {stage} in account {account.number}, {account.region}: {what}. Another region or "
+            "account is chosen by AWS_REGION and AWS_PROFILE"
+        )
+    return outputs["TableName"]
 
 
 PLACES = (
@@ -460,6 +469,9 @@ def main(stage: str) -> None:
         print(summary(deploy(stage)))
     except (DeployError, FetchError, BotoCoreError, ClientError) as error:
         raise SystemExit(f"\n{error}") from None
+    except KeyboardInterrupt:
+        print("\nstopped; what CloudFormation has begun it ends: deploy again after that", file=sys.stderr)
+        raise SystemExit(130) from None
 
 
 if __name__ == "__main__":

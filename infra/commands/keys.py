@@ -26,6 +26,8 @@ def issue_key(arguments: Arguments) -> None:
 
 
 def revoke_key(arguments: Arguments) -> None:
+    if arguments.name.startswith("rk_"):
+        raise ApiError("a key is named by the eight letters after its role, and never by the whole of it")
     confirm(arguments, f"End the key {arguments.name}, so that whatever uses it is refused?", "no key was revoked")
     (revoked,) = ask_keyring("revoke_key", [arguments.name], environment_of_stage(arguments.stage))
     if revoked != "True":

@@ -10,10 +10,11 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from datetime import date
 from decimal import Decimal
 from operator import itemgetter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import quote, urlencode
 from uuid import uuid4
 
@@ -28,6 +29,29 @@ if TYPE_CHECKING:
 Arguments = argparse.Namespace
 Command = Callable[[Arguments], int | None]
 """Runs a command; the number that it returns, if any, is the program's exit status."""
+
+
+class CommandParser(argparse.ArgumentParser):
+    """A parser whose refusals have the status 1, as any other reason why nothing was done: 2 means wrong books."""
+
+    def error(self, message: str) -> NoReturn:
+        """End the process with the usage and what is wrong with the words."""
+        self.print_usage(sys.stderr)
+        self.exit(1, f"{self.prog}: error: {message}\n")
+
+
+def positive(text: str) -> int:
+    """How many of something, as an option states it. Raises ArgumentTypeError for none, and for what is no number."""
+    if not re.fullmatch("[1-9][0-9]{0,8}", text, re.ASCII):
+        raise argparse.ArgumentTypeError(f"must be a whole number from 1, got {text!r}")
+    return int(text)
+
+
+def stated_day(text: str) -> date:
+    """A day, as an option states it. Raises ArgumentTypeError."""
+    with suppress(ValueError):
+        return date.fromisoformat(text)
+    raise argparse.ArgumentTypeError(f"must be a day such as 2026-11-26, got {text!r}")
 
 
 def add_command(group: Any, name: str, text: str, command: Command, shows: bool = False) -> argparse.ArgumentParser:

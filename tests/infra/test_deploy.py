@@ -62,6 +62,26 @@ def test_without_credentials_it_says_what_to_set(monkeypatch, name):
         deploy.main("prod")
 
 
+def test_a_stage_that_is_not_there_is_told_with_where_it_was_looked_for(aws):
+    with pytest.raises(DeployError, match=r"no stage prod in account 123456789012, eu-west-1: no stack is called"):
+        deploy.environment_of_stage("prod")
+
+
+def test_a_stage_whose_first_deployment_failed_has_no_table(aws, monkeypatch):
+    monkeypatch.setattr(deploy, "stack_status", lambda *_: "ROLLBACK_COMPLETE")
+    monkeypatch.setattr(deploy, "outputs_of", lambda *_: {})
+    with pytest.raises(DeployError, match="its stack ristourne-prod is ROLLBACK_COMPLETE"):
+        deploy.environment_of_stage("prod")
+
+
+def test_ctrl_c_says_what_goes_on_by_itself(monkeypatch, capsys):
+    monkeypatch.setattr(deploy, "deploy", Mock(side_effect=KeyboardInterrupt))
+    with pytest.raises(SystemExit) as stopped:
+        deploy.main("prod")
+    assert stopped.value.code == 130
+    assert "what CloudFormation has begun it ends" in capsys.readouterr().err
+
+
 def test_the_artifacts_are_private_and_uploaded_once(aws):
     account, package = deploy.sign_in(), build(LAMBDA)
     url = deploy.upload(account, package)
