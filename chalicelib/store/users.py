@@ -167,12 +167,15 @@ def speak(name: str, locale: str) -> None:
 
 @unavailable_on_error()
 def add_passkey(name: str, passkey: Passkey) -> None:
-    """Give a user a passkey. Raises Conflict for the eleventh."""
+    """Give a user a passkey. Raises Conflict for the eleventh, and for one that somebody else has."""
+    others = (known for other in users() if other.name != name for known in other.passkeys)
+    if any(known.credential == passkey.credential for known in others):
+        raise Conflict("somebody else has this passkey; make another one")
     item = _user_item(name)
     if item is None or len(item.passkeys) >= MAX_PASSKEYS:
         raise Conflict("a user has at most %(most)s passkeys; remove one first", most=MAX_PASSKEYS)
-    others = tuple(known for known in item.passkeys if known.credential != passkey.credential)
-    item.passkeys = (*others, passkey)
+    kept = tuple(known for known in item.passkeys if known.credential != passkey.credential)
+    item.passkeys = (*kept, passkey)
     item.save()
 
 

@@ -68,6 +68,14 @@ _LABELS = re.compile(r"[\s,;:=#&?]+|\b(?:no|nr|n)[.°]", re.IGNORECASE)
 MAX_LABEL = 63
 """Characters of a label in a host's name (RFC 1035, 2.3.4)."""
 
+MAX_EMAIL = 1000
+"""Characters of an e-mail with the name before it; the address alone has 254 at the most (RFC 5321, 4.5.3.1). Composing
+letters takes a time that grows with the square of a text's length.
+"""
+
+_QUOTED = re.compile(r'"([^\s"@\\(),:;<>\[\]]+)"')
+"""A mailbox's name in quotes that it does not need."""
+
 
 def member_id(value: str, field: str = "member") -> str:
     """A valid member id, unchanged. Raises InvalidInput, which does not repeat the value.
@@ -106,13 +114,18 @@ def is_guest_id(member: str) -> bool:
 def normalised_email(email: str) -> str:
     """An e-mail in the one spelling of its mailbox: lower case, no plus tag, Gmail without dots; else empty.
 
-    Angle brackets and a name before them are left out, as are zero-width characters; letters are composed (RFC 6532,
-    3.1), and the host is in ASCII (UTS 46) without the dot of the root (RFC 1034, 3.1).
+    Angle brackets and a name before them are left out, as are zero-width characters and quotes that change nothing
+    (RFC 5321, 4.1.2); letters are composed (RFC 6532, 3.1), and the host is in ASCII (UTS 46) without the dot of the
+    root (RFC 1034, 3.1). What is longer than MAX_EMAIL is no e-mail.
     """
+    if len(email) > MAX_EMAIL:
+        return ""
     text = "".join(symbol for symbol in email if unicodedata.category(symbol) != "Cf").strip()
     if text.endswith(">"):
         text = text[:-1].rpartition("<")[2].strip()
     name, _, host = text.rpartition("@")
+    quoted = _QUOTED.fullmatch(name)
+    name = quoted[1] if quoted else name
     # Lower case can decompose, so that both are normalised again.
     name = unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).lower()).partition("+")[0]
     host = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", host).lower())
@@ -191,7 +204,8 @@ def parse_code(text: str) -> str:
     """
     if text.isascii() and text.isalnum() and len(text) != _CODE_RANDOM + 1:
         return ""
-    plain = unicodedata.normalize("NFKD", text[:MAX_CODE_TEXT].translate(_NUMBER_SIGNS))
+    # A character can become eighteen.
+    plain = unicodedata.normalize("NFKD", text[:MAX_CODE_TEXT].translate(_NUMBER_SIGNS))[:MAX_CODE_TEXT]
     codes = (code for place in _places(plain) if (code := _exactly(place)))
     return next(codes, "")
 
@@ -203,7 +217,7 @@ def _places(text: str) -> Iterator[str]:
     for reading in readings:
         # Our links lead to pages on which the code is the last parameter, behind those of networks.
         for quoted in (*_IN_A_PATH.findall(reading), *reversed(_IN_A_QUERY.findall(reading))):
-            yield unicodedata.normalize("NFKD", unquote(quoted))
+            yield unicodedata.normalize("NFKD", unquote(quoted))[:MAX_CODE_TEXT]
     for reading in readings:
         yield from re.split(r"[:=#]", reading)
         yield from _words(reading)
@@ -213,7 +227,7 @@ def _unquoted(text: str) -> list[str]:
     """A text unchanged and, where it has percent signs, percent-decoded once and twice (a link inside a link)."""
     readings = [text]
     while len(readings) <= _QUOTINGS and "%" in readings[-1]:
-        readings.append(unicodedata.normalize("NFKD", unquote(readings[-1])))
+        readings.append(unicodedata.normalize("NFKD", unquote(readings[-1]))[:MAX_CODE_TEXT])
     return readings
 
 

@@ -157,10 +157,10 @@ def _stating(versions: Iterable[ProgrammeVersion], name: str) -> list[tuple[Prog
     """The versions that state a campaign, the newest first, each with the campaign as it has it. Raises NotFound."""
     newest_first = sorted(versions, key=lambda version: version.number, reverse=True)
     programmes = [published(version.document) for version in newest_first]
-    stated = [(programme, campaign) for programme in programmes for campaign in programme.campaigns]
-    stating = [(programme, campaign) for programme, campaign in stated if campaign.id == name]
+    all_campaigns = [(programme, campaign) for programme in programmes for campaign in programme.campaigns]
+    stating = [(programme, campaign) for programme, campaign in all_campaigns if campaign.id == name]
     if not stating:
-        names = tuple(sorted({campaign.id for _, campaign in stated})) or Phrase("none")
+        names = tuple(sorted({campaign.id for _, campaign in all_campaigns})) or Phrase("none")
         raise NotFound("there is no campaign %(campaign)s; there are: %(campaigns)s", campaign=name, campaigns=names)
     return stating
 

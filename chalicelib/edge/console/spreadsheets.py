@@ -21,8 +21,13 @@ from chalicelib.edge.console import pages
 from chalicelib.edge.console.access.visit import Visit
 from chalicelib.edge.messages import Reply
 
-_FORMULA = re.compile(r"""((?:^|[,;\t\r\n])"*)(?=[=+\-@\t\r])""")
-"""Before what begins a formula: at the start of a text, and after what a program may take for the end of a cell."""
+_SIGN = r"[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]"
+"""What a formula begins with; some programs read the full-width forms of the signs alike."""
+
+_FORMULA = re.compile(rf"""(^(?=[\s\u200b\u2060\ufeff]*"*{_SIGN})|[,;\t\r\n]"*(?={_SIGN}))""")
+"""Before what begins a formula: at the start of a text, also before blanks that a program may cut off, and after what
+it may take for the end of a cell.
+"""
 
 
 class LocalTime(Struct, frozen=True):

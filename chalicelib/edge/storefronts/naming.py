@@ -18,7 +18,13 @@ from chalicelib.edge.storefronts.reading import order_objects
 ORDERS = ("charge", "invoice", "order", "order_id", "payment_intent")
 """Fields that name an order wherever they stand: Stripe's objects name that of the payment."""
 
-_EMAIL = re.compile(r"[^\s<>()\[\],;:\\\"'=&]{1,64}@[^\s<>()\[\],;:\\\"'=&@]{1,255}")
+_WORD = re.compile(r"[^\s<>()\[\],;:\\\"'=&]+")
+"""What an e-mail stands in, without what parts it from the text around it. A pattern of the whole address would try
+each place of megabytes without a blank some sixty times over.
+"""
+
+MAX_NAME, MAX_HOST = 64, 255
+"""Characters before and after the sign of an e-mail (RFC 5321, 4.5.3.1)."""
 
 
 class Named(Struct, frozen=True):
@@ -39,7 +45,7 @@ def named_in(body: bytes) -> Named:
         # Numbers as they stand there: one that is out of range must not hide who the body is about.
         document = json.loads(body, parse_int=str, parse_float=str, parse_constant=str)
     except (ValueError, RecursionError):
-        return Named(emails=tuple(_EMAIL.findall(unquote_plus(body.decode(errors="replace")))))
+        return Named(emails=tuple(_emails(unquote_plus(body.decode(errors="replace")))))
     values = [(key, str(value)) for key, value in _values(document) if value is not None]
     buyers = sorted((_rank(key), value) for key, value in values if _is_of_buyer(key) and value)
     return Named(
@@ -47,8 +53,16 @@ def named_in(body: bytes) -> Named:
         tuple(dict.fromkeys(value for _, value in buyers)),
         tuple(dict.fromkeys(value for key, value in values if key in ORDERS and value)),
         tuple(dict.fromkeys(_ids(document))),
-        tuple(email for _, value in values if "@" in value for email in _EMAIL.findall(value)),
+        tuple(email for _, value in values if "@" in value for email in _emails(value)),
     )
+
+
+def _emails(text: str) -> Iterator[str]:
+    """The e-mails in a text."""
+    for word in _WORD.findall(text):
+        name, _, host = word.rstrip("@").rpartition("@")
+        if name and host:
+            yield f"{name[-MAX_NAME:]}@{host[:MAX_HOST]}"
 
 
 BUYERS = ("member", "customer_id", "customer")

@@ -24,6 +24,11 @@ _PHONE_DIGITS = 9
 _FEWEST_DIGITS = 7
 _LONGEST_HOST = 253
 
+MAX_WORDS = 500
+"""Characters of a part of an address, such as the street; a longer one is none. Shoppers write it, of any length, and
+taking accents off takes a time that grows with the square of that.
+"""
+
 
 class Fields(Struct, frozen=True):
     """A sender's field names of an address; of several for the country the first that is filled counts."""
@@ -87,7 +92,9 @@ def joined_if_all(texts: Iterable[str]) -> str:
 
 
 def _words(written: str) -> str:
-    """A text in lower case without accents and punctuation, one space between words."""
+    """A text in lower case without accents and punctuation, one space between words; empty beyond MAX_WORDS."""
+    if len(written) > MAX_WORDS:
+        return ""
     plain = unicodedata.normalize("NFKD", written.casefold())
     characters = (
         character if character.isalnum() else " " for character in plain if not unicodedata.combining(character)

@@ -26,7 +26,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from chalicelib.domain.core import money
-from chalicelib.domain.core.identity import parse_code
+from chalicelib.domain.core.identity import MAX_CODE_TEXT, parse_code
 from chalicelib.domain.errors import InvalidInput
 from chalicelib.domain.orders.facts import Line, RefundLine
 from chalicelib.edge.storefronts import ORDER_ID, Delivery, Ignored, OrderStatement, UnreadableDelivery
@@ -44,6 +44,11 @@ LENIENT = Meta(extra={"lenient": True})
 
 MAX_NAME = 100
 """Characters of an order's name, which its record keeps. A name decides nothing, so that a longer one is cut."""
+
+MAX_SEARCHED = 50_000
+"""Characters of an order that are searched for a referral code: shoppers can write megabytes of them, which would take
+longer than a storefront, or Lambda, waits for the answer.
+"""
 
 Quantity = Annotated[int, Meta(ge=0, le=1_000_000)]
 
@@ -318,13 +323,23 @@ def balance(values: Iterable[object]) -> Decimal:
 
 
 def first_code(values: Iterable[object]) -> str:
-    """The first value that can be a referral code; coupons and other text fail its check character."""
-    return next((code for value in values if isinstance(value, str) and (code := parse_code(value))), "")
+    """The first value that can be a referral code; coupons and other text fail its check character. A value for which
+    MAX_SEARCHED leaves no room is passed over.
+    """
+    room = MAX_SEARCHED
+    for value in values:
+        if isinstance(value, str) and (taken := 1 + min(len(value), MAX_CODE_TEXT)) <= room:
+            room -= taken
+            if code := parse_code(value):
+                return code
+    return ""
 
 
 def query_values(url: str | None) -> list[str]:
-    """The values of a URL's query, the last (where our links put the code) first; none without a query."""
-    query = (url or "").partition("?")[2].partition("#")[0]
+    """The values of a URL's query, the last (where our links put the code) first; none without a query. Of a query
+    that is longer than MAX_SEARCHED only its end is read.
+    """
+    query = (url or "").partition("?")[2].partition("#")[0][-MAX_SEARCHED:]
     return [value for _, value in reversed(parse_qsl(query))]
 
 

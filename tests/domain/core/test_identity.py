@@ -34,6 +34,9 @@ codes = st.binary(min_size=7, max_size=16).map(new_code)
         ("an.na+x@gmail.com", "anna@gmail.com"),
         ("A.N.N.A@GoogleMail.com", "anna@gmail.com"),
         ('"odd@name"@example.com', '"odd@name"@example.com'),
+        ('"anna"@example.com', "anna@example.com"),  # RFC 5321, 4.1.2: quotes that are not needed
+        ('"An.Na+x"@gmail.com', "anna@gmail.com"),
+        ('""@example.com', '""@example.com'),
         ("+tag@example.com", ""),
         ("anna@localhost", ""),
         ("@example.com", ""),
@@ -74,6 +77,11 @@ UNICODE = [
 @pytest.mark.parametrize(("written", "mailbox"), UNICODE)
 def test_one_mailbox_has_one_spelling_in_any_script_and_as_mail_programs_write_it(written: str, mailbox: str) -> None:
     assert normalised_email(written) == mailbox
+
+
+def test_a_text_that_is_longer_than_any_address_with_a_name_is_no_address() -> None:
+    for name, mailbox in (("a" * 300, "anna@example.com"), ("a" * 1000, "")):
+        assert normalised_email(f"{name} <anna@example.com>") == mailbox
 
 
 @given(st.emails())

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from io import StringIO
 
 import pytest
 
@@ -25,6 +27,20 @@ def visitor() -> Callable[..., Browser]:
         return browser
 
     return make
+
+
+FORMULAS = [
+    "=1+1",
+    " =1+1",
+    "\u00a0\u200b+1",
+    "\uff1d1+1",
+    "\uff0b1",
+    "\uff0d1",
+    "\uff20SUM(1)",
+    '"=1+1"',
+    ' "\uff1d1"',
+]
+"""What spreadsheets may take for a formula: signs and their full-width forms, also behind blanks and quotes."""
 
 
 def lines(browser: Browser, path: str) -> list[str]:
@@ -274,6 +290,24 @@ class TestLists:
         assert header.startswith("Member,Name,E-mail,Language,Agreed to,Orders,Bought")
         assert first.startswith('acme.3,Ana,ana@example.com,fr,"news, sms",3,120.00')
         assert second.startswith("acme.2,,,,,2,80.00")
+
+    @pytest.mark.parametrize("formula", FORMULAS)
+    def test_no_name_in_a_file_begins_a_formula(
+        self, shop: Shop, visitor: Callable[..., Browser], formula: str
+    ) -> None:
+        buy_each_day(shop)
+        assert shop.call("PUT", "/v1/members/acme.3", {"display_name": formula}, shop.admin).status == 200
+        file = "\n".join(lines(visitor(shop, role="owner"), "lists/best/members.csv"))
+        assert list(csv.reader(StringIO(file)))[1][1] == f"'{formula}"
+
+    @pytest.mark.parametrize("name", ["Tea - 5%", "Ana, -5%", "1\uff1d1", "Ana"])
+    def test_other_names_stand_in_a_file_as_they_are(
+        self, shop: Shop, visitor: Callable[..., Browser], name: str
+    ) -> None:
+        buy_each_day(shop)
+        assert shop.call("PUT", "/v1/members/acme.3", {"display_name": name}, shop.admin).status == 200
+        file = "\n".join(lines(visitor(shop, role="owner"), "lists/best/members.csv"))
+        assert list(csv.reader(StringIO(file)))[1][1] == name
 
     def test_a_list_without_members_says_so(self, shop: Shop, visitor: Callable[..., Browser]) -> None:
         buy_each_day(shop)

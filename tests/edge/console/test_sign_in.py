@@ -167,6 +167,10 @@ def refused_passkeys() -> dict[str, Callable[[Browser, Passkey], None]]:
     def other_curve(browser: Browser, passkey: Passkey) -> None:
         _make(browser, passkey, key=encoded(SigningKey.generate(NIST384p).verifying_key.to_der()))
 
+    def long_name(browser: Browser, passkey: Passkey) -> None:
+        passkey.credential = b"c" * 1024
+        _make(browser, passkey)
+
     def other_host(browser: Browser, passkey: Passkey) -> None:
         passkey.host = "evil.example"
         _make(browser, passkey)
@@ -187,6 +191,7 @@ def refused_passkeys() -> dict[str, Callable[[Browser, Passkey], None]]:
         "with client data that are no JSON": attempt(client=encoded(b"{")),
         "with a key that is not the authenticator's": other_key,
         "with a key of another curve": other_curve,
+        "under a name that is too long": long_name,
         "for another host": other_host,
     }
 
@@ -205,6 +210,20 @@ def test_what_is_no_passkey_of_ours_is_not_stored(shop: Shop, owner: Browser, wa
     assert owner.answer.status in (400, 401)
     assert users.user("ada") is not None
     assert [user.passkeys for user in users.users()] == [()]
+
+
+def test_a_passkey_is_one_persons(shop: Shop, owner: Browser) -> None:
+    passkey, copy = Passkey(), Passkey()
+    copy.credential = passkey.credential
+    owner.make_passkey(passkey)
+    reader = Browser(shop)
+    reader.accept("reader", "aaron")
+    _make(reader, copy)
+    assert reader.answer.status == 409
+    assert "Somebody else has this passkey; make another one." in reader.text
+    stranger = Browser(shop)
+    stranger.sign_in(passkey)
+    assert stranger.path == "/console"
 
 
 def signed(**client: Any) -> Callable[[Browser, Passkey], None]:
@@ -259,6 +278,16 @@ def test_a_challenge_is_answered_once(shop: Shop, owner: Browser) -> None:
     browser.open("/console/sign-in")
     answer = passkey.shown(browser.page.forms[0]["data"]["challenge"])
     assert [Browser(shop).post("/console/sign-in", answer).status for _ in range(2)] == [200, 401]
+
+
+def test_a_challenge_is_answered_once_however_it_is_written(shop: Shop, owner: Browser) -> None:
+    passkey, browser = Passkey(counts=False), Browser(shop)
+    owner.make_passkey(passkey)
+    browser.open("/console/sign-in")
+    challenge = browser.page.forms[0]["data"]["challenge"]
+    spellings = [challenge, f"{challenge}!", f"{challenge[:4]} {challenge[4:]}", f"{challenge}===="]
+    answers = [passkey.shown(spelling) for spelling in spellings]
+    assert [Browser(shop).post("/console/sign-in", answer).status for answer in answers] == [200, 401, 401, 401]
 
 
 def test_a_challenge_lives_for_five_minutes(shop: Shop, owner: Browser) -> None:

@@ -28,6 +28,10 @@ PRESENT, VERIFIED, ATTESTED = 0x01, 0x04, 0x40
 """Flags of the authenticator's data: a person was there, was recognised, and a new key comes with it."""
 
 HEADER_BYTES, ID_LENGTH_AT = 37, 53
+
+MAX_CREDENTIAL = 1023
+"""Bytes of a credential's id (Web Authentication Level 3, 7.1)."""
+
 SPKI_P256 = bytes.fromhex("3059301306072a8648ce3d020106082a8648ce3d03010703420004")
 """What the SPKI of every uncompressed point of P-256 begins with; the point follows."""
 
@@ -44,7 +48,7 @@ def created(form: Mapping[str, str], request: Request) -> Passkey:
     data, key, credential = (_bytes(form, name) for name in ("data", "key", "credential"))
     count = _check_authenticator(data, request, ATTESTED)
     length = int.from_bytes(data[ID_LENGTH_AT : ID_LENGTH_AT + 2], "big")
-    if not credential or data[ID_LENGTH_AT + 2 : ID_LENGTH_AT + 2 + length] != credential:
+    if not 0 < len(credential) <= MAX_CREDENTIAL or data[ID_LENGTH_AT + 2 : ID_LENGTH_AT + 2 + length] != credential:
         raise InvalidInput("credential", "must be the one that the authenticator's data name")
     point = key.removeprefix(SPKI_P256)
     # The authenticator's own copy of the key is CBOR, in which both coordinates stand as they are.
@@ -111,7 +115,8 @@ def _spend(answered: str, now: int) -> None:
     ends_at = struct.unpack(">I", body[16:])[0]
     if ends_at <= now:
         raise Unauthenticated("try again: it took longer than %(minutes)s minutes", minutes=CHALLENGE_S // 60)
-    users.spend_challenge(answered, ends_at + CHALLENGE_S)
+    # Of base64url several texts can stand for the same bytes.
+    users.spend_challenge(encoded(text), ends_at + CHALLENGE_S)
 
 
 def _check_authenticator(data: bytes, request: Request, flags: int) -> int:
