@@ -12,7 +12,18 @@ from urllib.parse import urlencode
 
 from infra.api import ApiError
 from infra.commands.books import add_books, pieces_of
-from infra.commands.terminal import Arguments, add_command, api, counted, pages, place, print_json, stated_day, table
+from infra.commands.terminal import (
+    Arguments,
+    add_command,
+    api,
+    counted,
+    pages,
+    place,
+    print_json,
+    stated_day,
+    table,
+    tell_written,
+)
 
 
 def add(groups: Any) -> None:
@@ -133,4 +144,4 @@ def export_segment(arguments: Arguments) -> None:
         count = segments.export(pieces_of(arguments), arguments.csv, arguments.segment or "", arguments.day, progress)
     finally:
         progress.clear()
-    print(f"{count:,} members written to {arguments.csv}")
+    tell_written(f"{count:,} members", arguments.csv)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chalicelib import settings
-from infra.commands.terminal import Arguments, add_command, add_yes, confirm, positive, table
+from infra.commands.terminal import Arguments, add_command, add_yes, confirm, positive, table, tell_written
 from infra.deploy import environment_of_stage
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def export_table(arguments: Arguments) -> None:
         count = export(table_of_stage(arguments.stage), arguments.file, lambda done: progress.show(f"{done:,} items"))
     finally:
         progress.clear()
-    print(f"{count:,} items written to {arguments.file}")
+    tell_written(f"{count:,} items", arguments.file)
 
 
 def restore_table(arguments: Arguments) -> None:

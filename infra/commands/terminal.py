@@ -256,6 +256,11 @@ def _cell(value: Any) -> str:
     return words[value] if isinstance(value, bool) else "-" if value in (None, "") else str(value)
 
 
+def tell_written(what: str, target: Path) -> None:
+    """Say what was written into a file; on standard error where a pipe or a device is it, such as `/dev/stdout`."""
+    print(f"{what} written to {target}", file=sys.stdout if target.is_file() else sys.stderr)
+
+
 def counted(number: int, noun: str) -> str:
     """So many of something: `1 day`, `2,000 days`."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
