@@ -19,7 +19,7 @@ from urllib.parse import quote, urlencode
 from uuid import uuid4
 
 from chalicelib.domain.core import money
-from chalicelib.domain.errors import InvalidInput
+from chalicelib.domain.errors import InvalidInput, TooLarge
 from chalicelib.edge.request_checks import check_asset
 from infra.api import Api, ApiError
 
@@ -210,11 +210,18 @@ def _named(asset: str) -> str:
 
 
 def parsed_programme(path: Path) -> Programme:
-    """The programme of a document. Raises InvalidProgramme with all that is wrong with it, or OSError."""
+    """The programme of a document. Raises InvalidProgramme with all that is wrong with it, ApiError for one that is too
+    large to be published, or OSError.
+    """
     from chalicelib.domain.programme.document import parse
-    from chalicelib.edge.yaml_document import read_new_document
+    from chalicelib.edge.yaml_document import check_size, read_new_document
 
-    return parse(read_new_document(path.read_bytes()))
+    document = path.read_bytes()
+    try:
+        check_size(document)
+    except TooLarge as error:
+        raise ApiError(str(error)) from None
+    return parse(read_new_document(document))
 
 
 def print_json(answer: Any) -> None:
