@@ -80,7 +80,7 @@ screenshots: .venv/test .venv-aws/run ## the README's pictures of the pages, int
 	@$(BIN)/python -m tests.browser.chromium
 	@exec $(BIN)/python -m tests.browser.screenshots
 
-bench: .venv-bench/run .venv-aws/run .build/cdnow/run ## what an order costs, into docs/benchmarks.md (PART=cold_start)
+bench: .venv-bench/run .venv-aws/run .build/cdnow/run ## what an order costs, into docs/benchmarks.md (PART=cold-start)
 	@exec .venv-bench/bin/python -m tests.bench $(PART)
 
 lint: .venv/test ## style, types, import direction

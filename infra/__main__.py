@@ -1,17 +1,6 @@
 """The operator's command: what the API can do, from a terminal.
 
-    ristourne programme check|publish|show|diff           ristourne deliveries|replay
-    ristourne connection list|add|test|rotate|remove      ristourne send
-    ristourne member show|statement|code|profile|adjust   ristourne key issue|revoke
-    ristourne member hold|capture|release|redeem|undo     ristourne reviews list|approve|deny|undo
-    ristourne member find|export|erase|merge              ristourne data-requests
-    ristourne report | owed                               ristourne segment list|members|export
-    ristourne member best|list                            ristourne reconcile
-    ristourne settle
-    ristourne verify                                      ristourne export
-    ristourne anchors rebuild                             ristourne restore | what-if | campaign report
-    ristourne user invite|remove
-
+`ristourne --help` lists the commands, and the README says what each does; a group of them is a module of `commands/`.
 `python -m infra` is the same, in the checkout.
 
 RISTOURNE_URL and RISTOURNE_KEY name the API and an admin key. A storefront's secret is asked for, or read from

@@ -28,6 +28,8 @@ class ApiError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ApiAnswer:
+    """An answer of the API as it came: its status, its headers and its body."""
+
     status: int
     headers: Mapping[str, str]
     body: bytes
@@ -74,14 +76,20 @@ class Api:
         return ApiAnswer(reply.status, dict(reply.headers), reply.data)
 
 
-def newest_version(api: Api) -> int:
-    """The number of the newest programme version, 0 before the first."""
+def newest_programme(api: Api) -> Any:
+    """The version of the programme that was published last, as the API answers it; None before the first."""
     try:
-        return int(api.call("GET", "/v1/programme")["newest"])
+        return api.call("GET", "/v1/programme")
     except ApiError as error:
         if error.status != 404:
             raise
-        return 0
+        return None
+
+
+def newest_version(api: Api) -> int:
+    """The number of the newest programme version, 0 before the first."""
+    version = newest_programme(api)
+    return int(version["newest"]) if version else 0
 
 
 def refusal(answer: ApiAnswer) -> ApiError:

@@ -5,82 +5,57 @@ make: its root secret, created once and never written again, and its first keys,
 """
 
 import base64
-import json
 import os
-import re
 import secrets
 import shlex
-import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from hashlib import sha256
 from typing import Any
-from uuid import uuid4
 
-import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.store.keys import ROOT_CHECK
 from chalicelib.store.root_check import MIN_SECRET_BYTES, RESTORE
+from infra.api_keys import issue_keys
 from infra.build.artifacts import ROOT, FetchError
 from infra.build.package import LAMBDA, Package, Target, build
+from infra.stack import POLL_S, Say, StackProgress, apply, tell
+from infra.stage import AwsAccount, DeployError, check_stage, environment_of, run_application, sign_in, stack_of
 
 LOCAL = "local"
 """The stage of `make run`, which is gone with it: there is nothing to back up."""
 
-STAGE_NAME = re.compile(r"[a-z][a-z0-9-]{0,19}")
-CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"]
-NOTHING_TO_DO = ("didn't contain changes", "No updates are to be performed")
-POLL_S = 2.0
-PATIENCE_S = 1800.0
-
-Say = Callable[[str], None]
-tell: Say = partial(print, flush=True)
-
-
-class DeployError(Exception):
-    """The deployment failed; the text says what is wrong and what to do about it."""
-
 
 @dataclass(frozen=True, slots=True)
 class Keys:
+    """The first API keys of a stage, one of each role."""
+
     admin: str
     storefront: str
 
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
+    """A stage as it was deployed: where it answers, and its table. `keys`: where this deployment has made them."""
+
     stage: str
     region: str
     api_url: str
     table: str
     failed_records_url: str
     keys: Keys | None
-    """Only from the deployment that created them."""
     alarms_topic: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class AwsAccount:
-    session: Any
-    number: str
-    region: str
-
-    def client(self, service: str) -> Any:
-        return self.session.client(service)
-
-
 def deploy(stage: str, *, target: Target = LAMBDA, say: Say = tell, poll_s: float = POLL_S) -> Deployment:
+    """Deploy the package as a stage of the account that is signed in. Raises DeployError."""
     check_stage(stage)
     account = sign_in()
     say(f"Stage {stage}, account {account.number}, {account.region}")
     template_url = upload(account, build(target))
-    outputs = apply(
-        account.client("cloudformation"), f"ristourne-{stage}", stage, template_url, StackProgress(say, poll_s)
-    )
+    outputs = apply(account.client("cloudformation"), stack_of(stage), stage, template_url, StackProgress(say, poll_s))
     ensure_root(account, stage, outputs["TableName"])
     ensure_public_url(account.client("ssm"), stage, api_url(outputs))
     return Deployment(
@@ -92,24 +67,6 @@ def deploy(stage: str, *, target: Target = LAMBDA, say: Say = tell, poll_s: floa
         keys=first_keys(account, stage, outputs["TableName"]),
         alarms_topic=outputs["AlarmsTopic"],
     )
-
-
-def check_stage(stage: str) -> None:
-    if not STAGE_NAME.fullmatch(stage):
-        raise DeployError(
-            f"STAGE must be a letter followed by up to 19 letters, digits or dashes, all lower case, got {stage!r}: "
-            "make deploy STAGE=prod"
-        )
-
-
-def sign_in() -> AwsAccount:
-    # boto3 itself reads AWS_DEFAULT_REGION only; every other tool of AWS knows the shorter name too.
-    session = boto3.Session(region_name=os.environ.get("AWS_REGION"))
-    if not session.region_name:
-        raise DeployError("No AWS region: set AWS_REGION, or `region` in ~/.aws/config")
-    if not session.get_credentials():
-        raise DeployError("No AWS credentials: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")
-    return AwsAccount(session, session.client("sts").get_caller_identity()["Account"], session.region_name)
 
 
 def upload(account: AwsAccount, package: Package) -> str:
@@ -144,6 +101,7 @@ def ensure_bucket(s3: Any, owned: dict[str, str], region: str) -> None:
 
 
 def put_once(s3: Any, owned: dict[str, str], content: bytes, suffix: str) -> str:
+    """The key of a content, which is uploaded where the bucket has it not."""
     key = sha256(content).hexdigest() + suffix
     if code_of(s3.head_object, **owned, Key=key) is not None:
         s3.put_object(**owned, Key=key, Body=content)
@@ -160,110 +118,6 @@ def code_of(call: Callable[..., Any], **request: Any) -> str | None:
             return code
         raise
     return None
-
-
-@dataclass(frozen=True, slots=True)
-class StackProgress:
-    say: Say
-    poll_s: float
-
-    def wait(self, state: Callable[[], str], busy: Callable[[str], bool]) -> str:
-        deadline = time.monotonic() + PATIENCE_S
-        while busy(now := state()):
-            if time.monotonic() > deadline:
-                raise DeployError(f"Still {now} after {PATIENCE_S / 60:.0f} minutes; see the CloudFormation console")
-            time.sleep(self.poll_s)
-        return now
-
-
-def apply(cloudformation: Any, stack: str, stage: str, template_url: str, progress: StackProgress) -> dict[str, str]:
-    """Create or update the stack from the template; returns the stack's outputs."""
-    started = time.time()
-    kind = change_kind(cloudformation, stack, progress)
-    change = cloudformation.create_change_set(
-        StackName=stack,
-        ChangeSetName=f"deploy-{int(started)}",
-        ChangeSetType=kind,
-        TemplateURL=template_url,
-        Parameters=[{"ParameterKey": "Stage", "ParameterValue": stage}],
-        Capabilities=CAPABILITIES,
-    )["Id"]
-    if prepare(cloudformation, change, progress):
-        execute(cloudformation, stack, change, started, progress)
-    else:
-        progress.say("Nothing has changed since the last deployment")
-    return outputs_of(cloudformation, stack)
-
-
-def change_kind(cloudformation: Any, stack: str, progress: StackProgress) -> str:
-    status = stack_status(cloudformation, stack)
-    if status == "ROLLBACK_COMPLETE":
-        progress.say(f"Removing what a failed first deployment left of {stack}")
-        cloudformation.delete_stack(StackName=stack)
-        status = progress.wait(partial(stack_status, cloudformation, stack), lambda now: now == "DELETE_IN_PROGRESS")
-    if status in {"", "REVIEW_IN_PROGRESS", "DELETE_COMPLETE"}:
-        return "CREATE"
-    if not status.endswith("_COMPLETE"):
-        raise DeployError(f"The stack {stack} is {status}; bring it to rest in the console, then deploy again")
-    return "UPDATE"
-
-
-def stack_status(cloudformation: Any, stack: str) -> str:
-    try:
-        return str(cloudformation.describe_stacks(StackName=stack)["Stacks"][0]["StackStatus"])
-    except ClientError as error:
-        if "does not exist" in str(error):
-            return ""
-        raise
-
-
-def prepare(cloudformation: Any, change: str, progress: StackProgress) -> bool:
-    """Wait for the change set; False where the template changes nothing."""
-    answer: dict[str, Any] = {}
-
-    def state() -> str:
-        answer.update(cloudformation.describe_change_set(ChangeSetName=change))
-        return str(answer["Status"])
-
-    final = progress.wait(state, lambda now: now.endswith(("_PENDING", "_IN_PROGRESS")))
-    if final == "CREATE_COMPLETE":
-        return True
-    reason = str(answer.get("StatusReason", ""))
-    if not any(phrase in reason for phrase in NOTHING_TO_DO):
-        raise DeployError(f"CloudFormation refused the template: {reason}")
-    cloudformation.delete_change_set(ChangeSetName=change)
-    return False
-
-
-def execute(cloudformation: Any, stack: str, change: str, started: float, progress: StackProgress) -> None:
-    cloudformation.execute_change_set(ChangeSetName=change)
-    seen: set[str] = set()
-    reasons: list[str] = []
-
-    def state() -> str:
-        status = stack_status(cloudformation, stack)
-        for event in new_events(cloudformation, stack, started, seen):
-            progress.say(f"  {event['ResourceStatus']:<28} {event['LogicalResourceId']}")
-            if event["ResourceStatus"].endswith("_FAILED"):
-                reasons.append(f"{event['LogicalResourceId']}: {event.get('ResourceStatusReason', 'no reason given')}")
-        return status
-
-    final = progress.wait(state, lambda now: now.endswith("_IN_PROGRESS"))
-    if final not in {"CREATE_COMPLETE", "UPDATE_COMPLETE"}:
-        raise DeployError("\n  ".join([f"The deployment was taken back ({final}):", *reasons]))
-
-
-def new_events(cloudformation: Any, stack: str, since: float, seen: set[str]) -> Iterator[dict[str, Any]]:
-    """New events of the stack, oldest first, from the newest hundred, which is far more than one poll misses."""
-    for event in reversed(cloudformation.describe_stack_events(StackName=stack)["StackEvents"]):
-        if event["EventId"] not in seen and event["Timestamp"].timestamp() >= since:
-            seen.add(event["EventId"])
-            yield event
-
-
-def outputs_of(cloudformation: Any, stack: str) -> dict[str, str]:
-    outputs = cloudformation.describe_stacks(StackName=stack)["Stacks"][0].get("Outputs", [])
-    return {output["OutputKey"]: output["OutputValue"] for output in outputs}
 
 
 def api_url(outputs: dict[str, str]) -> str:
@@ -345,82 +199,6 @@ def first_keys(account: AwsAccount, stage: str, table: str) -> Keys | None:
     return keys
 
 
-def issue_keys(roles: Sequence[str], environment: dict[str, str]) -> list[str]:
-    keys = ask_keyring("issue_key", roles, environment)
-    log_keys("key issued", [key.split("_")[2] for key in keys], environment)
-    return keys
-
-
-def log_keys(what: str, names: Sequence[str], environment: dict[str, str]) -> None:
-    """Write to the security log, in the API's log group, and to the console's log who has issued or revoked keys. Where
-    that fails the keys are good all the same, and a warning is printed.
-    """
-    if not names:
-        return
-    session = boto3.Session(region_name=environment["AWS_DEFAULT_REGION"])
-    who = "unknown"
-    try:
-        logs, who = session.client("logs"), session.client("sts").get_caller_identity()["Arn"]
-        place = {"logGroupName": f"/ristourne/{environment['RISTOURNE_STAGE']}/api", "logStreamName": f"keys-{uuid4()}"}
-        logs.create_log_stream(**place)
-        lines = [{"security": "done", "what": what, "who": who, "about": f"key {name}"} for name in names]
-        now_ms = int(time.time() * 1000)
-        logs.put_log_events(**place, logEvents=[{"timestamp": now_ms, "message": json.dumps(line)} for line in lines])
-    except (BotoCoreError, ClientError) as error:
-        print(f"The security log was not written: {error}", file=sys.stderr)
-    program = "import sys; from chalicelib.edge.acts import of_operator; of_operator(*sys.argv[1:])"
-    done = run_application(program, [who.rpartition(":")[2], what, *names], environment)
-    if done.returncode:
-        print(f"The console's log was not written:\n{done.stderr}", file=sys.stderr)
-
-
-def ask_keyring(function: str, arguments: Sequence[str], environment: dict[str, str]) -> list[str]:
-    """The results of one of the application's keyring functions, run in a process of its own with its environment."""
-    program = f"import sys; from chalicelib.store.keyring import {function}; print(*map({function}, sys.argv[1:]))"
-    done = run_application(program, arguments, environment)
-    if done.returncode:
-        raise DeployError(f"The keyring failed:\n{done.stderr}")
-    results = done.stdout.split()
-    if function == "revoke_key":
-        revoked = [name for name, result in zip(arguments, results, strict=True) if result == "True"]
-        log_keys("key revoked", revoked, environment)
-    return results
-
-
-def run_application(
-    program: str, arguments: Sequence[str], environment: dict[str, str]
-) -> subprocess.CompletedProcess[str]:
-    """A program that imports the application, run in a process of its own with the application's environment."""
-    command = [sys.executable, "-c", program, *arguments]
-    return subprocess.run(command, cwd=ROOT, env=os.environ | environment, capture_output=True, text=True)
-
-
-def environment_of(account: AwsAccount, stage: str, table: str) -> dict[str, str]:
-    """The application's environment variables for a stage."""
-    return {"RISTOURNE_STAGE": stage, "RISTOURNE_TABLE": table, "AWS_DEFAULT_REGION": account.region}
-
-
-def environment_of_stage(stage: str) -> dict[str, str]:
-    """The application's environment variables for a stage that was deployed before."""
-    account = sign_in()
-    return environment_of(account, stage, table_of(account, stage))
-
-
-def table_of(account: AwsAccount, stage: str) -> str:
-    """The table of a stage that was deployed before. Raises DeployError where there is none."""
-    check_stage(stage)
-    cloudformation, stack = account.client("cloudformation"), f"ristourne-{stage}"
-    status = stack_status(cloudformation, stack)
-    outputs = outputs_of(cloudformation, stack) if status else {}
-    if "TableName" not in outputs:
-        what = f"its stack {stack} is {status}" if status else f"no stack is called {stack}"
-        raise DeployError(
-            f"There is no stage {stage} in account {account.number}, {account.region}: {what}. Another region or "
-            "account is chosen by AWS_REGION and AWS_PROFILE"
-        )
-    return outputs["TableName"]
-
-
 PLACES = (
     ("Shopify", "Settings > Notifications > Webhooks", "the key under that page's list, not an app's client secret"),
     ("Shopify app", "Dev Dashboard > Apps", "the app's client secret"),
@@ -432,6 +210,7 @@ PLACES = (
 
 
 def summary(deployment: Deployment) -> str:
+    """What whoever has deployed needs to know, in lines: addresses, how to connect a storefront, the keys once."""
     hook = f"{deployment.api_url}webhooks/<connection>"
     lines = [
         "",
@@ -463,6 +242,7 @@ def backup_command(stage: str) -> str:
 
 
 def main(stage: str) -> None:
+    """Deploy a stage and print where it is; ends the process with the reason where that fails."""
     try:
         if stage == LOCAL:
             raise DeployError("The stage `local` is the one of `make run`; choose another name")

@@ -21,12 +21,12 @@ import msgspec
 from chalicelib.edge.api.reconcile import Checked, WouldCount
 from chalicelib.edge.api.webhooks import Received
 from infra.api import Api, ApiAnswer, ApiError, refusal
-from infra.exports import ExportError, ListedOrder, files, shopify, woocommerce
-from infra.exports.deliveries import TOPICS, OrderDelivery, Unusable, delivery_of
-from infra.exports.pages import storefront
 from infra.progress import ProgressLine
 from infra.retrying_api import RetryingApi
 from infra.signing import sign
+from infra.storefront_orders import ListedOrder, OrderListError, files, shopify, woocommerce
+from infra.storefront_orders.deliveries import TOPICS, OrderDelivery, Unusable, delivery_of
+from infra.storefront_orders.pages import storefront
 
 Ask = Callable[[], str]
 """Returns a secret when it is needed: from the environment, or typed."""
@@ -118,35 +118,37 @@ def run(plan: Plan, api: Api, secret: Ask, token: Ask, tally: ReconcileTally) ->
     """
     try:
         since = instant(plan.since)
-        patient = RetryingApi(api)
-        kind = kind_of(plan.connection, patient)
+        retrying = RetryingApi(api)
+        kind = kind_of(plan.connection, retrying)
         listed = _listed(plan, kind, since, token)
-        books = ConnectionClient(patient, plan.connection, kind, "" if plan.only_check else secret())
-        _compare(listed, books, since, tally)
-    except ExportError as error:
+        client = ConnectionClient(retrying, plan.connection, kind, "" if plan.only_check else secret())
+        _compare(listed, client, since, tally)
+    except OrderListError as error:
         raise ApiError(str(error)) from None
 
 
 def instant(text: str) -> datetime:
-    """A moment with its offset. Raises ExportError."""
+    """A moment with its offset. Raises OrderListError."""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
         moment = datetime.min  # noqa: DTZ901 - without an offset, so it is refused below
     if moment.tzinfo is None:
-        raise ExportError(f"--since must be a date and time with its offset such as 2026-11-01T00:00:00Z, got {text!r}")
+        raise OrderListError(
+            f"--since must be a date and time with its offset such as 2026-11-01T00:00:00Z, got {text!r}"
+        )
     return moment
 
 
 def kind_of(connection: str, api: RetryingApi) -> str:
-    """The kind of a connection that can be reconciled. Raises ExportError, ApiError."""
+    """The kind of a connection that can be reconciled. Raises OrderListError, ApiError."""
     rows = _good(api.ask("GET", "/v1/connections"))["connections"]
     kinds = {row["id"]: row["kind"] for row in rows}
     if connection not in kinds:
-        raise ExportError(f"there is no connection {connection}; there are: {', '.join(kinds) or 'none'}")
+        raise OrderListError(f"there is no connection {connection}; there are: {', '.join(kinds) or 'none'}")
     kind: str = kinds[connection]
     if kind not in TOPICS:
-        raise ExportError(
+        raise OrderListError(
             f"{connection} is a {kind} connection, whose payments are no orders; have {kind} send its events again"
         )
     return kind
@@ -156,16 +158,16 @@ def _listed(plan: Plan, kind: str, since: datetime, token: Ask) -> Iterator[List
     if plan.file:
         return files.read(plan.file)
     if kind == "standard":
-        raise ExportError("a standard storefront has no API that is known here; export its orders and use --file")
+        raise OrderListError("a standard storefront has no API that is known here; export its orders and use --file")
     store = RetryingApi(storefront(plan.store))
     return {"shopify": shopify.orders, "woocommerce": woocommerce.orders}[kind](store, since, token())
 
 
-def _compare(listed: Iterator[ListedOrder], books: ConnectionClient, since: datetime, tally: ReconcileTally) -> None:
+def _compare(listed: Iterator[ListedOrder], client: ConnectionClient, since: datetime, tally: ReconcileTally) -> None:
     progress = ProgressLine(sys.stderr)
     try:
         for listed_order in listed:
-            _compare_one(listed_order, books, since, tally, progress)
+            _compare_one(listed_order, client, since, tally, progress)
             progress.show(f"{tally.counts.total()} orders, {sum(tally.counts[name] for name in DRIFT)} differ")
         tally.done = True
     finally:
@@ -177,16 +179,16 @@ def _compare(listed: Iterator[ListedOrder], books: ConnectionClient, since: date
 
 
 def _compare_one(
-    listed: ListedOrder, books: ConnectionClient, since: datetime, tally: ReconcileTally, progress: ProgressLine
+    listed: ListedOrder, client: ConnectionClient, since: datetime, tally: ReconcileTally, progress: ProgressLine
 ) -> None:
     name, outcome = listed.where, OrderOutcome(FAILED)
     try:
-        order = delivery_of(books.kind, listed)
+        order = delivery_of(client.kind, listed)
         if order.changed_at and order.changed_at < since:
             tally.older += 1
             return
-        name = f"{books.connection}/{order.order} {order.label}".rstrip()
-        outcome = examine(order, books, only_check=tally.only_check)
+        name = f"{client.connection}/{order.order} {order.label}".rstrip()
+        outcome = examine(order, client, only_check=tally.only_check)
     except Unusable as error:
         outcome = OrderOutcome(FAILED, str(error))
     tally.counts[outcome.name] += 1
@@ -195,14 +197,14 @@ def _compare_one(
         print(f"{outcome.name:<9}  {name}  {outcome.text}".rstrip(), flush=True)
 
 
-def examine(order: OrderDelivery, books: ConnectionClient, *, only_check: bool) -> OrderOutcome:
+def examine(order: OrderDelivery, client: ConnectionClient, *, only_check: bool) -> OrderOutcome:
     """Compare one order and correct the books, unless `only_check`. Raises ApiError where every order would fail."""
     try:
-        checked = books.check(order)
+        checked = client.check(order)
         if checked.result != "recorded":
             return _as(checked.result, checked.reason)
         if not only_check:
-            sent = books.send(order)
+            sent = client.send(order)
             if sent.result != "recorded":  # somebody was faster, or the table is busy
                 return _as(sent.result, sent.reason)
         return OrderOutcome(DIFFERING if checked.known else MISSING, change(checked))

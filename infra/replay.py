@@ -50,15 +50,15 @@ def replay_all(api: Api, connection: str, most: int, tally: ReplayTally) -> None
 
     Raises ApiError where the API refuses all of them.
     """
-    patient = RetryingApi(api)
+    retrying = RetryingApi(api)
     progress = ProgressLine(sys.stderr)
     if connection:
-        _check_exists(patient, connection)
-    deliveries = sorted(_waiting(patient, connection), key=lambda delivery: str(delivery["id"]))
+        _check_exists(retrying, connection)
+    deliveries = sorted(_waiting(retrying, connection), key=lambda delivery: str(delivery["id"]))
     tally.waiting, tally.known = len(deliveries), True
     try:
         for delivery in deliveries[:most]:
-            result, reason = _replay(patient, delivery)
+            result, reason = _replay(retrying, delivery)
             tally.results[result] += 1
             if reason:
                 progress.clear()
@@ -68,9 +68,9 @@ def replay_all(api: Api, connection: str, most: int, tally: ReplayTally) -> None
         progress.clear()
 
 
-def _check_exists(patient: RetryingApi, connection: str) -> None:
+def _check_exists(api: RetryingApi, connection: str) -> None:
     """Raises ApiError where there never was such a connection: a misspelt one has nothing that waits."""
-    answer = patient.ask("GET", "/v1/connections")
+    answer = api.ask("GET", "/v1/connections")
     if answer.status != 200:
         raise refusal(answer)
     names = [row["id"] for row in answer.json["connections"]]
@@ -78,12 +78,12 @@ def _check_exists(patient: RetryingApi, connection: str) -> None:
         raise ApiError(f"there is no connection {connection}; there are: {', '.join(names) or 'none'}")
 
 
-def _waiting(patient: RetryingApi, connection: str) -> Iterator[dict[str, Any]]:
+def _waiting(api: RetryingApi, connection: str) -> Iterator[dict[str, Any]]:
     """The kept deliveries that were never replayed with success, newest first."""
     cursor: str | None = ""
     while cursor is not None:
         query = urlencode({"limit": PAGE, **({"cursor": cursor} if cursor else {})})
-        answer = patient.ask("GET", f"/v1/deliveries?{query}")
+        answer = api.ask("GET", f"/v1/deliveries?{query}")
         if answer.status != 200:
             raise refusal(answer)
         for delivery in answer.json["deliveries"]:
@@ -92,9 +92,9 @@ def _waiting(patient: RetryingApi, connection: str) -> Iterator[dict[str, Any]]:
         cursor = answer.json["next"]
 
 
-def _replay(patient: RetryingApi, delivery: dict[str, Any]) -> tuple[str, str]:
+def _replay(api: RetryingApi, delivery: dict[str, Any]) -> tuple[str, str]:
     """The result of a replay, and why the delivery is still kept (empty if it is not)."""
-    answer = patient.ask("POST", f"/v1/deliveries/{delivery['id']}/replay")
+    answer = api.ask("POST", f"/v1/deliveries/{delivery['id']}/replay")
     if answer.status == 200:
         return answer.json["result"], ""
     if answer.status not in THIS_DELIVERY_ONLY:

@@ -22,6 +22,7 @@ from chalicelib.domain.records import ProgrammeList, ProgrammeListRef
 from chalicelib.store import keys
 from chalicelib.store.codec import Raw, key_of
 from infra.audit.dynamodb import Table, TableError
+from infra.stage import stack_of
 from infra.stopping import unstoppable
 
 KEYS = "KEY#"
@@ -77,8 +78,8 @@ def restore(
 
 
 def check(copy: Table, live: Table) -> None:
-    """Whether the one is a copy of the other: another table, begun with the same root. Raises NoCopy, and TableError
-    where there is no such table.
+    """Raises NoCopy unless the one is a copy of the other: another table, begun with the same root; TableError where
+    there is none.
 
     A copy that is older than such digests has a programme at least; a live table that has lost its own is compared with
     nothing.
@@ -129,7 +130,7 @@ def _is_on(functions: Any, name: str) -> bool:
 
 def functions_of(cloudformation: Any, stage: str) -> list[str]:
     """The names of a stage's functions."""
-    resources = cloudformation.describe_stack_resources(StackName=f"ristourne-{stage}")["StackResources"]
+    resources = cloudformation.describe_stack_resources(StackName=stack_of(stage))["StackResources"]
     return [
         resource["PhysicalResourceId"] for resource in resources if resource["ResourceType"] == "AWS::Lambda::Function"
     ]

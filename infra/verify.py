@@ -71,27 +71,29 @@ class _Audit:
             Workers(self._processes, report_progress) as pool,
         ):
             self._pool = pool
-            history, counted = self._known()
+            history, counted = self._shared()
             self._run = Run(secrets.token_bytes(32), history, folder, int(time.time()), counted)
             self._check()
             self._tally.suspect(of_counted(counted, self._tally.counted), None)
             findings = self._settled()
         # Of very many findings one tally keeps the first; on a live table those were read again, and only they count.
         more = 0 if self._table else self._tally.wrong - len(self._tally.suspects)
-        return report_of(self._tally, findings, len(findings) + more, time.monotonic() - started, bool(self._table))
+        return report_of(
+            self._tally, findings, len(findings) + more, time.monotonic() - started, live=bool(self._table)
+        )
 
-    def _known(self) -> tuple[History, RoundCounts]:
+    def _shared(self) -> tuple[History, RoundCounts]:
         """The programme's versions, as far as they are numbered without a gap, and what daily rounds have counted."""
         self._step = "programme"
-        known = passes.Known()
-        for of_piece in self._pool.map(passes.known, [(piece,) for piece in self._pieces]):
-            known.versions += of_piece.versions
-            known.counted += of_piece.counted
+        shared = passes.SharedRecords()
+        for of_piece in self._pool.map(passes.shared_records, [(piece,) for piece in self._pieces]):
+            shared.versions += of_piece.versions
+            shared.counted += of_piece.counted
         versions: list[Version] = []
-        for version in sorted(known.versions, key=lambda version: version.number):
+        for version in sorted(shared.versions, key=lambda version: version.number):
             if version.number == len(versions) + 1:
                 versions.append(version)
-        return history_of(versions), counted_of(known.counted)
+        return history_of(versions), counted_of(shared.counted)
 
     def _check(self) -> None:
         self._step = "entries"

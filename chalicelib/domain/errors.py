@@ -169,7 +169,11 @@ class NotFound(Rejection):
 
 def no_member(name: str) -> NotFound:
     """The refusal of what is asked of a member that there is not."""
-    return NotFound("there is no member %(member)s", member=name)
+    return NotFound(
+        "there is no member %(member)s; members appear with their first order, profile or code, and are named by the "
+        "namespace of their connection, a dot and the storefront's customer id",
+        member=name,
+    )
 
 
 class TooLarge(Rejection):

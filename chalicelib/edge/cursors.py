@@ -1,4 +1,5 @@
-"""Cursors of lists: the `next` of a page, which leads to the page after it in the list that it is of, and in no other.
+"""Pages of lists: how many rows they may have, and their `next`, a cursor, which leads to the page after it in the
+list that it is of, and in no other.
 
 A cursor is where a page ends, and a checksum of that and of the list's name, such as a member's statement. It guards
 nothing: it keeps a cursor of another list, or one that somebody made up, from giving a page that looks right. Imports
@@ -16,7 +17,15 @@ from chalicelib.edge.messages import Request
 ANY = re.compile(r"\S+")
 NUMBER = re.compile(r"[0-9]{1,10}")
 
+DEFAULT_LIMIT, MAX_LIMIT = 25, 100
+"""Rows of a page: where a request names no limit, and at most."""
+
 _SYMBOLS = 8
+
+
+def limit(request: Request) -> int:
+    """How many rows the page that a request asks for may have. Raises InvalidInput."""
+    return request.number("limit", DEFAULT_LIMIT, MAX_LIMIT)
 
 
 def after(place: str | int, *names: str) -> str:

@@ -23,7 +23,7 @@ from chalice.app import Chalice, CORSConfig, MultiDict, Response
 from chalicelib.domain.core.validation_errors import SECRET, meant, plainly
 from chalicelib.domain.errors import Forbidden, InvalidInput, TooLarge, Unauthenticated
 from chalicelib.edge import problems
-from chalicelib.edge.messages import ADMIN, ANYONE, CONTROL, NEEDED, Reply, Request, Route
+from chalicelib.edge.messages import ADMIN, ANYONE, CONTROL, REQUIRED, Reply, Request, Route
 
 CONTENT_TYPES = ["application/json", "application/yaml", "application/x-www-form-urlencoded", "text/plain"]
 
@@ -137,7 +137,7 @@ def _handle(row: Route, request: Request) -> Reply:
     """The handler's reply to a request whose caller may call it."""
     if request.query:
         _check_query(row, request)
-    if row.key == NEEDED:
+    if row.key == REQUIRED:
         request.check_key()
     handler = handler_of(row)
     result = handler(request, parse(request.body, body_of(row))) if row.body else handler(request)

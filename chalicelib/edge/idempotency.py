@@ -30,31 +30,32 @@ _KEY = re.compile(r"[\x21-\x7e]{1,128}")
 
 def once(request: Request, command: Command) -> Any:
     """Execute a command, once per Idempotency-Key where the request has one; returns its answer as plain data."""
-    return process.engine().execute(command, request.now, idempotency(request, type(command).__name__))
+    return process.engine().execute(command, request.now, _of_request(request, type(command).__name__))
 
 
 def once_answered(request: Request, purpose: str, kind: type[T], action: Callable[[], T]) -> T:
     """The answer of an idempotent action that is no command, stored under the Idempotency-Key after it was done."""
-    key = idempotency(request, purpose)
-    if key is None:
+    idempotency = _of_request(request, purpose)
+    if idempotency is None:
         return action()
-    ref = AnswerRef(key.caller, key.key)
+    ref = AnswerRef(idempotency.caller, idempotency.key)
     stored = load([ref])[ref]
     if not isinstance(stored, Answer):
         answer = action()
-        _store(Answer(key.caller, key.key, key.request, msgspec.json.encode(answer).decode()))
+        body = msgspec.json.encode(answer).decode()
+        _store(Answer(idempotency.caller, idempotency.key, idempotency.request, body))
         return answer
-    if stored.request != key.request:
+    if stored.request != idempotency.request:
         raise IdempotencyMismatch("Idempotency-Key was used before with another request; use a new key")
     return msgspec.json.decode(stored.body, type=kind)
 
 
 def is_answered(request: Request) -> bool:
     """Whether a request was answered under its Idempotency-Key, be it this one or another."""
-    key = idempotency(request, "")
-    if key is None:
+    idempotency = _of_request(request, "")
+    if idempotency is None:
         return False
-    ref = AnswerRef(key.caller, key.key)
+    ref = AnswerRef(idempotency.caller, idempotency.key)
     return isinstance(load([ref])[ref], Answer)
 
 
@@ -65,7 +66,7 @@ def _store(answer: Answer) -> None:
         return  # the same request came twice at once, and the other one was faster
 
 
-def idempotency(request: Request, purpose: str) -> Idempotency | None:
+def _of_request(request: Request, purpose: str) -> Idempotency | None:
     """The request's key and digest, or None without the header. Raises InvalidInput for a malformed key."""
     key = request.headers.get("idempotency-key")
     if key is None:

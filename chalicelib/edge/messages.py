@@ -24,8 +24,8 @@ OWNER, READER = "owner", "reader"
 
 MAX_BODY_BYTES = 256 * 1024
 
-NEEDED, TAKEN, UNKNOWN = "needed", "taken", "unknown"
-"""How a route treats an Idempotency-Key: required (it moves money), optional (it writes), ignored (it reads)."""
+REQUIRED, OPTIONAL, IGNORED = "required", "optional", "ignored"
+"""How a route treats an Idempotency-Key: one that moves money, one that else writes, one that reads."""
 
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 """Characters that move a terminal's cursor, end a line or change the direction of text; and half characters."""
@@ -63,7 +63,7 @@ class Route(Struct, frozen=True):
     handler: str
     who: str
     body: str = ""
-    key: str = UNKNOWN
+    key: str = IGNORED
     query: tuple[str, ...] = ()
     max_body: int | None = MAX_BODY_BYTES
     raw: str = ""

@@ -12,7 +12,7 @@ from infra.audit.dynamodb import Table
 from infra.audit.progress import ProgressBar
 from infra.audit.report import Report, text
 from infra.audit.sources import SourceError, pieces
-from infra.deploy import environment_of_stage
+from infra.stage import environment_of_stage
 
 RIGHT, WRONG = 0, 2
 """The program's exit status; where the books could not be read it is 1."""

@@ -257,16 +257,16 @@ def _readable(piece: TablePiece, passed: Passed) -> Iterator[object]:
             continue
 
 
-class Known(Struct):
+class SharedRecords(Struct):
     """What the passes need of a piece before they begin: the programme's versions, what rounds have counted."""
 
     versions: list[Version] = field(default_factory=list)
     counted: list[DayReport | Outstanding] = field(default_factory=list)
 
 
-def known(piece: TablePiece) -> Known:
-    """What a piece has of that; items that cannot be read are found by `check`."""
-    result = Known()
+def shared_records(piece: TablePiece) -> SharedRecords:
+    """What a piece has of what all passes need; items that cannot be read are found by `check`."""
+    result = SharedRecords()
     for item in piece.shared():
         try:
             record = record_of(item)

@@ -62,17 +62,17 @@ class Recheck:
     def __init__(self, table: Table, run: Run, sleep: Callable[[float], object] = time.sleep) -> None:
         self._table = table
         self._run = run
-        self._now_s = run.now
+        self._now = run.now
         self._sleep = sleep
 
     def findings(self, ref: Ref) -> list[Finding]:
         """The findings about a member or an order that persist."""
-        return self._until(lambda: self._now(ref), lambda findings: not findings)
+        return self._until(lambda: self._current_findings(ref), lambda findings: not findings)
 
     def side(self, subject: Subject, side: Side) -> Side:
         """Both sides of a subject as they are now; `side` names the records that claimed something about it."""
         refs = side.refs | set(_named(subject))
-        return self._until(lambda: self._sum(subject, refs), lambda side: not side.differ)
+        return self._until(lambda: self._current_side(subject, refs), lambda side: not side.differ)
 
     def _until(self, look: Callable[[], T], is_right: Callable[[T], bool]) -> T:
         result = look()
@@ -83,23 +83,23 @@ class Recheck:
             result = look()
         return result
 
-    def _now(self, ref: Ref) -> list[Finding]:
+    def _current_findings(self, ref: Ref) -> list[Finding]:
         if isinstance(ref, MemberRef):
             books = self._books(ref.member)
             return books.findings(self._run) if books.records() else []
-        record = self._one(ref)
+        record = self._record(ref)
         if isinstance(record, Conversion):
-            return passes.of_conversion(record, self._now_s)
+            return passes.of_conversion(record, self._now)
         if isinstance(record, Activity):
             return record_checks.of_activity(record, self._run.history)
         if isinstance(record, BoardPeriod):
             return record_checks.of_board(record, self._run.history)
         return passes.of_order(record, self._run.history) if record else []
 
-    def _sum(self, subject: Subject, refs: Iterable[Ref]) -> Side:
+    def _current_side(self, subject: Subject, refs: Iterable[Ref]) -> Side:
         side = Side()
         for record in self._records(subject[0], refs):
-            for claimed, amount in claims(record, self._now_s):
+            for claimed, amount in claims(record, self._now):
                 if claimed == subject:
                     side.add(subject, record, amount)
         return side
@@ -111,16 +111,16 @@ class Recheck:
                 continue
             if kind == BONUSES:
                 continue  # a group is among its referrer's records, which the subject names
-            record = self._one(ref)
+            record = self._record(ref)
             yield from [record] if record else []
 
-    def _one(self, ref: Ref) -> Any:
+    def _record(self, ref: Ref) -> Any:
         item = self._table.get(key_of(ref))
         return record_of(item) if item else None
 
     def _books(self, name: str) -> MemberRecords:
         """A consistent read of a member's records: repeated if the member was written meanwhile."""
-        return self._until(lambda: self._query(name), lambda books: self._one(MemberRef(name)) == books.member)
+        return self._until(lambda: self._query(name), lambda books: self._record(MemberRef(name)) == books.member)
 
     def _query(self, name: str) -> MemberRecords:
         books = MemberRecords()

@@ -88,18 +88,18 @@ class Report(Struct, frozen=True):
         return sum(self.counts.values())
 
 
-def report_of(tally: AuditTally, findings: Sequence[Finding], wrong: int, seconds: float, live: bool) -> Report:
+def report_of(tally: AuditTally, findings: Sequence[Finding], wrong: int, seconds: float, *, live: bool) -> Report:
     """The report of a tally."""
-    lines, owed = tuple(_lines(tally)), []
-    for asset in sorted({line.asset for line in lines} | tally.holdings.keys()):
-        net = sum(line.net for line in lines if line.asset == asset)
+    accounts, owed = tuple(_account_rows(tally)), []
+    for asset in sorted({row.asset for row in accounts} | tally.holdings.keys()):
+        net = sum(row.net for row in accounts if row.asset == asset)
         owed.append(_owed(tally, asset, net))
     counts = {name: tally.counts[kind] for name, kind in KINDS.items()}
     counts["other"] = sum(tally.counts.values()) - sum(counts.values())
-    return Report(not wrong, wrong, tuple(findings[:KEPT]), counts, lines, tuple(owed), round(seconds, 3), live)
+    return Report(not wrong, wrong, tuple(findings[:KEPT]), counts, accounts, tuple(owed), round(seconds, 3), live)
 
 
-def _lines(tally: AuditTally) -> Iterator[AccountRow]:
+def _account_rows(tally: AuditTally) -> Iterator[AccountRow]:
     flows = tally.out.keys() | tally.back.keys()
     order = list(ACCOUNTS.values())
     for account, asset in sorted(flows, key=lambda flow: (flow[1], order.index(flow[0]) if flow[0] in order else 99)):
@@ -138,9 +138,9 @@ def _where(finding: Finding) -> str:
 def _table(report: Report) -> Iterator[str]:
     names = {account: name for name, account in ACCOUNTS.items()}
     rows: list[tuple[str, ...]] = [("", "asset", "given", "taken", "net")]
-    for line in report.accounts:
-        sums = (money.text(amount, line.asset) for amount in (line.given, line.taken, line.net))
-        rows.append((names.get(line.account, line.account), line.asset, *sums))
+    for row in report.accounts:
+        sums = (money.text(amount, row.asset) for amount in (row.given, row.taken, row.net))
+        rows.append((names.get(row.account, row.account), row.asset, *sums))
     for owed in report.owed:
         rows.append(("owed to members", owed.asset, "", "", money.text(owed.net, owed.asset)))
         rows.append(("  of it set apart by holds", owed.asset, "", "", money.text(owed.held, owed.asset)))
@@ -155,10 +155,10 @@ def _table(report: Report) -> Iterator[str]:
                     money.text(owed.unbalanced, owed.asset),
                 )
             )
-    widths = [max(len(row[column]) for row in rows) for column in range(5)]
-    for row in rows:
-        texts, numbers = row[:2], row[2:]
-        cells = [cell.ljust(width) for cell, width in zip(texts, widths, strict=False)]
+    widths = [max(len(cells[column]) for cells in rows) for column in range(5)]
+    for cells in rows:
+        texts, numbers = cells[:2], cells[2:]
+        padded = [cell.ljust(width) for cell, width in zip(texts, widths, strict=False)]
         yield "  ".join(
-            [*cells, *(cell.rjust(width) for cell, width in zip(numbers, widths[2:], strict=True))]
+            [*padded, *(cell.rjust(width) for cell, width in zip(numbers, widths[2:], strict=True))]
         ).rstrip()

@@ -7,12 +7,12 @@ from typing import Any
 
 from chalicelib.domain.errors import NotFound
 from infra.commands.books import add_books, pieces_of
-from infra.commands.terminal import Arguments, add_command, print_json
+from infra.commands.terminal import Arguments, add_command, add_group, print_json
 
 
 def add(groups: Any) -> None:
     """The command, and what it takes."""
-    group = groups.add_parser("campaign", help="what campaigns have cost and brought").add_subparsers(required=True)
+    group = add_group(groups, "campaign", "what campaigns have cost and brought")
     text = "orders and cost of a campaign, and what its people spent against those who were held out"
     command = add_command(group, "report", text, report, shows=True)
     command.add_argument("campaign", help="the campaign's id")

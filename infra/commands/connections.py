@@ -9,9 +9,20 @@ from typing import TYPE_CHECKING, Any
 
 from chalicelib.domain.core import money
 from chalicelib.edge.storefronts import KINDS
-from infra.api import Api, ApiError
-from infra.commands.terminal import Arguments, add_command, add_yes, api, confirm, place, print_json, secret, table
-from infra.local import samples
+from infra import samples
+from infra.api import Api, ApiError, newest_programme
+from infra.commands.terminal import (
+    Arguments,
+    add_command,
+    add_group,
+    add_yes,
+    api,
+    api_path,
+    confirm,
+    print_json,
+    secret,
+    table,
+)
 from infra.signing import sign
 
 if TYPE_CHECKING:
@@ -24,27 +35,25 @@ EVERYBODY = 100
 
 def add(groups: Any) -> None:
     """The commands of this group, and what each takes."""
-    kinds = groups.add_parser("connection", help="storefront connections").add_subparsers(
-        required=True, metavar="COMMAND"
-    )
-    add_command(kinds, "list", "all connections", list_connections, shows=True)
-    add = add_command(kinds, "add", "add a connection; asks for its secret", add_connection)
-    add.add_argument("id")
-    add.add_argument("kind", choices=KINDS)
-    add.add_argument(
+    commands = add_group(groups, "connection", "storefront connections")
+    add_command(commands, "list", "all connections", list_connections, shows=True)
+    added = add_command(commands, "add", "add a connection; asks for its secret", add_connection)
+    added.add_argument("id")
+    added.add_argument("kind", choices=KINDS)
+    added.add_argument(
         "--namespace", default="", help="whose customer numbers it sends, where storefronts share customers; fixed then"
     )
-    rotate = add_command(kinds, "rotate", "give a connection a new secret; asks for it", rotate_connection)
+    rotate = add_command(commands, "rotate", "give a connection a new secret; asks for it", rotate_connection)
     rotate.add_argument("id")
     rotate.add_argument("--retire-old", action="store_true", help="refuse the old secret from now on")
-    widget = add_command(kinds, "widget", "what a theme needs for the shopper's widget", show_widget, shows=True)
+    widget = add_command(commands, "widget", "what a theme needs for the shopper's widget", show_widget, shows=True)
     widget.add_argument("id")
     remove = add_command(
-        kinds, "remove", "refuse what a connection sends; its members and orders stay", remove_connection
+        commands, "remove", "refuse what a connection sends; its members and orders stay", remove_connection
     )
     remove.add_argument("id")
     add_yes(remove)
-    test = add_command(kinds, "test", "sign a delivery, post it, and say what an order would earn", test_connection)
+    test = add_command(commands, "test", "sign a delivery, post it, and say what an order would earn", test_connection)
     test.add_argument("id")
 
 
@@ -94,7 +103,7 @@ def overlaps(kind: str, live: Mapping[str, str]) -> list[str]:
 def rotate_connection(arguments: Arguments) -> None:
     _connection(arguments.id)
     body = {"secret": secret(), "retire_old": arguments.retire_old}
-    print(f"live secrets: {api().call('POST', place('connections', arguments.id, 'secret'), body)['secrets']}")
+    print(f"live secrets: {api().call('POST', api_path('connections', arguments.id, 'secret'), body)['secrets']}")
     if arguments.retire_old:
         print("the widget's secret of before is refused too from now on")
     else:
@@ -103,7 +112,7 @@ def rotate_connection(arguments: Arguments) -> None:
 
 def show_widget(arguments: Arguments) -> None:
     _connection(arguments.id)
-    shown = api().call("GET", place("connections", arguments.id, "widget"))
+    shown = api().call("GET", api_path("connections", arguments.id, "widget"))
     if arguments.json:
         print_json(shown)
         return
@@ -114,12 +123,12 @@ def show_widget(arguments: Arguments) -> None:
 def remove_connection(arguments: Arguments) -> None:
     question = f"Remove {arguments.id}, so that what it sends is refused and its secrets are forgotten?"
     confirm(arguments, question, "no connection was removed")
-    api().call("DELETE", place("connections", arguments.id))
+    api().call("DELETE", api_path("connections", arguments.id))
     print(f"{arguments.id} is removed: what it sends is refused; every Lambda knows within a minute")
 
 
-def test_connection(arguments: Arguments) -> int:
-    """0 where the signed delivery was accepted, 1 where it was not."""
+def test_connection(arguments: Arguments) -> None:
+    """Post a signed delivery and print what an order would earn. Raises ApiError where it is not accepted."""
     connection, now = _connection(arguments.id), int(time.time())
     base, _, _ = connection["webhook_url"].rpartition("/webhooks/")
     sample = samples.harmless_delivery(connection["kind"])
@@ -136,7 +145,6 @@ def test_connection(arguments: Arguments) -> int:
         )
     print(f"accepted: a delivery signed with this secret, at {connection['webhook_url']}")
     print(_preview(connection, now))
-    return 0
 
 
 def _preview(connection: dict[str, Any], now: int) -> str:
@@ -149,7 +157,7 @@ def _preview(connection: dict[str, Any], now: int) -> str:
     kind, campaigns = connection["kind"], running(programme, now)
     customer = samples.customer_for(kind, connection["namespace"], campaigns)
     sample = samples.paid_order(kind, programme.currency, now, customer)
-    path = place("connections", connection["id"], "check")
+    path = api_path("connections", connection["id"], "check")
     topics = {"X-Shopify-Topic": sample.topic, "X-WC-Webhook-Topic": sample.topic}
     checked = api().call("POST", path, sample.body, topics)
     order = f"an order of 100 {programme.currency} that a new customer pays now would earn"
@@ -176,11 +184,8 @@ def _programme() -> Programme | None:
     """The programme in force, or the first one if it is to come; None without any."""
     from chalicelib.edge.yaml_document import as_published
 
-    try:
-        version = api().call("GET", "/v1/programme")
-    except ApiError as error:
-        if error.status != 404:
-            raise
+    version = newest_programme(api())
+    if version is None:
         return None
     if version["in_force"] not in (0, version["number"]):
         version = api().call("GET", f"/v1/programme?number={version['in_force']}")

@@ -14,8 +14,8 @@ from infra.commands.terminal import (
     add_command,
     address,
     api,
+    api_path,
     pages,
-    place,
     positive,
     print_json,
     secret,
@@ -72,7 +72,7 @@ def list_deliveries(arguments: Arguments) -> None:
 
 def replay(arguments: Arguments) -> int:
     if not arguments.all:
-        show(api().call("POST", place("deliveries", arguments.delivery, "replay")))
+        show(api().call("POST", api_path("deliveries", arguments.delivery, "replay")))
         return 0
     from infra.replay import ReplayTally, replay_all
 

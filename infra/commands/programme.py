@@ -4,15 +4,25 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from chalicelib.domain.core.calendar import local_day
 from chalicelib.domain.errors import InvalidInput, InvalidProgramme
-from infra.api import ApiError
+from infra.api import newest_programme
 from infra.commands import what_if
-from infra.commands.terminal import Arguments, add_command, add_yes, api, confirm, parsed_programme, print_json
+from infra.commands.terminal import (
+    Arguments,
+    add_command,
+    add_group,
+    add_yes,
+    api,
+    confirm,
+    parsed_programme,
+    print_json,
+)
 
 if TYPE_CHECKING:
     from chalicelib.domain.programme.document import Programme
@@ -20,33 +30,30 @@ if TYPE_CHECKING:
 
 def add(groups: Any) -> None:
     """The commands of this group, and what each takes."""
-    kinds = groups.add_parser("programme", help="the programme document").add_subparsers(
-        required=True, metavar="COMMAND"
-    )
-    check = add_command(kinds, "check", "say everything that is wrong with a document", check_programme)
+    commands = add_group(groups, "programme", "the programme document")
+    check = add_command(commands, "check", "say everything that is wrong with a document", check_programme)
     check.add_argument("file", type=Path)
     check.add_argument(
         "--against",
         type=Path,
         help="the document that it would follow: says what it may not change, warns of what begins anew",
     )
-    publish = add_command(kinds, "publish", "publish a document as the next version", publish_programme)
+    publish = add_command(commands, "publish", "publish a document as the next version", publish_programme)
     publish.add_argument("file", type=Path)
     publish.add_argument("--effective-at", help="from when it holds, such as 2027-01-01T00:00:00Z")
     add_yes(publish)
     what_if.add_sources(publish, required=False)
-    add_command(kinds, "show", "the newest version, or another", show_programme, shows=True).add_argument(
+    add_command(commands, "show", "the newest version, or another", show_programme, shows=True).add_argument(
         "--number", type=int
     )
-    diff = add_command(kinds, "diff", "what differs between two versions", diff_programme)
+    diff = add_command(commands, "diff", "what differs between two versions", diff_programme)
     diff.add_argument("old", type=int)
     diff.add_argument("new", type=int)
-    add_command(kinds, "schema", "write docs/programme.schema.json, for editors, from the types", write_schema)
+    add_command(commands, "schema", "write docs/programme.schema.json, for editors, from the types", write_schema)
 
 
 def check_programme(arguments: Arguments) -> None:
     from chalicelib.domain.programme.sale import gone_too_soon
-    from infra.local import preview
 
     programme, now = parsed_programme(arguments.file), int(time.time())
     before = parsed_programme(arguments.against) if arguments.against else None
@@ -56,9 +63,17 @@ def check_programme(arguments: Arguments) -> None:
     referral = "a" if programme.referral else "no"
     rules = ", ".join(rule.id for rule in programme.earn) or "none"
     print(f"{programme.name}: good; rules: {rules}; {referral} referral rule")
-    for sentence in preview.sentences(programme, now):
+    for sentence in sentences(programme, now):
         print(f"  {sentence}")
     _warn(programme, before)
+
+
+def sentences(programme: Programme, now: int) -> Iterator[str]:
+    """What an order that is paid now earns in each currency, what friends bring, and what else there is to win."""
+    from chalicelib.domain.core.phrases import written
+    from chalicelib.domain.rewards import summary
+
+    return (written(sentence) for sentence in summary.sentences(programme, now))
 
 
 def _broken(programme: Programme, before: Programme | None) -> list[InvalidInput]:
@@ -107,13 +122,8 @@ def _newest() -> tuple[dict[str, Any], Programme | None]:
     """The version that was published last and its document; a number 0 and None before the first."""
     from chalicelib.edge.yaml_document import as_published
 
-    try:
-        version = api().call("GET", "/v1/programme")
-    except ApiError as error:
-        if error.status != 404:
-            raise
-        return {"number": 0, "in_force": 0}, None
-    return version, as_published(version["source"])
+    version = newest_programme(api())
+    return (version, as_published(version["source"])) if version else ({"number": 0, "in_force": 0}, None)
 
 
 def write_schema(_: Arguments) -> None:

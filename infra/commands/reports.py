@@ -15,10 +15,11 @@ from infra.commands.books import add_books, pieces_of
 from infra.commands.terminal import (
     Arguments,
     add_command,
+    add_group,
     api,
+    api_path,
     counted,
     pages,
-    place,
     print_json,
     stated_day,
     table,
@@ -34,9 +35,7 @@ def add(groups: Any) -> None:
     report.add_argument("--days", action="store_true", help="each day, and not only the sums")
     owed = add_command(groups, "owed", "what is owed to members, and by when it expires", show_owed, shows=True)
     owed.add_argument("--day", help="as of the last round until this day; today by default")
-    segments = groups.add_parser("segment", help="members by recency, frequency and money").add_subparsers(
-        required=True, metavar="COMMAND"
-    )
+    segments = add_group(groups, "segment", "members by recency, frequency and money")
     add_command(segments, "list", "the segments, their members, and the cuts in force", list_segments, shows=True)
     members = add_command(segments, "members", "the first thousand members of a segment", list_segment, shows=True)
     members.add_argument("segment")
@@ -92,14 +91,14 @@ def show_owed(arguments: Arguments) -> None:
 
 
 def list_members(arguments: Arguments) -> None:
-    show_list(place("lists", arguments.list), arguments.json)
+    show_list(api_path("lists", arguments.list), as_json=arguments.json)
 
 
 def list_segment(arguments: Arguments) -> None:
-    show_list(place("segments", arguments.segment, "members"), arguments.json)
+    show_list(api_path("segments", arguments.segment, "members"), as_json=arguments.json)
 
 
-def show_list(path: str, as_json: bool) -> None:
+def show_list(path: str, *, as_json: bool) -> None:
     """Print a list of members: its rows, or with `as_json` all that the API says of it."""
     parts = list(pages(path))
     rows = [row for part in parts for row in part["members"]]

@@ -4,20 +4,29 @@ from __future__ import annotations
 
 from typing import Any
 
-from infra.commands.terminal import Arguments, add_command, api, move, pages, place, print_json, show, table
+from infra.commands.terminal import (
+    Arguments,
+    add_command,
+    add_group,
+    api,
+    api_path,
+    pages,
+    post_once,
+    print_json,
+    show,
+    table,
+)
 
 
 def add(groups: Any) -> None:
     """The commands of this group, and what each takes."""
-    kinds = groups.add_parser("reviews", help="bonuses that wait for a person").add_subparsers(
-        required=True, metavar="COMMAND"
-    )
+    commands = add_group(groups, "reviews", "bonuses that wait for a person")
     list_parser = add_command(
-        kinds, "list", "bonuses that wait, newest first, with what speaks against them", list_reviews, shows=True
+        commands, "list", "bonuses that wait, newest first, with what speaks against them", list_reviews, shows=True
     )
     list_parser.add_argument("--all", action="store_true", help="also those that were decided")
     for verdict, text in (("approve", "pay it"), ("deny", "do not pay it"), ("undo", "take an earlier verdict back")):
-        verdict_parser = add_command(kinds, verdict, text, review)
+        verdict_parser = add_command(commands, verdict, text, review)
         verdict_parser.add_argument("member")
         verdict_parser.add_argument("group", type=int)
         verdict_parser.add_argument("reason", help="what the member will read in the statement")
@@ -44,11 +53,11 @@ def _review(review: dict[str, Any]) -> list[str]:
 
 def review(arguments: Arguments) -> None:
     body = {"verdict": arguments.verdict, "reason": arguments.reason}
-    show(move(place("members", arguments.member, "groups", arguments.group, "review"), body))
+    show(post_once(api_path("members", arguments.member, "groups", arguments.group, "review"), body))
 
 
 def settle(arguments: Arguments) -> None:
     total = 0
-    while settled := api().call("POST", place("members", arguments.member, "referrals", "settle"))["settled"]:
+    while settled := api().call("POST", api_path("members", arguments.member, "referrals", "settle"))["settled"]:
         total += settled
     print(f"friends whose orders were settled: {total}")

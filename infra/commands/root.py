@@ -11,7 +11,7 @@ from pathlib import Path
 from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.domain.errors import InvalidProgramme
-from chalicelib.edge.openapi import VERSION
+from chalicelib.edge.openapi.document import VERSION
 from infra.api import ApiError
 from infra.commands import (
     campaigns,
@@ -27,7 +27,7 @@ from infra.commands import (
     what_if,
 )
 from infra.commands.terminal import Arguments, CommandParser, add_hidden_command
-from infra.deploy import DeployError
+from infra.stage import DeployError
 
 EPILOG = "RISTOURNE_URL and RISTOURNE_KEY name the API and an admin key, as make run and make deploy print them."
 
@@ -75,7 +75,7 @@ def parser() -> argparse.ArgumentParser:
 
 def write_openapi(_: Arguments) -> None:
     import app
-    from chalicelib.edge.openapi import document
+    from chalicelib.edge.openapi.document import document
 
     target = Path(__file__).parents[2] / "docs" / "openapi.json"
     target.write_text(json.dumps(document(app.ROUTES), indent=2) + "\n")

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chalicelib import settings
-from infra.commands.terminal import Arguments, add_command, add_yes, confirm, positive, table, tell_written
-from infra.deploy import environment_of_stage
+from infra.commands.terminal import Arguments, add_command, add_group, add_yes, confirm, positive, table, tell_written
+from infra.stage import environment_of_stage
 
 if TYPE_CHECKING:
     from infra.restore import RestoreTally
@@ -42,11 +42,9 @@ def _add_restore(groups: Any) -> None:
 
 
 def _add_anchors(groups: Any) -> None:
-    kinds = groups.add_parser("anchors", help="what leads from an e-mail to its person").add_subparsers(
-        required=True, metavar="COMMAND"
-    )
+    commands = add_group(groups, "anchors", "what leads from an e-mail to its person")
     text = "give members from before e-mails had anchors theirs, with your AWS credentials"
-    add_command(kinds, "rebuild", text, rebuild_anchors).add_argument("--stage", required=True)
+    add_command(commands, "rebuild", text, rebuild_anchors).add_argument("--stage", required=True)
 
 
 def verify(arguments: Arguments) -> int:

@@ -1,4 +1,4 @@
-"""Helpers of the commands: the API of the environment, secrets typed without echo, tables on a terminal."""
+"""What commands have in common: their parsers, the API of the environment, secrets typed without echo, tables."""
 
 from __future__ import annotations
 
@@ -54,7 +54,12 @@ def stated_day(text: str) -> date:
     raise argparse.ArgumentTypeError(f"must be a day such as 2026-11-26, got {text!r}")
 
 
-def add_command(group: Any, name: str, text: str, command: Command, shows: bool = False) -> argparse.ArgumentParser:
+def add_group(groups: Any, name: str, text: str) -> Any:
+    """What takes the commands of a group, such as `key issue` and `key revoke`."""
+    return groups.add_parser(name, help=text).add_subparsers(required=True, metavar="COMMAND")
+
+
+def add_command(group: Any, name: str, text: str, command: Command, *, shows: bool = False) -> argparse.ArgumentParser:
     """A command's parser; one that lists or shows something takes `--json`."""
     command_parser = add_hidden_command(group, name, text, command, help=text)
     if shows:
@@ -129,14 +134,15 @@ def confirm(arguments: Arguments, question: str, otherwise: str) -> None:
 
 
 def setting(name: str) -> str:
+    """What a variable of the environment states. Raises ApiError where it states nothing."""
     value = os.environ.get(name, "")
     if not value:
         raise ApiError(f"{name} is not set; `make run` and `make deploy` print it")
     return value
 
 
-def place(*segments: object) -> str:
-    """The path of a thing of the API, each segment quoted: an id with a slash names no other thing."""
+def api_path(*segments: object) -> str:
+    """The path of a route of the API, each segment quoted: an id with a slash names no other thing. Raises ApiError."""
     if {"", ".", ".."} & {str(segment) for segment in segments}:
         raise ApiError("an id must not be empty, . or ..")
     return "/".join(["/v1", *(quote(str(segment), safe="") for segment in segments)])
@@ -153,7 +159,7 @@ def pages(path: str, next_of: Callable[[Any], str | None] = itemgetter("next"), 
         cursor = next_of(page)
 
 
-def move(path: str, body: dict[str, Any]) -> Any:
+def post_once(path: str, body: dict[str, Any]) -> Any:
     """The answer of a POST that moves money, with a fresh Idempotency-Key: each command is a new request."""
     try:
         return api().call("POST", path, body, {"Idempotency-Key": uuid4().hex})

@@ -27,7 +27,7 @@ def add(groups: Any) -> None:
     command.add_argument("--picture", type=Path, metavar="FILE", help="write a picture (SVG) there")
 
 
-def add_sources(command: argparse.ArgumentParser, required: bool) -> None:
+def add_sources(command: argparse.ArgumentParser, *, required: bool) -> None:
     """Where the orders come from, and on which days campaigns are looked at."""
     text = "look at campaigns that are to come as if they had run on past days"
     command.add_argument("--past-days", action="store_true", help=text)

@@ -22,7 +22,7 @@ from urllib.parse import parse_qsl, urlsplit
 import jinja2
 
 from chalicelib.edge import words
-from chalicelib.edge.words import asked
+from chalicelib.edge.words import requested
 from infra.api import ApiError
 from infra.local.demo_till import PRODUCTS, RefusedSale, Till, TillOrder
 from infra.local.local_aws import HOST
@@ -98,7 +98,7 @@ def storefront(account: DemoCustomer, sales: Till) -> Iterator[str]:
     """Serve the storefront; yields its address."""
 
     class Handler(_Pages):
-        shop, till = account, sales
+        customer, till = account, sales
 
     with ThreadingHTTPServer((HOST, 0), Handler) as server:
         thread = Thread(target=server.serve_forever, args=(0.1,), daemon=True)
@@ -111,7 +111,7 @@ def storefront(account: DemoCustomer, sales: Till) -> Iterator[str]:
 
 
 class _Pages(BaseHTTPRequestHandler):
-    shop: DemoCustomer
+    customer: DemoCustomer
     till: Till
 
     def do_GET(self) -> None:
@@ -120,7 +120,7 @@ class _Pages(BaseHTTPRequestHandler):
         if path in types:
             self._reply(200, types[path], (FILES / path[1:]).read_text(encoding="utf-8"))
         elif path == "/":
-            self._reply(200, "text/html", page(self.shop, self.till, self._lang()))
+            self._reply(200, "text/html", page(self.customer, self.till, self._lang()))
         else:
             self._reply(404, "text/plain", "There is no such page.")
 
@@ -138,11 +138,11 @@ class _Pages(BaseHTTPRequestHandler):
             answer = {"text": outcome, "order": self.till.new_number(), "last": self.till.last()}
             self._reply(status, "application/json", json.dumps(answer))
         else:
-            self._reply(status, "text/html", page(self.shop, self.till, self._lang(), outcome))
+            self._reply(status, "text/html", page(self.customer, self.till, self._lang(), outcome))
 
     def _lang(self) -> str:
         lang = dict(parse_qsl(urlsplit(self.path).query)).get("lang", "")
-        lang = lang or asked.accepted(self.headers.get("Accept-Language", ""))
+        lang = lang or requested.language_of(self.headers.get("Accept-Language", ""))
         return lang if lang in TEXTS else "en"
 
     def _reply(self, status: int, kind: str, text: str) -> None:
@@ -151,7 +151,7 @@ class _Pages(BaseHTTPRequestHandler):
         headers = {
             "Content-Type": f"{kind}; charset=utf-8",
             "Content-Length": str(len(body)),
-            "Content-Security-Policy": policy(self.shop.api),
+            "Content-Security-Policy": policy(self.customer.api),
             "X-Content-Type-Options": "nosniff",
             "Cache-Control": "no-store",
         }

@@ -12,22 +12,13 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.api import Api, ApiError
 from infra.build.package import build, this_machine
-from infra.deploy import (
-    LOCAL,
-    DeployError,
-    Deployment,
-    Say,
-    deploy,
-    environment_of,
-    run_application,
-    sign_in,
-    summary,
-    tell,
-)
+from infra.deploy import LOCAL, Deployment, deploy, summary
 from infra.local.demo_shop import DemoCustomer, storefront
 from infra.local.demo_till import Till
 from infra.local.local_aws import LocalAws, LocalAwsError, local_aws, port_from_environment
 from infra.local.story import DORA, Story, play
+from infra.stack import Say, tell
+from infra.stage import DeployError, environment_of, run_application, sign_in, stack_of
 
 LOCAL_POLL_S = 0.1
 ROUND = "app.make_round"
@@ -110,7 +101,7 @@ def deploy_locally(say: Say = tell) -> Deployment:
 def excuse_paths() -> None:
     """Allow reads of parameters by path, which the local IAM refuses although the policies allow them."""
     iam = boto3.client("iam")
-    stack = boto3.client("cloudformation").describe_stack_resources(StackName="ristourne-local")["StackResources"]
+    stack = boto3.client("cloudformation").describe_stack_resources(StackName=stack_of(LOCAL))["StackResources"]
     allowed = {"Effect": "Allow", "Action": "ssm:GetParametersByPath", "Resource": "*"}
     document = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
     for role in (resource for resource in stack if resource["ResourceType"] == "AWS::IAM::Role"):
@@ -121,7 +112,7 @@ def excuse_paths() -> None:
 def restore_preflights() -> None:
     """Give preflights their headers, which the local API Gateway drops when it reads the template."""
     gateway, stack = boto3.client("apigateway"), boto3.client("cloudformation")
-    resource = stack.describe_stack_resource(StackName="ristourne-local", LogicalResourceId="RestAPI")
+    resource = stack.describe_stack_resource(StackName=stack_of(LOCAL), LogicalResourceId="RestAPI")
     api = resource["StackResourceDetail"]["PhysicalResourceId"]
     described = build(this_machine()).resources()["Resources"]["RestAPI"]["Properties"]["DefinitionBody"]["paths"]
     for row in gateway.get_resources(restApiId=api, limit=500)["items"]:

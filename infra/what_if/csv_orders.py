@@ -166,7 +166,7 @@ class _Reader:
             charge = _amount(shipping, unit) if shipping else None
             whole = _Whole(order, customer.strip(), instant, unit, charge, code.strip(), _status(status))
         except ValueError:
-            self._wrong(dict(zip(COLUMNS, self._cells(cells), strict=True)), is_new)
+            self._note_problems(dict(zip(COLUMNS, self._cells(cells), strict=True)), is_new=is_new)
             return
         if is_new:
             self._close()
@@ -200,7 +200,7 @@ class _Reader:
         if whole.referral_code:
             self._codes[number] = whole.referral_code
 
-    def _wrong(self, cells: Mapping[str, str], is_new: bool) -> None:
+    def _note_problems(self, cells: Mapping[str, str], *, is_new: bool) -> None:
         """Note every problem of a row; further rows of its order are looked at as such."""
         if is_new:
             self._whole = _Whole(cells["order"].strip(), "", 0, cells["currency"].strip().upper(), None, "", "")

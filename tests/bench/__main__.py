@@ -21,11 +21,11 @@ from tests.report import BENCHMARKS, Section, publish
 PARTS = {
     "floor": "floor",
     "alternatives": "alternatives.study",
-    "cold-start": "cold_start",
-    "flat": "flat",
-    "heat": "heat",
+    "cold-start": "cold.study",
+    "flat": "flat.study",
+    "heat": "heat.study",
     "what-if": "what_if",
-    "latency": "latency",
+    "latency": "latency.study",
     "bill": "bill",
 }
 """The module of each part, in the order in which they are run."""

@@ -8,8 +8,8 @@ from unittest import mock
 
 import pytest
 
-from tests.bench.cold_process import Lambda, Started, cold_lambda
-from tests.bench.cold_start import OWN, STANDARD, by_package, cpu_in_turn, import_times, least_self_us
+from tests.bench.cold.process import Lambda, Started, cold_lambda
+from tests.bench.cold.study import OWN, STANDARD, by_package, cpu_in_turn, import_times, least_self_us
 
 MOST = {OWN: 92, "pynamodb": 22, "botocore": 74, "msgspec": 12, "urllib3": 28}
 MOST_IN_ALL = 252

@@ -9,11 +9,11 @@ from unittest import mock
 import pytest
 
 from chalicelib.store.codec import item_of
-from tests.bench.flat import comparisons, costs, counts, figures, time_rows, unit_rows
-from tests.bench.flat_books import Books, member, statement, translated
-from tests.bench.flat_cost import Cost, ratio, read_units
-from tests.bench.flat_disk import copies, row_of
-from tests.bench.flat_world import FEW, REGULAR, Scale, world
+from tests.bench.flat.books import Books, member, statement, translated
+from tests.bench.flat.cost import Cost, ratio, read_units
+from tests.bench.flat.disk import copies, row_of
+from tests.bench.flat.study import comparisons, costs, counts, figures, time_rows, unit_rows
+from tests.bench.flat.world import FEW, REGULAR, Scale, world
 from tests.bench.shop import RULES
 from tests.world.builders import DAY_S, NOW
 

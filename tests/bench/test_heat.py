@@ -12,9 +12,14 @@ from msgspec.structs import replace
 from app import app
 from chalicelib.domain.commands import RecordOrder
 from chalicelib.domain.records import Member
-from tests.bench.flat_books import code_of, member, statement
-from tests.bench.flat_cost import Cost
-from tests.bench.heat import (
+from tests.bench.flat.books import code_of, member, statement
+from tests.bench.flat.cost import Cost
+from tests.bench.heat.beside import Clicked, clicked, hottest_counter, programme_units
+from tests.bench.heat.clock import Clock
+from tests.bench.heat.rush import Rushed, rush
+from tests.bench.heat.sale import Outcome, Sale, play
+from tests.bench.heat.stream import BATCH, Source
+from tests.bench.heat.study import (
     BUDGETED,
     CACHE_S,
     CLICKS,
@@ -29,12 +34,7 @@ from tests.bench.heat import (
     sale_rows,
     whole_rows,
 )
-from tests.bench.heat_beside import Clicked, clicked, hottest_counter, programme_units
-from tests.bench.heat_clock import Clock
-from tests.bench.heat_rush import Rushed, rush
-from tests.bench.heat_sale import Outcome, Sale, play
-from tests.bench.heat_stream import BATCH, Source
-from tests.bench.heat_table import PROCESSES, Load, Table, peaks
+from tests.bench.heat.table import PROCESSES, Load, Table, peaks
 from tests.bench.shop import RULES, TABLE, shop
 from tests.world.builders import NOW, issue
 from tests.world.memory import Stale

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from chalicelib.domain.programme.document import parse
-from chalicelib.edge.console.connections import FORMAT
+from chalicelib.edge.console.connection_guides import FORMAT
 from chalicelib.edge.jobs import rounds
 from chalicelib.edge.jobs.calculations import NO_ORDERS
 from chalicelib.edge.yaml_document import read_document
@@ -24,7 +24,7 @@ from chalicelib.what_if import books
 from chalicelib.what_if.comparison import compare
 from chalicelib.what_if.summary import Summary, Trial
 from tests.browser.site import serve
-from tests.browser.visitor import LOOKS, Look, Visitor, follow
+from tests.browser.visitor import LOOKS, PAIRED_LOOKS, Look, Visitor, follow
 from tests.edge.api.test_reviews import bring
 from tests.edge.conftest import PROGRAMME, SHOPIFY_SECRET, Shop
 from tests.world.builders import DAY_S
@@ -186,7 +186,7 @@ PAGES = (
 )
 
 
-@pytest.mark.parametrize("look", LOOKS, ids=str)
+@pytest.mark.parametrize("look", PAIRED_LOOKS, ids=str)
 def test_every_page_fits_its_screen(busy: Shop, console: str, enter: Callable[..., Visitor], look: Look) -> None:
     busy.call("POST", "/v1/users", {"name": "guillaume-de-saint-exupery", "role": "reader"}, busy.admin)
     visitor = enter(busy, console, look)

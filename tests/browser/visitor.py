@@ -41,6 +41,16 @@ LOOKS = [
     for width in ("phone", "desk")
 ]
 
+PAIRED_LOOKS = [
+    Look("en", "light", "phone"),
+    Look("en", "dark", "desk"),
+    Look("fr", "light", "desk"),
+    Look("fr", "dark", "phone"),
+]
+"""Each language in each scheme and on each screen, and each scheme on each screen, for what takes long: a text that is
+too wide or a colour too faint is so by two of these at the most.
+"""
+
 
 @dataclass
 class Visitor:

@@ -22,7 +22,7 @@ from chalicelib.domain.rewards.cashback import Rate
 from chalicelib.domain.rewards.referral.fraud_signals import USUAL_WEIGHTS
 from chalicelib.edge import problems
 from chalicelib.edge.messages import Route
-from chalicelib.edge.openapi import VERSION, document
+from chalicelib.edge.openapi.document import VERSION, document
 from chalicelib.edge.storefronts import KINDS as STOREFRONT_KINDS
 from chalicelib.edge.yaml_document import read_document
 from chalicelib.store import keys

@@ -52,6 +52,7 @@ class Stage:
             "RISTOURNE_KEY": deployment.keys.admin,
             "PATH": f"{folder}:{Path(sys.executable).parent}:{os.environ['PATH']}",
             "PYTHONPATH": str(ROOT),
+            "RISTOURNE_CACHE_SECONDS": "1",  # as of the stage `local`, which forgets sooner than others
         }
         self.typed: list[str] = []
 

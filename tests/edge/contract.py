@@ -10,7 +10,7 @@ from typing import Any
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
 import app
-from chalicelib.edge.openapi import document
+from chalicelib.edge.openapi.document import document
 
 DOCUMENT = document(app.ROUTES)
 

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import pytest
 
 import app
-from chalicelib.edge.messages import NEEDED
+from chalicelib.edge.messages import REQUIRED
 from chalicelib.edge.storefronts import shopify
 from tests.edge.conftest import PROGRAMME, Answer, Shop
 
@@ -222,7 +222,7 @@ def test_another_request_under_the_same_key_is_refused_and_has_no_effect(open_sh
     assert (open_shop.books(), open_shop.call("GET", "/v1/connections", key=open_shop.admin).body) == before
 
 
-@pytest.mark.parametrize("write", sorted(row.handler for row in app.ROUTES if row.key == NEEDED), indirect=True)
+@pytest.mark.parametrize("write", sorted(row.handler for row in app.ROUTES if row.key == REQUIRED), indirect=True)
 def test_what_moves_money_needs_a_key(open_shop: Shop, write: Write) -> None:
     before = open_shop.books()
     answer = open_shop.call(write.method, write.path, write.body, open_shop.admin)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.edge.words.asked import accepted
+from chalicelib.edge.words.requested import language_of
 from tests.edge.api.test_progress import DOCUMENT
 from tests.edge.api.test_referrals import refund
 from tests.edge.conftest import Shop
@@ -14,8 +14,7 @@ B, X, THIN = "\N{NO-BREAK SPACE}", "\N{MULTIPLICATION SIGN}", "\N{NARROW NO-BREA
 
 @pytest.fixture
 def full_shop(open_shop: Shop) -> Shop:
-    assert open_shop.publish(DOCUMENT, If_Match='"1"').status == 200
-    open_shop.later_s = 3600
+    open_shop.replace_programme(DOCUMENT)
     assert open_shop.buy(1, total="40.00").status == 200
     return open_shop
 
@@ -113,7 +112,7 @@ def test_what_is_no_locale_is_refused_with_its_name(full_shop: Shop, locale: str
     ],
 )
 def test_the_most_wanted_language_that_we_have_is_taken(header: str, language: str) -> None:
-    assert accepted(header) == language
+    assert language_of(header) == language
 
 
 NAMED = """
@@ -138,8 +137,7 @@ campaigns:
 
 @pytest.fixture
 def named(open_shop: Shop) -> Shop:
-    assert open_shop.publish(NAMED, If_Match='"1"').status == 200
-    open_shop.later_s = 3600
+    open_shop.replace_programme(NAMED)
     assert open_shop.buy(1, total="40.00").status == 200
     assert open_shop.buy(2, total="40.00").status == 200
     for activity in ("review", "quiz"):

@@ -1,48 +1,26 @@
-"""What `make deploy` says when it cannot, and what it does with the states that CloudFormation can be in."""
+"""What `make deploy` says when it cannot, and what it makes beside the stack."""
 
-import json
-import os
-import subprocess
-from datetime import UTC, datetime
 from typing import Any
 from unittest.mock import Mock
 
 import boto3
 import pytest
 from botocore.exceptions import ClientError
-from moto import mock_aws
 
 from chalicelib.store.keys import ROOT_CHECK
 from infra import deploy
+from infra import stage as stages
 from infra.build.package import LAMBDA, build
-from infra.deploy import DeployError, Deployment, Keys, StackProgress
+from infra.deploy import Deployment, Keys
+from infra.stage import AwsAccount, DeployError, check_stage, environment_of_stage, sign_in
 
-QUICK = StackProgress(lambda _: None, 0)
-
-
-@pytest.fixture(autouse=True)
-def plain_environment(monkeypatch):
-    for name in [name for name in os.environ if name.startswith("AWS_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("AWS_CONFIG_FILE", os.devnull)
-    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", os.devnull)
-    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-
-
-@pytest.fixture
-def aws(monkeypatch):
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
-    monkeypatch.setenv("AWS_REGION", "eu-west-1")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
-    with mock_aws():
-        yield
+pytestmark = pytest.mark.usefixtures("plain_environment")
 
 
 @pytest.mark.parametrize("stage", ["", "Prod", "1st", "a b", "prod/eu", "x" * 21])
 def test_a_wrong_stage_is_refused_with_an_example(stage):
     with pytest.raises(DeployError, match="make deploy STAGE=prod"):
-        deploy.check_stage(stage)
+        check_stage(stage)
 
 
 def test_the_local_stage_is_not_for_deploying():
@@ -64,14 +42,14 @@ def test_without_credentials_it_says_what_to_set(monkeypatch, name):
 
 def test_a_stage_that_is_not_there_is_told_with_where_it_was_looked_for(aws):
     with pytest.raises(DeployError, match=r"no stage prod in account 123456789012, eu-west-1: no stack is called"):
-        deploy.environment_of_stage("prod")
+        environment_of_stage("prod")
 
 
 def test_a_stage_whose_first_deployment_failed_has_no_table(aws, monkeypatch):
-    monkeypatch.setattr(deploy, "stack_status", lambda *_: "ROLLBACK_COMPLETE")
-    monkeypatch.setattr(deploy, "outputs_of", lambda *_: {})
+    monkeypatch.setattr(stages, "stack_status", lambda *_: "ROLLBACK_COMPLETE")
+    monkeypatch.setattr(stages, "outputs_of", lambda *_: {})
     with pytest.raises(DeployError, match="its stack ristourne-prod is ROLLBACK_COMPLETE"):
-        deploy.environment_of_stage("prod")
+        environment_of_stage("prod")
 
 
 def test_ctrl_c_says_what_goes_on_by_itself(monkeypatch, capsys):
@@ -83,7 +61,7 @@ def test_ctrl_c_says_what_goes_on_by_itself(monkeypatch, capsys):
 
 
 def test_the_artifacts_are_private_and_uploaded_once(aws):
-    account, package = deploy.sign_in(), build(LAMBDA)
+    account, package = sign_in(), build(LAMBDA)
     url = deploy.upload(account, package)
     assert deploy.upload(account, package) == url
     s3, bucket = account.client("s3"), f"ristourne-artifacts-{account.number}-eu-west-1"
@@ -95,10 +73,10 @@ def test_the_artifacts_are_private_and_uploaded_once(aws):
 
 
 def test_every_call_names_the_owner_that_the_bucket_must_have(aws, monkeypatch):
-    account, calls = deploy.sign_in(), []
+    account, calls = sign_in(), []
     s3 = account.client("s3")
     s3.meta.events.register("provide-client-params.s3.*", lambda params, model, **_: calls.append((model.name, params)))
-    monkeypatch.setattr(deploy.AwsAccount, "client", lambda self, service: s3)
+    monkeypatch.setattr(AwsAccount, "client", lambda self, service: s3)
     deploy.upload(account, build(LAMBDA))
     owners = {name: params.get("ExpectedBucketOwner") for name, params in calls}
     assert owners.pop("CreateBucket") is None  # it would refuse a bucket that there is
@@ -113,7 +91,7 @@ def test_nothing_is_uploaded_to_a_bucket_of_another_account(aws, monkeypatch, co
     monkeypatch.setattr(deploy, "ensure_bucket", refuse)
     monkeypatch.setattr(deploy, "put_once", lambda *_: pytest.fail("uploaded"))
     with pytest.raises(DeployError, match=r"ristourne-artifacts-[0-9]+-eu-west-1 is not this account's"):
-        deploy.upload(deploy.sign_in(), build(LAMBDA))
+        deploy.upload(sign_in(), build(LAMBDA))
 
 
 @pytest.fixture
@@ -151,7 +129,7 @@ def confirmed(monkeypatch):
 
 
 def test_the_root_is_created_once_and_never_written_again(table, confirmed):
-    account = deploy.sign_in()
+    account = sign_in()
     deploy.ensure_root(account, "prod", table)
     first = root()
     assert confirmed == []
@@ -165,7 +143,7 @@ def test_the_root_is_created_once_and_never_written_again(table, confirmed):
 def test_no_root_is_made_for_a_table_with_members(table):
     put(table, "member", ("MEMBER#acme.1", "MEMBER"))
     with pytest.raises(DeployError, match="restore it from your backup"):
-        deploy.ensure_root(deploy.sign_in(), "prod", table)
+        deploy.ensure_root(sign_in(), "prod", table)
     with pytest.raises(boto3.client("ssm").exceptions.ParameterNotFound):
         root()
 
@@ -173,7 +151,7 @@ def test_no_root_is_made_for_a_table_with_members(table):
 def test_a_table_without_members_takes_a_new_root_for_one_that_was_lost(table):
     for kind, key in (("root-check", ROOT_CHECK), ("key", ("KEY#abc", "KEY"))):
         put(table, kind, key)
-    deploy.ensure_root(deploy.sign_in(), "prod", table)
+    deploy.ensure_root(sign_in(), "prod", table)
     assert root()["Value"]
     kept = boto3.client("dynamodb").scan(TableName=table)["Items"]
     assert [item["k"]["S"] for item in kept] == ["key"]
@@ -206,149 +184,23 @@ def test_a_table_gets_its_first_keys_once_and_a_new_table_its_own(aws, monkeypat
         return [f"{role} of {environment['RISTOURNE_TABLE']}" for role in roles]
 
     monkeypatch.setattr(deploy, "issue_keys", issue)
-    account = deploy.sign_in()
+    account = sign_in()
     for table in ("old", "new"):
         keys = deploy.first_keys(account, "prod", table)
         assert keys == Keys(f"admin of {table}", f"storefront of {table}")
         assert deploy.first_keys(account, "prod", table) is None
 
 
-@pytest.fixture
-def stage(aws):
-    """The application's environment of a stage whose log group there is."""
-    boto3.client("logs").create_log_group(logGroupName="/ristourne/prod/api")
-    return {"RISTOURNE_STAGE": "prod", "RISTOURNE_TABLE": "t", "AWS_DEFAULT_REGION": "eu-west-1"}
-
-
-def answering(text: str) -> Any:
-    return lambda *_: subprocess.CompletedProcess([], 0, text, "")
-
-
-def security_lines() -> list[dict[str, str]]:
-    events = boto3.client("logs").filter_log_events(logGroupName="/ristourne/prod/api")["events"]
-    return [json.loads(event["message"]) for event in events]
-
-
-def test_who_issues_and_who_revokes_a_key_is_in_the_security_log(stage, monkeypatch):
-    who = boto3.client("sts").get_caller_identity()["Arn"]
-    monkeypatch.setattr(deploy, "run_application", answering("rk_admin_abcdefgh_secret rk_storefront_bcdefghi_secret"))
-    assert len(deploy.issue_keys(("admin", "storefront"), stage)) == 2
-    application = Mock(side_effect=answering("True"))
-    monkeypatch.setattr(deploy, "run_application", application)
-    deploy.ask_keyring("revoke_key", ["abcdefgh"], stage)
-    program, arguments, _ = application.call_args.args
-    assert "of_operator" in program
-    assert arguments == [who.rpartition(":")[2], "key revoked", "abcdefgh"]
-    assert sorted((line["what"], line["about"]) for line in security_lines()) == [
-        ("key issued", "key abcdefgh"),
-        ("key issued", "key bcdefghi"),
-        ("key revoked", "key abcdefgh"),
-    ]
-    assert {line["who"] for line in security_lines()} == {who}
-    assert "secret" not in json.dumps(security_lines())
-
-
-def test_a_key_that_there_was_not_is_in_no_log_as_ended(stage, monkeypatch):
-    application = Mock(side_effect=answering("False True"))
-    monkeypatch.setattr(deploy, "run_application", application)
-    assert deploy.ask_keyring("revoke_key", ["abcdefgh", "bcdefghi"], stage) == ["False", "True"]
-    assert [line["about"] for line in security_lines()] == ["key bcdefghi"]
-    assert application.call_args.args[1][1:] == ["key revoked", "bcdefghi"]
-    application.side_effect = answering("False")
-    deploy.ask_keyring("revoke_key", ["abcdefgh"], stage)
-    assert (len(security_lines()), application.call_count) == (1, 3)
-
-
-def test_a_key_is_shown_although_the_log_cannot_be_written(aws, monkeypatch, capsys):
-    environment = {"RISTOURNE_STAGE": "gone", "RISTOURNE_TABLE": "t", "AWS_DEFAULT_REGION": "eu-west-1"}
-    monkeypatch.setattr(deploy, "run_application", answering("rk_admin_abcdefgh_secret"))
-    assert deploy.issue_keys(("admin",), environment) == ["rk_admin_abcdefgh_secret"]
-    assert "The security log was not written" in capsys.readouterr().err
-
-
 def test_first_keys_that_could_not_be_issued_are_issued_the_next_time(aws, monkeypatch):
     def fail(roles: list[str], environment: dict[str, str]) -> list[str]:
         raise DeployError("the table does not answer")
 
-    account = deploy.sign_in()
+    account = sign_in()
     monkeypatch.setattr(deploy, "issue_keys", fail)
     with pytest.raises(DeployError):
         deploy.first_keys(account, "prod", "table")
     monkeypatch.setattr(deploy, "issue_keys", lambda roles, environment: roles)
     assert deploy.first_keys(account, "prod", "table") == Keys("admin", "storefront")
-
-
-class CloudFormation:
-    """Answers with the given states, one after the other; the last one stays."""
-
-    def __init__(self, *stacks: str, change: dict[str, str] | None = None, reasons: tuple[str, ...] = ()) -> None:
-        self.stacks = list(stacks)
-        self.change = change or {"Status": "CREATE_COMPLETE"}
-        self.reasons = reasons
-        self.calls: list[str] = []
-
-    def describe_stacks(self, **_: Any) -> dict[str, Any]:
-        status = self.stacks.pop(0) if len(self.stacks) > 1 else self.stacks[0]
-        if not status:
-            raise ClientError(
-                {"Error": {"Code": "ValidationError", "Message": "Stack x does not exist"}}, "DescribeStacks"
-            )
-        return {"Stacks": [{"StackStatus": status, "Outputs": [{"OutputKey": "TableName", "OutputValue": "t"}]}]}
-
-    def describe_stack_events(self, **_: Any) -> dict[str, Any]:
-        failed = {"ResourceStatus": "CREATE_FAILED", "LogicalResourceId": "Table", "Timestamp": datetime.now(UTC)}
-        return {
-            "StackEvents": [failed | {"EventId": reason, "ResourceStatusReason": reason} for reason in self.reasons]
-        }
-
-    def describe_change_set(self, **_: Any) -> dict[str, str]:
-        return self.change
-
-    def __getattr__(self, name: str) -> Any:
-        def call(**request: Any) -> dict[str, Any]:
-            self.calls.append(name)
-            return {"Id": request.get("ChangeSetType", "")}
-
-        return call
-
-
-def apply(cloudformation: CloudFormation) -> dict[str, str]:
-    return deploy.apply(cloudformation, "ristourne-prod", "prod", "https://template", QUICK)
-
-
-@pytest.mark.parametrize(
-    ("status", "kind"), [("", "CREATE"), ("REVIEW_IN_PROGRESS", "CREATE"), ("UPDATE_ROLLBACK_COMPLETE", "UPDATE")]
-)
-def test_a_stack_is_created_or_updated(status, kind):
-    assert deploy.change_kind(CloudFormation(status), "ristourne-prod", QUICK) == kind
-
-
-def test_what_a_failed_first_deployment_left_is_removed():
-    cloudformation = CloudFormation("ROLLBACK_COMPLETE", "DELETE_IN_PROGRESS", "")
-    assert deploy.change_kind(cloudformation, "ristourne-prod", QUICK) == "CREATE"
-    assert cloudformation.calls == ["delete_stack"]
-
-
-def test_a_stack_in_motion_is_left_alone():
-    with pytest.raises(DeployError, match="UPDATE_IN_PROGRESS"):
-        apply(CloudFormation("UPDATE_IN_PROGRESS"))
-
-
-def test_no_change_is_success():
-    reason = "The submitted information didn't contain changes. Submit different information to create a change set."
-    cloudformation = CloudFormation("UPDATE_COMPLETE", change={"Status": "FAILED", "StatusReason": reason})
-    assert apply(cloudformation) == {"TableName": "t"}
-    assert cloudformation.calls == ["create_change_set", "delete_change_set"]
-
-
-def test_a_refused_template_is_explained():
-    with pytest.raises(DeployError, match="refused the template: no such type"):
-        apply(CloudFormation("", change={"Status": "FAILED", "StatusReason": "no such type"}))
-
-
-def test_a_rollback_gives_its_reasons():
-    with pytest.raises(DeployError, match=r"taken back \(ROLLBACK_COMPLETE\)(.|\n)*Table: quota exceeded"):
-        apply(CloudFormation("", "CREATE_IN_PROGRESS", "ROLLBACK_COMPLETE", reasons=("quota exceeded",)))
 
 
 def test_the_summary_says_what_to_paste_where():

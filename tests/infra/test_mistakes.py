@@ -147,13 +147,13 @@ def test_what_nothing_takes_back_is_asked_for_on_a_terminal(
         moved.append(path)
         return {}
 
-    def asked(function: str, *rest: Any) -> list[str]:
-        moved.append(function)
-        return ["True"]
+    def revoke_keys(names: list[str], environment: dict[str, str]) -> list[str]:
+        moved.extend(names)
+        return names
 
     monkeypatch.setattr(Api, "call", call)
     monkeypatch.setattr(keys, "environment_of_stage", lambda _: {})
-    monkeypatch.setattr(keys, "ask_keyring", asked)
+    monkeypatch.setattr(keys, "revoke_keys", revoke_keys)
     screen = at_a_terminal(monkeypatch, f"{typed}\n")
     assert main([*words, *yes]) == (0 if count else 1)
     assert len(moved) == count
@@ -207,9 +207,9 @@ def test_in_a_script_nothing_is_asked(run: Run, monkeypatch: pytest.MonkeyPatch)
 
 def test_a_key_that_is_not_there_was_not_revoked(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(keys, "environment_of_stage", lambda _: {})
-    monkeypatch.setattr(keys, "ask_keyring", lambda *_: ["False"])
+    monkeypatch.setattr(keys, "revoke_keys", lambda *_: [])
     assert run("key", "revoke", "NOPE", "--stage", "prod")[0] == 1
-    monkeypatch.setattr(keys, "ask_keyring", lambda *_: ["True"])
+    monkeypatch.setattr(keys, "revoke_keys", lambda names, _: names)
     assert run("key", "revoke", "abcdefgh", "--stage", "prod")[0] == 0
 
 

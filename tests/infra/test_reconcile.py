@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from infra import api
 from infra.__main__ import main
-from infra.exports import deliveries, files, shopify, woocommerce
+from infra.storefront_orders import deliveries, files, shopify, woocommerce
 from tests.edge import conftest as edge
 from tests.edge.conftest import SHOPIFY_SECRET, STANDARD_SECRET, WOO_SECRET, Shop
 from tests.world.senders import shopify_refund, shopify_transaction, standard_order, woocommerce_order

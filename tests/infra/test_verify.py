@@ -526,7 +526,7 @@ def test_a_file_that_is_not_there_cannot_be_read(tmp_path: Path, capsys: Any) ->
         verify.of_files([tmp_path])
 
 
-@pytest.mark.parametrize("content", [b"", b"\n\n", gzip.compress(b"")])
+@pytest.mark.parametrize("content", [b"", b"\n\n", gzip.compress(b"")], ids=["empty", "blank", "packed"])
 def test_an_export_without_an_item_has_no_right_books(content: bytes, tmp_path: Path, capsys: Any) -> None:
     """A download that broke off at once was right."""
     path = tmp_path / f"export.ndjson{'.gz' * content.startswith(bytes([31, 139]))}"

@@ -27,7 +27,7 @@ from tests.proof.soak.seeds import Failure, failures
 from tests.proof.soak.unfinished import Ended
 from tests.proof.test_planted_bugs import no_version_asserted
 
-SHOPS = seeds(50_000, seed=3)
+SHOPS = seeds(20_000, seed=3)
 SMALL, TINY = 2500, 800
 WITH_ROUNDS = 1200
 """Operations of a shop with everything: each of its days costs a round."""

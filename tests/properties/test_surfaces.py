@@ -41,12 +41,12 @@ from chalicelib.domain.records import Member
 from chalicelib.edge import process, words
 from chalicelib.edge.answers import AssetBalance
 from chalicelib.edge.api import card, members, progress
-from chalicelib.edge.api.progress import PostQuote, QuoteLine
 from chalicelib.edge.card_answers import CardBalance
-from chalicelib.edge.console import members as console
 from chalicelib.edge.console.access.visit import Visit
+from chalicelib.edge.console.members import page as member_page
 from chalicelib.edge.jobs import rounds, stream
 from chalicelib.edge.messages import ADMIN, OWNER, Caller, Request, page
+from chalicelib.edge.quotes import PostQuote, QuoteLine
 from chalicelib.edge.yaml_document import read_document
 from chalicelib.store import unfinished
 from chalicelib.store.dynamodb import queries
@@ -323,9 +323,9 @@ class Play:
 
     def console(self, member: str, locale: str) -> str:
         """The words of the console's page of a member, with single spaces."""
-        row = page("GET", "/members/{member}", "members:show", OWNER)
+        row = page("GET", "/members/{member}", "members.page:show", OWNER)
         user = User("ada", "owner", locale, "")
-        body = console.show(Visit(row, self.request(member), words.of(locale), "/console", {}, user)).body
+        body = member_page.show(Visit(row, self.request(member), words.of(locale), "/console", {}, user)).body
         return plain(html.unescape(re.sub(r"<[^>]+>", " ", body)))
 
 

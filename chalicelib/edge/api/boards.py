@@ -78,8 +78,8 @@ def of_member(member: Member, programme: Programme, now: int, wording: Wording =
     """Where a member is on each board of the programme in its running period."""
     today, views = local_day(now, programme.timezone), list[BoardView]()
     for board in programme.boards:
-        known = process.boards().of(board.id, period_number(board.per, today), now)
-        views.append(board_view.of_member(member, board, programme, today, known.scores, known.period, wording))
+        running = process.boards().of(board.id, period_number(board.per, today), now)
+        views.append(board_view.of_member(member, board, programme, today, running.scores, running.period, wording))
     return tuple(views)
 
 

@@ -45,7 +45,7 @@ from chalicelib.edge.card_answers import (
 )
 from chalicelib.edge.card_terms import terms_of
 from chalicelib.edge.messages import MEMBER, Request
-from chalicelib.edge.words import Words, asked, last_day
+from chalicelib.edge.words import Words, last_day, requested
 from chalicelib.store.dynamodb import queries
 
 ZONE = "UTC"
@@ -61,8 +61,8 @@ QR_MARGIN = 4
 """Light squares around a QR code, which readers need."""
 
 
-class Shown:
-    """A member's card while it is written: the language, the programme and the instant that all of it is of."""
+class CardWriter:
+    """Writes the texts of a card: all in one language, by one programme (None: there is none yet), at one instant."""
 
     def __init__(self, wording: Words, programme: Programme | None, now: int) -> None:
         self.wording, self.programme, self.now = wording, programme, now
@@ -88,29 +88,29 @@ def show(request: Request) -> CardPage:
     """
     member, profile, entries, notes = _read(member_id(request.path["member"]))
     programme = process.engine().programme(request.now)
-    locale = asked.asked(request) or (profile.locale if profile else "")
-    shown = Shown(words.of(locale), programme, request.now)
-    progress = progress_of(member, programme, request.now, shown.wording) if programme else None
+    locale = requested.language(request) or (profile.locale if profile else "")
+    writer = CardWriter(words.of(locale), programme, request.now)
+    progress = progress_of(member, programme, request.now, writer.wording) if programme else None
     level = progress.level.level if progress and progress.level else ""
-    terms = terms_of(member, level, programme, request.now, shown.wording)
-    reader = members.Reader(shown.wording, programme, request.caller.role == MEMBER, request.now)
+    terms = terms_of(member, level, programme, request.now, writer.wording)
+    reader = members.Reader(writer.wording, programme, request.caller.role == MEMBER, request.now)
     return CardPage(
         member=member.member,
-        locale=shown.wording.locale,
+        locale=writer.wording.locale,
         programme=programme.name if programme else "",
-        balances=[_balance(asset, member, shown) for asset in members.assets_of(member, programme)],
+        balances=[_balance(asset, member, writer) for asset in members.assets_of(member, programme)],
         campaigns=terms.campaigns,
         earn=terms.earn,
         pay=terms.pay,
-        level=_level(progress.level, _last_day(member, shown), shown) if progress and progress.level else None,
-        cards=list(_stamps(progress, shown.wording)),
-        goals=list(_goals(progress, shown.wording)),
-        badges=list(_badges(progress, shown)),
+        level=_level(progress.level, _last_day(member, writer), writer) if progress and progress.level else None,
+        cards=list(_stamps(progress, writer.wording)),
+        goals=list(_goals(progress, writer.wording)),
+        badges=list(_badges(progress, writer)),
         weeks_in_a_row=progress.weeks_in_a_row if progress else None,
-        boards=list(_boards(member, shown)),
+        boards=list(_boards(member, writer)),
         vouchers=[],
-        share=_share(member.code, request, shown) if member.code else None,
-        referral=_referral(member, shown) if programme and programme.referral else None,
+        share=_share(member.code, request, writer) if member.code else None,
+        referral=_referral(member, writer) if programme and programme.referral else None,
         statement=members.statement_page(member.member, entries, NEWEST, notes, reader),
     )
 
@@ -120,7 +120,7 @@ def offers(request: Request) -> Offers:
 
     Reads nothing of any member. Texts are in the language of `locale`, else of Accept-Language.
     """
-    programme, wording = process.engine().programme(request.now), words.of(asked.asked(request))
+    programme, wording = process.engine().programme(request.now), words.of(requested.language(request))
     level = programme.levels.steps[0].id if programme and programme.levels else ""
     terms = terms_of(Member(NOBODY), level, programme, request.now, wording)
     return Offers(wording.locale, programme.name if programme else "", terms.campaigns, terms.earn)
@@ -135,72 +135,72 @@ def _read(name: str) -> tuple[Member, Profile | None, list[Entry], dict[int, str
     return member or Member(name), profile, entries, notes
 
 
-def _balance(asset: str, member: Member, shown: Shown) -> CardBalance:
+def _balance(asset: str, member: Member, writer: CardWriter) -> CardBalance:
     account = member.accounts.get(asset, Account())
-    balance, programme = account.balance(shown.now), shown.programme
-    lots = account.lots_at(shown.now)
+    balance, programme = account.balance(writer.now), writer.programme
+    lots = account.lots_at(writer.now)
     worth = assets.worth_in(max(balance.available, 0), asset, programme.currency, programme) if programme else None
-    in_money = "" if worth is None or programme is None else shown.amount(worth, money.asset_of(programme.currency))
+    in_money = "" if worth is None or programme is None else writer.amount(worth, money.asset_of(programme.currency))
     return CardBalance(
         asset=asset,
-        name=shown.wording.name_of(asset, programme),
+        name=writer.wording.name_of(asset, programme),
         available=balance.available,
-        text=shown.amount(max(balance.available, 0), asset),
-        owed=_owed(-balance.available, asset, shown) if balance.available < 0 else "",
+        text=writer.amount(max(balance.available, 0), asset),
+        owed=_owed(-balance.available, asset, writer) if balance.available < 0 else "",
         worth=in_money,
-        pending_text=shown.amount(balance.pending, asset),
-        held_text=shown.amount(balance.held, asset),
-        lots=[_lot(lot, asset, shown) for lot in lots if lot.vests_at <= shown.now],
-        pending=[_pending(lot, asset, shown) for lot in lots if lot.vests_at > shown.now],
-        held=list(_held(account, asset, shown)),
-        use=_use(balance.available, asset, shown),
+        pending_text=writer.amount(balance.pending, asset),
+        held_text=writer.amount(balance.held, asset),
+        lots=[_lot(lot, asset, writer) for lot in lots if lot.vests_at <= writer.now],
+        pending=[_pending(lot, asset, writer) for lot in lots if lot.vests_at > writer.now],
+        held=list(_held(account, asset, writer)),
+        use=_use(balance.available, asset, writer),
     )
 
 
-def _owed(amount: int, asset: str, shown: Shown) -> str:
+def _owed(amount: int, asset: str, writer: CardWriter) -> str:
     """What was spent before it was taken back, in a sentence."""
-    return shown.text(
+    return writer.text(
         Phrase("You owe %(amount)s: your next rewards pay that first.", {"amount": Amount(amount, asset)})
     )
 
 
-def _lot(lot: Lot, asset: str, shown: Shown) -> CardLot:
-    text = shown.amount(lot.amount, asset)
+def _lot(lot: Lot, asset: str, writer: CardWriter) -> CardLot:
+    text = writer.amount(lot.amount, asset)
     if not lot.expires_at or lot.expires_at > AWAITED:
-        return CardLot(lot.amount, text, None, shown.wording.gettext("does not expire"))
-    day = last_day(lot.expires_at, shown.zone)
-    return CardLot(lot.amount, text, day.isoformat(), shown.text(Phrase("until %(day)s", {"day": CalendarDay(day)})))
+        return CardLot(lot.amount, text, None, writer.wording.gettext("does not expire"))
+    day = last_day(lot.expires_at, writer.zone)
+    return CardLot(lot.amount, text, day.isoformat(), writer.text(Phrase("until %(day)s", {"day": CalendarDay(day)})))
 
 
-def _pending(lot: Lot, asset: str, shown: Shown) -> CardPending:
-    text = shown.amount(lot.amount, asset)
+def _pending(lot: Lot, asset: str, writer: CardWriter) -> CardPending:
+    text = writer.amount(lot.amount, asset)
     if lot.vests_at >= AWAITED:
-        return CardPending(lot.amount, text, None, shown.wording.gettext("once your order is delivered"))
-    day = local_day(lot.vests_at, shown.zone)
-    why = shown.text(Phrase("from %(day)s, when the waiting time is over", {"day": CalendarDay(day)}))
+        return CardPending(lot.amount, text, None, writer.wording.gettext("once your order is delivered"))
+    day = local_day(lot.vests_at, writer.zone)
+    why = writer.text(Phrase("from %(day)s, when the waiting time is over", {"day": CalendarDay(day)}))
     return CardPending(lot.amount, text, day.isoformat(), why)
 
 
-def _held(account: Account, asset: str, shown: Shown) -> Iterator[CardHold]:
-    for part in account.passed(shown.now).account.holds:
-        until = shown.wording.moment(part.until, shown.zone)
-        why = shown.text(Phrase("set apart for a purchase, until %(instant)s at the latest", {"instant": until}))
-        yield CardHold(part.hold, part.amount, shown.amount(part.amount, asset), iso(part.until), why)
+def _held(account: Account, asset: str, writer: CardWriter) -> Iterator[CardHold]:
+    for part in account.passed(writer.now).account.holds:
+        until = writer.wording.moment(part.until, writer.zone)
+        why = writer.text(Phrase("set apart for a purchase, until %(instant)s at the latest", {"instant": until}))
+        yield CardHold(part.hold, part.amount, writer.amount(part.amount, asset), iso(part.until), why)
 
 
-def _use(available: int, asset: str, shown: Shown) -> CardUse:
+def _use(available: int, asset: str, writer: CardWriter) -> CardUse:
     """How much can be used by the programme's rules of spending, as far as they do not depend on an order; what pays in
     none of its currencies can never be, and has no rules.
     """
-    programme = shown.programme
+    programme = writer.programme
     paying = _paying(max(available, 0), asset, programme) if programme else None
     if programme is None or paying is None:
-        return CardUse(0, shown.amount(0, asset), [])
+        return CardUse(0, writer.amount(0, asset), [])
     currency, pays = paying
     least = programme.sum_in(programme.spending.minimum, currency) or 0
     usable = available if available > 0 and pays >= max(least, 1) else 0
-    rules = [shown.text(phrase) for phrase in spending(programme, currency)]
-    return CardUse(usable, shown.amount(usable, asset), rules)
+    rules = [writer.text(phrase) for phrase in spending(programme, currency)]
+    return CardUse(usable, writer.amount(usable, asset), rules)
 
 
 def _paying(amount: int, asset: str, programme: Programme) -> tuple[str, int] | None:
@@ -213,9 +213,9 @@ def _paying(amount: int, asset: str, programme: Programme) -> tuple[str, int] | 
     return next(((currency, worth) for currency, worth in worths if worth is not None), None)
 
 
-def _level(level: LevelView, ends: date | None, shown: Shown) -> CardLevel:
+def _level(level: LevelView, ends: date | None, writer: CardWriter) -> CardLevel:
     """A level, which `ends` after a day where the shop has given it."""
-    following, wording = level.next, shown.wording
+    following, wording = level.next, writer.wording
     percent = min(100 * level.score // following.threshold, 100) if following and following.threshold else 100
     name = wording.name(level.name, level.level)
     until = Phrase("The shop has given you this level until %(day)s.", {"day": CalendarDay(ends)}) if ends else ""
@@ -226,16 +226,16 @@ def _level(level: LevelView, ends: date | None, shown: Shown) -> CardLevel:
         following.text if following else "",
         max(percent, 0),
         ends.isoformat() if ends else None,
-        shown.text(until),
+        writer.text(until),
     )
 
 
-def _last_day(member: Member, shown: Shown) -> date | None:
+def _last_day(member: Member, writer: CardWriter) -> date | None:
     """The last day of a level that was set by hand, while it is above the one that orders give."""
-    granted, programme = member.granted, shown.programme
+    granted, programme = member.granted, writer.programme
     if granted is None or not granted.until or programme is None:
         return None
-    today = local_day(shown.now, programme.timezone)
+    today = local_day(writer.now, programme.timezone)
     earned = level_of(replace(member, granted=None), programme, today)
     return None if level_of(member, programme, today) == earned else date.fromordinal(granted.until)
 
@@ -252,26 +252,26 @@ def _goals(progress: ProgressView | None, wording: Wording) -> Iterator[CardGoal
         yield CardGoal(wording.name(goal.name or goal.badge, goal.goal), goal.reached, percent, goal.text)
 
 
-def _badges(progress: ProgressView | None, shown: Shown) -> Iterator[CardBadge]:
+def _badges(progress: ProgressView | None, writer: CardWriter) -> Iterator[CardBadge]:
     for badge in progress.badges if progress else ():
         since = Phrase("since %(day)s", {"day": CalendarDay(date.fromisoformat(badge.since))})
-        yield CardBadge(shown.wording.name(badge.name, badge.goal), badge.since, shown.text(since))
+        yield CardBadge(writer.wording.name(badge.name, badge.goal), badge.since, writer.text(since))
 
 
-def _boards(member: Member, shown: Shown) -> Iterator[CardBoard]:
+def _boards(member: Member, writer: CardWriter) -> Iterator[CardBoard]:
     """The leaderboards that the member is on; of a programme without any nothing is read."""
-    if shown.programme is None or not shown.programme.boards:
+    if writer.programme is None or not writer.programme.boards:
         return
     from chalicelib.edge.api import boards
 
-    for board in boards.of_member(member, shown.programme, shown.now, shown.wording):
+    for board in boards.of_member(member, writer.programme, writer.now, writer.wording):
         if board.score:
-            yield CardBoard(shown.wording.name(board.name, board.board), board.place, board.text)
+            yield CardBoard(writer.wording.name(board.name, board.board), board.place, board.text)
 
 
-def _share(code: str, request: Request, shown: Shown) -> CardShare:
+def _share(code: str, request: Request, writer: CardWriter) -> CardShare:
     link = links.of(request, code)
-    text, addresses = links.shared(link, shown.programme, shown.wording)
+    text, addresses = links.shared(link, writer.programme, writer.wording)
     return CardShare(code, link, text, addresses, qr_of(link))
 
 
@@ -292,14 +292,14 @@ def qr_of(link: str) -> CardQr:
     return CardQr(int(code.symbol_size(border=QR_MARGIN)[0]), "".join(runs))
 
 
-def _referral(member: Member, shown: Shown) -> CardReferral:
-    rule = shown.programme.referral if shown.programme else None
+def _referral(member: Member, writer: CardWriter) -> CardReferral:
+    rule = writer.programme.referral if writer.programme else None
     needed, waiting = rule.friends if rule else 0, len(member.open)
     is_full = rule is not None and rule.is_full(member.bonuses)
     missing = max(needed - waiting, 0)
-    text = " ".join(shown.text(phrase) for phrase in _bonuses(missing, member.bonuses, is_full=is_full))
-    terms = referring(shown.programme, member.bonuses) if shown.programme else ()
-    sentences = " ".join(shown.text(phrase) for phrase in terms)
+    text = " ".join(writer.text(phrase) for phrase in _bonuses(missing, member.bonuses, is_full=is_full))
+    terms = referring(writer.programme, member.bonuses) if writer.programme else ()
+    sentences = " ".join(writer.text(phrase) for phrase in terms)
     return CardReferral(needed, waiting, member.live, member.bonuses, text, sentences)
 
 

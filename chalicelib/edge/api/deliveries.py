@@ -18,7 +18,7 @@ DELIVERIES = "deliveries"
 
 def show(request: Request) -> DeliveryPage:
     """Kept deliveries, newest first. Query: `limit` (1 to 100), `cursor`."""
-    limit = request.number("limit", 25, 100)
+    limit = cursors.limit(request)
     headers, after = page_of(limit, request.query.get("cursor", ""), request.now, waiting=False)
     return DeliveryPage([_answer(header) for header in headers], after)
 

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from chalicelib.domain.commands import MergeMembers
 from chalicelib.domain.core.calendar import iso
 from chalicelib.domain.core.identity import guest_id, member_id, normalised_email
-from chalicelib.domain.errors import InvalidInput
+from chalicelib.domain.errors import InvalidInput, no_member
 from chalicelib.domain.records import DataRequest, Member, MemberRef, Record
 from chalicelib.edge import cursors, personal_data, process, security_log
 from chalicelib.edge.answers import (
@@ -31,8 +31,6 @@ from chalicelib.store import deliveries
 from chalicelib.store.dynamodb import queries
 from chalicelib.store.secrets import StoredConnection
 from chalicelib.store.table import load
-
-PAGE, MAX_PAGE = 25, 100
 
 REQUESTS = "data-requests"
 """The list, as its cursors name it."""
@@ -89,7 +87,7 @@ def erase(request: Request, body: PostErasure) -> Certificate:
 def _erase(request: Request, name: str, body: PostErasure) -> Certificate:
     member, profile = queries.profile(name)
     if member is None and profile is None:
-        raise members.unknown(name)
+        raise no_member(name)
     hashed = process.secrets().identities("", request.now).email_hash(profile.email) if profile else ""
     data_request = personal_data.new_request(
         "erase",
@@ -130,7 +128,7 @@ def requests(request: Request) -> DataRequests:
 
     Query: `limit` (1 to 100), `cursor`.
     """
-    limit = request.number("limit", PAGE, MAX_PAGE)
+    limit = cursors.limit(request)
     data_requests = queries.data_requests(limit + 1, cursors.place(request, REQUESTS))
     has_more = len(data_requests) > limit
     following = cursors.after(queries.request_sort_key(data_requests[limit - 1]), REQUESTS) if has_more else None
@@ -147,7 +145,7 @@ def export(request: Request) -> ExportAnswer:
     held_of_members = personal_data.held_of_all(name)
     held = held_of_members[name]
     if held.member is None and held.profile is None:
-        raise members.unknown(name)
+        raise no_member(name)
     about = DataRequest(0, "", "export", name, "", members=tuple(held_of_members))
     person = personal_data.person_of(about, held_of_members.values(), request.now)
     about_person = [

@@ -15,7 +15,7 @@ from chalicelib.domain.core import money
 from chalicelib.domain.core.calendar import AWAITED, NO_EXPIRY, VESTED_ALREADY, iso, local_day
 from chalicelib.domain.core.identity import member_id, new_code, normalised_email
 from chalicelib.domain.core.phrases import Wording, written
-from chalicelib.domain.errors import InvalidInput, NotFound
+from chalicelib.domain.errors import InvalidInput, no_member
 from chalicelib.domain.ledger.accounts import Account
 from chalicelib.domain.ledger.transfers import Posting
 from chalicelib.domain.members import statements
@@ -46,10 +46,8 @@ from chalicelib.edge.idempotency import once
 from chalicelib.edge.member_ids import new_member
 from chalicelib.edge.messages import MEMBER, Request
 from chalicelib.edge.request_checks import MAX_AMOUNT, SALT_BYTES, check_asset, check_reason, check_text
-from chalicelib.edge.words import asked
+from chalicelib.edge.words import requested
 from chalicelib.store.dynamodb import queries
-
-PAGE, MAX_PAGE = 25, 100
 
 STATEMENT = "statement"
 """A member's entries, as their cursors name them before the member."""
@@ -122,7 +120,7 @@ def profile(request: Request) -> ProfileAnswer:
     name = _member(request)
     member, stored = queries.profile(name)
     if member is None and stored is None:
-        raise unknown(name)
+        raise no_member(name)
     shown = stored or Profile(name)
     return ProfileAnswer(name, shown.email, shown.display_name, shown.locale, shown.birthday, shown.consents)
 
@@ -156,10 +154,10 @@ def statement(request: Request) -> Statement:
 
 def statement_of(request: Request, name: str) -> Statement:
     """The entries of a member by its own name, also where it was merged into another one since."""
-    limit = request.number("limit", PAGE, MAX_PAGE)
+    limit = cursors.limit(request)
     entries = queries.entries(name, limit, cursors.number(request, STATEMENT, name))
     reader = Reader(
-        asked.wording(request), process.engine().programme(request.now), request.caller.role == MEMBER, request.now
+        requested.wording(request), process.engine().programme(request.now), request.caller.role == MEMBER, request.now
     )
     return statement_page(name, entries, limit, queries.notes(entries), reader)
 
@@ -244,15 +242,6 @@ def merge(request: Request, body: PostMerge) -> Merged:
     return Merged(**once(request, MergeMembers(_member(request), member_id(body.merged, "from"))))
 
 
-def unknown(member: str) -> NotFound:
-    """The refusal of what is asked of a member that there is not."""
-    return NotFound(
-        "there is no member %(member)s; members appear with their first order, profile or code, and are named by the "
-        "namespace of their connection, a dot and the storefront's customer id",
-        member=member,
-    )
-
-
 def _check_email(email: str) -> None:
     if not (normalised_email(email) and _ADDRESS.fullmatch(email)):
         raise InvalidInput("email", "must be an e-mail address", email)
@@ -282,7 +271,7 @@ def _stored(request: Request) -> Member:
     name = _member(request)
     member = queries.member(name)
     if member is None:
-        raise unknown(name)
+        raise no_member(name)
     return member
 
 

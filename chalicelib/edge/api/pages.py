@@ -21,7 +21,7 @@ def openapi(request: Request) -> Reply:
 
 def docs(request: Request) -> Reply:
     """The API as a page for people."""
-    from chalicelib.edge import docs_page
+    from chalicelib.edge.openapi import docs_page
 
     page = docs_page.render(_document(request))
     policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; frame-ancestors 'none'"
@@ -48,6 +48,6 @@ def widget(request: Request) -> Reply:
 
 
 def _document(request: Request) -> dict[str, Any]:
-    from chalicelib.edge.openapi import document
+    from chalicelib.edge.openapi.document import document
 
     return document(http.routes) | {"servers": [{"url": process.address(request)}]}

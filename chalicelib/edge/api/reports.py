@@ -17,7 +17,6 @@ from chalicelib.edge.messages import Request
 from chalicelib.store import reports
 
 DEFAULT_DAYS, MOST_DAYS = 30, 366
-PAGE, MAX_PAGE = 25, 100
 
 LIST = "list"
 """A list of members, as its cursors name it before its own name."""
@@ -77,7 +76,7 @@ def list_page(name: str, request: Request, programme: Programme) -> ListView:
     """The members of a list that `limit` and `cursor` of the query ask for. Raises NotFound for a list that no round
     has made, InvalidInput for a cursor of another one.
     """
-    limit, start = request.number("limit", PAGE, MAX_PAGE), cursors.number(request, LIST, name)
+    limit, start = cursors.limit(request), cursors.number(request, LIST, name)
     stored = reports.member_list(name)
     if stored is None:
         raise _uncounted()

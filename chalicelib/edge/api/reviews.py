@@ -28,8 +28,6 @@ from chalicelib.edge.messages import ADMIN, Request
 from chalicelib.edge.request_checks import SALT_BYTES, check_reason
 from chalicelib.store.dynamodb import queries
 
-PAGE, MAX_PAGE = 25, 100
-
 REVIEWS, GROUPS = "reviews", "groups"
 """The lists, as their cursors name them; of the groups a member's, too."""
 
@@ -51,13 +49,13 @@ def show(request: Request) -> ReviewPage:
 
     Query: `limit` (1 to 100), `cursor`, `all`.
     """
-    limit = request.number("limit", PAGE, MAX_PAGE)
-    everything, before = _everything(request), _place(request)
+    limit = cursors.limit(request)
+    decided, before = _wants_decided(request), _place(request)
     reviews = [
-        review for review in queries.reviews(everything) if before is None or queries.review_order(review) < before
+        review for review in queries.reviews(decided=decided) if before is None or queries.review_order(review) < before
     ]
     page = reviews[:limit]
-    shown = _answers(page, request, everything)
+    shown = _answers(page, request, decided=decided)
     has_more = len(reviews) > limit
     return ReviewPage(
         shown, cursors.after("/".join(map(str, queries.review_order(page[-1]))), REVIEWS) if has_more else None
@@ -67,8 +65,8 @@ def show(request: Request) -> ReviewPage:
 def find(request: Request) -> ReviewAnswer | None:
     """One bonus that was held, decided or not; None where there is none of that referrer and number."""
     asked = request.path["member"], request.path["number"]
-    reviews = [review for review in queries.reviews(True) if (review.referrer, str(review.number)) == asked]
-    return next(iter(_answers(reviews, request, True)), None)
+    reviews = [review for review in queries.reviews(decided=True) if (review.referrer, str(review.number)) == asked]
+    return next(iter(_answers(reviews, request, decided=True)), None)
 
 
 def decide(request: Request, body: PostReview) -> Reviewed:
@@ -94,18 +92,18 @@ def judge(request: Request, body: PostReview, seen: str = "") -> Reviewed:
 def groups(request: Request) -> GroupPage:
     """A member's groups of friends, newest first, with their orders and what was posted. Query: `limit`, `cursor`."""
     referrer = member_id(request.path["member"])
-    limit = request.number("limit", PAGE, MAX_PAGE)
+    limit = cursors.limit(request)
     page = queries.groups(referrer, limit, cursors.number(request, GROUPS, referrer))
     if not page and queries.member(referrer) is None:
         raise no_member(referrer)
     friends = queries.conversions_of(page)
-    shown = [_group(group, friends, request.caller.role == ADMIN) for group in page]
+    shown = [_group(group, friends, with_signals=request.caller.role == ADMIN) for group in page]
     has_more = len(page) == limit and page[-1].number > 1
     return GroupPage(referrer, shown, cursors.after(page[-1].number, GROUPS, referrer) if has_more else None)
 
 
-def _answers(page: list[Review], request: Request, everything: bool) -> list[ReviewAnswer]:
-    """Reviews as the API shows them, without those whose groups changed meanwhile unless `everything` is asked for."""
+def _answers(page: list[Review], request: Request, *, decided: bool) -> list[ReviewAnswer]:
+    """Reviews as the API shows them; without `decided` only those whose groups still wait for a verdict."""
     groups = queries.groups_of(page)
     friends = queries.conversions_of(groups.values())
     with_groups = [
@@ -116,11 +114,11 @@ def _answers(page: list[Review], request: Request, everything: bool) -> list[Rev
     return [
         _review(review, group, friends, request)
         for review, group in with_groups
-        if everything or group.review == PENDING_REVIEW
+        if decided or group.review == PENDING_REVIEW
     ]
 
 
-def _everything(request: Request) -> bool:
+def _wants_decided(request: Request) -> bool:
     flag = request.query.get("all", "0")
     if flag not in ("0", "1"):
         raise InvalidInput("all", "must be 1, or 0, or left out", flag)
@@ -151,13 +149,13 @@ def _review(review: Review, group: Group, friends: Conversions, request: Request
     )
 
 
-def _group(group: Group, friends: Conversions, whole: bool) -> GroupAnswer:
+def _group(group: Group, friends: Conversions, *, with_signals: bool) -> GroupAnswer:
     return GroupAnswer(
         number=group.number,
         state=state_of(group),
         at=iso(group.at),
         friends=_friends(group, friends),
-        signals=_signals(group) if whole else [],
+        signals=_signals(group) if with_signals else [],
         posted=_sums((posted.asset, posted.amount) for posted in group.posted if posted.account == transfers.REFERRAL),
     )
 

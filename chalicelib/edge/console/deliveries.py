@@ -7,9 +7,10 @@ from msgspec import Struct
 from chalicelib.domain.errors import Rejection, TooLarge
 from chalicelib.edge import process
 from chalicelib.edge.api import deliveries
-from chalicelib.edge.console import finding, pages
+from chalicelib.edge.console import pages
 from chalicelib.edge.console.access.visit import Visit
 from chalicelib.edge.console.delivery_contents import contents_of, heading_of
+from chalicelib.edge.console.members import lookup
 from chalicelib.edge.console.spreadsheets import LocalTime, as_csv
 from chalicelib.edge.messages import Reply
 from chalicelib.edge.words import marked
@@ -70,7 +71,7 @@ def look(visit: Visit, refused: pages.Refused | None = None) -> Reply:
         delivery=delivery,
         contents=contents,
         advice=advice(delivery.cause, connection.kind if connection else ""),
-        buyers=finding.of_delivery(contents, delivery.connection, visit.now),
+        buyers=lookup.of_delivery(contents, delivery.connection, visit.now),
         zone=visit.zone(),
     )
 

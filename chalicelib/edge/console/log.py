@@ -14,8 +14,10 @@ from msgspec import Struct
 from chalicelib.domain.errors import InvalidInput
 from chalicelib.domain.programme.document import Programme
 from chalicelib.edge import acts
-from chalicelib.edge.console import connections, members, pages, reviews
+from chalicelib.edge.console import pages, reviews
 from chalicelib.edge.console.access.visit import Visit
+from chalicelib.edge.console.connection_guides import NAMES
+from chalicelib.edge.console.members import forms
 from chalicelib.edge.console.spreadsheets import LocalTime, as_csv
 from chalicelib.edge.messages import Reply
 from chalicelib.edge.words import Words, marked
@@ -76,7 +78,7 @@ ACTS_OF_KEYS = {
     "POST /v1/members/{member}/holds/{hold}/capture": marked("captured a hold"),
     "POST /v1/members/{member}/holds/{hold}/release": marked("released a hold"),
     "POST /v1/members/{member}/redemptions": marked("spent a balance"),
-    "POST /v1/members/{member}/entries/{entry}/undo": marked("took an adjustment back"),
+    "POST /v1/members/{member}/entries/{entry}/undo": marked("took a redemption or an adjustment back"),
     "POST /v1/members/{member}/groups/{number}/review": marked("judged a bonus"),
     "POST /v1/members/{member}/referrals/settle": marked("had the bonuses for friends worked out again"),
     "PUT /v1/programme": marked("published a programme"),
@@ -130,7 +132,7 @@ LABELS = {
 }
 """What the ids in a form's address are called."""
 
-TERMS = {users.OWNER: marked("owner"), users.READER: marked("reader"), **connections.NAMES}
+TERMS = {users.OWNER: marked("owner"), users.READER: marked("reader"), **NAMES}
 """What roles and kinds of shops are called."""
 
 LEVEL_BACK = marked("took back a level that was set by hand")
@@ -270,7 +272,7 @@ def _amount(act: users.Act, words: Words, programme: Programme | None) -> str:
     amount, asset = act.details["amount"], act.details["asset"]
     is_of_key = act.what in ACTS_OF_KEYS
     try:
-        return words.amount(int(amount) if is_of_key else members.minor_of(amount, asset), asset, programme)
+        return words.amount(int(amount) if is_of_key else forms.minor_of(amount, asset), asset, programme)
     except (InvalidInput, ValueError):
         return f"{amount} {words.name_of(asset, programme)}"
 

@@ -10,7 +10,7 @@ from chalicelib.edge.answers import ReviewAnswer
 from chalicelib.edge.api import reviews
 from chalicelib.edge.console import pages
 from chalicelib.edge.console.access.visit import Visit
-from chalicelib.edge.console.members import reason_of
+from chalicelib.edge.console.members.forms import reason_of
 from chalicelib.edge.console.spreadsheets import LocalTime, as_csv, number
 from chalicelib.edge.http import body_with
 from chalicelib.edge.messages import Reply

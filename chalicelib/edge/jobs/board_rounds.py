@@ -78,7 +78,7 @@ class BoardRound:
             score = score_of(member, subject.board, subject.programme, subject.number)
             scores[subject.name] = with_score(scores.get(subject.name, ()), score)
             is_candidate = score > 0 and score >= self._cut(subject, scores[subject.name])
-            findings += self._mended(member, subject, score, is_candidate)
+            findings += self._mended(member, subject, score, is_candidate=is_candidate)
         return replace(round_, scores=scores, findings=round_.findings + self._publish(findings))
 
     def finish(self, round_: Round) -> None:
@@ -110,7 +110,7 @@ class BoardRound:
         self._seen[subject.name] = seen + 1
         return self._cuts[subject.name]
 
-    def _mended(self, member: Member, subject: Subject, score: int, is_candidate: bool) -> Iterator[Finding]:
+    def _mended(self, member: Member, subject: Subject, score: int, *, is_candidate: bool) -> Iterator[Finding]:
         """Write a member's row where it is missing or another score's; a finding where that cannot be the stream's
         delay.
         """

@@ -172,7 +172,7 @@ def groups(referrer: str, limit: int, before: int = 0) -> list[Group]:
 
 
 @unavailable_on_error()
-def reviews(decided: bool) -> list[Review]:
+def reviews(*, decided: bool) -> list[Review]:
     """The reviews without a verdict, newest first; with `decided` all reviews.
 
     Their keys are their groups', not their times, so each call reads all of them: there are few, and they are short.

@@ -11,7 +11,15 @@ from msgspec.structs import replace
 from chalicelib.domain.commands import EraseMember, SetLevel, UndoEntry, UpdateMember, WriteDown
 from chalicelib.domain.core.calendar import local_day
 from chalicelib.domain.core.identity import new_code
-from chalicelib.domain.errors import AlreadyReferred, Conflict, HoldNotOpen, InvalidInput, NotFound, Rejection
+from chalicelib.domain.errors import (
+    AlreadyReferred,
+    Conflict,
+    HoldNotOpen,
+    InvalidInput,
+    NotFound,
+    Rejection,
+    no_member,
+)
 from chalicelib.domain.events import FriendConverted, LevelChanged, MembersMerged, RewardPosted
 from chalicelib.domain.members.statements import why
 from chalicelib.domain.records import Code, CodeRef, Conversion, Entry, Hold, HoldRef, Member, MemberRef, Order
@@ -672,7 +680,7 @@ class TestRefused:
         for command, refusal in (
             (merge(ANNA, BEN), f"{BEN} was merged into {ANNA} before; it stays so"),
             (merge(BEN, CLEO), f"{BEN} was merged into {ANNA} before; merge that one"),
-            (merge("shop.nobody"), "there is no member shop.nobody"),
+            (merge("shop.nobody"), str(no_member("shop.nobody"))),
         ):
             with pytest.raises(Rejection) as refused:
                 shop.execute(command)

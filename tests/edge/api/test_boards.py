@@ -37,9 +37,7 @@ boards:
 
 @pytest.fixture
 def full_shop(open_shop: Shop) -> Shop:
-    answer = open_shop.publish(DOCUMENT, If_Match='"1"')
-    assert answer.status == 200, answer.body
-    open_shop.later_s = 3600
+    open_shop.replace_programme(DOCUMENT)
     return open_shop
 
 
@@ -317,8 +315,7 @@ ONE_PLACE = DOCUMENT.replace("top: 2", "top: 1").replace(
 @pytest.fixture
 def crowd(open_shop: Shop) -> Shop:
     """A board of one place, and 25 customers who have bought for 1.00 to 25.00; a round has made the cut."""
-    assert open_shop.publish(ONE_PLACE, If_Match='"1"').status == 200
-    open_shop.later_s = 3600
+    open_shop.replace_programme(ONE_PLACE)
     for customer in range(1, 26):
         assert open_shop.buy(customer, customer, total=f"{customer}.00").status == 200
     open_shop.settle()

@@ -43,8 +43,7 @@ goals:
 
 @pytest.fixture
 def full_shop(open_shop: Shop) -> Shop:
-    assert open_shop.publish(DOCUMENT, If_Match='"1"').status == 200
-    open_shop.later_s = 3600
+    open_shop.replace_programme(DOCUMENT)
     assert open_shop.buy(1, total="40.00").status == 200
     return open_shop
 
@@ -80,8 +79,7 @@ def test_what_can_be_spent_shows_its_last_day_in_the_programmes_zone(full_shop: 
 
 def test_a_delivery_that_is_awaited_has_no_day(open_shop: Shop) -> None:
     document = PROGRAMME.replace("percent: 5}", "percent: 5, vest_on: delivery}")
-    assert open_shop.publish(document, If_Match='"1"').status == 200
-    open_shop.later_s = 3600
+    open_shop.replace_programme(document)
     assert open_shop.buy(1, total="40.00").status == 200
     (pending,) = card(open_shop, "?locale=en")["balances"][0]["pending"]
     assert (pending["first_day"], pending["why"]) == (None, "once your order is delivered")
@@ -411,8 +409,7 @@ def test_a_rule_for_points_is_called_by_its_own_name_where_it_has_one(open_shop:
   - {id: basket, name: {fr: Panier, en: Basket}, give: 2, of: points, per: {EUR: 10}}
   - {id: visit, give: 5, of: points}
 referral:"""
-    assert open_shop.publish(DOCUMENT.replace("\nreferral:", rules), If_Match='"1"').status == 200
-    open_shop.later_s = 3600
+    open_shop.replace_programme(DOCUMENT.replace("\nreferral:", rules))
     assert open_shop.buy(1, total="40.00").status == 200
     shown = {language: card(open_shop, f"?locale={language}") for language in ("en", "fr")}
     assert shown["en"]["earn"]["lines"][2:5] == [
@@ -482,8 +479,7 @@ def test_a_customer_who_has_not_bought_has_an_empty_card(full_shop: Shop) -> Non
 
 def test_boards_that_the_member_is_on_are_shown(open_shop: Shop) -> None:
     board = "boards: [{id: best, name: {fr: Meilleurs clients}, measure: orders}]\n"
-    assert open_shop.publish(DOCUMENT + board, If_Match='"1"').status == 200
-    open_shop.later_s = 3600
+    open_shop.replace_programme(DOCUMENT + board)
     assert card(open_shop)["boards"] == []
     assert open_shop.buy(1, total="40.00").status == 200
     (shown,) = card(open_shop)["boards"]

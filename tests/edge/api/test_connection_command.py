@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from infra import samples
 from infra.api import ApiError
 from infra.commands import connections
-from infra.local import samples
 from tests.edge.conftest import PROGRAMME, Shop
 
 CAMPAIGNS = """\

@@ -62,8 +62,7 @@ def test_a_merge_of_what_is_no_customer_is_kept_and_names_the_field(
 def test_the_next_webhook_of_an_order_that_names_the_kept_customer_moves_nothing(open_shop: Shop) -> None:
     """Shopify's `orders/fulfilled` after `customers/merge`: it was said to be another customer's."""
     limited = PROGRAMME.replace("percent: 5", "percent: 5, limits: [{amount: 8, per: day}]", 1)
-    assert open_shop.publish(limited, If_Match='"1"').status == 200
-    open_shop.later_s = 3600
+    open_shop.replace_programme(limited)
     for customer in (1, 2):
         open_shop.buy(customer, customer)
     open_shop.hear(merged(), "customers/merge")

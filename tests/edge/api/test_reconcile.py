@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from infra.local import samples
+from infra import samples
 from tests.edge.conftest import SHOPIFY_SECRET, STANDARD_SECRET, STRIPE_SECRET, WOO_SECRET, Answer, Shop
 from tests.world.senders import shop_money, shopify_refund, shopify_transaction, standard_order, stripe_event
 

@@ -33,9 +33,7 @@ segments:
 
 @pytest.fixture
 def shop(open_shop: Shop) -> Shop:
-    answer = open_shop.publish(DOCUMENT, If_Match='"1"')
-    assert answer.status == 200, answer.body
-    open_shop.later_s = 3600
+    open_shop.replace_programme(DOCUMENT)
     return open_shop
 
 

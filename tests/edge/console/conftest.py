@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.edge.browser import Browser
+from tests.edge.browser import Browser, owner_of
 from tests.edge.conftest import Shop
 
 
@@ -20,3 +20,9 @@ def visitor() -> Callable[..., Browser]:
         return browser
 
     return make
+
+
+@pytest.fixture
+def owner(open_shop: Shop) -> Browser:
+    """The owner of an open shop, signed in at its console."""
+    return owner_of(open_shop)

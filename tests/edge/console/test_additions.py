@@ -15,7 +15,7 @@ from chalicelib.edge.console.programme.document.fields import FilledForm, id_of
 from chalicelib.edge.console.programme.document.kinds.registry import KINDS, added
 from chalicelib.edge.console.programme.document.pieces import PartContext
 from chalicelib.edge.yaml_document import read_document
-from tests.edge.browser import Browser, owner_of
+from tests.edge.browser import Browser
 from tests.edge.conftest import PROGRAMME, Shop
 
 DOCUMENT = f"""{PROGRAMME}
@@ -263,11 +263,6 @@ class TestWhatFormsMake:
 )
 def test_an_id_is_made_of_the_name_and_new(names: dict[str, str], expected: str) -> None:
     assert id_of(names, "campaign", {"used"}) == expected
-
-
-@pytest.fixture
-def owner(open_shop: Shop) -> Browser:
-    return owner_of(open_shop)
 
 
 def send(browser: Browser, kind: str, **fields: str) -> Browser:

@@ -50,8 +50,7 @@ class TestAll:
     def test_they_say_whether_they_run_for_whom_and_what_they_gave(
         self, open_shop: Shop, visitor: Callable[..., Browser]
     ) -> None:
-        assert open_shop.publish(CAMPAIGNS, If_Match='"1"').status == 200
-        open_shop.later_s = 3600
+        open_shop.replace_programme(CAMPAIGNS)
         reader = visitor(open_shop)
         reader.open("/console/campaigns")
         assert "Nothing was counted yet; that is done each night, after midnight." in reader.text
@@ -91,8 +90,7 @@ REPORT = CampaignReport(
 @pytest.fixture
 def full_shop(open_shop: Shop) -> Shop:
     """A shop whose programme has campaigns."""
-    assert open_shop.publish(CAMPAIGNS, If_Match='"1"').status == 200
-    open_shop.later_s = 3600
+    open_shop.replace_programme(CAMPAIGNS)
     return open_shop
 
 
@@ -233,8 +231,7 @@ class TestWorkingOut:
 class TestDays:
     @pytest.fixture
     def owner(self, open_shop: Shop, visitor: Callable[..., Browser]) -> Browser:
-        assert open_shop.publish(CAMPAIGNS, If_Match='"1"').status == 200
-        open_shop.later_s = 3600
+        open_shop.replace_programme(CAMPAIGNS)
         return visitor(open_shop)
 
     def test_a_running_campaign_is_ended_today(self, owner: Browser) -> None:

@@ -8,8 +8,9 @@ from collections.abc import Callable
 import pytest
 
 from chalicelib.domain.core.calendar import DAY_S
-from chalicelib.edge.console import connections
+from chalicelib.edge.console.connection_guides import FORMAT, GUIDES
 from chalicelib.edge.jobs import rounds
+from chalicelib.edge.storefronts import KINDS
 from tests.edge.browser import Browser
 from tests.edge.conftest import PROGRAMME, SHOPIFY_SECRET, STANDARD_SECRET, WOO_SECRET, Shop
 
@@ -28,21 +29,25 @@ def test_a_name_that_a_connection_has_is_refused_before_anything_is_pasted(
     assert owner.open("/console/connections/new?kind=woocommerce&id=acme-2").status == 200
 
 
-@pytest.mark.parametrize("kind", sorted(connections.NAMES))
+def test_every_kind_of_storefront_has_its_guide() -> None:
+    assert {*GUIDES} == {*KINDS}
+
+
+@pytest.mark.parametrize("kind", sorted(GUIDES))
 def test_a_shop_is_connected_by_the_guide(bare_shop: Shop, visitor: Callable[..., Browser], kind: str) -> None:
     owner = visitor(bare_shop)
     owner.open("/console/connections")
     assert "No shop is connected yet" in owner.text
     owner.open(f"/console/connections/new?kind={kind}&id=my-shop")
     assert b"/webhooks/my-shop" in owner.answer.body
-    assert all(f"<li>{event}</li>".encode() in owner.answer.body for event in connections.EVENTS.get(kind, ()))
+    assert all(f"<li>{event}</li>".encode() in owner.answer.body for event in GUIDES[kind].events)
     pasted = {"shopify": SHOPIFY_SECRET, "stripe": "whsec_stripe_edge_00001"}.get(kind)
     secret = pasted or owner.page.forms[-1]["fields"]["secret"]
     owner.send("/connections", secret=secret)
     assert owner.path == "/console/connections/my-shop"
     assert "The connection was added." in owner.text
-    assert connections.NEXT[kind][0] in owner.text
-    assert connections.TRY[kind] in owner.text
+    assert GUIDES[kind].check[0] in owner.text
+    assert GUIDES[kind].order in owner.text
     assert owner.send("/test", secret=secret).status == 200
     assert "That is the secret that is in force" in owner.text
     owner.send("/test", secret=f"{secret}x")
@@ -90,7 +95,7 @@ def test_a_new_connection_says_what_is_next_until_an_order_was_counted(
 def test_the_order_that_the_guide_shows_counts(shop: Shop) -> None:
     shop.publish()
     shop.connect("own", "standard", STANDARD_SECRET)
-    order = connections.FORMAT.replace("2026-01-31T09:02", "2026-05-04T12:00")
+    order = FORMAT.replace("2026-01-31T09:02", "2026-05-04T12:00")
     answer = shop.send("own", "standard", STANDARD_SECRET, "", order.encode())
     assert answer.json == {"result": "recorded"}
     assert shop.available("own.42") > 0

@@ -10,7 +10,7 @@ from io import StringIO
 
 import pytest
 
-from chalicelib.edge.console import bars, lists
+from chalicelib.edge.console.figures import bars, lists
 from chalicelib.edge.console.pages import _environment
 from tests.edge.api.test_reports import buy_each_day, day_of, make_round, scored, shop
 from tests.edge.browser import Browser

@@ -108,6 +108,19 @@ def test_the_log_has_what_admin_keys_do_and_nothing_of_a_storefronts(
         assert told in french.text, told
 
 
+def test_the_log_calls_no_redemption_that_a_key_took_back_an_adjustment(
+    open_shop: Shop, visitor: Callable[..., Browser]
+) -> None:
+    open_shop.give(1200)
+    redemption = {"asset": "EUR/2", "amount": 50}
+    entry = open_shop.post("/v1/members/acme.1/redemptions", redemption, caller=open_shop.admin).json["entry"]
+    undo = f"/v1/members/acme.1/entries/{entry}/undo"
+    assert open_shop.post(undo, {"reason": "the lamp came back"}, caller=open_shop.admin).status == 200
+    owner = visitor(open_shop)
+    owner.open("/console/log?user=%28keys%29")
+    assert "took a redemption or an adjustment back" in owner.text
+
+
 def test_what_was_done_stays_done_where_the_log_cannot_say_how_it_ended(
     open_shop: Shop, visitor: Callable[..., Browser], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,18 +10,13 @@ from urllib.parse import quote
 
 import pytest
 
-from chalicelib.edge.console.lists import LISTS
+from chalicelib.edge.console.figures.lists import LISTS
 from chalicelib.edge.jobs import rounds
 from chalicelib.store import clicks
 from tests.edge.api.test_referrals import refund
-from tests.edge.browser import Browser, owner_of
+from tests.edge.browser import Browser
 from tests.edge.conftest import PROGRAMME, STRIPE_SECRET, WOO_SECRET, Shop
 from tests.world import senders
-
-
-@pytest.fixture
-def owner(open_shop: Shop) -> Browser:
-    return owner_of(open_shop)
 
 
 def test_a_debt_is_said_in_words(owner: Browser) -> None:
@@ -56,8 +51,7 @@ def test_a_payment_of_two_parts_of_a_balance_is_one_line_and_two_in_the_file(own
 def test_what_has_vested_stands_in_the_statement_with_how_much(open_shop: Shop) -> None:
     shop, owner = open_shop, Browser(open_shop)
     document = PROGRAMME.replace("percent: 5}", "percent: 5, vest_days: 14}")
-    assert shop.publish(document, If_Match='"1"').status == 200
-    shop.later_s = 3600
+    shop.replace_programme(document)
     shop.buy(1)
     shop.later_s += 15 * 86_400
     assert rounds.run(shop.now, lambda: 900.0).written_down == 1
@@ -80,8 +74,7 @@ def test_a_part_that_waits_for_its_delivery_says_so_and_its_entry_names_the_orde
 def test_parts_that_idleness_ends_together_are_one_part_as_on_the_shoppers_card(owner: Browser) -> None:
     shop = owner.shop
     document = PROGRAMME.replace("percent: 5}", "percent: 5, expire_days: 365}") + "inactive_days: 100\n"
-    assert shop.publish(document, If_Match='"1"').status == 200
-    shop.later_s = 3600
+    shop.replace_programme(document)
     shop.buy(1)
     shop.give(1000)
     card = shop.call("GET", "/v1/members/acme.1/card?locale=en", key=shop.storefront).json

@@ -101,7 +101,7 @@ def test_what_is_refused_of_a_hold(owner: Browser) -> None:
     ("path", "fields", "status", "sentence"),
     [
         ("members/acme.77", None, 404, "Il n'y a pas de membre acme.77 ; un membre apparaît"),
-        ("members/acme.77/settlement", {}, 404, "Il n'y a pas de membre acme.77."),
+        ("members/acme.77/settlement", {}, 404, "Il n'y a pas de membre acme.77 ; un membre apparaît"),
         ("connections/nope", None, 404, "Il n'y a pas de connexion nope."),
         ("connections", {"kind": "magento"}, 409, "Le type doit être l'un de : shopify"),
         ("connections", {"kind": "shopify", "id": "A b"}, 400, "« id » doit avoir de 1 à 40 lettres minuscules"),

@@ -10,7 +10,7 @@ import pytest
 from ecdsa import NIST384p, SigningKey
 
 from chalicelib.edge.console.access import passkeys
-from chalicelib.edge.console.sign_in import MAX_ATTEMPTS
+from chalicelib.edge.console.access.sign_in import MAX_ATTEMPTS
 from chalicelib.store import users
 from tests.edge.browser import ATTESTED, ORIGIN, PRESENT, VERIFIED, Browser, Passkey, decoded, encoded
 from tests.edge.conftest import Shop

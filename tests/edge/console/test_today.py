@@ -10,7 +10,7 @@ from chalicelib.domain.errors import Unavailable
 from chalicelib.edge.jobs import rounds, stream
 from chalicelib.store import deliveries
 from tests.edge.api.test_reviews import bring, judge, wary
-from tests.edge.browser import Browser, owner_of
+from tests.edge.browser import Browser
 from tests.edge.conftest import Shop
 from tests.world.meter import metered
 
@@ -18,11 +18,6 @@ __all__ = ["wary"]
 
 NO_ORDER = b"{}"
 NOBODY_WAITS = "0bonuses wait for your decision"
-
-
-@pytest.fixture
-def owner(open_shop: Shop) -> Browser:
-    return owner_of(open_shop)
 
 
 def text_of(browser: Browser) -> str:

@@ -6,7 +6,7 @@ from typing import get_args, get_type_hints
 
 import pytest
 
-from chalicelib.edge.console.connections import EVENTS
+from chalicelib.edge.console.connection_guides import GUIDES
 from chalicelib.edge.storefronts import OrderStatement, disputes, shopify, standard, stripe, stripe_objects, woocommerce
 from tests.machine import ROOT
 from tests.world.senders import translation
@@ -43,11 +43,11 @@ def subscribed(kind: str) -> str:
 
 def test_the_consoles_guide_has_the_events_of_the_table() -> None:
     """A guide without `invoice_payment.paid` let a subscription earn on its tax."""
-    assert tuple(re.findall(r"`([^`]+)`", subscribed("stripe"))) == EVENTS["stripe"]
-    assert set(EVENTS["stripe"]) <= set(stripe._TYPES)
-    assert ", ".join(EVENTS["woocommerce"]) == subscribed("woocommerce")
+    assert tuple(re.findall(r"`([^`]+)`", subscribed("stripe"))) == GUIDES["stripe"].events
+    assert set(GUIDES["stripe"].events) <= set(stripe._TYPES)
+    assert ", ".join(GUIDES["woocommerce"].events) == subscribed("woocommerce")
     made_in_admin = re.findall(r"^\| ((?:Order|Refund) \w+) \| `(\w+/\w+)` \|$", TEXT, re.MULTILINE)
-    assert tuple(event for event, _ in made_in_admin) == EVENTS["shopify"]
+    assert tuple(event for event, _ in made_in_admin) == GUIDES["shopify"].events
     assert [topic for _, topic in made_in_admin] == re.findall(r"`(\w+/\w+)`", subscribed("shopify"))[:7]
 
 

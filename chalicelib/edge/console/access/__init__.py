@@ -1,1 +1,1 @@
-"""Who may see the console: passkeys, sessions, and what a signed-in person asks for."""
+"""Who may see the console: people and their invitations, signing in, passkeys, sessions; what a visitor asks."""

@@ -19,7 +19,7 @@ from chalicelib.edge.console import pages
 from chalicelib.edge.console.access.visit import Visit
 from chalicelib.edge.http import handler_of
 from chalicelib.edge.messages import ANYONE, MAX_BODY_BYTES, OWNER, Caller, Reply, Request, Route
-from chalicelib.edge.words import asked
+from chalicelib.edge.words import requested
 from chalicelib.store import users
 
 COOKIE = "__Host-ristourne"
@@ -31,12 +31,13 @@ MAX_FIELDS = 500
 
 def answer(row: Route, request: Request) -> Reply:
     """The page that answers a request, or the page that says why it was refused."""
-    visit = Visit(row, request, words.of(asked.accepted(request.headers.get("accept-language", ""))), _root(request))
+    language = requested.language_of(request.headers.get("accept-language", ""))
+    visit = Visit(row, request, words.of(language), _root(request))
     try:
         if request.method == "POST":
             with _refusals_logged(visit):
                 _check_sender(request)
-        visit = _known(visit)
+        visit = _with_session(visit)
         with _refusals_logged(visit):
             _check_role(visit)
         if request.method == "POST":
@@ -69,7 +70,7 @@ def token_of(request: Request) -> str:
     return morsel.value if morsel else ""
 
 
-def is_ours(origin: str, request: Request) -> bool:
+def is_same_origin(origin: str, request: Request) -> bool:
     """Whether an origin is the one that this request came to. Behind the gateway a request does not say its scheme, so
     that http is taken from this computer alone.
     """
@@ -101,7 +102,7 @@ def _refusals_logged(visit: Visit) -> Iterator[None]:
         raise
 
 
-def _known(visit: Visit) -> Visit:
+def _with_session(visit: Visit) -> Visit:
     """The visit with the user and the session of the browser's token; as it is where that is none of ours."""
     token = token_of(visit.request)
     known = users.session_of(token, visit.now) if token else None
@@ -125,7 +126,7 @@ def _check_role(visit: Visit) -> None:
 def _check_sender(request: Request) -> None:
     """Raises Forbidden for a form that is not one of our own pages'."""
     origin, site = request.headers.get("origin", ""), request.headers.get("sec-fetch-site", "")
-    if (origin and not is_ours(origin, request)) or (site and site != "same-origin") or not (origin or site):
+    if (origin and not is_same_origin(origin, request)) or (site and site != "same-origin") or not (origin or site):
         raise Forbidden("the form was sent by another site; open the page again and send it from there")
 
 
@@ -154,14 +155,14 @@ def _refusal(visit: Visit, error: Rejection) -> Reply:
     status = problems.status_of(error)
     if status == 503:
         telemetry.count("Unavailable")
-    return pages.error(visit, status, error.phrase, _origin(visit))
+    return pages.error(visit, status, error.phrase, _form_page(visit))
 
 
-def _origin(visit: Visit) -> str:
+def _form_page(visit: Visit) -> str:
     """The page below the console from which a form came, where the browser says it."""
     page, here = urlsplit(visit.request.headers.get("referer", "")), urlsplit(visit.request.base_url)
-    is_ours_too = page.netloc == here.netloc and page.path.startswith(f"{visit.root}/")
-    return page.path.removeprefix(f"{visit.root}/") if is_ours_too else ""
+    is_own_page = page.netloc == here.netloc and page.path.startswith(f"{visit.root}/")
+    return page.path.removeprefix(f"{visit.root}/") if is_own_page else ""
 
 
 def _next(visit: Visit) -> str:

@@ -17,7 +17,7 @@ from typing import Any
 
 from chalicelib.domain.errors import InvalidInput, Unauthenticated
 from chalicelib.edge import process
-from chalicelib.edge.console.access.gate import is_ours
+from chalicelib.edge.console.access.gate import is_same_origin
 from chalicelib.edge.messages import Request
 from chalicelib.store import users
 from chalicelib.store.user_items import Passkey
@@ -94,7 +94,9 @@ def _check_client(form: Mapping[str, str], kind: str, request: Request) -> bytes
     try:
         client: Any = json.loads(raw)
         answered = str(client["challenge"])
-        right = client["type"] == kind and not client.get("crossOrigin") and is_ours(str(client["origin"]), request)
+        right = (
+            client["type"] == kind and not client.get("crossOrigin") and is_same_origin(str(client["origin"]), request)
+        )
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise InvalidInput("client", "must be a browser's answer to our challenge") from None
     if not right:

@@ -10,7 +10,7 @@ from msgspec import Struct
 from chalicelib.domain.core import phrases
 from chalicelib.domain.core.calendar import local_day
 from chalicelib.domain.programme.document import Programme
-from chalicelib.edge.console import calculations as started
+from chalicelib.edge.console import background
 from chalicelib.edge.console.access.visit import Visit
 from chalicelib.edge.console.part_names import rule_name
 from chalicelib.edge.jobs.calculations import MOST_ORDERS
@@ -79,14 +79,14 @@ def trial_of(visit: Visit, source: str, draft: Programme) -> TrialView | None:
     if tried.digest != now:
         return None
     if tried.is_live(visit.now):
-        return TrialView(tried, True)
+        return TrialView(tried, is_live=True)
     if tried.trial is None:
-        return TrialView(tried, False, started.failure(visit, tried, "ristourne what-if"))
+        return TrialView(tried, is_live=False, failure=background.failure(visit, tried, "ristourne what-if"))
     table = _Table(visit.words, tried.trial.summary, draft, visit.programme())
     rows, is_alone = list(table.rows()), tried.trial.summary.current is None
     return TrialView(
         tried,
-        False,
+        is_live=False,
         rows=[row for row in rows if row.difference or is_alone],
         same=[row for row in rows if not (row.difference or is_alone)],
         sentences=list(table.sentences()),

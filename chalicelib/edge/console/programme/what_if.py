@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from chalicelib.domain.core.phrases import Phrase
-from chalicelib.edge.console import calculations as started
-from chalicelib.edge.console import pages
+from chalicelib.edge.console import background, pages
 from chalicelib.edge.console.access.visit import Visit
 from chalicelib.edge.console.programme import draft_page
 from chalicelib.edge.console.programme.document.base import draft_of
@@ -20,9 +19,9 @@ def start(visit: Visit) -> Reply:
     draft, on_past_days = draft_of(visit), "on_past_days" in visit.form
     drafts.save(draft, visit.name, visit.now)
     digest = calculations.digest_of(draft.source, visit.version_in_force(), on_past_days=on_past_days)
-    ref, at = started.new_ref(visit, WHAT_IF), visit.now
+    ref, at = background.new_ref(visit, WHAT_IF), visit.now
     try:
-        started.start(
+        background.start(
             visit, Calculation(ref, visit.name, at, draft.source, draft.expected, digest, on_past_days=on_past_days)
         )
     except CalculationReplaced:

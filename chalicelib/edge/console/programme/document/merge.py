@@ -49,7 +49,7 @@ class ThreeTexts(Struct, frozen=True):
     def _document(self, *, draft_wins: bool) -> Any:
         texts = (self.base, self.newest, self.draft)
         base, newest, draft = (value_at(text, "") for text in texts)
-        return _merged(base, newest, draft, draft_wins)
+        return _merged(base, newest, draft, draft_wins=draft_wins)
 
     def _by_lines(self) -> str:
         """The newest version's lines with those that the draft has changed; without those where both have."""
@@ -71,39 +71,39 @@ def _reads(text: str, expected: Any) -> bool:
         return False
 
 
-def _merged(base: Any, newest: Any, draft: Any, draft_wins: bool) -> Any:
+def _merged(base: Any, newest: Any, draft: Any, *, draft_wins: bool) -> Any:
     """What becomes of a value that was `base`."""
     if draft == base:
         return newest
     if newest in (base, draft):
         return draft
     if isinstance(newest, Mapping) and isinstance(draft, Mapping):
-        return _merged_fields(base if isinstance(base, Mapping) else {}, newest, draft, draft_wins)
+        return _merged_fields(base if isinstance(base, Mapping) else {}, newest, draft, draft_wins=draft_wins)
     if _have_ids(newest) and _have_ids(draft):
         before = _by_id(base) if _have_ids(base) else {}
         if _in_one_order(before, _by_id(draft)):
-            return _merged_parts(before, _by_id(newest), _by_id(draft), draft_wins)
+            return _merged_parts(before, _by_id(newest), _by_id(draft), draft_wins=draft_wins)
     return draft if draft_wins else newest
 
 
 def _merged_fields(
-    base: Mapping[str, Any], newest: Mapping[str, Any], draft: Mapping[str, Any], draft_wins: bool
+    base: Mapping[str, Any], newest: Mapping[str, Any], draft: Mapping[str, Any], *, draft_wins: bool
 ) -> dict[str, Any]:
     """The fields of the newest version, then those that only the draft has; without those that are to go."""
     fields = {
-        name: _merged(base.get(name, ABSENT), newest.get(name, ABSENT), draft.get(name, ABSENT), draft_wins)
+        name: _merged(base.get(name, ABSENT), newest.get(name, ABSENT), draft.get(name, ABSENT), draft_wins=draft_wins)
         for name in {**newest, **draft}
     }
     return {name: value for name, value in fields.items() if value is not ABSENT}
 
 
 def _merged_parts(
-    base: Mapping[str, Any], newest: Mapping[str, Any], draft: Mapping[str, Any], draft_wins: bool
+    base: Mapping[str, Any], newest: Mapping[str, Any], draft: Mapping[str, Any], *, draft_wins: bool
 ) -> list[Any]:
     """The parts of a list, as the newest version orders them; one of the draft stands before the one that it stands
     before there, or at the end. What begins at a number is ordered by that.
     """
-    parts, order, following = _merged_fields(base, newest, draft, draft_wins), [*newest], ""
+    parts, order, following = _merged_fields(base, newest, draft, draft_wins=draft_wins), [*newest], ""
     for name in reversed([*draft]):
         if name not in newest:
             order.insert(order.index(following) if following in order else len(order), name)

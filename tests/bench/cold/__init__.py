@@ -1,0 +1,1 @@
+"""What a start costs: processes of the application and of its libraries alone."""

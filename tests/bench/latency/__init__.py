@@ -1,0 +1,1 @@
+"""How long a deployed order takes, beside a plain handler and one that does nothing."""
