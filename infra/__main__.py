@@ -13,23 +13,31 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
+from io import TextIOWrapper
+
+from infra.stopping import Stopped, stoppable
 
 INTERRUPTED, NOBODY_READS = 130, 141
-"""The statuses that a shell gives a program which Ctrl-C or a closed pipe has ended."""
+"""The statuses that a shell gives a program which Ctrl-C or a closed pipe has ended; another signal has its own."""
 
 
 def main(words: Sequence[str] | None = None) -> int:
     """Run one command; 0 (or its own status) when it did what was asked, 1 with the reason on standard error."""
     try:
-        from infra.commands.root import run  # takes a while, in which Ctrl-C may be typed
+        with stoppable():
+            from infra.commands.root import run  # takes a while, in which Ctrl-C may be typed
 
-        try:
-            return run(words)
-        finally:  # `--help` too, which ends the process
-            sys.stdout.flush()
-    except KeyboardInterrupt:
-        print("\nstopped", file=sys.stderr)
-        return INTERRUPTED
+            if isinstance(sys.stdout, TextIOWrapper):  # what the terminal's letters do not have is shown by its number
+                sys.stdout.reconfigure(errors="backslashreplace")
+            try:
+                return run(words)
+            finally:  # `--help` too, which ends the process
+                sys.stdout.flush()
+    except KeyboardInterrupt as stop:
+        with suppress(OSError):  # the terminal may be gone
+            print("\nstopped", file=sys.stderr)
+        return stop.status if isinstance(stop, Stopped) else INTERRUPTED
     except BrokenPipeError:  # such as `| head`, which has enough; what is still to be written goes nowhere
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return NOBODY_READS

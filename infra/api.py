@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import urllib3
+
+HEADER = re.compile(r"[\t -~\xa0-\xff]*")
+"""What a header can say."""
 
 TIMEOUT = urllib3.Timeout(connect=5, read=35)
 _POOL = urllib3.PoolManager(timeout=TIMEOUT, retries=False)
@@ -32,8 +36,11 @@ class ApiAnswer:
 
     @property
     def json(self) -> Any:
-        """The body as plain data."""
-        return json.loads(self.body)
+        """The body's JSON. Raises ApiError where it is none: something else answers at that address."""
+        try:
+            return json.loads(self.body)
+        except ValueError:
+            raise no_json(self) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +62,11 @@ class Api:
         all_headers = {"Content-Type": "application/json", "Accept": "application/json", **(headers or {})}
         if self.key:
             all_headers.setdefault("Authorization", f"Bearer {self.key}")
+        if wrong := [name for name, value in all_headers.items() if not HEADER.fullmatch(value)]:
+            raise ApiError(
+                f"{', '.join(wrong)} cannot be sent: a key, a token or a topic has a line's end or a letter that no "
+                "header can have; state it anew"
+            )
         data = body if isinstance(body, bytes) else None if body is None else json.dumps(body).encode()
         address = f"{self.url.rstrip('/')}/{path.lstrip('/')}"
         try:
@@ -86,5 +98,15 @@ def refusal(answer: ApiAnswer) -> ApiError:
         problem = answer.json
         lines = problem.get("problems") or [problem.get("detail") or problem["message"]]
         return ApiError("\n".join(map(str, lines)), answer.status, problem.get("code", ""))
-    except (ValueError, KeyError, AttributeError):
-        return ApiError(f"the API answered {answer.status}", answer.status)
+    except ApiError as error:
+        return error
+    except (KeyError, AttributeError):
+        return no_json(answer)
+
+
+def no_json(answer: ApiAnswer) -> ApiError:
+    """The ApiError of an answer that is not of the API's making."""
+    return ApiError(
+        f"{answer.status} was answered, and not as Ristourne does: is the address (RISTOURNE_URL) that of its API?",
+        answer.status,
+    )

@@ -250,6 +250,9 @@ def main(stage: str) -> None:
         print(summary(deploy(stage)))
     except (DeployError, FetchError, BotoCoreError, ClientError) as error:
         raise SystemExit(f"\n{error}") from None
+    except KeyboardInterrupt:
+        print("\nstopped; what CloudFormation has begun it ends: deploy again after that", file=sys.stderr)
+        raise SystemExit(130) from None
 
 
 if __name__ == "__main__":

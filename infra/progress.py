@@ -10,7 +10,7 @@ CELLS = 24
 
 
 class ProgressLine:
-    """A line of progress on a terminal; nothing elsewhere."""
+    """A line of progress on a terminal; nothing elsewhere, and no more once the terminal is gone."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -18,9 +18,13 @@ class ProgressLine:
 
     def show(self, text: str) -> None:
         """Replace the line by a text."""
-        if self._live:
+        if not self._live:
+            return
+        try:
             self._stream.write(f"\r\033[K{text}")
             self._stream.flush()
+        except OSError:
+            self._live = False
 
     def bar(self, text: str, done: int, total: int, note: str = "") -> None:
         """Replace the line by a bar of how much is done; without a bar where the total is unknown (0)."""

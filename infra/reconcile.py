@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -99,7 +100,7 @@ class ConnectionClient:
         """What the delivery would change. Raises ApiError."""
         headers = {TOPIC_IN[self.kind]: order.topic} if self.kind in TOPIC_IN else {}
         answer = self.api.ask("POST", f"/v1/connections/{self.connection}/check", order.body, headers)
-        return msgspec.json.decode(_good(answer), type=Checked)
+        return msgspec.convert(_good(answer), Checked)
 
     def send(self, order: OrderDelivery) -> Received:
         """Post the delivery as its storefront does. Raises ApiError."""
@@ -107,7 +108,7 @@ class ConnectionClient:
         answer = self.api.ask("POST", f"/webhooks/{self.connection}", order.body, headers)
         if answer.status == 401:
             raise ApiError(f"RISTOURNE_SECRET is not the secret of the connection {self.connection}", 401)
-        return msgspec.json.decode(_good(answer), type=Received)
+        return msgspec.convert(_good(answer), Received)
 
 
 def run(plan: Plan, api: Api, secret: Ask, token: Ask, tally: ReconcileTally) -> None:
@@ -141,7 +142,7 @@ def instant(text: str) -> datetime:
 
 def kind_of(connection: str, api: RetryingApi) -> str:
     """The kind of a connection that can be reconciled. Raises OrderListError, ApiError."""
-    rows = msgspec.json.decode(_good(api.ask("GET", "/v1/connections")))["connections"]
+    rows = _good(api.ask("GET", "/v1/connections"))["connections"]
     kinds = {row["id"]: row["kind"] for row in rows}
     if connection not in kinds:
         raise OrderListError(f"there is no connection {connection}; there are: {', '.join(kinds) or 'none'}")
@@ -230,10 +231,11 @@ def _as(result: str, reason: str) -> OrderOutcome:
     return OrderOutcome(KNOWN if result == "unchanged" else result, reason)
 
 
-def _good(answer: ApiAnswer) -> bytes:
+def _good(answer: ApiAnswer) -> Any:
+    """What a good answer says. Raises ApiError for any other."""
     if not 200 <= answer.status < 300:
         raise refusal(answer)
-    return answer.body
+    return answer.json
 
 
 def _now() -> int:

@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 
 from msgspec import Struct, field
 
-from infra.api import Api, refusal
+from infra.api import Api, ApiError, refusal
 from infra.progress import ProgressLine
 from infra.retrying_api import RetryingApi
 
@@ -31,6 +31,8 @@ class ReplayTally(Struct):
 
     results: Counter[str] = field(default_factory=Counter)
     waiting: int = 0
+    known: bool = False
+    """Whether it was found out how many wait."""
 
     def table(self) -> tuple[list[str], list[list[Any]]]:
         """Titles and numbers; `left` counts those that the run did not reach."""
@@ -50,8 +52,10 @@ def replay_all(api: Api, connection: str, most: int, tally: ReplayTally) -> None
     """
     retrying = RetryingApi(api)
     progress = ProgressLine(sys.stderr)
+    if connection:
+        _check_exists(retrying, connection)
     deliveries = sorted(_waiting(retrying, connection), key=lambda delivery: str(delivery["id"]))
-    tally.waiting = len(deliveries)
+    tally.waiting, tally.known = len(deliveries), True
     try:
         for delivery in deliveries[:most]:
             result, reason = _replay(retrying, delivery)
@@ -62,6 +66,16 @@ def replay_all(api: Api, connection: str, most: int, tally: ReplayTally) -> None
             progress.show(f"{tally.results.total()} of {min(len(deliveries), most)} deliveries")
     finally:
         progress.clear()
+
+
+def _check_exists(api: RetryingApi, connection: str) -> None:
+    """Raises ApiError where there never was such a connection: a misspelt one has nothing that waits."""
+    answer = api.ask("GET", "/v1/connections")
+    if answer.status != 200:
+        raise refusal(answer)
+    names = [row["id"] for row in answer.json["connections"]]
+    if connection not in names:
+        raise ApiError(f"there is no connection {connection}; there are: {', '.join(names) or 'none'}")
 
 
 def _waiting(api: RetryingApi, connection: str) -> Iterator[dict[str, Any]]:

@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import islice
 from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError
 from msgspec import Struct
 
 from chalicelib.domain.records import ProgrammeList, ProgrammeListRef
@@ -22,6 +23,7 @@ from chalicelib.store import keys
 from chalicelib.store.codec import Raw, key_of
 from infra.audit.dynamodb import Table, TableError
 from infra.stage import stack_of
+from infra.stopping import unstoppable
 
 KEYS = "KEY#"
 """How the partition of an API key begins; these items are neither written nor deleted."""
@@ -39,6 +41,15 @@ round or a calculation may go on for up to 15 minutes: docs/operations.md says w
 
 class NoCopy(TableError):
     """A table is not put back to this one; the text says why."""
+
+
+class StillOff(TableError):
+    """Functions could not be let run again, such as with credentials that have expired; the text says how they are."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        commands = [f"aws lambda delete-function-concurrency --function-name {name}" for name in names]
+        text = "functions are still off, so that nobody is answered; with good credentials, run this again, or:"
+        super().__init__("\n  ".join([text, *commands]))
 
 
 class RestoreTally(Struct):
@@ -92,7 +103,8 @@ def functions_off(
     """Nothing of a stage begins meanwhile: its functions may run 0 times at once. Begins when calls of the API have
     ended, and ends `least_s` after that at the soonest: by then a process works with nothing that it had read before.
 
-    `functions`: a client of Lambda. The setting is taken away afterwards, whatever happens.
+    `functions`: a client of Lambda. The setting is taken away afterwards, whatever happens. Raises StillOff where it
+    cannot be.
     """
     try:
         for name in names:
@@ -102,8 +114,18 @@ def functions_off(
         yield
         time.sleep(max(least_s - (time.monotonic() - began), 0))
     finally:
-        for name in names:
-            functions.delete_function_concurrency(FunctionName=name)
+        with unstoppable():
+            still_off = [name for name in names if not _is_on(functions, name)]
+        if still_off:
+            raise StillOff(still_off)
+
+
+def _is_on(functions: Any, name: str) -> bool:
+    """Whether a function may run again, which is asked for here."""
+    with suppress(BotoCoreError, ClientError):
+        functions.delete_function_concurrency(FunctionName=name)
+        return True
+    return False
 
 
 def functions_of(cloudformation: Any, stage: str) -> list[str]:

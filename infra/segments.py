@@ -10,6 +10,7 @@ import csv
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
+from io import TextIOWrapper
 from pathlib import Path
 
 from msgspec import Struct
@@ -25,6 +26,7 @@ from chalicelib.domain.rewards.progress.segments import scored_buyer
 from chalicelib.store.codec import record_of
 from infra.audit.sources import Passed, TablePiece
 from infra.progress import ProgressLine
+from infra.whole_file import whole_file
 
 COLUMNS = (
     "member",
@@ -67,7 +69,7 @@ def export(parts: Sequence[TablePiece], path: Path, segment: str, day: date | No
     _check(scored, segment)
     passed = progress.reading("Reading members", sum(part.size for part in parts))
     count = 0
-    with path.open("w", encoding="utf-8", newline="") as file:
+    with whole_file(path) as binary, TextIOWrapper(binary, encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(COLUMNS)
         for row in rows(parts, scored, passed):

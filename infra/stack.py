@@ -8,9 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from botocore.exceptions import ClientError
-
-from infra.stage import DeployError, outputs_of
+from infra.stage import DeployError, outputs_of, stack_status
 
 CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"]
 NOTHING_TO_DO = ("didn't contain changes", "No updates are to be performed")
@@ -71,16 +69,6 @@ def change_kind(cloudformation: Any, stack: str, progress: StackProgress) -> str
     if not status.endswith("_COMPLETE"):
         raise DeployError(f"The stack {stack} is {status}; bring it to rest in the console, then deploy again")
     return "UPDATE"
-
-
-def stack_status(cloudformation: Any, stack: str) -> str:
-    """A stack's status, empty where there is no such stack."""
-    try:
-        return str(cloudformation.describe_stacks(StackName=stack)["Stacks"][0]["StackStatus"])
-    except ClientError as error:
-        if "does not exist" in str(error):
-            return ""
-        raise
 
 
 def prepare(cloudformation: Any, change: str, progress: StackProgress) -> bool:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import boto3
+from botocore.exceptions import ClientError
 
 from infra.build.artifacts import ROOT
 
@@ -59,9 +60,19 @@ def stack_of(stage: str) -> str:
     return f"ristourne-{stage}"
 
 
+def stack_status(cloudformation: Any, stack: str) -> str:
+    """A stack's status, empty where there is no such stack."""
+    try:
+        return str(cloudformation.describe_stacks(StackName=stack)["Stacks"][0]["StackStatus"])
+    except ClientError as error:
+        if "does not exist" in str(error):
+            return ""
+        raise
+
+
 def outputs_of(cloudformation: Any, stack: str) -> dict[str, str]:
     """What a stack's template says of what it has made, by name."""
-    outputs = cloudformation.describe_stacks(StackName=stack)["Stacks"][0]["Outputs"]
+    outputs = cloudformation.describe_stacks(StackName=stack)["Stacks"][0].get("Outputs", [])
     return {output["OutputKey"]: output["OutputValue"] for output in outputs}
 
 
@@ -72,9 +83,18 @@ def environment_of_stage(stage: str) -> dict[str, str]:
 
 
 def table_of(account: AwsAccount, stage: str) -> str:
-    """The table of a stage that was deployed before."""
+    """The table of a stage that was deployed before. Raises DeployError where there is none."""
     check_stage(stage)
-    return outputs_of(account.client("cloudformation"), stack_of(stage))["TableName"]
+    cloudformation, stack = account.client("cloudformation"), stack_of(stage)
+    status = stack_status(cloudformation, stack)
+    outputs = outputs_of(cloudformation, stack) if status else {}
+    if "TableName" not in outputs:
+        what = f"its stack {stack} is {status}" if status else f"no stack is called {stack}"
+        raise DeployError(
+            f"There is no stage {stage} in account {account.number}, {account.region}: {what}. Another region or "
+            "account is chosen by AWS_REGION and AWS_PROFILE"
+        )
+    return outputs["TableName"]
 
 
 def environment_of(account: AwsAccount, stage: str, table: str) -> dict[str, str]:

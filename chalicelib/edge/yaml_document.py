@@ -18,9 +18,12 @@ import yaml
 from yaml.events import AliasEvent
 
 from chalicelib.domain.core.phrases import Phrase, Value
-from chalicelib.domain.errors import InvalidInput, InvalidProgramme
+from chalicelib.domain.errors import InvalidInput, InvalidProgramme, TooLarge
 from chalicelib.domain.programme.document import Programme, parse, published
 from chalicelib.edge.words import marked
+
+MAX_DOCUMENT_BYTES = 128 * 1024
+"""A version is stored as written and as JSON, at most twice as long, in one item of at most 400 kB."""
 
 MAX_DEPTH = 20
 MAX_VALUES = 10_000
@@ -68,6 +71,14 @@ def as_published(source: str) -> Programme:
         return parse(document)
     except InvalidProgramme:
         return published(msgspec.json.encode(document).decode())
+
+
+def check_size(document: bytes) -> None:
+    """Raises TooLarge for a document that no item could hold."""
+    if len(document) > MAX_DOCUMENT_BYTES:
+        raise TooLarge(
+            "the programme must be at most %(most)s bytes, got %(size)s", most=MAX_DOCUMENT_BYTES, size=len(document)
+        )
 
 
 def read_new_document(body: bytes) -> Any:

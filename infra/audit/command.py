@@ -11,7 +11,7 @@ from infra import verify
 from infra.audit.dynamodb import Table
 from infra.audit.progress import ProgressBar
 from infra.audit.report import Report, text
-from infra.audit.sources import pieces
+from infra.audit.sources import SourceError, pieces
 from infra.stage import environment_of_stage
 
 RIGHT, WRONG = 0, 2
@@ -21,6 +21,9 @@ RIGHT, WRONG = 0, 2
 def run(arguments: argparse.Namespace) -> int:
     """Verify what was asked for and print the result. Raises OSError where it cannot be read: status 1."""
     report = _of_files(arguments) if arguments.file else _of_stage(arguments)
+    if report.right and not report.items:
+        place = ", ".join(map(str, arguments.file or [])) or f"the table of {arguments.stage}"
+        raise SourceError(f"{place} has no item, so there are no books to verify: a table has its keys at least")
     if arguments.json:
         print(msgspec.json.format(msgspec.json.encode(report), indent=2).decode())
     else:

@@ -13,7 +13,7 @@ from chalicelib.domain.audit.record_checks import Finding
 from chalicelib.domain.core import money
 from chalicelib.domain.ledger import transfers
 from chalicelib.domain.programme import kinds
-from chalicelib.domain.rewards.progress import prizes
+from chalicelib.domain.rewards.progress import awards, prizes
 from infra.audit.accumulator import KEPT, AuditTally
 
 SHOWN = 20
@@ -32,11 +32,16 @@ ACCOUNTS = {
     **{kind.name: kind.account for kind in kinds.KINDS},
     "referral bonuses": transfers.REFERRAL,
     "welcome gifts": transfers.WELCOME,
+    "full stamp cards": f"{transfers.PROGRAMME}{awards.CARD}",
+    "goals": f"{transfers.PROGRAMME}{awards.GOAL}",
+    "gifts for levels": f"{transfers.PROGRAMME}{awards.LEVEL}",
+    "campaigns": kinds.CAMPAIGN,
     "prizes of leaderboards": prizes.ACCOUNT,
     "adjustments": transfers.ADJUSTMENT,
     "redeemed": transfers.REDEMPTION,
     "expired unspent": transfers.BREAKAGE,
     "written off": transfers.LOSS,
+    "moved by merges": transfers.MERGE,
 }
 """The programme's accounts by the names that a shop uses."""
 

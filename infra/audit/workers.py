@@ -1,17 +1,20 @@
 """Maps a function over many arguments in several processes, with their common progress.
 
 One process means this one. Others are started afresh (`spawn`), the same on every platform. Imports nothing of the
-project.
+project but what a command hears of being stopped.
 """
 
 from __future__ import annotations
 
 import gc
 import multiprocessing
+import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from types import TracebackType
 from typing import Any, Self, TypeVar
+
+from infra.stopping import unstoppable
 
 T = TypeVar("T")
 
@@ -57,8 +60,12 @@ class Workers:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        if self._pool:
-            self._pool.shutdown(cancel_futures=True)
+        if not self._pool:
+            return
+        if kind:  # nobody waits for what is being worked out
+            for process in multiprocessing.active_children():
+                process.terminate()
+        self._pool.shutdown(cancel_futures=True)
 
     def map(self, function: Callable[..., T], arguments: Sequence[tuple[Any, ...]]) -> Iterator[T]:
         """The function's results as they complete, unordered. Raises what the function raises."""
@@ -71,7 +78,9 @@ class Workers:
         if self._pool is None:
             yield from (function(*argument) for argument in arguments)
             return
-        running = {self._pool.submit(function, *argument) for argument in arguments}
+        # A terminal sends Ctrl-C to all of its processes: this one hears it, and ends the others, without tracebacks.
+        with unstoppable(signal.SIGINT):
+            running = {self._pool.submit(function, *argument) for argument in arguments}
         while running:
             done, running = wait(running, timeout=OFTEN_S, return_when=FIRST_COMPLETED)
             self._tick(self._pair[0], self._pair[1])

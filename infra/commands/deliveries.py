@@ -16,6 +16,7 @@ from infra.commands.terminal import (
     api,
     api_path,
     pages,
+    positive,
     print_json,
     secret,
     show,
@@ -36,7 +37,9 @@ def add(groups: Any) -> None:
     selection.add_argument("delivery", nargs="?", default="")
     selection.add_argument("--all", action="store_true", help="all that wait, the oldest first; 1 if any fails again")
     replay_parser.add_argument("--connection", default="", help="with --all: only what this connection sent")
-    replay_parser.add_argument("--limit", type=int, default=10_000, help="with --all: how many at the most (10000)")
+    replay_parser.add_argument(
+        "--limit", type=positive, default=10_000, help="with --all: how many at the most (10000)"
+    )
     _add_reconcile(groups)
     send = add_command(groups, "send", "sign a payload file as a storefront does, and post it", send_file)
     send.add_argument("connection")
@@ -77,7 +80,8 @@ def replay(arguments: Arguments) -> int:
     try:
         replay_all(api(), arguments.connection, arguments.limit, tally)
     finally:
-        table(*tally.table())
+        if tally.known:
+            table(*tally.table())
     return tally.status
 
 

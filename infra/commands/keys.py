@@ -27,6 +27,8 @@ def issue_key(arguments: Arguments) -> None:
 
 
 def revoke_key(arguments: Arguments) -> None:
+    if arguments.name.startswith("rk_"):
+        raise ApiError("a key is named by the eight letters after its role, and never by the whole of it")
     confirm(arguments, f"End the key {arguments.name}, so that whatever uses it is refused?", "no key was revoked")
     if not revoke_keys([arguments.name], environment_of_stage(arguments.stage)):
         raise ApiError(f"there is no key {arguments.name}; its name is the eight letters after the role")

@@ -133,7 +133,7 @@ def write_schema(_: Arguments) -> None:
 
 
 def show_programme(arguments: Arguments) -> None:
-    query = f"?number={arguments.number}" if arguments.number else ""
+    query = f"?number={arguments.number}" if arguments.number is not None else ""
     version = api().call("GET", f"/v1/programme{query}")
     if arguments.json:
         print_json(version)

@@ -6,14 +6,25 @@ All but the export ask the API; it reads the table, or an export of it.
 from __future__ import annotations
 
 import sys
-from datetime import date
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 from infra.api import ApiError
 from infra.commands.books import add_books, pieces_of
-from infra.commands.terminal import Arguments, add_command, add_group, api, api_path, counted, pages, print_json, table
+from infra.commands.terminal import (
+    Arguments,
+    add_command,
+    add_group,
+    api,
+    api_path,
+    counted,
+    pages,
+    print_json,
+    stated_day,
+    table,
+    tell_written,
+)
 
 
 def add(groups: Any) -> None:
@@ -37,7 +48,7 @@ def _add_export(segments: Any) -> None:
     export.add_argument("segment", nargs="?", help="its name; or --all")
     export.add_argument("csv", type=Path, metavar="FILE.csv")
     export.add_argument("--all", action="store_true", help="every member who has ordered, in whatever segment")
-    export.add_argument("--day", type=date.fromisoformat, help="as of which local day; today by default")
+    export.add_argument("--day", type=stated_day, help="as of which local day; today by default")
     add_books(export.add_mutually_exclusive_group(required=True))
 
 
@@ -132,4 +143,4 @@ def export_segment(arguments: Arguments) -> None:
         count = segments.export(pieces_of(arguments), arguments.csv, arguments.segment or "", arguments.day, progress)
     finally:
         progress.clear()
-    print(f"{count:,} members written to {arguments.csv}")
+    tell_written(f"{count:,} members", arguments.csv)

@@ -26,7 +26,7 @@ from infra.commands import (
     users,
     what_if,
 )
-from infra.commands.terminal import Arguments, add_hidden_command
+from infra.commands.terminal import Arguments, CommandParser, add_hidden_command
 from infra.stage import DeployError
 
 EPILOG = "RISTOURNE_URL and RISTOURNE_KEY name the API and an admin key, as make run and make deploy print them."
@@ -61,7 +61,7 @@ def _reason(error: Exception) -> str:
 
 def parser() -> argparse.ArgumentParser:
     """Every command and what it takes."""
-    root = argparse.ArgumentParser(prog="ristourne", description="Operate a deployment of Ristourne.", epilog=EPILOG)
+    root = CommandParser(prog="ristourne", description="Operate a deployment of Ristourne.", epilog=EPILOG)
     root.add_argument("--version", action="version", version=f"ristourne {VERSION}")
     groups = root.add_subparsers(required=True, metavar="COMMAND")
     for group in GROUPS:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chalicelib import settings
-from infra.commands.terminal import Arguments, add_command, add_group, add_yes, confirm, table
+from infra.commands.terminal import Arguments, add_command, add_group, add_yes, confirm, positive, table, tell_written
 from infra.stage import environment_of_stage
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def add(groups: Any) -> None:
     source = audit.add_mutually_exclusive_group(required=True)
     source.add_argument("--stage", help="the live table of a stage, with your AWS credentials")
     source.add_argument("--file", type=Path, nargs="+", help="exported files (NDJSON, plain or .gz), or their folder")
-    audit.add_argument("--processes", type=int, default=2, help="how many work at once (2)")
+    audit.add_argument("--processes", type=positive, default=2, help="how many work at once (2)")
     audit.add_argument("--json", action="store_true", help="print the whole result as JSON")
     export = add_command(groups, "export", "write a table into a file, with your AWS credentials", export_table)
     export.add_argument("file", type=Path, help="NDJSON as DynamoDB exports it; *.gz is packed")
@@ -56,8 +56,14 @@ def verify(arguments: Arguments) -> int:
 def export_table(arguments: Arguments) -> None:
     from infra.audit.command import table_of_stage
     from infra.export import export
+    from infra.progress import ProgressLine
 
-    print(f"{export(table_of_stage(arguments.stage), arguments.file):,} items written to {arguments.file}")
+    progress = ProgressLine(sys.stderr)
+    try:
+        count = export(table_of_stage(arguments.stage), arguments.file, lambda done: progress.show(f"{done:,} items"))
+    finally:
+        progress.clear()
+    tell_written(f"{count:,} items", arguments.file)
 
 
 def restore_table(arguments: Arguments) -> None:

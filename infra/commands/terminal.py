@@ -10,15 +10,16 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from datetime import date
 from decimal import Decimal
 from operator import itemgetter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import quote, urlencode
 from uuid import uuid4
 
 from chalicelib.domain.core import money
-from chalicelib.domain.errors import InvalidInput
+from chalicelib.domain.errors import InvalidInput, TooLarge
 from chalicelib.edge.request_checks import check_asset
 from infra.api import Api, ApiError
 
@@ -28,6 +29,29 @@ if TYPE_CHECKING:
 Arguments = argparse.Namespace
 Command = Callable[[Arguments], int | None]
 """Runs a command; the number that it returns, if any, is the program's exit status."""
+
+
+class CommandParser(argparse.ArgumentParser):
+    """A parser whose refusals have the status 1, as any other reason why nothing was done: 2 means wrong books."""
+
+    def error(self, message: str) -> NoReturn:
+        """End the process with the usage and what is wrong with the words."""
+        self.print_usage(sys.stderr)
+        self.exit(1, f"{self.prog}: error: {message}\n")
+
+
+def positive(text: str) -> int:
+    """How many of something, as an option states it. Raises ArgumentTypeError for none, and for what is no number."""
+    if not re.fullmatch("[1-9][0-9]{0,8}", text, re.ASCII):
+        raise argparse.ArgumentTypeError(f"must be a whole number from 1, got {text!r}")
+    return int(text)
+
+
+def stated_day(text: str) -> date:
+    """A day, as an option states it. Raises ArgumentTypeError."""
+    with suppress(ValueError):
+        return date.fromisoformat(text)
+    raise argparse.ArgumentTypeError(f"must be a day such as 2026-11-26, got {text!r}")
 
 
 def add_group(groups: Any, name: str, text: str) -> Any:
@@ -192,11 +216,18 @@ def _named(asset: str) -> str:
 
 
 def parsed_programme(path: Path) -> Programme:
-    """The programme of a document. Raises InvalidProgramme with all that is wrong with it, or OSError."""
+    """The programme of a document. Raises InvalidProgramme with all that is wrong with it, ApiError for one that is too
+    large to be published, or OSError.
+    """
     from chalicelib.domain.programme.document import parse
-    from chalicelib.edge.yaml_document import read_new_document
+    from chalicelib.edge.yaml_document import check_size, read_new_document
 
-    return parse(read_new_document(path.read_bytes()))
+    document = path.read_bytes()
+    try:
+        check_size(document)
+    except TooLarge as error:
+        raise ApiError(str(error)) from None
+    return parse(read_new_document(document))
 
 
 def print_json(answer: Any) -> None:
@@ -236,6 +267,11 @@ def _cell(value: Any) -> str:
         value = ", ".join(map(_cell, value))
     words = {True: "yes", False: "no"}
     return words[value] if isinstance(value, bool) else "-" if value in (None, "") else str(value)
+
+
+def tell_written(what: str, target: Path) -> None:
+    """Say what was written into a file; on standard error where a pipe or a device is it, such as `/dev/stdout`."""
+    print(f"{what} written to {target}", file=sys.stdout if target.is_file() else sys.stderr)
 
 
 def counted(number: int, noun: str) -> str:

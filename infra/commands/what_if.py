@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from infra.commands.books import add_books
 from infra.commands.terminal import Arguments, add_command, parsed_programme, print_json
+from infra.whole_file import whole_file
 
 if TYPE_CHECKING:
     from chalicelib.domain.programme.document import Programme
@@ -40,7 +41,8 @@ def what_if(arguments: Arguments) -> None:
     against = parsed_programme(arguments.against) if arguments.against else None
     answer = answer_of(arguments, draft, against)
     if arguments.picture:
-        arguments.picture.write_text(answer.picture(), encoding="utf-8")
+        with whole_file(arguments.picture) as file:
+            file.write(answer.picture().encode())
     if arguments.json:
         print_json(answer.document())
         return

@@ -13,7 +13,9 @@ import pytest
 
 from infra.__main__ import main
 from infra.build.artifacts import ROOT
+from infra.commands import root
 from infra.commands.terminal import counted, show
+from infra.stopping import STOPS
 
 
 def test_the_installed_command_runs_from_any_folder(tmp_path: Path) -> None:
@@ -72,7 +74,7 @@ def test_a_word_that_a_command_does_not_know_is_told_with_its_own_usage(
 ) -> None:
     with pytest.raises(SystemExit) as done:
         main(words)
-    assert done.value.code == 2
+    assert done.value.code == 1
     told = capsys.readouterr().err
     assert told.startswith(usage)
     assert told.endswith(f"error: unrecognized arguments: {words[-1]}\n")
@@ -109,6 +111,51 @@ def test_ctrl_c_ends_a_command_that_is_still_being_imported(monkeypatch: pytest.
     monkeypatch.setattr(sys, "meta_path", [Interrupting(), *sys.meta_path])
     assert main(["--help"]) == 130
     assert capsys.readouterr().err == "\nstopped\n"
+
+
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_supervisor_and_a_closed_terminal_stop_a_command_as_ctrl_c_does(
+    sign: signal.Signals, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A restore that was stopped so left the functions of its stage off."""
+    cleaned: list[str] = []
+
+    def run(_: object) -> int:
+        try:
+            signal.raise_signal(sign)
+        finally:
+            cleaned.append("up")
+        return 0
+
+    before = {other: signal.getsignal(other) for other in STOPS}
+    monkeypatch.setattr(root, "run", run)
+    assert main(["restore"]) == 128 + sign
+    assert cleaned == ["up"]
+    assert capsys.readouterr().err == "\nstopped\n"
+    assert {other: signal.getsignal(other) for other in STOPS} == before
+
+
+def test_a_command_goes_on_whose_terminal_closes_under_nohup(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+    def run(_: object) -> int:
+        signal.raise_signal(signal.SIGHUP)
+        return 0
+
+    monkeypatch.setattr(root, "run", run)
+    try:
+        assert main(["restore"]) == 0
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+def test_letters_that_the_terminal_does_not_have_are_no_traceback() -> None:
+    """`LANG=fr_FR.ISO-8859-1`, and a programme with a name in Greek."""
+    program = "import sys; from infra.__main__ import main; from infra.commands import root; "
+    program += "root.run = lambda _: print('\\u03b1'); sys.exit(main([]))"
+    environment = os.environ | {"PYTHONIOENCODING": "latin-1"}
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("\\u03b1\n", "")
 
 
 def test_nothing_that_takes_long_is_imported_where_ctrl_c_is_a_traceback() -> None:

@@ -1,6 +1,7 @@
 """What `make deploy` says when it cannot, and what it makes beside the stack."""
 
 from typing import Any
+from unittest.mock import Mock
 
 import boto3
 import pytest
@@ -8,9 +9,10 @@ from botocore.exceptions import ClientError
 
 from chalicelib.store.keys import ROOT_CHECK
 from infra import deploy
+from infra import stage as stages
 from infra.build.package import LAMBDA, build
 from infra.deploy import Deployment, Keys
-from infra.stage import AwsAccount, DeployError, check_stage, sign_in
+from infra.stage import AwsAccount, DeployError, check_stage, environment_of_stage, sign_in
 
 pytestmark = pytest.mark.usefixtures("plain_environment")
 
@@ -36,6 +38,26 @@ def test_without_credentials_it_says_what_to_set(monkeypatch, name):
     monkeypatch.setenv(name, "eu-west-1")
     with pytest.raises(SystemExit, match="No AWS credentials: set AWS_PROFILE"):
         deploy.main("prod")
+
+
+def test_a_stage_that_is_not_there_is_told_with_where_it_was_looked_for(aws):
+    with pytest.raises(DeployError, match=r"no stage prod in account 123456789012, eu-west-1: no stack is called"):
+        environment_of_stage("prod")
+
+
+def test_a_stage_whose_first_deployment_failed_has_no_table(aws, monkeypatch):
+    monkeypatch.setattr(stages, "stack_status", lambda *_: "ROLLBACK_COMPLETE")
+    monkeypatch.setattr(stages, "outputs_of", lambda *_: {})
+    with pytest.raises(DeployError, match="its stack ristourne-prod is ROLLBACK_COMPLETE"):
+        environment_of_stage("prod")
+
+
+def test_ctrl_c_says_what_goes_on_by_itself(monkeypatch, capsys):
+    monkeypatch.setattr(deploy, "deploy", Mock(side_effect=KeyboardInterrupt))
+    with pytest.raises(SystemExit) as stopped:
+        deploy.main("prod")
+    assert stopped.value.code == 130
+    assert "what CloudFormation has begun it ends" in capsys.readouterr().err
 
 
 def test_the_artifacts_are_private_and_uploaded_once(aws):

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from infra.__main__ import main
-from infra.api import Api, ApiError
+from infra.api import Api, ApiAnswer, ApiError
 from infra.build.artifacts import ROOT
 from infra.commands import connections, keys, terminal
 from infra.local.local_aws import LocalAwsError, port_from_environment
@@ -211,6 +211,63 @@ def test_a_key_that_is_not_there_was_not_revoked(run: Run, monkeypatch: pytest.M
     assert run("key", "revoke", "NOPE", "--stage", "prod")[0] == 1
     monkeypatch.setattr(keys, "revoke_keys", lambda names, _: names)
     assert run("key", "revoke", "abcdefgh", "--stage", "prod")[0] == 0
+
+
+def test_a_whole_key_is_not_repeated_where_its_name_is_asked_for(run: Run) -> None:
+    status, message = run("key", "revoke", "rk_admin_abcdefgh_verysecret", "--stage", "prod", "--yes")
+    assert (status, "verysecret" in message) == (1, False)
+
+
+@pytest.mark.parametrize("secret", ["rk_admin_x\n", "rk_admin_x\r", "rk_\u0430dmin_x", "rk\x00"])
+def test_a_key_that_no_header_can_have_is_a_sentence_without_it(
+    run: Run, monkeypatch: pytest.MonkeyPatch, secret: str
+) -> None:
+    """Of a file with line ends of Windows; the traceback had the key."""
+    if "\x00" not in secret:
+        monkeypatch.setenv("RISTOURNE_KEY", secret)
+        status, message = run("owed")
+        assert (status, message.startswith("Authorization cannot be sent: "), secret in message) == (1, True, False)
+    with pytest.raises(ApiError, match="cannot be sent"):
+        Api("https://shop.example", secret).raw("GET", "/")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("owed",),
+        ("connection", "widget", "acme"),
+        ("programme", "show"),
+        ("replay", "--all"),
+        ("reconcile", "acme", "--since", "2026-11-01T00:00:00Z", "--file", "pyproject.toml"),
+    ],
+)
+@pytest.mark.parametrize("status", [200, 404, 502])
+def test_an_address_where_something_else_answers_is_told(
+    run: Run, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], status: int
+) -> None:
+    """The shop's own page was a traceback."""
+    monkeypatch.setattr(Api, "raw", lambda *_: ApiAnswer(status, {}, b"<html>the shop</html>"))
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    wanted = f"{status} was answered, and not as Ristourne does: is the address (RISTOURNE_URL) that of its API?\n"
+    assert run(*words) == (1, wanted)
+
+
+def test_a_day_that_is_none_is_refused_with_an_example(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        run("segment", "export", "--all", "x.csv", "--stage", "prod", "--day", "yesterday")
+    assert "must be a day such as 2026-11-26, got 'yesterday'" in capsys.readouterr().err
+
+
+def test_the_programmes_version_0_is_not_the_newest(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def call(_: Api, method: str, path: str, *rest: Any) -> Any:
+        asked.append(path)
+        raise ApiError("there is none")
+
+    monkeypatch.setattr(Api, "call", call)
+    run("programme", "show", "--number", "0")
+    assert asked == ["/v1/programme?number=0"]
 
 
 @pytest.mark.parametrize(("result", "status"), [("kept", 1), ("recorded", 0), ("unchanged", 0), ("ignored", 0)])

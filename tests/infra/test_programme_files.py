@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from copy import deepcopy
 from decimal import Decimal
 from functools import reduce
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
 from chalicelib.domain.errors import InvalidProgramme
 from chalicelib.domain.programme.document import parse
-from chalicelib.edge.yaml_document import read_document
+from chalicelib.edge.yaml_document import MAX_DOCUMENT_BYTES, read_document
 from infra.__main__ import main
 from infra.build.artifacts import ROOT
 from infra.build.programme_schema import PLACE, schema
@@ -93,6 +94,16 @@ def test_whatever_is_wrong_in_the_document_of_the_demo_is_a_problem_with_a_path(
 def test_the_document_that_shows_every_field_fits_the_schema() -> None:
     (example,) = re.findall(r"```yaml\n(.*?)```", (ROOT / "docs" / "programme.md").read_text(), re.DOTALL)
     assert problems(read_document(example.encode())) == []
+
+
+def test_a_document_that_is_too_large_to_be_published_is_not_good(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    large = tmp_path / "large.yaml"
+    large.write_bytes((DEMO / "starter.yaml").read_bytes() + b"#" * MAX_DOCUMENT_BYTES)
+    assert main(["programme", "check", str(large)]) == 1
+    shown = capsys.readouterr()
+    assert (shown.out, shown.err.partition(",")[0]) == ("", "the programme must be at most 131072 bytes")
 
 
 def test_the_starter_has_eleven_lines_and_passes_the_check(capsys: pytest.CaptureFixture[str]) -> None:

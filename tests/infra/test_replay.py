@@ -108,8 +108,19 @@ def test_only_one_connections_deliveries_if_one_is_named(open_shop: Shop, run: R
     open_shop.send("other", "standard", STANDARD_SECRET, "", {"type": "order.paid"})
     keep(open_shop, open_shop.order(1, 1))
     assert counts(run("--all", "--connection", "acme")[1]) == {"waiting": 1, "recorded": 1}
-    assert counts(run("--all", "--connection", "nobody")[1]) == {}
     assert counts(run("--all")[1]) == {"waiting": 1, "kept": 1}
+
+
+def test_a_misspelt_connection_is_no_connection_with_nothing_to_replay(open_shop: Shop, run: Run) -> None:
+    assert run("--all", "--connection", "acmee") == (1, [])
+
+
+@pytest.mark.parametrize("limit", ["0", "-1", "many", "1.5", ""])
+def test_a_limit_that_is_no_number_from_one_is_refused(run: Run, limit: str) -> None:
+    """`--limit -1` replayed all but the newest."""
+    with pytest.raises(SystemExit) as refused:
+        run("--all", "--limit", limit)
+    assert refused.value.code == 1
 
 
 def test_a_run_does_as_many_as_it_may(open_shop: Shop, run: Run) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import signal
 import time
 from collections.abc import Iterator
 from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 
 from chalicelib.domain.commands import PublishProgramme
 from chalicelib.domain.programme.document import Programme
@@ -20,7 +22,7 @@ from infra import restore as restoring
 from infra.__main__ import main
 from infra.audit import command
 from infra.audit.dynamodb import Table, TableError
-from infra.restore import NoCopy, RestoreTally, check, functions_off, restore
+from infra.restore import NoCopy, RestoreTally, StillOff, check, functions_off, restore
 from tests.conftest import TABLE
 from tests.infra.terminals import at_a_terminal
 from tests.world.builders import ANNA, NOW, order, programme_of
@@ -262,6 +264,43 @@ def test_functions_are_on_again_whatever_happens() -> None:
     with pytest.raises(RuntimeError):
         fail()
     assert asked.asked[2:] == [("api", None), ("settle", None)]
+
+
+def test_functions_are_on_again_however_often_ctrl_c_is_pressed() -> None:
+    class Impatient(Functions):
+        def delete_function_concurrency(self, FunctionName: str) -> None:  # noqa: N803
+            signal.raise_signal(signal.SIGINT)
+            super().delete_function_concurrency(FunctionName)
+
+    asked = Impatient()
+
+    def fail() -> None:
+        with functions_off(asked, ["api", "settle"], wait_s=0):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fail()
+    assert asked.asked[2:] == [("api", None), ("settle", None)]
+
+
+def test_functions_that_cannot_be_let_run_again_are_named_with_the_command() -> None:
+    """Credentials that end with an hour end within a long restore."""
+
+    class Expired(Functions):
+        def delete_function_concurrency(self, FunctionName: str) -> None:  # noqa: N803
+            if FunctionName == "api":
+                raise ClientError({"Error": {"Code": "ExpiredTokenException", "Message": ""}}, "Delete")
+            super().delete_function_concurrency(FunctionName)
+
+    asked = Expired()
+
+    def fail() -> None:
+        with functions_off(asked, ["api", "settle"], wait_s=0):
+            raise TableError
+
+    with pytest.raises(StillOff, match=r"aws lambda delete-function-concurrency --function-name api$"):
+        fail()
+    assert asked.asked[2:] == [("settle", None)]
 
 
 def test_functions_are_off_until_nothing_is_known_any_more_that_was_read_before(

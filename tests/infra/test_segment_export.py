@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ import pytest
 from chalicelib.domain.commands import PublishCuts
 from chalicelib.store.codec import item_of
 from infra.__main__ import main
+from infra.build.artifacts import ROOT
 from infra.segments import COLUMNS
 from tests.domain.rewards.progress.shops import bought, instant, play, shop
 from tests.domain.rewards.progress.test_segments import day
@@ -86,6 +89,27 @@ def test_what_cannot_be_written_is_refused(
     assert main(["segment", "export", *named, "--file", str(place)]) == 1
     assert capsys.readouterr().err == reason
     assert not target.exists()
+
+
+def test_into_a_pipe_go_the_rows_alone(books: Memory, tmp_path: Path) -> None:
+    write(books, tmp_path / "export.ndjson")
+    words = ["segment", "export", "--all", "/dev/stdout", "--file", str(tmp_path / "export.ndjson")]
+    done = subprocess.run([sys.executable, "-m", "infra", *words], cwd=ROOT, capture_output=True, text=True)
+    assert [row[0] for row in csv.reader(done.stdout.splitlines())] == ["member", BEN, ANNA]
+    assert done.stderr == "2 members written to /dev/stdout\n"
+
+
+def test_an_export_that_breaks_off_leaves_the_earlier_file(
+    books: Memory, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place, target = tmp_path / "export.ndjson", tmp_path / "members.csv"
+    target.write_text("of yesterday")
+    write(books, place)
+    with place.open("ab") as file:
+        file.write(b'{"Item": {"pk"')
+    assert main(["segment", "export", "--all", str(target), "--file", str(place)]) == 1
+    assert target.read_text() == "of yesterday"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["export.ndjson", "members.csv"]
 
 
 def test_a_segment_of_a_shop_without_scores_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -15,6 +15,7 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
+from chalicelib.domain.audit import record_checks
 from chalicelib.domain.ledger.accounts import merged
 from chalicelib.domain.records import Budget, Conversion, Entry, Group, Hold, Member, Note, Order, Reversal
 from chalicelib.engine import Engine
@@ -22,7 +23,7 @@ from chalicelib.store.codec import Raw, item_of
 from infra import verify
 from infra.__main__ import main
 from infra.audit.dynamodb import Table, TableError
-from infra.audit.report import text
+from infra.audit.report import ACCOUNTS, text
 from infra.audit.sources import SourceError
 from infra.build.artifacts import ROOT
 from tests.infra.verify_books import EUR, MUCH_LATER, Change, Tampered, found_in, of_lines, shop, shop_with_progress
@@ -523,6 +524,40 @@ def test_a_file_that_is_not_there_cannot_be_read(tmp_path: Path, capsys: Any) ->
     assert capsys.readouterr().err == f"{path}: No such file or directory\n"
     with pytest.raises(SourceError, match=r"there is no \*\.json\.gz"):
         verify.of_files([tmp_path])
+
+
+@pytest.mark.parametrize("content", [b"", b"\n\n", gzip.compress(b"")], ids=["empty", "blank", "packed"])
+def test_an_export_without_an_item_has_no_right_books(content: bytes, tmp_path: Path, capsys: Any) -> None:
+    """A download that broke off at once was right."""
+    path = tmp_path / f"export.ndjson{'.gz' * content.startswith(bytes([31, 139]))}"
+    path.write_bytes(content)
+    assert main(["verify", "--file", str(path), "--processes", "1"]) == 1
+    shown = capsys.readouterr()
+    assert (shown.out, shown.err.partition(",")[0]) == ("", f"{path} has no item")
+
+
+@pytest.mark.parametrize("processes", ["0", "-1", "two"])
+def test_nobody_verifies_nothing(processes: str, books: Tampered, tmp_path: Path, capsys: Any) -> None:
+    """With `--processes 0` no item was read, and the books were right."""
+    amount_of_an_entry(books)
+    path = tmp_path / "export.ndjson"
+    path.write_bytes(b"".join(books.lines()))
+    with pytest.raises(SystemExit) as refused:
+        main(["verify", "--file", str(path), "--processes", processes])
+    assert refused.value.code == 1
+    assert f"argument --processes: must be a whole number from 1, got '{processes}'" in capsys.readouterr().err
+
+
+def test_words_that_verify_does_not_know_are_not_the_status_of_wrong_books() -> None:
+    with pytest.raises(SystemExit) as refused:
+        main(["verify", "--stage", "prod", "--jsn"])
+    assert refused.value.code == 1
+
+
+@pytest.mark.parametrize("account", sorted(set().union(*record_checks.ACCOUNTS.values())))
+def test_each_account_of_the_programme_has_a_name_that_a_shop_uses(account: str) -> None:
+    """`programme:card` stood among them."""
+    assert account in ACCOUNTS.values()
 
 
 def test_half_a_packed_file_cannot_be_read(books: Tampered, tmp_path: Path) -> None:

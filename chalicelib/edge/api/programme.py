@@ -11,7 +11,7 @@ from chalicelib import settings
 from chalicelib.domain.commands import PublishProgramme
 from chalicelib.domain.core.calendar import iso, local_day
 from chalicelib.domain.core.phrases import written
-from chalicelib.domain.errors import InvalidInput, NotFound, TooLarge, VersionMismatch
+from chalicelib.domain.errors import InvalidInput, NotFound, VersionMismatch
 from chalicelib.domain.programme.document import Programme, parse
 from chalicelib.domain.programme.succession import fixed_of
 from chalicelib.domain.programme.warnings import warnings
@@ -20,13 +20,10 @@ from chalicelib.edge.answers import ProgrammeAnswer, Published, VersionAnswer, V
 from chalicelib.edge.idempotency import once
 from chalicelib.edge.messages import Request
 from chalicelib.edge.request_checks import instant
-from chalicelib.edge.yaml_document import as_published, read_new_document
+from chalicelib.edge.yaml_document import as_published, check_size, read_new_document
 from chalicelib.store.table import load
 
 MAX_VERSIONS = 10_000
-
-MAX_DOCUMENT_BYTES = 128 * 1024
-"""A version is stored as written and as JSON, at most twice as long, in one item of at most 400 kB."""
 
 
 def show(request: Request) -> ProgrammeAnswer:
@@ -80,14 +77,6 @@ def fixed_since(newest: Programme) -> Mapping[str, str]:
     """The digests of what cannot change under the ids of all versions, or of the newest one where the list has none."""
     fixed = _versions().fixed
     return fixed_of(newest) if fixed is None else fixed
-
-
-def check_size(document: bytes) -> None:
-    """Raises TooLarge for a document that no item could hold."""
-    if len(document) > MAX_DOCUMENT_BYTES:
-        raise TooLarge(
-            "the programme must be at most %(most)s bytes, got %(size)s", most=MAX_DOCUMENT_BYTES, size=len(document)
-        )
 
 
 def versions(request: Request) -> VersionList:

@@ -9,8 +9,7 @@ import yaml
 
 from chalicelib.domain.errors import InvalidProgramme
 from chalicelib.edge import yaml_document
-from chalicelib.edge.api.programme import MAX_DOCUMENT_BYTES
-from chalicelib.edge.yaml_document import MAX_DEPTH, MAX_VALUES, read_document
+from chalicelib.edge.yaml_document import MAX_DEPTH, MAX_DOCUMENT_BYTES, MAX_VALUES, read_document
 from tests.edge.conftest import PROGRAMME, Answer, Shop
 
 LEAD_S = 2

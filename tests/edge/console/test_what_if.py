@@ -12,9 +12,8 @@ import pytest
 import app as entry
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.programme.document import parse
-from chalicelib.edge.api.programme import MAX_DOCUMENT_BYTES
 from chalicelib.edge.jobs import calculations as job
-from chalicelib.edge.yaml_document import read_document
+from chalicelib.edge.yaml_document import MAX_DOCUMENT_BYTES, read_document
 from chalicelib.store import calculations, drafts, keys, table_scan
 from chalicelib.store.calculations import KEPT_S, STALL_S, WHAT_IF, Calculation, CalculationRef
 from chalicelib.store.drafts import Draft

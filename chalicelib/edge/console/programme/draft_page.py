@@ -22,7 +22,7 @@ from chalicelib.edge.console.programme.document.fields import FilledForm, beside
 from chalicelib.edge.console.programme.document.kinds.registry import open_kinds
 from chalicelib.edge.messages import Reply
 from chalicelib.edge.words import marked
-from chalicelib.edge.yaml_document import as_published, read_new_document
+from chalicelib.edge.yaml_document import as_published, check_size, read_new_document
 from chalicelib.store import drafts
 from chalicelib.store.drafts import Draft
 
@@ -42,7 +42,7 @@ def check(visit: Visit) -> Reply:
     if TAKE_OVER in visit.form:
         return _taken_over(visit)
     draft = Draft(source_of(visit), expected_of(visit))
-    programme.check_size(draft.source.encode())
+    check_size(draft.source.encode())
     return to_draft(visit, draft, problems_of(draft.source))
 
 
@@ -99,7 +99,7 @@ def to_draft(visit: Visit, draft: Draft, problems: Collection[InvalidInput]) -> 
     """Store a draft and lead to its page; the page of its problems where there are any."""
     if problems:
         return _with_problems(visit, draft, problems)
-    programme.check_size(draft.source.encode())
+    check_size(draft.source.encode())
     drafts.save(draft, visit.name, visit.now)
     return pages.redirect(visit.path("programme", "draft", draft=draft.id))
 
