@@ -109,14 +109,14 @@ def test_what_activities_give_is_told() -> None:
 
 
 def test_friends_are_told_of() -> None:
-    (sentence,) = previewed(earn=[], referral={"percent": 10, "welcome": {"amount": 3}})
+    sentence, _ = previewed(earn=[], referral={"percent": 10, "welcome": {"amount": 3}})
     assert sentence == (
         "An order of 50.00 EUR earns 0.00 EUR; 2 friends who buy for 50.00 EUR each bring their referrer 10.00 EUR; "
         "such a friend gets 3.00 EUR as a welcome gift."
     )
-    (sentence,) = previewed(earn=[], referral={"amount": 7, "friends": 1})
+    sentence, _ = previewed(earn=[], referral={"amount": 7, "friends": 1})
     assert sentence.endswith("; a friend who buys for 50.00 EUR brings their referrer 7.00 EUR.")
-    (sentence,) = previewed(earn=[], referral={"amount": 7, "qualifies": {"minimum": 200}})
+    sentence, _ = previewed(earn=[], referral={"amount": 7, "qualifies": {"minimum": 200}})
     assert sentence.endswith("; a friend's order of 50.00 EUR is below the least that friends must buy for.")
 
 

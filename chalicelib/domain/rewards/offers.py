@@ -94,7 +94,7 @@ def paying(programme: Programme) -> Iterator[Phrase]:
     yield from spending(programme, programme.currency)
     for name in programme.assets:
         asset = programme.asset_named(name)
-        worth = _worth(asset, programme)
+        worth = worth_of(asset, programme)
         if worth:
             yield Phrase("%(amount)s are worth %(worth)s.", worth)
 
@@ -162,7 +162,7 @@ def _sum(rule: Reward, programme: Programme) -> Amount | None:
     return Amount(amount, money.asset_of(programme.currency)) if amount else None
 
 
-def _worth(asset: str, programme: Programme) -> dict[str, Value] | None:
+def worth_of(asset: str, programme: Programme) -> dict[str, Value] | None:
     """A round number of an asset that is worth one of the programme's currency at least, and its worth; None where it
     cannot be spent.
     """

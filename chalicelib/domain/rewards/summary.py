@@ -20,6 +20,7 @@ from chalicelib.domain.core.phrases import (
     Plural,
     Value,
     day_count,
+    either,
     together,
     with_semicolons,
 )
@@ -34,7 +35,7 @@ from chalicelib.domain.programme.campaigns import Audience, Campaign
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.programme.history import sole
 from chalicelib.domain.programme.labels import SEGMENT_NAMES, part_name
-from chalicelib.domain.programme.rules import Earning
+from chalicelib.domain.programme.rules import Earning, Sum
 from chalicelib.domain.programme.sale import Sale
 from chalicelib.domain.records import Missing, Order, Record, Ref
 from chalicelib.domain.rewards import offers, valuation
@@ -81,11 +82,10 @@ def sentences(programme: Programme, now: int) -> Iterator[Phrase]:
         yield Phrase("The activity %(activity)s gives %(earned)s.", values)
     yield from _conditional(programme)
     yield from _limited(programme)
+    yield from _friends(programme)
     yield from _bonuses(programme)
     yield from _progress(programme)
-    campaigns = [campaign.id for campaign in programme.campaigns]
-    yield from vesting(programme, campaigns, for_owner=True)
-    yield from expiring(programme, campaigns, for_owner=True)
+    yield from _spending(programme)
 
 
 def _granted(kept: Kept, sale: Sale) -> list[Due]:
@@ -127,6 +127,25 @@ def _limited(programme: Programme) -> Iterator[Phrase]:
             yield Phrase("%(part)s: %(stated)s.", {"part": part_name("earn", rule.id), "stated": most})
 
 
+def _friends(programme: Programme) -> Iterator[Phrase]:
+    """Which friends count for a bonus: whether they may have bought before, for how much they buy, and until when."""
+    rule = programme.referral
+    if rule is None:
+        return
+    parts: list[Value] = [
+        Phrase("a new customer") if rule.qualifies.first_order else Phrase("also one who has bought before")
+    ]
+    least, days = _in_each_currency(rule.qualifies.minimum, programme), day_count(rule.window_days)
+    if least:
+        values: dict[str, Value] = {"least": least, "days": days}
+        parts.append(
+            Phrase("with an order of %(least)s or more that is paid within %(days)s after coming by the code", values)
+        )
+    else:
+        parts.append(Phrase("with an order that is paid within %(days)s after coming by the code", {"days": days}))
+    yield Phrase("A friend counts: %(parts)s.", {"parts": with_semicolons(parts)})
+
+
 def _bonuses(programme: Programme) -> Iterator[Phrase]:
     """What a bonus for friends becomes with the member's number of them, and how many there are at most."""
     rule = programme.referral
@@ -152,6 +171,38 @@ def _progress(programme: Programme) -> Iterator[Phrase]:
         yield from (sentence_of(step, programme) for step in programme.levels.steps)
     rest: list[ToldPart] = [*programme.goals, *programme.campaigns, *programme.boards]
     yield from (sentence_of(part, programme) for part in rest)
+
+
+def _spending(programme: Programme) -> Iterator[Phrase]:
+    """How a balance pays, and from when until when what was earned can be spent."""
+    campaigns = [campaign.id for campaign in programme.campaigns]
+    yield from _paying(programme)
+    yield from vesting(programme, campaigns, for_owner=True)
+    yield from expiring(programme, campaigns, for_owner=True)
+
+
+def _paying(programme: Programme) -> Iterator[Phrase]:
+    """How a balance pays: from how much on, which part of an order, and what own assets are worth; nothing where all of
+    it can pay all of any order.
+    """
+    rule = programme.spending
+    least = _in_each_currency(rule.minimum, programme)
+    parts: list[Value] = [Phrase("from %(least)s on", {"least": least})] if least else []
+    if rule.min_percent:
+        parts.append(Phrase("at least %(percent)s%% of an order", {"percent": Figure(money.plain(rule.min_percent))}))
+    if rule.max_percent is not None:
+        parts.append(Phrase("at most %(percent)s%% of an order", {"percent": Figure(money.plain(rule.max_percent))}))
+    worths = [offers.worth_of(programme.asset_named(name), programme) for name in programme.assets]
+    parts += [Phrase("%(amount)s are worth %(worth)s", worth) for worth in worths if worth]
+    if parts:
+        yield Phrase("Paying with a balance: %(parts)s.", {"parts": with_semicolons(parts)})
+
+
+def _in_each_currency(amount: Sum | None, programme: Programme) -> Value | None:
+    """An amount that a rule states, in each currency in which it does; None where it states none."""
+    sums = [(programme.sum_in(amount, currency), money.asset_of(currency)) for currency in programme.all_currencies]
+    amounts = [Amount(minor, asset) for minor, asset in sums if minor]
+    return either(amounts) if amounts else None
 
 
 COUNTED_FOR_LEVELS = {

@@ -99,7 +99,7 @@ def test_limits_of_a_campaign_and_steps_of_the_bonus_for_friends_are_told() -> N
         campaigns=[SUMMER | {"limits": [{"amount": 3, "per": "day"}], "budget": 50}],
         referral={"percent": 10, "ladder": steps, "limit": 8},
     )
-    assert told[1:] == [
+    assert told[2:] == [
         (
             "From a member's bonus number 2 on, the bonus for friends is 12% of what they have spent, without tax and "
             "shipping."
@@ -221,12 +221,54 @@ def test_an_order_in_each_currency_of_a_size_that_is_usual_in_it() -> None:
     ],
 )
 def test_a_summary_says_what_friends_bring(rule: dict[str, Any], brings: list[str]) -> None:
-    assert summary(referral=rule) == [f"An order of 50.00 EUR earns 2.50 EUR; {'; '.join(brings)}."]
+    order, _ = summary(referral=rule)
+    assert order == f"An order of 50.00 EUR earns 2.50 EUR; {'; '.join(brings)}."
+
+
+@pytest.mark.parametrize(
+    ("rule", "told"),
+    [
+        ({}, "a new customer; with an order that is paid within 30 days after coming by the code"),
+        (
+            {"qualifies": {"first_order": False}, "window_days": 1},
+            "also one who has bought before; with an order that is paid within 1 day after coming by the code",
+        ),
+        (
+            {"qualifies": {"minimum": {"EUR": 20, "USD": 25}}},
+            (
+                "a new customer; with an order of 20.00 EUR or 25.00 USD or more that is paid within 30 days after "
+                "coming by the code"
+            ),
+        ),
+    ],
+)
+def test_which_friends_count_is_told(rule: dict[str, Any], told: str) -> None:
+    """docs/programme.md: `qualifies` and `window_days` decide which order converts a friend."""
+    assert f"A friend counts: {told}." in summary(currencies=["USD"], referral={"percent": 10} | rule)
+
+
+@pytest.mark.parametrize(
+    ("parts", "told"),
+    [
+        ({}, []),
+        ({"spending": {"max_percent": 50}}, ["at most 50% of an order"]),
+        (
+            {"spending": {"minimum": {"EUR": 2, "USD": 3}, "min_percent": "12.5"}},
+            ["from 2.00 EUR or 3.00 USD on; at least 12.5% of an order"],
+        ),
+        ({"assets": {"points": {"worth": "0.05"}, "badges": {}}}, ["100 points are worth 5.00 EUR"]),
+    ],
+)
+def test_how_a_balance_pays_is_told_where_it_cannot_pay_all_of_any_order(
+    parts: dict[str, Any], told: list[str]
+) -> None:
+    sentences = [sentence for sentence in summary(currencies=["USD"], **parts) if "Paying" in sentence]
+    assert sentences == [f"Paying with a balance: {part}." for part in told]
 
 
 def test_friends_who_pay_in_a_currency_that_the_minimum_is_not_stated_in_bring_nothing() -> None:
     """docs/programme.md: in a currency for which a sum states nothing, the rule that needs it does not apply."""
-    euros, dollars = summary(currencies=["USD"], referral={"percent": 10, "qualifies": {"minimum": 10}})
+    euros, dollars, _ = summary(currencies=["USD"], referral={"percent": 10, "qualifies": {"minimum": 10}})
     assert euros.split("; ")[1:] == ["2 friends who buy for 50.00 EUR each bring their referrer 10.00 EUR."]
     assert dollars.partition("; ")[2] == (
         "friends' orders in USD bring nothing: the least that they must buy for (referral.qualifies.minimum) is not "
@@ -235,7 +277,7 @@ def test_friends_who_pay_in_a_currency_that_the_minimum_is_not_stated_in_bring_n
 
 
 def test_a_fixed_bonus_is_the_programmes_money_whatever_friends_pay_in_and_a_welcome_gift_is_not() -> None:
-    *_, dollars = summary(currencies=["USD"], referral={"amount": 15, "welcome": {"amount": 3}})
+    _, dollars, _ = summary(currencies=["USD"], referral={"amount": 15, "welcome": {"amount": 3}})
     assert dollars.split("; ")[1:] == [
         "2 friends who buy for 50.00 USD each bring their referrer 15.00 EUR",
         "such a friend gets 0.00 USD as a welcome gift.",
