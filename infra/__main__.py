@@ -38,9 +38,12 @@ def main(words: Sequence[str] | None = None) -> int:
         with suppress(OSError):  # the terminal may be gone
             print("\nstopped", file=sys.stderr)
         return stop.status if isinstance(stop, Stopped) else INTERRUPTED
-    except BrokenPipeError:  # such as `| head`, which has enough; what is still to be written goes nowhere
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return NOBODY_READS
+    except OSError as error:  # of the output alone: that of a command is told by `run`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is still to be written goes nowhere
+        if isinstance(error, BrokenPipeError):  # such as `| head`, which has enough
+            return NOBODY_READS
+        print(f"what is printed could not be written: {error.strerror}", file=sys.stderr)
+        return 1
 
 
 if __name__ == "__main__":

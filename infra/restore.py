@@ -9,6 +9,7 @@ deleted. The list of programme versions then says when that was, so that no proc
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -44,12 +45,16 @@ class NoCopy(TableError):
 
 
 class StillOff(TableError):
-    """Functions could not be let run again, such as with credentials that have expired; the text says how they are."""
+    """Functions could not be let run again, such as with credentials that have expired; the text says how they are.
 
-    def __init__(self, names: Sequence[str]) -> None:
+    `reason`: why the restore had ended, where it did not come to its own end.
+    """
+
+    def __init__(self, names: Sequence[str], reason: BaseException | None) -> None:
         commands = [f"aws lambda delete-function-concurrency --function-name {name}" for name in names]
         text = "functions are still off, so that nobody is answered; with good credentials, run this again, or:"
-        super().__init__("\n  ".join([text, *commands]))
+        why = "" if reason is None else f"{'stopped' if isinstance(reason, KeyboardInterrupt) else reason}; and "
+        super().__init__("\n  ".join([f"{why}{text}", *commands]))
 
 
 class RestoreTally(Struct):
@@ -117,7 +122,7 @@ def functions_off(
         with unstoppable():
             still_off = [name for name in names if not _is_on(functions, name)]
         if still_off:
-            raise StillOff(still_off)
+            raise StillOff(still_off, sys.exc_info()[1])
 
 
 def _is_on(functions: Any, name: str) -> bool:

@@ -13,13 +13,12 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-import msgspec
 import yaml
 from yaml.events import AliasEvent
 
 from chalicelib.domain.core.phrases import Phrase, Value
 from chalicelib.domain.errors import InvalidInput, InvalidProgramme, TooLarge
-from chalicelib.domain.programme.document import Programme, parse, published
+from chalicelib.domain.programme.document import Programme, parse, unchecked
 from chalicelib.edge.words import marked
 
 MAX_DOCUMENT_BYTES = 128 * 1024
@@ -70,7 +69,7 @@ def as_published(source: str) -> Programme:
     try:
         return parse(document)
     except InvalidProgramme:
-        return published(msgspec.json.encode(document).decode())
+        return unchecked(document)
 
 
 def check_size(document: bytes) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
@@ -34,7 +35,8 @@ class ProgressBar:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._progress.stop()
+        with suppress(OSError):  # the terminal may be gone
+            self._progress.stop()
 
     def tick(self, step: str, items: int, size: int) -> None:
         """Show the progress of a step."""
@@ -43,4 +45,5 @@ class ProgressBar:
             self._tasks[step] = task, time.monotonic()
         task, since = self._tasks[step]
         rate = int(items / max(time.monotonic() - since, 0.1))
-        self._progress.update(task, completed=size, items=items, rate=rate)
+        with suppress(OSError):
+            self._progress.update(task, completed=size, items=items, rate=rate)

@@ -65,7 +65,7 @@ def check_programme(arguments: Arguments) -> None:
     print(f"{programme.name}: good; rules: {rules}; {referral} referral rule")
     for sentence in sentences(programme, now):
         print(f"  {sentence}")
-    _warn(programme, before)
+    _warn(programme, before, now)
 
 
 def sentences(programme: Programme, now: int) -> Iterator[str]:
@@ -83,12 +83,14 @@ def _broken(programme: Programme, before: Programme | None) -> list[InvalidInput
     return list(succession_problems(before, programme, fixed_of(before))) if before else []
 
 
-def _warn(programme: Programme, before: Programme | None) -> None:
-    """Say on the error stream what is allowed and probably not meant. `before`: the version that it follows."""
+def _warn(programme: Programme, before: Programme | None, since: int) -> None:
+    """Say on the error stream what is allowed and probably not meant of a version that holds `since` an instant.
+    `before`: the one that it follows.
+    """
     from chalicelib.domain.core.phrases import written
     from chalicelib.domain.programme.warnings import warnings
 
-    for warning in warnings(programme, local_day(int(time.time()), programme.timezone), before):
+    for warning in warnings(programme, local_day(since, programme.timezone), before):
         print(f"warning: {written(warning)}", file=sys.stderr)
 
 
@@ -97,6 +99,7 @@ def publish_programme(arguments: Arguments) -> None:
     # What depends on when the version begins, the API checks: here that could be another instant.
     from chalicelib.domain.core.phrases import written
     from chalicelib.domain.rewards.changes import changes
+    from chalicelib.edge.request_checks import instant
 
     draft = parsed_programme(arguments.file)
     newest, current = _newest()
@@ -110,7 +113,8 @@ def publish_programme(arguments: Arguments) -> None:
         print("\n".join(map(written, changes(current, draft))) or unchanged)
     if arguments.csv or arguments.export or arguments.stage:
         print("\n".join(what_if.answer_of(arguments, draft, current).lines()))
-    _warn(draft, current)
+    since = instant("effective_at", arguments.effective_at) if arguments.effective_at else 0
+    _warn(draft, current, max(since, int(time.time())))
     confirm(arguments, "Publish it?", "nothing was published")
     query = f"?{urlencode({'effective_at': arguments.effective_at})}" if arguments.effective_at else ""
     headers = {"If-Match": str(newest["number"]), "Content-Type": "application/yaml"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -62,6 +63,7 @@ def orders(tmp_path: Path) -> str:
     return str(path)
 
 
+SEPTEMBER_2026 = 1_790_000_000
 HOLDS = "version 4 holds from 2027-01-01T00:00:00Z"
 CHANGES = [
     "Rule cashback: “Percent” becomes 4% (was 5%).",
@@ -75,6 +77,23 @@ def test_what_is_probably_not_meant_is_warned_of_before_it_is_published(
     assert main(["programme", "publish", draft]) == 0
     assert capsys.readouterr().err.startswith("warning: The page of your shop is on shop.example, which is reserved")
     assert len(api.published) == 1
+
+
+@pytest.mark.parametrize(("since", "is_over"), [("2026-12-20T00:00:00Z", False), ("2027-01-15T00:00:00Z", True)])
+def test_a_version_for_a_day_to_come_is_warned_of_as_on_that_day(
+    api: FakeApi,
+    draft: str,
+    since: str,
+    is_over: bool,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """A campaign that is over before the version holds does nothing."""
+    sale = "{id: sale, starts: 2000-01-01, ends: 2027-01-10, multiply: {cashback: 2}, holdout: 100}"
+    Path(draft).write_text(f"{DOCUMENT}campaigns: [{sale}]\n")
+    monkeypatch.setattr(commands, "time", SimpleNamespace(time=lambda: SEPTEMBER_2026))
+    assert main(["programme", "publish", draft, "--effective-at", since]) == 0
+    assert ("holds everybody out" not in capsys.readouterr().err) == is_over
 
 
 def test_what_changes_is_said_and_a_script_is_not_asked(

@@ -283,7 +283,14 @@ def test_functions_are_on_again_however_often_ctrl_c_is_pressed() -> None:
     assert asked.asked[2:] == [("api", None), ("settle", None)]
 
 
-def test_functions_that_cannot_be_let_run_again_are_named_with_the_command() -> None:
+@pytest.mark.parametrize(
+    ("reason", "told"),
+    [
+        (TableError("the table refused the write"), "the table refused the write; and "),
+        (KeyboardInterrupt(), "stopped; and "),
+    ],
+)
+def test_functions_that_cannot_be_let_run_again_are_named_with_the_command(reason: BaseException, told: str) -> None:
     """Credentials that end with an hour end within a long restore."""
 
     class Expired(Functions):
@@ -296,10 +303,11 @@ def test_functions_that_cannot_be_let_run_again_are_named_with_the_command() -> 
 
     def fail() -> None:
         with functions_off(asked, ["api", "settle"], wait_s=0):
-            raise TableError
+            raise reason
 
-    with pytest.raises(StillOff, match=r"aws lambda delete-function-concurrency --function-name api$"):
+    with pytest.raises(StillOff, match=r"aws lambda delete-function-concurrency --function-name api$") as raised:
         fail()
+    assert str(raised.value).startswith(f"{told}functions are still off")
     assert asked.asked[2:] == [("settle", None)]
 
 

@@ -54,6 +54,11 @@ _OTHER_ALPHABETS = str.maketrans(_CYRILLIC | _GREEK)
 MAX_CODE_TEXT = 2000
 """Characters of a text that are searched for a code: as long as a link with everything that networks append to it."""
 
+_MAX_DECOMPOSED = 2 * MAX_CODE_TEXT
+"""Characters of such a text once its letters are taken apart that are searched: an accent becomes a character of its
+own, and some characters become eighteen.
+"""
+
 _QUOTINGS = 2
 """A link in the query of a network's own link is quoted, and once more where that link is shared in turn."""
 
@@ -204,8 +209,7 @@ def parse_code(text: str) -> str:
     """
     if text.isascii() and text.isalnum() and len(text) != _CODE_RANDOM + 1:
         return ""
-    # A character can become eighteen.
-    plain = unicodedata.normalize("NFKD", text[:MAX_CODE_TEXT].translate(_NUMBER_SIGNS))[:MAX_CODE_TEXT]
+    plain = _decomposed(text[:MAX_CODE_TEXT].translate(_NUMBER_SIGNS))
     codes = (code for place in _places(plain) if (code := _exactly(place)))
     return next(codes, "")
 
@@ -217,7 +221,7 @@ def _places(text: str) -> Iterator[str]:
     for reading in readings:
         # Our links lead to pages on which the code is the last parameter, behind those of networks.
         for quoted in (*_IN_A_PATH.findall(reading), *reversed(_IN_A_QUERY.findall(reading))):
-            yield unicodedata.normalize("NFKD", unquote(quoted))[:MAX_CODE_TEXT]
+            yield _decomposed(unquote(quoted))
     for reading in readings:
         yield from re.split(r"[:=#]", reading)
         yield from _words(reading)
@@ -227,8 +231,12 @@ def _unquoted(text: str) -> list[str]:
     """A text unchanged and, where it has percent signs, percent-decoded once and twice (a link inside a link)."""
     readings = [text]
     while len(readings) <= _QUOTINGS and "%" in readings[-1]:
-        readings.append(unicodedata.normalize("NFKD", unquote(readings[-1]))[:MAX_CODE_TEXT])
+        readings.append(_decomposed(unquote(readings[-1])))
     return readings
+
+
+def _decomposed(text: str) -> str:
+    return unicodedata.normalize("NFKD", text)[:_MAX_DECOMPOSED]
 
 
 def _words(text: str) -> Iterator[str]:

@@ -333,9 +333,9 @@ def _step_problems(path: str, step: Step, levels: Levels, programme: Programme) 
             yield InvalidInput(f"{path}.multiply.{rule}", "must be between 1 and 100, with at most 2 decimals", factor)
     yield from name_problems(f"{path}.name", step.name)
     yield from _perk_problems(f"{path}.perks", step.perks)
-    for flag in step.flags:
+    for number, flag in enumerate(step.flags):
         if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,31}", flag):
-            yield InvalidInput(f"{path}.flags", "must be 1 to 32 lower-case letters, digits and dashes", flag)
+            yield InvalidInput(f"{path}.flags[{number}]", "must be 1 to 32 lower-case letters, digits and dashes", flag)
     if step.gift:
         yield from award_problems(f"{path}.gift", step.gift, programme)
 

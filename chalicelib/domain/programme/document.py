@@ -259,6 +259,17 @@ def parse(document: Any) -> Programme:
     return _completed(reading.document)
 
 
+def unchecked(document: Any) -> Programme:
+    """The programme of a version's source, as plain data: what was good when it was published may be refused since.
+
+    Raises InvalidProgramme for what is of other types than a programme.
+    """
+    reading = _with_expiry(_read(document))
+    if reading.problems:
+        raise InvalidProgramme(reading.problems)
+    return _completed(reading.document)
+
+
 def published(text: str) -> Programme:
     """The programme of a published version, from its JSON; it was checked when it was published."""
     reading = _read(msgspec.json.decode(text))
@@ -321,8 +332,8 @@ def _with_expiry(reading: TypedDocument[Programme]) -> TypedDocument[Programme]:
     return TypedDocument(completed, reading.problems, reading.mended)
 
 
-HEIGHTS = ("at", "bonuses")
-"""What the items of a list rise by: levels, the rungs of a ladder, and the steps of the bonus for friends."""
+_RISING = re.compile(r"\[[0-9]+\](\.(at|bonuses))?")
+"""An item of a list whose items rise, and what they rise by: levels, the rungs of a ladder, steps of the bonus."""
 
 
 def _true_of(reading: TypedDocument[Programme], problems: Iterable[InvalidInput]) -> Iterator[InvalidInput]:
@@ -335,16 +346,17 @@ def _true_of(reading: TypedDocument[Programme], problems: Iterable[InvalidInput]
 def _depends(path: str, text: str, mended: str) -> bool:
     """Whether what a text says of a path may be so only since something else was mended."""
     parent, _, name = mended.rpartition(".")
-    if not mended or path in {mended, parent} or path.startswith((f"{mended}.", f"{mended}[")):
+    is_within = path in {mended, parent} or path.startswith((f"{mended}.", f"{mended}["))
+    if not mended or is_within or (path == f"{parent}.rates" and name in ("percent", "amount")):
         return True
     if mended.partition("[")[0] in ("currency", "currencies"):
         return "currencies" in text or "every currency" in text
     if mended.startswith("landing.hosts"):
         return path == "landing.page"
-    if (name in ("percent", "amount") and path == f"{parent}.rates") or (name == "starts" and path == f"{parent}.ends"):
-        return True
-    if mended.startswith(f"{path}[") and (name in HEIGHTS or mended.endswith("]")):
+    if mended.startswith(path) and _RISING.fullmatch(mended, len(path)):
         return "rise" in text
+    if path == f"{parent}.ends":
+        return name == "starts" and "first day" in text
     return name in LASTING and path.rpartition(".")[0] == parent and path.rpartition(".")[2] in LASTING
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from math import sqrt
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from chalicelib.domain.core import money
 from chalicelib.domain.core.calendar import midnight, start_of_day
@@ -97,7 +98,7 @@ class Effect(Struct, frozen=True):
 class CampaignReport(Struct, frozen=True):
     """A campaign from its first to its last day, its cost by asset after refunds, its orders by arm, and its effect.
 
-    An earlier run under the same id, as of the year before, is not among them.
+    Of several runs under the same id, as of each year, it is of the newest that has orders.
     """
 
     campaign: str
@@ -123,6 +124,19 @@ class _Purchase(Struct, frozen=True):
     posted: tuple[tuple[str, str, int], ...]
 
 
+class _Run(Struct, frozen=True):
+    """Days in which a campaign ran, from `begin` until before `end`, with the newest version that states them."""
+
+    programme: Programme
+    campaign: Campaign
+    begin: int
+    end: int
+
+    def of(self, purchases: Iterable[_Purchase]) -> list[_Purchase]:
+        """Those of some purchases that were paid in these days."""
+        return [purchase for purchase in purchases if self.begin <= purchase.at < self.end]
+
+
 def report_of(records: Iterable[object], campaign: str) -> CampaignReport:
     """The report of a campaign, from all orders and versions of the programme that are among records.
 
@@ -135,49 +149,53 @@ def report_of(records: Iterable[object], campaign: str) -> CampaignReport:
             versions.append(record)
         elif isinstance(record, Order) and (purchase := _purchase(record, campaign)):
             purchases.append(purchase)
-    stating = _stating(versions, campaign)
-    programme, rule = stating[0]
-    begin, end = _run(stating)
-    ran = [purchase for purchase in purchases if begin <= purchase.at < end]
+    run = _newest_run(_runs(versions, campaign), purchases)
+    programme, rule, purchases_of_run = run.programme, run.campaign, run.of(purchases)
     names = {campaign, *(earning.id for earning in programme.earn if earning.campaign == campaign)}
-    posted = (part for purchase in ran for part in purchase.posted)
+    posted = (part for purchase in purchases_of_run for part in purchase.posted)
     return CampaignReport(
         campaign=campaign,
         starts=rule.starts.isoformat(),
         ends=rule.ends.isoformat(),
         currency=programme.currency,
         cost=_sums((asset, amount) for name, asset, amount in posted if name in names),
-        treated=_arm(purchase for purchase in ran if purchase.arm == ""),
-        held_out=_arm(purchase for purchase in ran if purchase.arm == HELD_OUT),
+        treated=_arm(purchase for purchase in purchases_of_run if purchase.arm == ""),
+        held_out=_arm(purchase for purchase in purchases_of_run if purchase.arm == HELD_OUT),
         effect=_effect(purchases, rule, programme),
     )
 
 
-def _stating(versions: Iterable[ProgrammeVersion], name: str) -> list[tuple[Programme, Campaign]]:
-    """The versions that state a campaign, the newest first, each with the campaign as it has it. Raises NotFound."""
+def _runs(versions: Iterable[ProgrammeVersion], name: str) -> list[_Run]:
+    """The runs of a campaign, that of the newest version which states it first. Raises NotFound.
+
+    Versions whose days meet have had them moved, and are of one run; days apart, as those of the year before, are of
+    another one under the same id.
+    """
     newest_first = sorted(versions, key=lambda version: version.number, reverse=True)
     programmes = [published(version.document) for version in newest_first]
-    all_campaigns = [(programme, campaign) for programme in programmes for campaign in programme.campaigns]
-    stating = [(programme, campaign) for programme, campaign in all_campaigns if campaign.id == name]
-    if not stating:
-        names = tuple(sorted({campaign.id for _, campaign in all_campaigns})) or Phrase("none")
+    campaigns = [(programme, campaign) for programme in programmes for campaign in programme.campaigns]
+    runs: list[_Run] = []
+    for programme, campaign in campaigns:
+        if campaign.id == name:
+            begin, end = _days(campaign, programme)
+            place = next((n for n, run in enumerate(runs) if run.begin <= end and begin <= run.end), None)
+            if place is None:
+                runs.append(_Run(programme, campaign, begin, end))
+            else:
+                run = runs[place]
+                runs[place] = replace(run, begin=min(begin, run.begin), end=max(end, run.end))
+    if not runs:
+        names = tuple(sorted({campaign.id for _, campaign in campaigns})) or Phrase("none")
         raise NotFound("there is no campaign %(campaign)s; there are: %(campaigns)s", campaign=name, campaigns=names)
-    return stating
+    return runs
 
 
-def _run(stating: Iterable[tuple[Programme, Campaign]]) -> tuple[int, int]:
-    """The first instant in which a campaign of the newest version ran, and the first one after it.
-
-    A version before it whose days meet these had them moved, so they count as well; days apart, as those of the year
-    before, are of another run under the same id.
+def _newest_run(runs: Sequence[_Run], purchases: Iterable[_Purchase]) -> _Run:
+    """The newest run that the campaign was for an order in; where it never was, the newest: next year's may be planned
+    while this year's is looked at.
     """
-    (programme, campaign), *earlier = stating
-    begin, end = _days(campaign, programme)
-    for programme, campaign in earlier:
-        begin_before, end_before = _days(campaign, programme)
-        if begin_before <= end and begin <= end_before:
-            begin, end = min(begin, begin_before), max(end, end_before)
-    return begin, end
+    at = [purchase.at for purchase in purchases if purchase.arm is not None]
+    return next((run for run in runs if any(run.begin <= instant < run.end for instant in at)), runs[0])
 
 
 def _purchase(order: Order, campaign: str) -> _Purchase | None:

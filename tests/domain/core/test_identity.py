@@ -216,6 +216,12 @@ def test_a_code_may_be_pasted_with_what_stood_around_it() -> None:
     assert parse_code("\t53SY-PHN5-KBRD\r\n") == "53SYPHN5KBRD"
 
 
+@pytest.mark.parametrize("words", ["가" * 1000, "très été " * 200])
+def test_a_code_stands_behind_letters_that_are_taken_apart_too(words: str) -> None:
+    """A syllable of Hangul becomes two or three characters, a letter with an accent two."""
+    assert parse_code(f"{words} 53SYPHN5KBRD") == "53SYPHN5KBRD"
+
+
 @pytest.mark.parametrize("coupon", ["SUMMERSALE!!", "!!!!!!!!!!!!", "53SYPHN5KBR_", "ÄÖÜÄÖÜÄÖÜÄÖÜ"])
 def test_twelve_symbols_that_no_code_has_are_no_code(coupon: str) -> None:
     assert parse_code(coupon) == ""

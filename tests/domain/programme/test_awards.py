@@ -135,7 +135,9 @@ WRONG: dict[str, dict[str, Any]] = {
         multiply={"cashback": NAN}
     ),
     f"levels.steps[1].perks.en must be at most 200 characters, got '{'x' * 20}...'": second(perks={"en": "x" * 201}),
-    "levels.steps[1].flags must be 1 to 32 lower-case letters, digits and dashes, got 'Free'": second(flags=["Free"]),
+    "levels.steps[1].flags[0] must be 1 to 32 lower-case letters, digits and dashes, got 'Free'": second(
+        flags=["Free"]
+    ),
     f"cards[0].name {BY_LANGUAGE}": card(name=FRENCH),
     f"goals[0].name {BY_LANGUAGE}": goal(name=FRENCH),
     f"goals[0].badge {BY_LANGUAGE}": goal(badge=FRENCH),

@@ -16,6 +16,7 @@ from chalicelib.domain.programme.document import (
     parse,
     published,
     rewards_of,
+    unchecked,
 )
 from chalicelib.domain.programme.referral import ReviewRule
 from chalicelib.domain.rewards.cashback import Cashback
@@ -722,6 +723,26 @@ SALE = {"id": "sale", "starts": "2026-11-27", "ends": "2026-11-30", "multiply": 
             document(campaigns=[SALE | {"starts": "2026-11-27 18:00"}]),
             ["campaigns[0].starts must be a date such as 2027-01-15, got '2026-11-27 18:00'"],
         ),
+        # A day that is wrong by itself is told, and so is the order of numbers that were all read.
+        (
+            document(campaigns=[SALE | {"starts": "abc", "ends": "1999-01-01"}]),
+            [
+                "campaigns[0].starts must be a date such as 2027-01-15, got 'abc'",
+                "campaigns[0].ends must be between 2000-01-01 and 2999-12-31, got 1999-01-01",
+            ],
+        ),
+        (
+            document(
+                levels={
+                    "steps": [
+                        {"id": "green", "at": 0, "flags": [1]},
+                        {"id": "black", "at": 500},
+                        {"id": "white", "at": 200},
+                    ]
+                }
+            ),
+            ["levels.steps[0].flags[0] must be text, got 1", "levels.steps must begin with at: 0 and rise"],
+        ),
         (document(campaigns=[{**SALE, "starts": None}]), ["campaigns[0].starts must be a date such as 2027-01-15"]),
         (
             document(levels={"steps": [{"id": "green"}, {"id": "black"}]}),
@@ -954,3 +975,17 @@ def test_weeks_are_counted_where_any_goal_is_of_weeks(measures: tuple[str, ...],
     goals = [{"id": f"by-{name}", "measure": name, "target": 2, "reward": {"amount": 1}} for name in measures]
     per = [goal | ({} if goal["measure"] == "weeks" else {"per": "month"}) for goal in goals]
     assert programme_of(goals=per).counts_weeks is counts
+
+
+def test_what_is_refused_since_it_was_published_reads_as_it_did() -> None:
+    """A campaign's days to wait beside no expiry did nothing; the rule still expires as its asset does."""
+    points = {"id": "leaves", "give": 1, "of": "points", "per": {"EUR": 1}}
+    sale = SALE | {"multiply": {"leaves": 2}}
+    parts = {"assets": {"points": {"expire_days": 365}}, "earn": [points]}
+    before = document(**parts, campaigns=[sale | {"vest_days": 30}])
+    with pytest.raises(InvalidProgramme, match="must stand beside an expiry"):
+        parse(before)
+    assert unchecked(before).earn == parse(document(**parts, campaigns=[sale])).earn
+    assert unchecked(before).earn[0].expire_days == 365
+    with pytest.raises(InvalidProgramme, match="must be a mapping"):
+        unchecked([])

@@ -182,6 +182,23 @@ class TestCost:
         report = report_of([*Memory(*map(parse, drafts)).records.values(), old, new], "summer")
         assert (report.treated.orders, report.cost) == (1 + counted, {"points": 5 * (1 + counted)})
 
+    def test_the_run_of_this_year_is_reported_until_the_next_one_has_an_order(self) -> None:
+        """Next year's days are planned while this year's report is looked at."""
+        next_year = {"starts": "2028-06-21", "ends": "2028-07-04"}
+        drafts = [
+            document(timezone="UTC", earn=[LEAVES], assets={"points": {}}, campaigns=[CAMPAIGN | days])
+            for days in ({}, next_year)
+        ]
+        records = [*Memory(*map(parse, drafts)).records.values()]
+        this, after = (
+            replace(paid("a", instant(day), 100), terms=Terms(campaigns=("summer",)))
+            for day in ("2027-06-25", "2028-06-25")
+        )
+        assert report_of(records, "summer").starts == "2028-06-21"
+        for orders, starts in (([this], "2027-06-21"), ([this, after], "2028-06-21")):
+            report = report_of([*records, *orders], "summer")
+            assert (report.starts, report.treated.orders) == (starts, 1)
+
     def test_days_and_currency_are_those_of_the_newest_version_that_has_the_campaign(self) -> None:
         def programme_with(*campaigns: dict[str, Any]) -> Any:
             return parse(document(earn=[LEAVES], timezone="UTC", assets={"points": {}}, campaigns=list(campaigns)))
