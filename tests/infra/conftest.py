@@ -1,9 +1,22 @@
 """Fixtures for what acts in an AWS account: an environment that names none, and an account in memory."""
 
 import os
+import signal
 
 import pytest
 from moto import mock_aws
+
+from infra.stopping import STOPS
+
+
+@pytest.fixture
+def signals_heard():
+    """What stops a command is ignored by nobody, as it may be by what has started the tests (`nohup`, `&`)."""
+    usual = dict.fromkeys(STOPS, signal.SIG_DFL) | {signal.SIGINT: signal.default_int_handler}
+    before = {sign: signal.signal(sign, handler) for sign, handler in usual.items()}
+    yield
+    for sign, handler in before.items():
+        signal.signal(sign, handler)
 
 
 @pytest.fixture

@@ -122,6 +122,7 @@ def test_ctrl_c_ends_a_command_that_is_still_being_imported(monkeypatch: pytest.
     assert capsys.readouterr().err == "\nstopped\n"
 
 
+@pytest.mark.usefixtures("signals_heard")
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_supervisor_and_a_closed_terminal_stop_a_command_as_ctrl_c_does(
     sign: signal.Signals, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

@@ -266,6 +266,7 @@ def test_functions_are_on_again_whatever_happens() -> None:
     assert asked.asked[2:] == [("api", None), ("settle", None)]
 
 
+@pytest.mark.usefixtures("signals_heard")
 def test_functions_are_on_again_however_often_ctrl_c_is_pressed() -> None:
     class Impatient(Functions):
         def delete_function_concurrency(self, FunctionName: str) -> None:  # noqa: N803

@@ -17,6 +17,7 @@ def work(place: Path) -> None:
     place.touch()
 
 
+@pytest.mark.usefixtures("signals_heard")
 def test_what_is_being_worked_out_is_given_up_when_the_audit_is_stopped(tmp_path: Path) -> None:
     def stop(*_: int) -> None:
         raise KeyboardInterrupt
@@ -26,6 +27,7 @@ def test_what_is_being_worked_out_is_given_up_when_the_audit_is_stopped(tmp_path
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.usefixtures("signals_heard")
 def test_ctrl_c_of_the_terminal_is_heard_by_the_command_alone() -> None:
     """Each process of `verify` printed a traceback."""
     with Workers(2, lambda *_: None) as pool:
