@@ -139,6 +139,8 @@ WRONG: dict[str, dict[str, Any]] = {
         rates=[{"match": {}, "percent": 5}]
     ),
     "earn[0].exclude.skus must be a list such as [MUG], got 'MUG'": earning(exclude={"skus": "MUG"}),
+    "earn[0].exclude.skus must be a list, got 5": earning(exclude={"skus": 5}),
+    "earn[0].exclude must be a mapping": earning(exclude=None),
     "earn[0].vest_days must be between 0 and 3650, got -1": earning(vest_days=-1),
     "earn[0].vest_days must be a whole number, got 1.5": earning(vest_days=Decimal("1.5")),
     "earn[0].expire_days must be more than vest_days and at most 3650, got 14": earning(vest_days=14, expire_days=14),

@@ -190,14 +190,18 @@ class TestCost:
             for days in ({}, next_year)
         ]
         records = [*Memory(*map(parse, drafts)).records.values()]
-        this, after = (
+        this, between, after = (
             replace(paid("a", instant(day), 100), terms=Terms(campaigns=("summer",)))
-            for day in ("2027-06-25", "2028-06-25")
+            for day in ("2027-06-25", "2027-12-01", "2028-06-25")
         )
+        of_nobody = paid("b", instant("2028-06-25"), 100)
         assert report_of(records, "summer").starts == "2028-06-21"
-        for orders, starts in (([this], "2027-06-21"), ([this, after], "2028-06-21")):
+        for orders, starts in (([this, between, of_nobody], "2027-06-21"), ([this, after], "2028-06-21")):
             report = report_of([*records, *orders], "summer")
             assert (report.starts, report.treated.orders) == (starts, 1)
+        for at, starts in ((FIRST_INSTANT, "2027-06-21"), (END - 1, "2027-06-21"), (END, "2028-06-21")):
+            order = replace(this, facts=paid("a", at, 100).facts)
+            assert report_of([*records, order], "summer").starts == starts
 
     def test_days_and_currency_are_those_of_the_newest_version_that_has_the_campaign(self) -> None:
         def programme_with(*campaigns: dict[str, Any]) -> Any:

@@ -437,3 +437,21 @@ PERCENTS = "2% of an order from 50.00 EUR on, 2% of an order from 60.00 USD on"
 def test_a_ladder_has_a_sentence_of_its_own(rule: dict[str, Any], says: str) -> None:
     told = summary(earn=[CASHBACK, BASKET | rule], currencies=["USD"], campaigns=[SUMMER])
     assert f"Rule basket: {says}." in told
+
+
+def test_from_when_until_when_rewards_can_be_spent_is_told_by_the_names_of_rules() -> None:
+    """An owner knows a rule by its name or id, which the other sentences use too."""
+    basket = {"id": "basket", "ladder": [{"at": 50, "amount": 3}], "vest_days": 14, "expire_days": 90}
+    programme = programme_of(earn=[CASHBACK, basket])
+    told = [written(sentence, ENGLISH, programme) for sentence in sentences(programme, NOW)]
+    assert told[-3:] == [
+        "These can be spent from 14 days after they were earned on: Rule basket.",
+        "These do not expire: Rule cashback.",
+        "These expire 90 days after they were earned: Rule basket.",
+    ]
+
+
+def test_a_ladder_for_some_articles_with_limits_has_one_sentence() -> None:
+    ladder = {"id": "basket", "ladder": [{"at": 50, "amount": 3}], "match": {"skus": ["TEA"]}}
+    told = summary(earn=[CASHBACK, ladder | {"limits": [{"per": "month", "amount": 9}]}])
+    assert [sentence.partition(":")[0] for sentence in told if "basket" in sentence] == ["Rule basket"]
