@@ -297,4 +297,4 @@ def _is_secret(kind: Any) -> bool:
 def _is_marked(kind: Any, mark: Meta) -> bool:
     """Whether a type, or one that it allows, is annotated with a mark."""
     choices = (kind, *get_args(kind))
-    return any(meta is mark for choice in choices for meta in getattr(choice, "__metadata__", ()))
+    return any(mark in getattr(choice, "__metadata__", ()) for choice in choices)
