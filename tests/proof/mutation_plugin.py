@@ -90,6 +90,9 @@ class Plugin:
     def _round(self, mutants: Sequence[Mutant], items: list[pytest.Item], last: bool) -> list[Mutant]:
         self._calls.clear()
         self._trace(items, {str(mutant.source.path) for mutant in mutants})
+        imports = [mutant for mutant in mutants if not mutant.function]
+        if any(failed for _, failed in _each_in_a_child(imports[:1], self._import_as_it_is, 1)):
+            self.failing.append("the tests, where the project is imported anew: all mutants of imports fail so")
         alive = []
         for mutant, killed in _each_in_a_child(mutants, self._attempt, self._processes):
             # An import is tried on all examples at once; the properties come to the functions only.
@@ -123,18 +126,24 @@ class Plugin:
     def _attempt(self, mutant: Mutant) -> bool:
         """In a child: whether any test notices the mutant."""
         if not mutant.function:
-            return _imported_anew(mutant, self._files(mutant))
+            return _imported_anew(mutant, self._files(mutant), mutant.code())
         where = str(mutant.source.path), (mutant.function, mutant.starts)
         items = sorted(self._calls[where], key=lambda item: self._cost[item])
         code = mutant.code_of_function()
         assert self._functions[where], f"there is no function {where}"
         if any(candidate.__code__.co_freevars != code.co_freevars for candidate in self._functions[where]):
-            return _imported_anew(mutant, self._files(mutant))  # without super() a method has another shape
+            return _imported_anew(
+                mutant, self._files(mutant), mutant.code()
+            )  # without super() a method has another shape
         _limit(sum(self._cost[item] for item in items))
         for function in self._functions[where]:
             function.__code__ = code
         self._forget()
         return any(_fails(item, following) for item, following in pairwise([*items, None]) if item)
+
+    def _import_as_it_is(self, mutant: Mutant) -> bool:
+        """In a child: whether tests fail that import the project anew, though nothing in it is wrong."""
+        return _imported_anew(mutant, self._files(mutant), None)
 
     def _files(self, mutant: Mutant) -> list[str]:
         """The files of tests, those that are named for the mutant's module first."""
@@ -224,21 +233,22 @@ def _functions(files: set[str]) -> dict[tuple[str, Where], list[FunctionType]]:
 
 def _of_the_project(files: set[str]) -> list[str]:
     """The modules that are imported by now, of some files, the application and the tests."""
-    ours = ("chalicelib", "tests")
+    ours = ("chalicelib", "infra", "tests")
     loaded = ((name, getattr(module, "__file__", None)) for name, module in list(sys.modules.items()))
     return [name for name, file in loaded if file in files or name.partition(".")[0] in ours]
 
 
-def _imported_anew(mutant: Mutant, files: Iterable[str]) -> bool:
-    """Whether tests fail that import a project in which one module has other code."""
+def _imported_anew(mutant: Mutant, files: Iterable[str], code: CodeType | None) -> bool:
+    """Whether tests fail that import a project in which a mutant's module has other code (None: its own)."""
     _limit(60)
-    path, code = str(mutant.source.path), mutant.code()
+    path = str(mutant.source.path)
     for name in _of_the_project({path, *files}):
         del sys.modules[name]
     honest = importlib.machinery.SourceFileLoader.get_code
 
     def get_code(loader: importlib.machinery.SourceFileLoader, fullname: str) -> CodeType | None:
-        return code if loader.get_filename(fullname) == path else honest(loader, fullname)
+        is_other = code is not None and loader.get_filename(fullname) == path
+        return code if is_other else honest(loader, fullname)
 
     setattr(importlib.machinery.SourceFileLoader, "get_code", get_code)  # noqa: B010 (typed for a parent class)
     return pytest.main([*OPTIONS, "-x", "-m", "not hypothesis", *files]) != pytest.ExitCode.OK

@@ -91,6 +91,26 @@ def test_a_missing_test_is_a_survivor(missing: str, survivor: str, tmp_path: Pat
     assert [mutant for mutant in alive if mutant.endswith(survivor)]
 
 
+IMPORTED_ONCE = """
+import builtins
+
+builtins.imports = getattr(builtins, "imports", 0) + 1
+
+def test_it_is_imported_once():
+    assert builtins.imports == 1
+"""
+
+
+def test_tests_that_fail_whenever_they_are_imported_anew_are_named(tmp_path: Path) -> None:
+    """Every mutant of an import counted as noticed since two tests failed so, whatever was wrong."""
+    source, examples = tmp_path / "capped.py", tmp_path / "test_capped.py"
+    source.write_text(CAPPED)
+    examples.write_text(WHOLE + IMPORTED_ONCE)
+    done = mutation("--source", str(source), "--tests", str(examples))
+    assert "fails without any mutant: the tests, where the project is imported anew" in done.stdout
+    assert done.returncode == 1
+
+
 def test_every_equivalent_mutant_is_still_made_and_has_a_reason() -> None:
     made = {mutant.key for module in modules_of_the_project() for mutant in Source(module, path_of(module)).mutants()}
     assert equivalents().keys() - made == set()
