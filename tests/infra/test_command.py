@@ -102,8 +102,8 @@ def test_whoever_reads_no_further_is_no_mistake(words: tuple[str, ...]) -> None:
 @pytest.mark.skipif(not Path("/dev/full").is_char_device(), reason="this system has no device that is full")
 def test_an_output_that_takes_nothing_is_told() -> None:
     with Path("/dev/full").open("wb") as full:
-        line = [sys.executable, "-m", "infra", "--help"]
-        done = subprocess.run(line, cwd=ROOT, stdout=full, stderr=subprocess.PIPE, check=False)
+        line, environment = [sys.executable, "-m", "infra", "--help"], os.environ | {"PYTHONUNBUFFERED": ""}
+        done = subprocess.run(line, cwd=ROOT, env=environment, stdout=full, stderr=subprocess.PIPE, check=False)
     assert done.returncode == 1
     assert done.stderr == b"what is printed could not be written: No space left on device\n"
 
