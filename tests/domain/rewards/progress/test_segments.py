@@ -17,7 +17,7 @@ from chalicelib.domain.errors import InvalidProgramme
 from chalicelib.domain.facts import Facts
 from chalicelib.domain.orders.facts import Snapshot
 from chalicelib.domain.programme.document import parse
-from chalicelib.domain.programme.history import OLDEST_CUTS_DAYS, History
+from chalicelib.domain.programme.history import History
 from chalicelib.domain.programme.segments import DEFAULTS, segments_of
 from chalicelib.domain.records import Cuts, CutsRef, Member, Missing, ProgrammeListRef
 from chalicelib.domain.rewards.progress.counters import DAYS
@@ -268,11 +268,11 @@ class TestVersions:
         put_cuts(books, "2026-11-10")
         put_cuts(books, "2026-11-12")
         history = books.history()
-        first, last = date(2026, 11, 10), date.fromordinal(day("2026-11-12") + OLDEST_CUTS_DAYS)
+        first, last = date(2026, 11, 10), date.fromordinal(day("2026-11-12") + 31)
         in_force = [
             history.cuts_on(date.fromordinal(number)) for number in range(first.toordinal() - 1, last.toordinal() + 1)
         ]
-        assert [cuts.number if cuts else 0 for cuts in in_force] == [0, 1, 1, *[2] * OLDEST_CUTS_DAYS, 0]
+        assert [cuts.number if cuts else 0 for cuts in in_force] == [0, 1, 1, *[2] * 31, 0]
 
     def test_a_publication_keeps_them(self) -> None:
         books = shop()
