@@ -20,8 +20,8 @@ from infra.commands.terminal import (
     api_path,
     counted,
     pages,
+    parsed_day,
     print_json,
-    stated_day,
     table,
     tell_written,
 )
@@ -48,7 +48,7 @@ def _add_export(segments: Any) -> None:
     export.add_argument("segment", nargs="?", help="its name; or --all")
     export.add_argument("csv", type=Path, metavar="FILE.csv")
     export.add_argument("--all", action="store_true", help="every member who has ordered, in whatever segment")
-    export.add_argument("--day", type=stated_day, help="as of which local day; today by default")
+    export.add_argument("--day", type=parsed_day, help="as of which local day; today by default")
     add_books(export.add_mutually_exclusive_group(required=True))
 
 

@@ -47,7 +47,7 @@ def positive(text: str) -> int:
     return int(text)
 
 
-def stated_day(text: str) -> date:
+def parsed_day(text: str) -> date:
     """A day, as an option states it. Raises ArgumentTypeError."""
     with suppress(ValueError):
         return date.fromisoformat(text)

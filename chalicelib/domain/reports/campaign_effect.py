@@ -194,8 +194,8 @@ def _newest_run(runs: Sequence[_Run], purchases: Iterable[_Purchase]) -> _Run:
     """The newest run that the campaign was for an order in; where it never was, the newest: next year's may be planned
     while this year's is looked at.
     """
-    at = [purchase.at for purchase in purchases if purchase.arm is not None]
-    return next((run for run in runs if any(run.begin <= instant < run.end for instant in at)), runs[0])
+    judged = [purchase for purchase in purchases if purchase.arm is not None]
+    return next((run for run in runs if run.of(judged)), runs[0])
 
 
 def _purchase(order: Order, campaign: str) -> _Purchase | None:
@@ -238,7 +238,8 @@ def _effect(purchases: Sequence[_Purchase], campaign: Campaign, programme: Progr
         return Effect(NOBODY_HELD_OUT)
     if campaign.audience.first_order:
         return Effect(FIRST_ORDERS)
-    treated, held_out = _spending(purchases, campaign, programme)
+    begin, end = _days(campaign, programme)
+    treated, held_out = _spending(purchases, campaign, (begin, end), money.asset_of(programme.currency))
     if min(len(treated), len(held_out)) < FEWEST_PEOPLE:
         return Effect(TOO_FEW, len(treated), len(held_out))
     (mean, error), (mean_out, error_out) = _mean_and_error(treated), _mean_and_error(held_out)
@@ -247,7 +248,6 @@ def _effect(purchases: Sequence[_Purchase], campaign: Campaign, programme: Progr
     verdict = SHOWN if interval[0] > 0 or interval[1] < 0 else NOT_SHOWN
     if _is_skewed(len(treated), len(held_out), campaign):
         verdict = UNEVEN
-    begin, end = _days(campaign, programme)
     if any(begin <= purchase.at < end and _is_of_another_arm(purchase, campaign) for purchase in purchases):
         verdict = CHANGED
     return Effect(
@@ -261,10 +261,11 @@ def _effect(purchases: Sequence[_Purchase], campaign: Campaign, programme: Progr
     )
 
 
-def _spending(purchases: Iterable[_Purchase], campaign: Campaign, programme: Programme) -> tuple[list[int], list[int]]:
-    """What everybody who had bought before spent in the campaign's days, by arm: those treated, those held out."""
-    begin, end = _days(campaign, programme)
-    asset = money.asset_of(programme.currency)
+def _spending(
+    purchases: Iterable[_Purchase], campaign: Campaign, days: tuple[int, int], asset: str
+) -> tuple[list[int], list[int]]:
+    """What everybody who had bought before spent of an asset in some days, by arm: those treated, those held out."""
+    begin, end = days
     earlier, spent = set[str](), dict[str, int]()
     for purchase in purchases:
         if purchase.at < begin:

@@ -12,10 +12,8 @@ from typing import TypeVar
 
 from msgspec import Struct
 
-from chalicelib.domain.core import money
 from chalicelib.domain.core.calendar import Border
 from chalicelib.domain.core.phrases import (
-    Amount,
     AssetName,
     CalendarDay,
     Different,
@@ -24,7 +22,6 @@ from chalicelib.domain.core.phrases import (
     Plural,
     Value,
     day_count,
-    either,
 )
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.programme.labels import part_name
@@ -212,10 +209,8 @@ def _source(rule: Earning, programme: Programme, *, for_owner: bool) -> Value:
 def _how(rule: Points, programme: Programme) -> Value:
     """For what a rule gives points: `for each full 1.00 EUR, only on some articles`."""
     per = Phrase("for each piece") if rule.per == "piece" else Phrase("for each order")
-    if isinstance(rule.per, dict):
-        sums = ((programme.sum_in(rule.per, currency), currency) for currency in programme.all_currencies)
-        steps: list[Value] = [Amount(step, money.asset_of(currency)) for step, currency in sums if step]
-        per = Phrase("for each full %(step)s", {"step": either(steps)})
+    if isinstance(rule.per, dict) and (step := offers.in_each_currency(rule.per, programme)):
+        per = Phrase("for each full %(step)s", {"step": step})
     return (per, *offers.conditions(rule, programme, ""))
 
 

@@ -33,7 +33,7 @@ from chalicelib.domain.programme.campaigns import Campaign
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.programme.labels import part_name
 from chalicelib.domain.programme.referral import Referral
-from chalicelib.domain.programme.rules import Earning, Reward, Selector
+from chalicelib.domain.programme.rules import Earning, Reward, Selector, Sum
 from chalicelib.domain.programme.sale import rate_text
 from chalicelib.domain.rewards.ladder import Ladder
 from chalicelib.domain.rewards.progress.view import scored
@@ -160,6 +160,13 @@ def _sum(rule: Reward, programme: Programme) -> Amount | None:
     """A fixed sum in the programme's own currency; None where it states none in it."""
     amount = programme.sum_in(rule.amount, programme.currency)
     return Amount(amount, money.asset_of(programme.currency)) if amount else None
+
+
+def in_each_currency(amount: Sum | None, programme: Programme) -> Value | None:
+    """An amount that a rule states, in each currency in which it does; None where it states none."""
+    sums = [(programme.sum_in(amount, currency), money.asset_of(currency)) for currency in programme.all_currencies]
+    amounts = [Amount(minor, asset) for minor, asset in sums if minor]
+    return either(amounts) if amounts else None
 
 
 def worth_of(asset: str, programme: Programme) -> dict[str, Value] | None:
@@ -306,12 +313,10 @@ def of_card(card: Card, programme: Programme) -> Phrase:
 
 def _stamp(card: Card, programme: Programme) -> Phrase:
     """What a stamp is for."""
-    counts = card.counts
-    if counts.per:
-        sums = {currency: programme.sum_in(counts.per, currency) for currency in programme.all_currencies}
-        amounts: list[Value] = [Amount(least, money.asset_of(currency)) for currency, least in sums.items() if least]
-        return Phrase("a stamp for each full %(amount)s of an order", {"amount": either(amounts)})
-    if counts.orders:
+    step = in_each_currency(card.counts.per, programme)
+    if step:
+        return Phrase("a stamp for each full %(amount)s of an order", {"amount": step})
+    if card.counts.orders:
         return Phrase("a stamp for each order")
     return Phrase("a stamp for each piece of some articles")
 

@@ -20,7 +20,6 @@ from chalicelib.domain.core.phrases import (
     Plural,
     Value,
     day_count,
-    either,
     together,
     with_semicolons,
 )
@@ -35,7 +34,7 @@ from chalicelib.domain.programme.campaigns import Audience, Campaign
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.programme.history import sole
 from chalicelib.domain.programme.labels import SEGMENT_NAMES, part_name
-from chalicelib.domain.programme.rules import Earning, Sum
+from chalicelib.domain.programme.rules import Earning
 from chalicelib.domain.programme.sale import Sale
 from chalicelib.domain.records import Missing, Order, Record, Ref
 from chalicelib.domain.rewards import offers, valuation
@@ -135,7 +134,7 @@ def _friends(programme: Programme) -> Iterator[Phrase]:
     parts: list[Value] = [
         Phrase("a new customer") if rule.qualifies.first_order else Phrase("also one who has bought before")
     ]
-    least, days = _in_each_currency(rule.qualifies.minimum, programme), day_count(rule.window_days)
+    least, days = offers.in_each_currency(rule.qualifies.minimum, programme), day_count(rule.window_days)
     if least:
         values: dict[str, Value] = {"least": least, "days": days}
         parts.append(
@@ -186,7 +185,7 @@ def _paying(programme: Programme) -> Iterator[Phrase]:
     it can pay all of any order.
     """
     rule = programme.spending
-    least = _in_each_currency(rule.minimum, programme)
+    least = offers.in_each_currency(rule.minimum, programme)
     parts: list[Value] = [Phrase("from %(least)s on", {"least": least})] if least else []
     if rule.min_percent:
         parts.append(Phrase("at least %(percent)s%% of an order", {"percent": Figure(money.plain(rule.min_percent))}))
@@ -196,13 +195,6 @@ def _paying(programme: Programme) -> Iterator[Phrase]:
     parts += [Phrase("%(amount)s are worth %(worth)s", worth) for worth in worths if worth]
     if parts:
         yield Phrase("Paying with a balance: %(parts)s.", {"parts": with_semicolons(parts)})
-
-
-def _in_each_currency(amount: Sum | None, programme: Programme) -> Value | None:
-    """An amount that a rule states, in each currency in which it does; None where it states none."""
-    sums = [(programme.sum_in(amount, currency), money.asset_of(currency)) for currency in programme.all_currencies]
-    amounts = [Amount(minor, asset) for minor, asset in sums if minor]
-    return either(amounts) if amounts else None
 
 
 COUNTED_FOR_LEVELS = {

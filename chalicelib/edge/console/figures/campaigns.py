@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from datetime import timedelta
+from typing import Any
 
 from msgspec import Struct
 
@@ -59,14 +60,9 @@ def show(visit: Visit) -> Reply:
     return pages.page(
         visit,
         "campaigns.html",
-        programme=programme,
-        is_counted=True,
-        coming=_coming(visit),
-        rule_names=earning_names(visit.words, programme),
-        segment_names=segment_names(visit.words, programme),
         rows=sorted(rows, key=lambda row: (order.index(row.state), row.campaign.starts)),
         days=days,
-        zone=programme.timezone,
+        **_context(visit, programme),
     )
 
 
@@ -82,11 +78,6 @@ def look(visit: Visit) -> Reply:
     return pages.page(
         visit,
         "campaign.html",
-        programme=programme,
-        is_counted=True,
-        coming=_coming(visit),
-        rule_names=earning_names(visit.words, programme),
-        segment_names=segment_names(visit.words, programme),
         row=_rows(visit, programme, (campaign,))[1][0],
         calculation=calculation,
         is_live=is_live,
@@ -95,8 +86,20 @@ def look(visit: Visit) -> Reply:
         asset=money.asset_of(programme.currency),
         extra=_extra(report) if report else None,
         rows=_figures(visit, report, programme) if report else [],
-        zone=programme.timezone,
+        **_context(visit, programme),
     )
+
+
+def _context(visit: Visit, programme: Programme) -> dict[str, Any]:
+    """What both pages show of the programme besides their campaigns."""
+    return {
+        "programme": programme,
+        "is_counted": True,
+        "coming": _coming(visit),
+        "rule_names": earning_names(visit.words, programme),
+        "segment_names": segment_names(visit.words, programme),
+        "zone": programme.timezone,
+    }
 
 
 def work_out(visit: Visit) -> Reply:
